@@ -1,0 +1,65 @@
+"""What can go wrong, as a tree one can read. Every message says what happened and what to do next."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class AnimateError(Exception):
+    """Any failure whose words are meant for the person at the page or the command line."""
+
+
+class InputError(AnimateError):
+    """Something the person gave cannot be used."""
+
+
+class UnreadableVideo(InputError):
+    """The motion file is no video that can be read."""
+
+
+class UnreadableImage(InputError):
+    """The character file is no picture that can be read."""
+
+
+class NoPersonFound(InputError):
+    """Nobody is in the picture or in the video."""
+
+
+class BadSettings(InputError):
+    """Settings that cannot be rendered."""
+
+
+class WeightsError(AnimateError):
+    """A model's files are not as they should be."""
+
+
+class WeightsMissing(WeightsError):
+    """what: the file or model; how: the way to get it."""
+
+    def __init__(self, what: str, how: str):
+        super().__init__(f"{what} is missing. {how}")
+        self.what, self.how = what, how
+
+
+class WeightsMismatch(WeightsError):
+    """file: whose contents do not fit the network; keys: the parameters that are missing, unexpected or misshapen."""
+
+    def __init__(self, file: Path | str, keys: Sequence[str]):
+        shown = ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")
+        super().__init__(f"{Path(file).name} does not fit this network: {shown}. Get the file that belongs to this model.")
+        self.file, self.keys = Path(file), tuple(keys)
+
+
+class WeightsDamaged(WeightsError):
+    """file: that cannot be read or has the wrong hash; why: in words."""
+
+    def __init__(self, file: Path | str, why: str):
+        super().__init__(f"{Path(file).name} is damaged: {why}. Delete it and get it again.")
+        self.file, self.why = Path(file), why
+
+
+class OutOfMemory(AnimateError):
+    """lower: the settings that would help."""
+
+    def __init__(self, lower: str):
+        super().__init__(f"The device ran out of memory. Lower {lower} and try again.")
+        self.lower = lower

@@ -1,0 +1,74 @@
+"""What a person chooses for a clip. Frozen, and refused on construction when it cannot be rendered."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from animate.errors import BadSettings
+
+Fit = Literal["proportions", "size", "off"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderSettings:
+    """How a clip is rendered.
+
+    width, height: pixels, multiples of 8. steps: of the walk from noise to image. guidance: 1 is none.
+    window, overlap: frames denoised together, and shared by neighbouring windows. seed: of the initial noise.
+    schedule: the noise schedule; None takes the checkpoint's own.
+    Raises BadSettings, in words, for what cannot be rendered.
+    """
+
+    width: int
+    height: int
+    steps: int = 25
+    guidance: float = 3.5
+    seed: int = 42
+    window: int = 24
+    overlap: int = 4
+    schedule: Literal["linear", "scaled_linear"] | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("width", self.width), ("height", self.height)):
+            if value % 8 or not 64 <= value <= 2048:
+                raise BadSettings(f"The {name} is {value}; choose a multiple of 8 between 64 and 2048.")
+        if not 1 <= self.steps <= 1000:
+            raise BadSettings(f"{self.steps} steps; choose between 1 and 1000.")
+        if not 1 <= self.guidance <= 30:
+            raise BadSettings(f"The guidance is {self.guidance}; choose between 1 and 30.")
+        if not 0 <= self.seed < 2**63:
+            raise BadSettings(f"The seed is {self.seed}; choose a whole number from 0 up.")
+        if not 1 <= self.window <= 128:
+            raise BadSettings(f"The window is {self.window} frames; choose between 1 and 128.")
+        if not 0 <= self.overlap <= self.window // 2:
+            raise BadSettings(f"The overlap is {self.overlap} frames; choose at most half of the window, {self.window}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One clip to render: the character of `image` performs the motion of `motion`.
+
+    motion: a dance video, a skeleton video, or the name of an example dance. start, seconds: the part of it, in
+    seconds; None goes to its end. person: whom to follow when there are several, numbered from 0 by presence; None
+    follows the most present. fit: how the dance is laid on the character's body. steady: damp travel across the
+    picture; None decides by the picture's shape.
+    """
+
+    image: Path
+    motion: Path
+    settings: RenderSettings
+    start: float = 0.0
+    seconds: float | None = None
+    person: int | None = None
+    fit: Fit = "proportions"
+    steady: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < 36000:
+            raise BadSettings(f"The start is {self.start} s; choose a moment inside the video.")
+        if self.seconds is not None and not 0 < self.seconds <= 3600:
+            raise BadSettings(f"{self.seconds} seconds; choose more than 0.")
+        if self.fit not in ("proportions", "size", "off"):
+            raise BadSettings(f"The fit is {self.fit!r}; choose proportions, size or off.")
+        if self.person is not None and self.person < 0:
+            raise BadSettings(f"Person {self.person}; people are numbered from 0.")
