@@ -45,7 +45,9 @@ class WeightsMismatch(WeightsError):
 
     def __init__(self, file: Path | str, keys: Sequence[str]):
         shown = ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")
-        super().__init__(f"{Path(file).name} does not fit this network: {shown}. Get the file that belongs to this model.")
+        super().__init__(
+            f"{Path(file).name} does not fit this network: {shown}. Get the file that belongs to this model."
+        )
         self.file, self.keys = Path(file), tuple(keys)
 
 

@@ -41,7 +41,9 @@ class RenderSettings:
         if not 1 <= self.window <= 128:
             raise BadSettings(f"The window is {self.window} frames; choose between 1 and 128.")
         if not 0 <= self.overlap <= self.window // 2:
-            raise BadSettings(f"The overlap is {self.overlap} frames; choose at most half of the window, {self.window}.")
+            raise BadSettings(
+                f"The overlap is {self.overlap} frames; choose at most half of the window, {self.window}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

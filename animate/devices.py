@@ -1,0 +1,36 @@
+"""Which device and precision to work in, chosen for the person and said in words."""
+
+import os
+
+import torch
+
+
+def choose_device() -> torch.device:
+    """The fastest there is: CUDA, then Apple's MPS, then the processor."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def choose_dtype(device: torch.device) -> torch.dtype:
+    """bf16 where the device multiplies it in hardware, else fp16 on a GPU and fp32 on a processor."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    if device.type == "mps":
+        return torch.float16
+    fast = torch.backends.cpu.get_cpu_capability().startswith("AVX512") and (
+        torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    )
+    return torch.bfloat16 if fast else torch.float32
+
+
+def describe(device: torch.device, dtype: torch.dtype) -> str:
+    """For instance «NVIDIA H200, bfloat16» or «2 processor cores, float32»."""
+    name = {
+        "cuda": lambda: torch.cuda.get_device_name(device),
+        "mps": lambda: "Apple GPU",
+        "cpu": lambda: f"{os.cpu_count()} processor core{'s' if (os.cpu_count() or 1) > 1 else ''}",
+    }[device.type]()
+    return f"{name}, {str(dtype).removeprefix('torch.')}"

@@ -1,0 +1,166 @@
+"""The layers of the denoising UNet: attention within a frame, and along time.
+
+Shapes, here and in unet.py: f frames, c channels, h height, w width, b whatever is batched, t tokens,
+r reference tokens, n heads, d size of a head. A clip is a batch of frames.
+
+Attribute names are those of the released checkpoints, so weights load with no renaming.
+Source: Animate Anyone, arXiv:2311.17117, figure 2 and section 3; temporal layers: AnimateDiff, arXiv:2307.04725.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from diffusers.models.attention import FeedForward
+from einops import rearrange
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class LayerReference:
+    """What one spatial layer takes from the reference picture: the same for every frame, window and step.
+
+    key, value: 1 n r d, joined to the layer's own; clip: c, the cross-attention's output, a constant since it
+    attends to one token.
+    """
+
+    key: Tensor
+    value: Tensor
+    clip: Tensor
+
+
+class Attention(nn.Module):
+    """Multi-head attention over b t c tokens; the reference's keys and values join the tokens' own."""
+
+    def __init__(self, size: int, heads: int, context_size: int | None = None):
+        super().__init__()
+        self.heads = heads
+        self.to_q = nn.Linear(size, size, bias=False)
+        self.to_k = nn.Linear(context_size or size, size, bias=False)
+        self.to_v = nn.Linear(context_size or size, size, bias=False)
+        self.to_out = nn.ModuleList([nn.Linear(size, size)])
+
+    def split(self, x: Tensor) -> Tensor:
+        return rearrange(x, "b t (n d) -> b n t d", n=self.heads)
+
+    def forward(self, x: Tensor, reference: LayerReference | None = None) -> Tensor:
+        query, key, value = self.split(self.to_q(x)), self.split(self.to_k(x)), self.split(self.to_v(x))
+        if reference is not None:
+            key = torch.cat([key, reference.key.expand(len(key), -1, -1, -1)], dim=2)
+            value = torch.cat([value, reference.value.expand(len(value), -1, -1, -1)], dim=2)
+        x = F.scaled_dot_product_attention(query, key, value)
+        return self.to_out[0](rearrange(x, "b n t d -> b t (n d)"))
+
+
+class SpatialBlock(nn.Module):
+    """Each frame attends to itself and to the reference, takes the CLIP embedding, and thinks."""
+
+    def __init__(self, size: int, heads: int, clip_size: int):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(size)
+        self.attn1 = Attention(size, heads)
+        self.norm2 = nn.LayerNorm(size)  # read by no one: with a single token the query does not matter
+        self.attn2 = Attention(size, heads, clip_size)
+        self.norm3 = nn.LayerNorm(size)
+        self.ff = FeedForward(size)
+
+    def project(self, tokens: Tensor, clip: Tensor) -> LayerReference:
+        """tokens: 1 r c, from the ReferenceNet; clip: its one embedding, so attention to it is a constant."""
+        return LayerReference(
+            key=self.attn1.split(self.attn1.to_k(tokens)),
+            value=self.attn1.split(self.attn1.to_v(tokens)),
+            clip=self.attn2.to_out[0](self.attn2.to_v(clip)),
+        )
+
+    def forward(self, x: Tensor, reference: LayerReference) -> Tensor:
+        x = x + self.attn1(self.norm1(x), reference)
+        x = x + reference.clip
+        return x + self.ff(self.norm3(x))
+
+
+class SpatialTransformer(nn.Module):
+    """Attention among the places of one frame, and to the reference picture."""
+
+    def __init__(self, size: int, heads: int, clip_size: int, groups: int):
+        super().__init__()
+        self.norm = nn.GroupNorm(groups, size, eps=1e-6)
+        self.proj_in = nn.Conv2d(size, size, 1)
+        self.transformer_blocks = nn.ModuleList([SpatialBlock(size, heads, clip_size)])
+        self.proj_out = nn.Conv2d(size, size, 1)
+
+    def forward(self, x: Tensor, reference: LayerReference) -> Tensor:
+        tokens = rearrange(self.proj_in(self.norm(x)), "f c h w -> f (h w) c")
+        tokens = self.transformer_blocks[0](tokens, reference)
+        return x + self.proj_out(rearrange(tokens, "f (h w) c -> f c h w", h=x.shape[2]))
+
+
+class FramePositions(nn.Module):
+    """Adds to each frame's token where it stands in the window: sines and cosines, 1 frames c."""
+
+    def __init__(self, size: int, frames: int):
+        super().__init__()
+        self.register_buffer("pe", self.table(size, frames))
+        self.pe: Tensor
+
+    @staticmethod
+    def table(size: int, frames: int) -> Tensor:
+        angle = torch.arange(frames)[:, None] * torch.exp(torch.arange(0, size, 2) * (-math.log(10000) / size))
+        return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)[None]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.pe[:, : x.shape[1]].to(x.dtype)
+
+
+class TemporalAttention(Attention):
+    """Attention among the frames at one place."""
+
+    def __init__(self, size: int, heads: int, max_frames: int):
+        super().__init__(size, heads)
+        self.pos_encoder = FramePositions(size, max_frames)
+
+    def forward(self, x: Tensor, reference: LayerReference | None = None) -> Tensor:
+        return super().forward(self.pos_encoder(x), reference)
+
+
+class TemporalBlock(nn.Module):
+    """Two attentions along time, then a feed-forward."""
+
+    def __init__(self, size: int, heads: int, max_frames: int):
+        super().__init__()
+        self.attention_blocks = nn.ModuleList(TemporalAttention(size, heads, max_frames) for _ in range(2))
+        self.norms = nn.ModuleList(nn.LayerNorm(size) for _ in range(2))
+        self.ff = FeedForward(size)
+        self.ff_norm = nn.LayerNorm(size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for attention, norm in zip(self.attention_blocks, self.norms, strict=True):
+            x = x + attention(norm(x))
+        return x + self.ff(self.ff_norm(x))
+
+
+class TemporalTransformer(nn.Module):
+    """Each place attends along time. Its norm is per frame, as the checkpoints were trained (diffusers' spans all)."""
+
+    def __init__(self, size: int, heads: int, max_frames: int, groups: int):
+        super().__init__()
+        self.norm = nn.GroupNorm(groups, size, eps=1e-6)
+        self.proj_in = nn.Linear(size, size)
+        self.transformer_blocks = nn.ModuleList([TemporalBlock(size, heads, max_frames)])
+        self.proj_out = nn.Linear(size, size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = self.proj_in(rearrange(self.norm(x), "f c h w -> (h w) f c"))
+        tokens = self.proj_out(self.transformer_blocks[0](tokens))
+        return x + rearrange(tokens, "(h w) f c -> f c h w", h=x.shape[2])
+
+
+class MotionModule(nn.Module):
+    """The name under which AnimateDiff's checkpoints keep a temporal transformer."""
+
+    def __init__(self, size: int, heads: int, max_frames: int, groups: int):
+        super().__init__()
+        self.temporal_transformer = TemporalTransformer(size, heads, max_frames, groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.temporal_transformer(x)

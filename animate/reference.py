@@ -1,0 +1,45 @@
+"""The reference picture, read once: SD1.5's own UNet, tapped for the tokens its spatial attention layers see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention import BasicTransformerBlock
+from torch import Tensor
+
+from animate.layers import LayerReference
+from animate.unet import DenoisingUNet
+
+
+@dataclass(frozen=True)
+class ReferenceFeatures:
+    """What every spatial layer of the denoiser takes from the picture, with guidance and without it."""
+
+    guided: Sequence[LayerReference]
+    unguided: Sequence[LayerReference]
+
+
+def reference_tokens(unet: UNet2DConditionModel, latents: Tensor, clip: Tensor) -> list[Tensor]:
+    """latents: 1 c h w, of the picture; clip: its embedding. One (1, h * w, c) tensor a layer, in running order."""
+    tokens: list[Tensor] = []
+    norms = [module.norm1 for module in unet.modules() if isinstance(module, BasicTransformerBlock)]
+    handles = [norm.register_forward_hook(lambda _module, _inputs, output: tokens.append(output)) for norm in norms]
+    try:
+        unet(latents, 0, clip[None, None].expand(len(latents), -1, -1) if clip.ndim == 1 else clip[:, None])
+    finally:
+        for handle in handles:
+            handle.remove()
+    return tokens
+
+
+@torch.no_grad()
+def reference_features(
+    denoiser: DenoisingUNet, unet: UNet2DConditionModel, latents: Tensor, clip: Tensor
+) -> ReferenceFeatures:
+    """latents: 1 c h w; clip: c. Unguided means no reference tokens at all and a zero embedding."""
+    tokens = reference_tokens(unet, latents, clip)
+    return ReferenceFeatures(
+        guided=denoiser.project(tokens, clip),
+        unguided=denoiser.project([t[:, :0] for t in tokens], torch.zeros_like(clip)),
+    )

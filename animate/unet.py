@@ -1,0 +1,154 @@
+"""The denoising UNet: SD1.5's, with a reference in each spatial attention and attention along time after it.
+
+Notation as in layers.py: f frames, c channels, h height, w width. Source: arXiv:2311.17117, section 3.2.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from diffusers.models.embeddings import TimestepEmbedding, Timesteps
+from diffusers.models.resnet import Downsample2D, ResnetBlock2D, Upsample2D
+from torch import Tensor, nn
+
+from animate.layers import LayerReference, MotionModule, SpatialBlock, SpatialTransformer
+
+
+@dataclass(frozen=True)
+class UNetConfig:
+    """The sizes that differ between checkpoints; the defaults are those of the released ones.
+
+    channels: a level; layers: resnets a level on the way down; spatial: which levels attend within a frame;
+    heads: a level; motion: whether there are temporal layers.
+    """
+
+    channels: tuple[int, ...] = (320, 640, 1280, 1280)
+    layers: int = 2
+    latents: int = 4
+    spatial: tuple[bool, ...] = (True, True, True, False)
+    heads: tuple[int, ...] = (8, 8, 8, 8)
+    groups: int = 32
+    clip_size: int = 768
+    max_frames: int = 32
+    motion: bool = True
+
+    def resnet(self, ins: int, size: int) -> ResnetBlock2D:
+        time = self.channels[0] * 4
+        return ResnetBlock2D(in_channels=ins, out_channels=size, temb_channels=time, groups=self.groups, eps=1e-5)
+
+    def attentions(self, size: int, level: int, count: int) -> nn.ModuleList:
+        heads = self.heads[level]
+        return nn.ModuleList(SpatialTransformer(size, heads, self.clip_size, self.groups) for _ in range(count))
+
+    def motions(self, size: int, level: int, count: int) -> nn.ModuleList:
+        heads = self.heads[level]
+        count = count if self.motion else 0
+        return nn.ModuleList(MotionModule(size, heads, self.max_frames, self.groups) for _ in range(count))
+
+
+class Block(nn.Module):
+    """Resnet, attention in space, attention in time, layer by layer; then maybe a change of scale."""
+
+    def __init__(self, config: UNetConfig, level: int, ins: Sequence[int], *, down: bool = False, up: bool = False):
+        super().__init__()
+        size = config.channels[level]
+        self.resnets = nn.ModuleList(config.resnet(i, size) for i in ins)
+        self.attentions = config.attentions(size, level, len(ins) if config.spatial[level] else 0)
+        self.motion_modules = config.motions(size, level, len(ins))
+        self.downsamplers = nn.ModuleList([Downsample2D(size, use_conv=True, name="op")] if down else [])
+        self.upsamplers = nn.ModuleList([Upsample2D(size, use_conv=True)] if up else [])
+
+    def layer(self, i: int, x: Tensor, temb: Tensor, references: Iterator[LayerReference]) -> Tensor:
+        x = self.resnets[i](x, temb)
+        if len(self.attentions):
+            x = self.attentions[i](x, next(references))
+        if len(self.motion_modules):
+            x = self.motion_modules[i](x)
+        return x
+
+
+class MidBlock(nn.Module):
+    """The deepest place: resnet, attention in space and time, resnet."""
+
+    def __init__(self, config: UNetConfig):
+        super().__init__()
+        size, level = config.channels[-1], len(config.channels) - 1
+        self.resnets = nn.ModuleList(config.resnet(size, size) for _ in range(2))
+        self.attentions = config.attentions(size, level, 1)
+        self.motion_modules = config.motions(size, level, 1)
+
+    def forward(self, x: Tensor, temb: Tensor, references: Iterator[LayerReference]) -> Tensor:
+        x = self.resnets[0](x, temb)
+        x = self.attentions[0](x, next(references))
+        for motion in self.motion_modules:
+            x = motion(x)
+        return self.resnets[1](x, temb)
+
+
+class DenoisingUNet(nn.Module):
+    """Predicts the velocity of a run of frames, guided by pose features and by the reference picture."""
+
+    def __init__(self, config: UNetConfig | None = None):
+        super().__init__()
+        self.config = config = config or UNetConfig()
+        first = config.channels[0]
+        deepest = len(config.channels) - 1
+
+        self.conv_in = nn.Conv2d(config.latents, first, 3, padding=1)
+        self.time_proj = Timesteps(first, flip_sin_to_cos=True, downscale_freq_shift=0)
+        self.time_embedding = TimestepEmbedding(first, first * 4)
+
+        self.down_blocks = nn.ModuleList()
+        size, skips = first, [first]
+        for level, out in enumerate(config.channels):
+            ins = [size] + [out] * (config.layers - 1)
+            self.down_blocks.append(Block(config, level, ins, down=level < deepest))
+            size = out
+            skips += [out] * (config.layers if level == deepest else config.layers + 1)
+
+        self.mid_block = MidBlock(config)
+
+        self.up_blocks = nn.ModuleList()
+        for level in reversed(range(len(config.channels))):
+            out = config.channels[level]
+            ins = [before + skips.pop() for before in [size] + [out] * config.layers]
+            self.up_blocks.append(Block(config, level, ins, up=level > 0))
+            size = out
+
+        self.conv_norm_out = nn.GroupNorm(config.groups, first, eps=1e-5)
+        self.conv_out = nn.Conv2d(first, config.latents, 3, padding=1)
+
+    def forward(self, x: Tensor, timestep: Tensor, pose: Tensor, references: Sequence[LayerReference]) -> Tensor:
+        """x: f c h w latents; timestep: 1 (or f); pose: f c h w; one reference a spatial layer, in running order."""
+        unread = iter(references)
+        temb = self.time_embedding(self.time_proj(timestep).to(x.dtype))
+        x = self.conv_in(x) + pose
+
+        skips = [x]
+        for block in self.down_blocks:
+            for i in range(len(block.resnets)):
+                x = block.layer(i, x, temb, unread)
+                skips.append(x)
+            for downsample in block.downsamplers:
+                x = downsample(x)
+                skips.append(x)
+
+        x = self.mid_block(x, temb, unread)
+
+        for block in self.up_blocks:
+            for i in range(len(block.resnets)):
+                x = block.layer(i, torch.cat([x, skips.pop()], dim=1), temb, unread)
+            for upsample in block.upsamplers:
+                x = upsample(x, output_size=skips[-1].shape[2:])
+
+        return self.conv_out(F.silu(self.conv_norm_out(x)))
+
+    def spatial_blocks(self) -> list[SpatialBlock]:
+        """The layers that read the reference, in the order the forward pass meets them."""
+        blocks = [*self.down_blocks, self.mid_block, *self.up_blocks]
+        return [attention.transformer_blocks[0] for block in blocks for attention in block.attentions]
+
+    def project(self, tokens: Sequence[Tensor], clip: Tensor) -> tuple[LayerReference, ...]:
+        """The reference picture as these layers read it; computed once a job, passed to every forward."""
+        return tuple(block.project(t, clip) for block, t in zip(self.spatial_blocks(), tokens, strict=True))
