@@ -64,7 +64,8 @@ def load_networks(folder: Path, *, device: torch.device, dtype: torch.dtype) -> 
     fill(guider, guider_state, guider_file)
     networks = Networks(denoiser, reference, guider, load_clip(folder / CLIP), load_codec(folder))
     for network in (networks.denoiser, networks.reference, networks.guider, networks.clip):
-        network.to(device, dtype).eval().requires_grad_(False)
+        nn.Module.to(network, device, dtype)  # diffusers' own `to` warns of what does not concern these
+        network.eval().requires_grad_(False)
     place_codec(networks.codec, device, dtype)
     return networks
 
@@ -72,7 +73,8 @@ def load_networks(folder: Path, *, device: torch.device, dtype: torch.dtype) -> 
 def place_codec(codec: Codec, device: torch.device, dtype: torch.dtype) -> None:
     """Linear patches stay in fp32: they cost nothing and hold the detail."""
     if isinstance(codec, VAECodec):
-        codec.vae.to(device, dtype).eval().requires_grad_(False)
+        nn.Module.to(codec.vae, device, dtype)
+        codec.vae.eval().requires_grad_(False)
     elif isinstance(codec, PatchCodec):
         codec.to(device)
 
@@ -146,9 +148,10 @@ def reference_net(config: dict) -> UNet2DConditionModel:
 
 def guider_like(state: State, out: int) -> PoseGuider:
     """A guider of the sizes its weights have; one that reads pictures halves them, one that reads maps does not."""
-    inputs = state["conv_in.weight"].shape[1]
-    count = sum(name.startswith("blocks.") and name.endswith(".weight") for name in state) // 2
-    channels = (state["conv_in.weight"].shape[0], *(state[f"blocks.{2 * i + 1}.weight"].shape[0] for i in range(count)))
+    first = state["conv_in.weight"] if "conv_in.weight" in state else torch.empty(16, 3, 3, 3)
+    inputs = first.shape[1]
+    growing = sorted(name for name in state if name.startswith("blocks.") and name.endswith(".weight"))[1::2]
+    channels = (first.shape[0], *(state[name].shape[0] for name in growing))
     return PoseGuider(out, inputs=inputs, channels=channels, stride=2 if inputs == 3 else 1)
 
 

@@ -106,8 +106,12 @@ class PatchCodec(nn.Module):
         return self.project(self.small(pictures.to(self.basis))) * self.scale[:, None, None]
 
     def encode_residual(self, difference: Tensor) -> Tensor:
-        """Unscaled difference of two `project`ed pictures to what is diffused."""
+        """The difference of two `project`ed pictures to what is diffused."""
         return difference * self.residual_scale[:, None, None]
+
+    def add_residual(self, base: Tensor, residual: Tensor) -> Tensor:
+        """A `project`ed picture and what was diffused, to the latents of their sum."""
+        return (base + residual / self.residual_scale[:, None, None]) * self.scale[:, None, None]
 
     @torch.no_grad()
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> Tensor:

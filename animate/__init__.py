@@ -1,0 +1,55 @@
+"""A picture of a character and a dance video in, the dancing character out.
+
+Importing this loads no torch; that happens when `Animator` is first asked for.
+"""
+
+from typing import TYPE_CHECKING
+
+from animate.errors import (
+    AnimateError,
+    BadSettings,
+    InputError,
+    NoPersonFound,
+    OutOfMemory,
+    UnreadableImage,
+    UnreadableVideo,
+    WeightsDamaged,
+    WeightsError,
+    WeightsMismatch,
+    WeightsMissing,
+)
+from animate.events import Event, Finished, Note, Preview, Progress
+from animate.settings import Job, RenderSettings
+
+if TYPE_CHECKING:
+    from animate.animator import Animator
+
+__all__ = [
+    "AnimateError",
+    "Animator",
+    "BadSettings",
+    "Event",
+    "Finished",
+    "InputError",
+    "Job",
+    "NoPersonFound",
+    "Note",
+    "OutOfMemory",
+    "Preview",
+    "Progress",
+    "RenderSettings",
+    "UnreadableImage",
+    "UnreadableVideo",
+    "WeightsDamaged",
+    "WeightsError",
+    "WeightsMismatch",
+    "WeightsMissing",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Animator":
+        from animate.animator import Animator
+
+        return Animator
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

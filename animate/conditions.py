@@ -1,0 +1,85 @@
+"""What a clip's denoising is given, computed once: pose features, the reference, and what latents are relative to.
+
+Two kinds of models. The released ones are guided by drawn skeletons and diffuse the picture's latents. The embedded
+one is guided by the puppet (the character itself, cut out and moved) and diffuses what the puppet lacks.
+Shapes: f frames, H W the picture's size, h w the latents', k channels of a guide.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from animate.checkpoints import Networks
+from animate.reference import ReferenceFeatures, reference_features
+
+CLIP_SIZE = 224
+CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+PIECE = 8  # frames whose guide is in memory at once
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """pose: f c h w features; references: of the picture; base: f c h w latents of the puppet, or None.
+
+    With a base, what is diffused is a residual, scaled as the codec says, that is added to it.
+    """
+
+    pose: Tensor
+    references: ReferenceFeatures
+    base: Tensor | None = None
+
+
+def to_tensor(frames: np.ndarray) -> Tensor:
+    """f h w 3 uint8 to f 3 h w in 0..1."""
+    return torch.tensor(frames).permute(0, 3, 1, 2).float() / 255
+
+
+def to_frames(pictures: Tensor) -> np.ndarray:
+    """f 3 h w in -1..1 to f h w 3 uint8."""
+    levels = ((pictures.float() + 1) * 127.5).clamp(0, 255).round()
+    return levels.to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def clip_pixels(picture: np.ndarray) -> Tensor:
+    """h w 3 uint8 to 1 3 224 224 as CLIP was trained to see it; the aspect is not kept."""
+    small = Image.fromarray(picture).resize((CLIP_SIZE, CLIP_SIZE), Image.Resampling.BICUBIC)
+    pixels = to_tensor(np.asarray(small)[None])
+    return (pixels - torch.tensor(CLIP_MEAN)[:, None, None]) / torch.tensor(CLIP_STD)[:, None, None]
+
+
+@torch.no_grad()
+def embed(networks: Networks, picture: np.ndarray) -> Tensor:
+    """h w 3 uint8 to CLIP's one embedding, c."""
+    clip = networks.clip
+    return clip(clip_pixels(picture).to(clip.device, clip.dtype)).image_embeds[0]
+
+
+def read_reference(networks: Networks, picture: np.ndarray, extra: Tensor | None = None) -> ReferenceFeatures:
+    """picture: h w 3 uint8; extra: 1 k h w maps the embedded model's ReferenceNet sees beside the latents."""
+    latents = networks.codec.encode(to_tensor(picture[None]) * 2 - 1)
+    inputs = latents if extra is None else torch.cat([latents, extra.to(latents)], dim=1)
+    clip = embed(networks, picture)
+    return reference_features(networks.denoiser, networks.reference, inputs.to(clip.device, clip.dtype), clip)
+
+
+def skeleton_conditions(
+    networks: Networks, picture: np.ndarray, skeletons: Iterable[np.ndarray] | np.ndarray
+) -> Conditions:
+    """picture: h w 3 uint8; skeletons: frames h w 3 uint8, drawn as the checkpoint was trained to see them."""
+    features = [networks.guider.features(to_tensor(np.stack(part))) for part in in_pieces(skeletons)]
+    return Conditions(pose=torch.cat(features), references=read_reference(networks, picture))
+
+
+def in_pieces(frames: Iterable[np.ndarray]) -> Iterable[list[np.ndarray]]:
+    part: list[np.ndarray] = []
+    for frame in frames:
+        part.append(frame)
+        if len(part) == PIECE:
+            yield part
+            part = []
+    if part:
+        yield part

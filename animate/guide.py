@@ -1,0 +1,87 @@
+"""The guide of the embedded model: the character itself, cut out and moved, at the size the network works at.
+
+The network diffuses what the puppet lacks, in linear patch latents, so detail of the picture passes it by untouched.
+Shapes: f frames, H W the picture's size, 8h 8w that of its small copy, h w the latents', k channels of a guide.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from animate.checkpoints import Networks
+from animate.conditions import PIECE, Conditions, read_reference, to_tensor
+from animate.latents import PatchCodec
+from animate.puppet import Puppet, limb_maps
+
+
+@dataclass(frozen=True)
+class SmallPuppet:
+    """The puppet at the size the embedded network works at, and the maps made of it.
+
+    size: width and height of the small copy; scale: from the picture's pixels to its own, x and y.
+    """
+
+    puppet: Puppet
+    size: tuple[int, int]
+    scale: np.ndarray
+
+    @classmethod
+    def of(cls, picture: np.ndarray, puppet: Puppet, codec: PatchCodec) -> "SmallPuppet":
+        height, width = picture.shape[:2]
+        h, w = (side * codec.PATCH for side in codec.grid(height, width))
+        small = F.interpolate(to_tensor(picture[None]), (h, w), mode="area")
+        mask = F.interpolate(puppet.mask[None].float(), (h, w), mode="area")[0]
+        scale = np.array([w / width, h / height, 1], np.float32)
+        frame = (small[0] * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+        cut = Puppet.cut(frame, to_small(puppet.pose, scale), mask=mask)
+        return cls(cut, (w, h), scale)
+
+    def limbs(self, poses: np.ndarray, codec: PatchCodec) -> Tensor:
+        """poses: f 134 3 in the picture's pixels; f 42 h w."""
+        width, height = self.size
+        grid = (height // codec.PATCH, width // codec.PATCH)
+        return limb_maps(to_small(poses, self.scale), grid=grid, size=self.size)
+
+
+def to_small(poses: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Pixel centres of one size to those of another; scores stay."""
+    half = np.array([0.5, 0.5, 0], np.float32)
+    return ((poses + half) * scale - half).astype(np.float32)
+
+
+def quarter(maps: Tensor) -> Tensor:
+    """f 1 8h 8w to f 4 h w: coverage at a quarter of the size, four values a latent."""
+    return F.pixel_unshuffle(F.avg_pool2d(maps, 4), 2)
+
+
+def puppet_guide(
+    codec: PatchCodec, moved: Tensor, background: Tensor, cover: Tensor, known: Tensor, limbs: Tensor
+) -> Tensor:
+    """What the embedded model's pose guider reads, f k h w.
+
+    moved: f 3 8h 8w; background: 1 or f 3 8h 8w, both in -1..1; cover, known: f or 1 1 8h 8w; limbs: f 42 h w.
+    """
+    maps = (codec.encode(moved), codec.encode(background), quarter(cover), quarter(known), limbs)
+    return torch.cat([part.expand(len(moved), -1, -1, -1) for part in maps], dim=1)
+
+
+@torch.no_grad()
+def puppet_conditions(networks: Networks, picture: np.ndarray, puppet: Puppet, poses: np.ndarray) -> Conditions:
+    """picture: h w 3 uint8; puppet: cut from it; poses: f 134 3, fitted to the character, in its pixels."""
+    codec = networks.codec
+    assert isinstance(codec, PatchCodec), "only the embedded model is guided by the puppet"
+    small = SmallPuppet.of(picture, puppet, codec)
+    background, known = small.puppet.background[None] * 2 - 1, small.puppet.known[None]
+    bases: list[Tensor] = []
+    features: list[Tensor] = []
+    for part in np.array_split(poses, range(PIECE, len(poses), PIECE)):
+        moved = small.puppet.move(to_small(part, small.scale))
+        frames = moved.frames * 2 - 1
+        guide = puppet_guide(codec, frames, background, moved.cover, known, small.limbs(part, codec))
+        features.append(networks.guider.features(guide))
+        bases.append(codec.project(frames))
+    extra = torch.cat([quarter(small.puppet.mask[None].float()), small.limbs(puppet.pose[None], codec)], dim=1)
+    return Conditions(torch.cat(features), read_reference(networks, picture, extra), torch.cat(bases))

@@ -1,0 +1,253 @@
+"""The diffusion core by itself: one graph, windows that meet without a seam, noise, the schedule, strict loading."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from animate import Animator, BadSettings, RenderSettings, WeightsDamaged, WeightsMismatch, WeightsMissing
+from animate.checkpoints import load_networks
+from animate.denoise import denoise, initial_noise
+from animate.reference import ReferenceFeatures
+from animate.schedule import signal_levels, steps
+from animate.unet import DenoisingUNet, UNetConfig
+from animate.windows import cuts, windows
+from tests import toy
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def animator() -> Animator:
+    return Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_the_network_is_one_graph(animator, guided):
+    network = animator.networks.denoiser
+    tokens = [torch.randn(1, 6 if guided else 0, block.norm1.normalized_shape[0]) for block in network.spatial_blocks()]
+    references = network.project(tokens, torch.randn(64))
+    inputs = (torch.randn(3, 4, 9, 7), torch.tensor([999]), torch.randn(3, 32, 9, 7), references)
+    torch._dynamo.reset()
+    explained = torch._dynamo.explain(network)(*inputs)
+    assert explained.graph_count == 1
+    assert explained.graph_break_count == 0, explained.break_reasons
+
+
+def test_released_size_has_every_key():
+    with torch.device("meta"):
+        names = DenoisingUNet(UNetConfig()).state_dict()
+    assert len(names) == 1274
+    assert sum("motion_modules" in name for name in names) == 588
+
+
+@pytest.mark.parametrize(
+    ("frames", "size", "overlap"), [(5, 24, 4), (24, 24, 4), (25, 24, 4), (64, 24, 4), (61, 16, 8)]
+)
+def test_windows_cover_the_clip_in_order_and_never_wrap(frames, size, overlap):
+    runs = windows(frames, size, overlap)
+    assert runs[0].start == 0
+    assert runs[-1].stop == frames
+    for before, after in zip(runs, runs[1:], strict=False):
+        assert before.start < after.start <= before.stop - min(overlap, size)
+    shares = torch.zeros(frames)
+    for cut in cuts(frames, size, overlap):
+        assert cut.frames.stop - cut.frames.start <= size
+        shares[cut.frames] += cut.share.flatten()
+    assert torch.allclose(shares, torch.ones(frames))
+
+
+@pytest.mark.parametrize("guidance", [1.0, 3.5])
+def test_overlaps_are_averaged_with_and_without_guidance(guidance):
+    """A network that answers the same for every frame makes the same clip however it is cut."""
+
+    def constant(x, timestep, pose, references):
+        return torch.full_like(x, 0.25)
+
+    noise = initial_noise(60, (2, 4, 4), seed=1)
+    nothing = ReferenceFeatures((), ())
+    walk = [*steps(6)]
+
+    def clip(size):
+        parts = cuts(60, size, 4)
+        run = denoise(constant, noise, pose=noise, references=nothing, steps=walk, cuts=parts, guidance=guidance)
+        return [*run][-1]
+
+    assert torch.allclose(clip(24), clip(60), atol=1e-5)
+
+
+def long_clip(animator: Animator, skeletons: np.ndarray, noise: torch.Tensor) -> torch.Tensor:
+    settings = RenderSettings(width=64, height=64, steps=2, guidance=2.0, window=8, overlap=4)
+    reference = toy.case("unguided")["reference"][:64, :64]
+    return [*animator.denoise(reference, skeletons, settings, noise=noise)][-1]
+
+
+def test_frames_outside_a_window_do_not_matter_and_borders_have_no_seam(animator):
+    """Three windows of 8 (0-8, 4-12, 8-16): frames of the last do not reach the first four frames in one step each way."""
+    sway = np.zeros((16, 64, 64, 3), np.uint8)
+    for i, frame in enumerate(sway):
+        frame[10:50, 20 + i : 24 + i] = (255, 85, 0)
+    noise = initial_noise(16, (4, 8, 8), seed=3, shared=True)
+    clip = long_clip(animator, sway, noise)
+    changed, other = sway.copy(), noise.clone()
+    changed[12:] = 255 - changed[12:]
+    other[12:] = other[12:].flip(0) * -1
+    again = long_clip(animator, changed, other)
+    assert torch.equal(clip[:4], again[:4]), "the end of the clip reaches its beginning"
+    assert not torch.allclose(clip[12:], again[12:]), "the change itself must be seen"
+
+    motion = (clip[1:] - clip[:-1]).flatten(1).norm(dim=1)
+    borders = motion[[3, 7, 11]]
+    assert borders.max() <= 1.5 * motion.median()
+
+
+def test_noise_belongs_to_seed_and_frame():
+    long, short = initial_noise(9, (4, 3, 5), seed=7), initial_noise(4, (4, 3, 5), seed=7)
+    assert torch.equal(long[:4], short)
+    assert not torch.equal(long[0], long[1])
+    assert not torch.equal(long, initial_noise(9, (4, 3, 5), seed=8))
+    shared = initial_noise(3, (4, 3, 5), seed=7, shared=True)
+    assert torch.equal(shared[0], shared[2])
+
+
+@pytest.mark.parametrize("schedule", ["linear", "scaled_linear"])
+@pytest.mark.parametrize("count", [1, 7, 15, 25])
+def test_the_walk_starts_at_pure_noise_and_ends_clean(schedule, count):
+    walk = [*steps(count, schedule)]
+    assert len(walk) == count
+    assert (walk[0].timestep, walk[0].signal) == (999, 0.0)
+    assert (walk[-1].next_signal, walk[-1].next_noise) == (1.0, 0.0)
+    assert all(0 < a.next_signal == b.signal for a, b in zip(walk, walk[1:], strict=False))
+    levels = signal_levels(schedule)
+    assert (levels[:-1] > levels[1:]).all()
+
+
+def test_a_perfect_network_walks_back_to_the_image():
+    image, noise = torch.randn(3, 4, 5, 5), torch.randn(3, 4, 5, 5)
+    latents = noise
+    for step in steps(15):
+        latents = step(latents, step.signal * noise - step.noise * image)
+    assert torch.allclose(latents, image, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"width": 60}, "width"),
+        ({"height": 4096}, "height"),
+        ({"steps": 0}, "steps"),
+        ({"guidance": 0.0}, "guidance"),
+        ({"window": 0}, "window"),
+        ({"overlap": 20}, "overlap"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_settings_that_cannot_be_rendered_are_refused_in_words(wrong, word):
+    with pytest.raises(BadSettings, match=word):
+        RenderSettings(**{"width": 64, "height": 64, **wrong})
+
+
+def test_sizes_that_do_not_agree_and_windows_past_the_span_are_refused(animator):
+    case = toy.case("unguided")
+    with pytest.raises(BadSettings, match="make them equal"):
+        next(animator.denoise(case["reference"], case["skeletons"], RenderSettings(width=64, height=64)))
+    settings = RenderSettings(width=64, height=64, window=40, overlap=4)
+    with pytest.raises(BadSettings, match="span is 32"):
+        next(animator.denoise(case["reference"][:64, :64], np.zeros((40, 64, 64, 3), np.uint8), settings))
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    return Path(shutil.copytree(toy.folder(), tmp_path / "checkpoint"))
+
+
+def load(folder: Path):
+    return load_networks(folder, device=CPU, dtype=torch.float32)
+
+
+def test_a_missing_file_is_named(copy):
+    (copy / "motion_module.pth").unlink()
+    with pytest.raises(WeightsMissing, match="motion_module"):
+        load(copy)
+    with pytest.raises(WeightsMissing, match="no-such-model"):
+        Animator.load("no-such-model")
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "name"),
+    [
+        ("denoising_unet.pth", lambda s: s.pop("conv_in.bias"), "missing conv_in.bias"),
+        ("motion_module.pth", lambda s: s.popitem(), "missing .*motion_modules"),
+        ("reference_unet.pth", lambda s: s.update(extra=torch.zeros(1)), "unexpected extra"),
+        ("pose_guider.pth", lambda s: s.update({"conv_out.weight": torch.zeros(3)}), "conv_out.weight"),
+        ("pose_guider.pth", lambda s: s.clear(), "conv_in.weight"),
+    ],
+)
+def test_what_does_not_fit_is_named(copy, file, change, name):
+    state = torch.load(copy / file, weights_only=True)
+    change(state)
+    torch.save(state, copy / file)
+    with pytest.raises(WeightsMismatch, match=name):
+        load(copy)
+
+
+@pytest.mark.parametrize(
+    ("contents", "why"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "pointer"),
+        (b"<!DOCTYPE html><html>404</html>", "web page"),
+        (None, "cut short"),
+    ],
+)
+@pytest.mark.parametrize("file", ["denoising_unet.pth", "image_encoder/model.safetensors"])
+def test_damaged_files_are_named_with_what_they_are(copy, file, contents, why):
+    whole = (copy / file).read_bytes()
+    (copy / file).write_bytes(whole[: len(whole) // 2] if contents is None else contents)
+    with pytest.raises(WeightsDamaged, match=why):
+        load(copy)
+
+
+def test_a_pickle_that_runs_code_is_refused(copy, tmp_path):
+    class Harm:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "harmed",))
+
+    torch.save({"conv_in.weight": Harm()}, copy / "pose_guider.pth")
+    with pytest.raises(WeightsDamaged):
+        load(copy)
+    assert not (tmp_path / "harmed").exists()
+
+
+def test_safetensors_and_stored_positions_load_to_the_same_network(copy):
+    from safetensors.torch import save_file
+
+    before = load(copy).denoiser.state_dict()
+    motion = {name: value.clone() for name, value in before.items() if "motion_modules" in name}
+    assert any(name.endswith("pos_encoder.pe") for name in motion)
+    save_file(motion, copy / "motion_module.safetensors")
+    (copy / "motion_module.pth").unlink()
+    after = load(copy).denoiser.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_vae_with_the_old_names_loads(copy):
+    from safetensors.torch import load_file, save_file
+
+    file = copy / "sd-vae-ft-mse/diffusion_pytorch_model.safetensors"
+    names = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+    state = load_file(file)
+    for new, old in names.items():
+        state = {name.replace(f"attentions.0.{new}.", f"attentions.0.{old}."): v for name, v in state.items()}
+    assert any(".query." in name for name in state)
+    save_file(state, file)
+    load(copy)
+
+
+def test_config_that_is_no_json_is_named(copy):
+    (copy / "stable-diffusion-v1-5/unet/config.json").write_text("{")
+    with pytest.raises(WeightsDamaged, match="JSON"):
+        load(copy)
+    assert json.loads((toy.folder() / "stable-diffusion-v1-5/unet/config.json").read_text())
