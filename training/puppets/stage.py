@@ -1,0 +1,29 @@
+"""A character placed on a canvas: what every drawing of a body part needs to know."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from training.puppets.raster import Canvas
+from training.puppets.recipe import Character
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A character's joints in pixels (tensors t ... 3) on a canvas; scale: pixels of a body height."""
+
+    canvas: Canvas
+    who: Character
+    at: dict[str, Tensor]
+    turn: Tensor
+    scale: float
+
+    def table(self, *shares: float) -> Tensor:
+        """Half widths t k in pixels, from body heights, the same in all frames."""
+        return self.turn.new_tensor(shares).mul(self.scale).expand(len(self.turn), -1)
+
+    def seen_wide(self, *shares: float) -> Tensor:
+        """Half widths t k in pixels of something flat, as wide as it looks when turned."""
+        flat = self.who.build.flat
+        looks = (self.turn.cos().square() + (flat * self.turn.sin()).square()).sqrt()
+        return self.turn.new_tensor(shares).mul(self.scale) * looks[:, None]

@@ -1,0 +1,149 @@
+"""Endless clips of procedural characters that dance, with their masks and exact keypoints."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy import ndarray
+from torch import Tensor
+
+from training.puppets.body import Joints, keypoints, pose_joints
+from training.puppets.figure import draw_figure
+from training.puppets.motion import sample_dance
+from training.puppets.raster import Canvas, Light
+from training.puppets.recipe import SPLITS, Character, Split, sample_character
+from training.puppets.scenery import sample_place
+
+RATE = 12.5  # frames a second
+SAMPLES = 2  # a side, for each pixel
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One character in t frames.
+
+    frames t 3 h w uint8; masks t 1 h w uint8, 255 where the character is; poses t 134 3 float32: x, y in pixels, and
+    a score that is 0 for joints outside the picture and for those behind the head. character; dance: its moves.
+    """
+
+    frames: Tensor
+    masks: Tensor
+    poses: ndarray
+    character: Character
+    dance: tuple[str, ...]
+
+
+class World:
+    """A seeded stream of clips. Characters, clothes, places and dances of one split never appear in the other."""
+
+    def __init__(self, *, seed: int, split: Split, device: str | torch.device = "cpu"):
+        if split not in SPLITS:
+            raise ValueError(f"The split is {split!r}; choose one of {', '.join(SPLITS)}.")
+        self.split: Split = split
+        self.device = torch.device(device)
+        self._random = np.random.default_rng([seed, SPLITS.index(split)])
+
+    @torch.no_grad()
+    def clip(self, *, frames: int, size: tuple[int, int], spread: bool) -> Sample:
+        """The next character, in front of a still background.
+
+        size: width, height in pixels. spread: unrelated poses; otherwise a continuous dance at 12.5 frames a second.
+        """
+        rng = np.random.default_rng(self._random.integers(2**63))
+        who = sample_character(rng, self.split)
+        angles, dance = sample_dance(rng, self.split, frames=frames, rate=RATE, spread=spread)
+        width, height = size
+        joints = pose_joints(who.build, angles)
+        scale, offset = _placed(rng, size, standing=_standing(who))
+        offset = np.repeat(offset[None], frames, 0)
+        inside = joints.mapped(scale, offset)
+        poses = keypoints(who.build, who.face, inside, scale=scale)
+        outside = (poses[..., :2] < 0).any(-1) | (poses[..., 0] >= width) | (poses[..., 1] >= height)
+        poses[..., 2] *= ~outside
+
+        canvas = Canvas(frames, (width * SAMPLES, height * SAMPLES), light=_light(rng), device=self.device)
+        fine = joints.mapped(scale * SAMPLES, offset * SAMPLES)
+        draw_figure(canvas, who, fine, turn=angles.turn, scale=scale * SAMPLES)
+        place = sample_place(
+            rng, self.split, size, floor=float(np.clip(offset[0, 1] / height, 0, 1.2)), device=self.device
+        )
+        place = place * (1 - rng.uniform(0.1, 0.55) * _shadow(inside, size, scale=scale, device=self.device))
+        picture, cover = _finished(canvas, who, place)
+        if rng.random() < 0.25:  # another exposure
+            picture = picture * torch.as_tensor(
+                rng.uniform(0.7, 1.12, (3, 1, 1)), dtype=torch.float32, device=self.device
+            )
+        to_bytes = lambda value: value.clamp(0, 1).mul(255).round().to(torch.uint8)  # noqa: E731
+        return Sample(to_bytes(picture), to_bytes(cover), poses, who, dance)
+
+
+def _standing(who: Character) -> float:
+    """How high the head's top stands, in body heights."""
+    build = who.build
+    return build.thigh + build.shin + build.torso + build.neck + build.head + 0.055 * build.thick
+
+
+def _placed(rng: np.random.Generator, size: tuple[int, int], *, standing: float) -> tuple[float, ndarray]:
+    """Pixels of a body height, and where the middle of the ground is: whole bodies, or cut at the thighs or waist."""
+    width, height = size
+    room = min(1.0, width / height * 1.5)
+    if rng.random() < 0.2:  # half length: the head's top near the picture's
+        tall = height * rng.uniform(1.15, 2.0) * max(room, 0.8)
+        ground = height * rng.uniform(0.03, 0.14) + tall
+    else:
+        tall = height * rng.uniform(0.6, 0.92) * room
+        ground = max(height * rng.uniform(0.88, 0.98) - (height - tall) * rng.uniform(0, 0.25), tall + height * 0.03)
+    middle = width * (0.5 + rng.uniform(-0.12, 0.12))
+    return tall / standing, np.array([middle, ground, 0.0])
+
+
+def _light(rng: np.random.Generator) -> Light:
+    sideways, above = rng.uniform(-0.8, 0.8), rng.uniform(-0.7, 0.1)
+    front = np.sqrt(max(0.15, 1 - sideways**2 - above**2))
+    return Light(
+        direction=(sideways, above, float(front)),
+        strength=rng.uniform(0.15, 0.7) if rng.random() < 0.8 else 0.0,
+        steps=bool(rng.random() < 0.25),
+        gloss=rng.uniform(0.1, 0.5) if rng.random() < 0.2 else 0.0,
+    )
+
+
+def _shadow(joints: Joints, size: tuple[int, int], *, scale: float, device: torch.device) -> Tensor:
+    """t 1 h w: how dark the soft shadow on the ground is, 0..1: under each foot, and one under the body."""
+    width, height = size
+    frames = len(joints.pelvis)
+    ground = joints.toe[..., 1].max(1)
+    spots = [
+        (joints.pelvis[:, 0], ground, 0.20, 0.030, 0.6),
+        (joints.toe[:, 0, 0], joints.toe[:, 0, 1], 0.07, 0.016, 0.8),
+        (joints.toe[:, 1, 0], joints.toe[:, 1, 1], 0.07, 0.016, 0.8),
+    ]
+    x = torch.arange(width, device=device)[None, :] + 0.5
+    y = torch.arange(height, device=device)[None, :] + 0.5
+    shadow = torch.zeros(frames, height, width, device=device)
+    for middle, level, wide, tall, dark in spots:
+        at = torch.as_tensor(np.stack([middle, level], 1), dtype=torch.float32, device=device)
+        across = (-((x - at[:, :1]) / (wide * scale)).square()).exp()
+        down = (-((y - at[:, 1:]) / (tall * scale)).square()).exp()
+        shadow = torch.maximum(shadow, dark * across[:, None, :] * down[:, :, None])
+    return shadow[:, None]
+
+
+def _finished(canvas: Canvas, who: Character, place: Tensor) -> tuple[Tensor, Tensor]:
+    """The picture t 3 h w over its background, and the character's cover t 1 h w; outlined where its groups meet."""
+    high, wide = canvas.height, canvas.width
+    colour = canvas.colour.view(canvas.frames, high, wide, 3)
+    if who.outline:
+        group = canvas.group.view(canvas.frames, high, wide)
+        edge = torch.zeros_like(group, dtype=torch.bool)
+        sideways, downwards = group[:, :, 1:] != group[:, :, :-1], group[:, 1:] != group[:, :-1]
+        edge[:, :, 1:] |= sideways
+        edge[:, :, :-1] |= sideways
+        edge[:, 1:] |= downwards
+        edge[:, :-1] |= downwards
+        colour = colour * (1 - who.outline * 0.85 * edge)[..., None]
+    cover = canvas.cover()[..., None].float()
+    both = torch.cat([colour, cover], -1)  # what was never drawn is 0
+    rows = both[:, 0::SAMPLES] + both[:, 1::SAMPLES]
+    both = ((rows[:, :, 0::SAMPLES] + rows[:, :, 1::SAMPLES]) / SAMPLES**2).movedim(-1, 1)
+    return both[:, :3] + (1 - both[:, 3:]) * place, both[:, 3:]
