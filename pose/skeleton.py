@@ -1,0 +1,177 @@
+"""The 134 points of a body, and a body's points along a clip.
+
+Order: OpenPose's 18 body joints, 6 feet, 68 face, 21 left hand, 21 right hand. Left and right are the person's own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+POINTS = 134
+VISIBLE = 0.3  # a point shows when its score is above this
+
+NOSE, NECK = 0, 1
+RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST = 2, 3, 4
+LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST = 5, 6, 7
+RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE = 8, 9, 10
+LEFT_HIP, LEFT_KNEE, LEFT_ANKLE = 11, 12, 13
+RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR = 14, 15, 16, 17
+
+BODY = slice(0, 18)
+FEET = slice(18, 24)
+FACE = slice(24, 92)
+LEFT_HAND = slice(92, 113)
+RIGHT_HAND = slice(113, 134)
+HANDS = (LEFT_HAND, RIGHT_HAND)
+
+# Big toe, small toe and heel hang on their ankle.
+FOOT_OF = {LEFT_ANKLE: (18, 19, 20), RIGHT_ANKLE: (21, 22, 23)}
+LEGS = ((RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE), (LEFT_HIP, LEFT_KNEE, LEFT_ANKLE))
+ARMS = ((RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST), (LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST))
+
+# Pairs of joints, in the order in which OpenPose draws them.
+LIMBS = (
+    (NECK, RIGHT_SHOULDER),
+    (NECK, LEFT_SHOULDER),
+    (RIGHT_SHOULDER, RIGHT_ELBOW),
+    (RIGHT_ELBOW, RIGHT_WRIST),
+    (LEFT_SHOULDER, LEFT_ELBOW),
+    (LEFT_ELBOW, LEFT_WRIST),
+    (NECK, RIGHT_HIP),
+    (RIGHT_HIP, RIGHT_KNEE),
+    (RIGHT_KNEE, RIGHT_ANKLE),
+    (NECK, LEFT_HIP),
+    (LEFT_HIP, LEFT_KNEE),
+    (LEFT_KNEE, LEFT_ANKLE),
+    (NECK, NOSE),
+    (NOSE, RIGHT_EYE),
+    (RIGHT_EYE, RIGHT_EAR),
+    (NOSE, LEFT_EYE),
+    (LEFT_EYE, LEFT_EAR),
+)
+
+# One colour a joint; a limb takes the colour of its place in LIMBS. RGB.
+COLOURS = (
+    (255, 0, 0),
+    (255, 85, 0),
+    (255, 170, 0),
+    (255, 255, 0),
+    (170, 255, 0),
+    (85, 255, 0),
+    (0, 255, 0),
+    (0, 255, 85),
+    (0, 255, 170),
+    (0, 255, 255),
+    (0, 170, 255),
+    (0, 85, 255),
+    (0, 0, 255),
+    (85, 0, 255),
+    (170, 0, 255),
+    (255, 0, 255),
+    (255, 0, 170),
+    (255, 0, 85),
+)
+
+# From the wrist along each finger, thumb first.
+HAND_EDGES = tuple(
+    edge
+    for finger in range(5)
+    for edge in zip((0, *range(4 * finger + 1, 4 * finger + 4)), range(4 * finger + 1, 4 * finger + 5), strict=True)
+)
+
+
+def _mirror() -> np.ndarray:
+    order = np.arange(POINTS)
+    pairs = [(right, left) for sides in zip(*LEGS, strict=True) for right, left in [sides]]
+    pairs += [(right, left) for sides in zip(*ARMS, strict=True) for right, left in [sides]]
+    pairs += [(RIGHT_EYE, LEFT_EYE), (RIGHT_EAR, LEFT_EAR)]
+    pairs += list(zip(FOOT_OF[RIGHT_ANKLE], FOOT_OF[LEFT_ANKLE], strict=True))
+    pairs += list(zip(range(113, 134), range(92, 113), strict=True))
+    for right, left in pairs:
+        order[right], order[left] = left, right
+    return order
+
+
+MIRROR = _mirror()  # points[MIRROR]: the same body with left and right exchanged; the face stays
+
+
+@dataclass(frozen=True)
+class PoseSequence:
+    """One person along a clip. points: f 134 3 float32 (x, y in pixels, score); size: (width, height) of the picture.
+
+    Where the person is not seen the scores are 0. Raises ValueError for anything else than finite points of that shape.
+    """
+
+    points: np.ndarray
+    size: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        points = np.asarray(self.points, np.float32)
+        if points.ndim != 3 or points.shape[1:] != (POINTS, 3):
+            raise ValueError(f"A pose sequence is frames x {POINTS} x 3, not {' x '.join(map(str, points.shape))}.")
+        if not np.isfinite(points).all():
+            raise ValueError("A pose sequence holds finite numbers only; unseen points have score 0.")
+        width, height = self.size
+        if width < 1 or height < 1:
+            raise ValueError(f"A picture of {width}x{height} holds no pose.")
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "size", (int(width), int(height)))
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @property
+    def visible(self) -> np.ndarray:
+        """f 134 bool: which points show."""
+        return self.points[..., 2] > VISIBLE
+
+
+def seen(points: np.ndarray) -> int:
+    """How many of the 18 body joints of points, 134 3, are visible."""
+    return int((points[BODY, 2] > VISIBLE).sum())
+
+
+def body_box(points: np.ndarray) -> np.ndarray | None:
+    """The box x0 y0 x1 y1 of the visible body joints of points, 134 3; None with fewer than four."""
+    body = points[BODY]
+    shown = body[body[:, 2] > VISIBLE, :2]
+    return np.concatenate([shown.min(0), shown.max(0)]) if len(shown) >= 4 else None
+
+
+def overlap(first: np.ndarray, second: np.ndarray) -> float:
+    """Intersection over union of two boxes x0 y0 x1 y1."""
+    shared = np.maximum(0, np.minimum(first[2:], second[2:]) - np.maximum(first[:2], second[:2])).prod()
+    union = (first[2:] - first[:2]).prod() + (second[2:] - second[:2]).prod() - shared
+    return float(shared / union) if union > 0 else 0.0
+
+
+def middle(points: np.ndarray, first: int, second: int) -> tuple[np.ndarray, np.ndarray]:
+    """Half-way between two joints of points, ... 134 3: places ... 2, and whether both joints are visible, ... ."""
+    both = (points[..., first, 2] > VISIBLE) & (points[..., second, 2] > VISIBLE)
+    return (points[..., first, :2] + points[..., second, :2]) / 2, both
+
+
+def drop_invented(points: np.ndarray, *, size: tuple[int, int]) -> np.ndarray:
+    """A picture's pose, 134 3, without what cannot be in the picture: scores of such points become 0.
+
+    Pose models complete a half-body picture with legs of their own. Points outside the picture are dropped, and legs
+    whose thigh does not fit the torso, or whose shin does not fit the thigh.
+    """
+    points = points.copy()
+    width, height = size
+    inside = (points[:, 0] >= 0) & (points[:, 1] >= 0) & (points[:, 0] < width) & (points[:, 1] < height)
+    points[~inside, 2] = 0
+    hips, both_hips = middle(points, RIGHT_HIP, LEFT_HIP)
+    if not both_hips or points[NECK, 2] <= VISIBLE:
+        points[[joint for leg in LEGS for joint in leg], 2] = 0
+        points[FEET, 2] = 0
+        return points
+    torso = np.linalg.norm(points[NECK, :2] - hips)
+    for hip, knee, ankle in LEGS:
+        thigh = np.linalg.norm(points[knee, :2] - points[hip, :2])
+        shin = np.linalg.norm(points[ankle, :2] - points[knee, :2])
+        if points[knee, 2] <= VISIBLE or not 0.45 * torso < thigh < 1.6 * torso:
+            points[[knee, ankle, *FOOT_OF[ankle]], 2] = 0
+        elif points[ankle, 2] <= VISIBLE or not 0.5 * thigh < shin < 1.8 * thigh:
+            points[[ankle, *FOOT_OF[ankle]], 2] = 0
+    return points

@@ -1,0 +1,186 @@
+"""Finding people in frames: order, bounded look-ahead, following who is missed, and never a ghost."""
+
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from pose.finder import PoseFinder, distinct, tiles
+from pose.skeleton import LEGS, seen
+from pose.weights import PoseModelError, find_pose_models
+
+INPUTS = Path(__file__).parents[2] / "shared" / "inputs"
+real = pytest.mark.skipif(not INPUTS.is_dir(), reason="the real pictures are not here")
+
+
+def person(x: float = 50, y: float = 50, *, size: float = 40, joints: int = 18) -> np.ndarray:
+    """A body as a grid of points around x, y."""
+    points = np.zeros((134, 3), np.float32)
+    columns, rows = np.meshgrid(np.linspace(-0.5, 0.5, 3), np.linspace(-1, 1, 6))
+    points[:18, 0], points[:18, 1] = x + size * columns.ravel() / 2, y + size * rows.ravel() / 2
+    points[:joints, 2] = 0.9
+    return points
+
+
+class Script:
+    """Detector and estimator in one, told what each frame shows; a frame carries its number in its first pixel."""
+
+    provider = "CPUExecutionProvider"
+
+    def __init__(self, detected: list[list[np.ndarray]], present: list[list[np.ndarray]] | None = None):
+        self.detected, self.present = detected, present or detected
+        self.lock, self.estimated = threading.Lock(), 0
+
+    def find(self, frame: np.ndarray) -> np.ndarray:
+        people = self.detected[frame[0, 0, 0]]
+        boxes = [np.concatenate([points[:18, :2].min(0), points[:18, :2].max(0), [0.9]]) for points in people]
+        return np.stack(boxes) if boxes else np.zeros((0, 5))
+
+    def estimate(self, frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        with self.lock:
+            self.estimated += len(boxes)
+        people = self.present[frame[0, 0, 0]]
+        answers = []
+        for box in boxes:
+            centre = (box[:2] + box[2:4]) / 2
+            near = [points for points in people if np.abs(points[:18, :2].mean(0) - centre).max() < 30]
+            answers.append(near[0] if near else np.zeros((134, 3), np.float32))
+        return np.stack(answers)
+
+
+def finder_of(script: Script, *, threads: int = 2) -> PoseFinder:
+    return PoseFinder(script, script, small=True, threads=threads, asked="cpu")  # type: ignore[arg-type]
+
+
+def frames(count: int) -> list[np.ndarray]:
+    return [np.full((100, 100, 3), index, np.uint8) for index in range(count)]
+
+
+def test_frames_come_back_in_order_and_equal_to_one_by_one():
+    script = Script([[person(20 + index)] for index in range(30)])
+    finder = finder_of(script, threads=3)
+    along = list(finder.watch(frames(30)))
+    assert len(along) == 30
+    for frame, people in zip(frames(30), along, strict=True):
+        np.testing.assert_array_equal(people, finder.people(frame))
+
+
+def test_frames_are_taken_a_few_ahead_never_all():
+    taken = []
+
+    def source():
+        for frame in frames(100):
+            taken.append(frame)
+            yield frame
+
+    watching = finder_of(Script([[person()]] * 100), threads=2).watch(source())
+    next(watching)
+    assert len(taken) <= 6
+    watching.close()  # whoever stops leaves no thread behind
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("pose")]
+
+
+def test_a_failing_source_is_not_swallowed():
+    def source():
+        yield from frames(3)
+        raise OSError("the file ended early")
+
+    with pytest.raises(OSError, match="ended early"):
+        list(finder_of(Script([[person()]] * 3)).watch(source()))
+
+
+def test_a_person_the_detector_misses_is_followed_where_they_were():
+    there = [[person(40 + index)] for index in range(20)]
+    detected = [people if index < 5 or index > 12 else [] for index, people in enumerate(there)]
+    along = list(finder_of(Script(detected, there)).watch(frames(20)))
+    assert [len(people) for people in along] == [1] * 20
+    np.testing.assert_array_equal(along[9][0], there[9][0])
+
+
+def test_a_person_who_left_is_gone_at_once():
+    there = [[person()] if index < 5 else [] for index in range(10)]
+    along = list(finder_of(Script(there)).watch(frames(10)))
+    assert [len(people) for people in along] == [1] * 5 + [0] * 5
+
+
+def test_nobody_is_followed_for_ever_without_a_detection():
+    there = [[person()]] * 60
+    along = list(finder_of(Script([*there[:1], *([[]] * 59)], there)).watch(frames(60)))
+    assert len(along[20]) == 1
+    assert len(along[-1]) == 0
+
+
+def test_an_empty_frame_shows_nobody_and_asks_nothing():
+    script = Script([[]])
+    assert finder_of(script).people(frames(1)[0]).shape == (0, 134, 3)
+    assert finder_of(script).character(frames(1)[0]) is None
+    assert script.estimated == 0
+
+
+def test_a_character_needs_six_joints():
+    assert finder_of(Script([[person(joints=5)]])).character(frames(1)[0]) is None
+    assert finder_of(Script([[person(joints=8)]])).character(frames(1)[0]) is not None
+
+
+def test_the_character_is_the_most_present_person():
+    small, large = person(20, 30, size=20), person(60, 50, size=70)
+    found = finder_of(Script([[small, large]])).character(frames(1)[0])
+    assert found is not None
+    np.testing.assert_array_equal(found[:8], large[:8])
+
+
+def test_two_answers_for_one_body_are_one_person():
+    assert len(distinct(np.stack([person(50), person(51), person(150)]))) == 2
+    assert len(distinct(np.stack([person(joints=3)]))) == 0
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (500, 500), (3, 2)])
+def test_tiles_cover_the_picture(size):
+    covered = np.zeros((size[1], size[0]), bool)
+    for left, top, side in tiles(*size):
+        assert 0 <= left <= left + side <= size[0]
+        assert 0 <= top <= top + side <= size[1]
+        covered[top : top + side, left : left + side] = True
+    assert covered.all()
+
+
+@pytest.fixture(scope="module")
+def finder() -> PoseFinder:
+    try:
+        return PoseFinder.load(find_pose_models(), threads=2)
+    except PoseModelError as failure:
+        pytest.skip(str(failure))
+
+
+@pytest.mark.parametrize("seed", [None, 0, 1])
+def test_pictures_of_nothing_show_nobody(finder, seed):
+    blank = np.full((480, 640, 3), 90, np.uint8)
+    noise = blank if seed is None else np.random.default_rng(seed).integers(0, 256, blank.shape, np.uint8)
+    assert len(finder.people(noise)) == 0
+    assert finder.character(noise) is None
+
+
+def load(name: str) -> np.ndarray:
+    return np.ascontiguousarray(cv2.imread(str(next((INPUTS / "characters").glob(f"{name}_*"))))[..., ::-1])
+
+
+@real
+@pytest.mark.parametrize("name", ["01", "03", "05", "11"])
+def test_whole_bodies_are_seen_whole(finder, name):
+    assert seen(finder.character(load(name))) == 18
+
+
+@real
+@pytest.mark.parametrize("name", ["04", "07"])
+def test_half_bodies_keep_no_invented_shins(finder, name):
+    found = finder.character(load(name))
+    assert seen(found) >= 8
+    assert (found[[ankle for _, _, ankle in LEGS], 2] == 0).all()
+
+
+@real
+@pytest.mark.parametrize("name", ["08", "09", "12"])
+def test_drawings_without_a_body_to_see_are_nobody(finder, name):
+    assert finder.character(load(name)) is None
