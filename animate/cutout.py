@@ -1,0 +1,183 @@
+"""The cut: who is in the picture (mask and colours at its rim), and what is behind (the filled background).
+
+Notation: h w rows and columns, pictures are c h w float 0..1, masks 1 h w float 0..1.
+"""
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from animate.bones import FACE, HEAD, TORSO, cell_centres, find_bones, hull_distance, limb_coordinates, mark_ends
+
+WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
+PATCH = 7  # pixels of the patches that fill the background, at its working size
+
+
+def to_tensor(picture: np.ndarray) -> Tensor:
+    """h w 3 uint8 -> 3 h w float 0..1."""
+    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1).float() / 255
+
+
+def grow(mask: Tensor, radius: int) -> Tensor:
+    """c h w -> c h w: the largest value within a disc of `radius` pixels; negative shrinks."""
+    if radius == 0:
+        return mask
+    side = 2 * abs(radius) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    operation = cv2.dilate if radius > 0 else cv2.erode
+    return torch.stack([torch.from_numpy(operation(layer, disc)) for layer in mask.cpu().numpy()]).to(mask.device)
+
+
+def blur(image: Tensor, sigma: float) -> Tensor:
+    """c h w -> c h w."""
+    blurred = [cv2.GaussianBlur(layer, (0, 0), sigma) for layer in image.cpu().numpy()]
+    return torch.from_numpy(np.stack(blurred)).to(image.device)
+
+
+def fill_smoothly(colours: Tensor, weight: Tensor, *, sideways: bool = False) -> Tensor:
+    """colours: n c h w, weight: n 1 h w, 0 where colours are unknown -> n c h w: holes take what surrounds them.
+
+    A pyramid of weighted means. sideways: looks twice as far along rows as along columns, as walls and floors want.
+    """
+    levels = [(colours * weight, weight)]
+    while max(levels[-1][0].shape[-2:]) > 2:
+        total, share = levels[-1]
+        step = (1 if sideways and len(levels) % 3 else min(total.shape[-2], 2), min(total.shape[-1], 2))
+        step = step if step != (1, 1) else (min(total.shape[-2], 2), 1)
+        levels.append(
+            (
+                F.avg_pool2d(total, step, ceil_mode=True, count_include_pad=False),
+                F.avg_pool2d(share, step, ceil_mode=True, count_include_pad=False),
+            )
+        )
+    total, share = levels[-1]
+    filled = (total.sum((2, 3), keepdim=True) / share.sum((2, 3), keepdim=True).clamp(min=1e-6)).expand_as(total)
+    for total, share in reversed(levels):
+        filled = F.interpolate(filled, total.shape[-2:], mode="bilinear", align_corners=False)
+        known = (share * 4).clamp(0, 1)
+        filled = filled * (1 - known) + known * total / share.clamp(min=1e-6)
+    return filled
+
+
+def find_mask(picture: np.ndarray, joints: Tensor) -> Tensor:
+    """Who is the character: GrabCut led by the skeleton, then a soft rim from the colours on either side.
+
+    picture: h w 3 uint8; joints: 1 134 3, pixels. Returns 1 h w.
+    """
+    height, width = picture.shape[:2]
+    scale = min(1.0, WORKING_SIDE / max(height, width))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    placed = joints.clone()
+    placed[..., 0] = (placed[..., 0] + 0.5) * size[0] / width - 0.5
+    placed[..., 1] = (placed[..., 1] + 0.5) * size[1] / height - 0.5
+    hard = _grab_cut(small, placed)
+    mask = cv2.resize(hard, (width, height), interpolation=cv2.INTER_LINEAR)
+    return torch.from_numpy(mask)[None]
+
+
+def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
+    """h w 3 uint8, joints 1 134 3 -> h w float32, 0 or 1."""
+    height, width = picture.shape[:2]
+    bones = find_bones(joints)
+    places = cell_centres((height, width), (width, height))
+    along, across, distance = limb_coordinates(bones, places)
+    distance = distance[0].numpy()
+    mark_ends(distance, joints[0], bones, size=(width, height))
+    # the skull is an ellipse about the line between the ears
+    skull = bones.radius[0, HEAD]
+    upwards = (along[0, HEAD] - 0.46) * (bones.end[0, HEAD] - bones.start[0, HEAD]).norm() / (1.35 * skull)
+    distance[HEAD] = torch.hypot(across[0, HEAD] / skull, upwards).numpy() if bones.seen[0, HEAD] else 99
+    face = hull_distance(joints[0, list(FACE)], grid=(height, width), size=(width, height))
+    if face is not None:
+        distance[HEAD] = np.minimum(distance[HEAD], 0.3 + 0.7 * face / float(skull) * 1.4)
+    distance[TORSO] *= 1.15
+    near = distance.min(0)
+    below = np.full((height, width), 99.0, np.float32)  # where no leg is seen the body goes on below the hips
+    if bones.seen[0, TORSO] and not bones.seen[0, [6, 8]].any():
+        depth = (along[0, TORSO] - 1).clamp(min=0) * bones.torso[0]
+        widened = across[0, TORSO].abs() / (bones.half_widths[0, 1] * 1.3 + 0.35 * depth)
+        below = torch.where(along[0, TORSO] > 1, widened, torch.full_like(widened, 99.0)).numpy()
+
+    # on plain or smooth backgrounds: what differs from a smooth fill of what is far from the body is the body
+    far = torch.from_numpy(((near > 2.2) & (below > 1.5)).astype(np.float32))
+    if far.mean() < 0.03:
+        far = torch.from_numpy(((near > 1.3) & (below > 1.2)).astype(np.float32))
+    colours = to_tensor(picture)
+    expected = fill_smoothly(colours[None], far[None, None])[0]
+    difference = cv2.GaussianBlur((colours - expected).abs().amax(0).numpy(), (0, 0), 0.003 * height + 0.3)
+    alike = difference < 0.12
+    plain = float((difference * far.numpy()).sum() / far.sum().clamp(min=1)) < 0.03
+
+    zones = np.full((height, width), cv2.GC_BGD, np.uint8)
+    zones[near < 3.2] = cv2.GC_PR_BGD
+    zones[(near < 1.2) & ~((near > 0.75) & alike)] = cv2.GC_PR_FGD
+    zones[near < 0.45] = cv2.GC_FGD
+    zones[(zones != cv2.GC_FGD) & (below < 1) & ~alike] = cv2.GC_PR_FGD
+    zones[(zones == cv2.GC_BGD) & (below < 1.8)] = cv2.GC_PR_BGD
+    if plain:
+        zones[(difference > 0.3) & (near < 1.5)] = cv2.GC_FGD
+    zones[(near > 0.9) & (below > 0.6) & (difference < 0.05)] = cv2.GC_BGD
+    if (zones == cv2.GC_BGD).mean() < 0.02:
+        zones[(zones == cv2.GC_PR_BGD) & (near > 2)] = cv2.GC_BGD
+    by_distance = (near < 1.1).astype(np.float32)
+    if not (zones == cv2.GC_FGD).any() or not np.isin(zones, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
+        return by_distance
+    cv2.setRNGSeed(0)
+    try:
+        cv2.grabCut(picture, zones, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:  # too few colours to model either side
+        return by_distance
+    body = np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    count, found, stats, _ = cv2.connectedComponentsWithStats(body)
+    labels = np.asarray(found, np.int64)
+    core = np.bincount(labels[near < 0.5].ravel(), minlength=count)
+    keep = (core > 0) & (stats[:, cv2.CC_STAT_AREA] > 0.0005 * height * width)
+    keep[0] = False
+    body = keep[labels].astype(np.uint8)
+    return _close_holes(body, near).astype(np.float32)
+
+
+def _close_holes(body: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Holes well inside a limb belong to the body; gaps between limbs do not. body, near: h w."""
+    count, found = cv2.connectedComponents(1 - body, connectivity=4)
+    labels = np.asarray(found, np.int64)
+    farthest = np.full(count, 0.0)
+    np.maximum.at(farthest, labels.ravel(), near.ravel())
+    return np.where(farthest[labels] < 0.95, 1, body)
+
+
+def find_matte(picture: Tensor, mask: Tensor, *, radius: int) -> tuple[Tensor, Tensor]:
+    """A soft rim and the body's own colours in it, free of the old background.
+
+    picture: 3 h w, mask: 1 h w; radius: pixels to either side of the rim that are in doubt.
+    Returns (alpha 1 h w, colours 3 h w).
+    """
+    hard = (mask > 0.5).float()
+    inside, outside = grow(hard, -radius), 1 - grow(hard, radius)
+    body = fill_smoothly(picture[None], inside[None])[0]
+    behind = fill_smoothly(picture[None], outside[None])[0]
+    contrast = body - behind
+    strength = (contrast**2).sum(0, keepdim=True)
+    alpha = ((picture - behind) * contrast).sum(0, keepdim=True) / strength.clamp(min=1e-4)
+    trust = strength / (strength + 0.01)
+    soft = blur(hard, max(0.6, radius / 3))
+    alpha = trust * alpha.clamp(0, 1) + (1 - trust) * soft
+    # what lies deeper on one side may be seen through only little
+    deep = blur(hard, max(0.6, radius / 2))
+    alpha = alpha.clamp(0, 1).minimum((deep * 2.2).clamp(0, 1)).maximum((deep * 2.2 - 1.2).clamp(0, 1))
+    alpha = torch.where(
+        inside > 0.5, torch.ones_like(alpha), torch.where(outside > 0.5, torch.zeros_like(alpha), alpha)
+    )
+    unmixed = ((picture - (1 - alpha) * behind) / alpha.clamp(min=0.05)).clamp(0, 1)
+    sure = ((alpha - 0.6) / 0.35).clamp(0, 1)
+    return alpha, body * (1 - sure) + unmixed * sure
+
+
+def fill_background(picture: Tensor, hole: Tensor) -> Tensor:
+    """picture: 3 h w; hole: 1 h w, 1 where the background is hidden -> 3 h w, filled."""
+    known = 1 - hole
+    fill = fill_smoothly(picture[None], known[None], sideways=True)[0]
+    return known * picture + hole * fill

@@ -1,0 +1,216 @@
+"""The puppet: cut from a drawn figure, moved, and looked at."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from animate.bones import limb_maps
+from animate.puppet import Puppet
+
+WIDTH, HEIGHT = 160, 240
+SHIRT, SLEEVE, TROUSERS, SKIN = (200, 60, 50), (40, 160, 60), (40, 60, 150), (230, 190, 160)
+JOINTS = {
+    **{0: (80, 44), 1: (80, 66), 2: (62, 70), 3: (46, 98), 4: (34, 124), 5: (98, 70), 6: (114, 98), 7: (126, 124)},
+    **{8: (71, 126), 9: (69, 168), 10: (67, 208), 11: (89, 126), 12: (91, 168), 13: (93, 208)},
+    **{14: (75, 39), 15: (85, 39), 16: (68, 42), 17: (92, 42)},
+}
+
+
+def make_pose(changes: dict[int, tuple[float, float]] | None = None, *, without: tuple[int, ...] = ()) -> np.ndarray:
+    """134 3: the figure's skeleton, with some joints elsewhere and some unseen."""
+    pose = np.zeros((134, 3), np.float32)
+    for joint, place in {**JOINTS, **(changes or {})}.items():
+        pose[joint] = (*place, 0 if joint in without else 1)
+    return pose
+
+
+def make_background(kind: str) -> np.ndarray:
+    if kind == "plain":
+        return np.full((HEIGHT, WIDTH, 3), (225, 228, 230), np.uint8)
+    noise = np.random.default_rng(0).integers(0, 60, (HEIGHT // 8, WIDTH // 8, 3)).astype(np.uint8)
+    return cv2.resize(noise, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST) + np.uint8(120)
+
+
+def draw(kind: str = "plain") -> np.ndarray:
+    """h w 3 uint8: a figure in shirt and trousers, arms held away from the body."""
+    picture = make_background(kind)
+
+    def line(colour, *joints, width):
+        points = np.array([JOINTS[joint] for joint in joints], np.int32)
+        cv2.polylines(picture, [points], False, colour, width, cv2.LINE_AA)
+
+    line(TROUSERS, 8, 9, 10, width=16)
+    line(TROUSERS, 11, 12, 13, width=16)
+    cv2.fillPoly(picture, [np.array([(58, 66), (102, 66), (98, 132), (62, 132)], np.int32)], SHIRT, cv2.LINE_AA)
+    line(SLEEVE, 2, 3, 4, width=12)
+    line(SLEEVE, 5, 6, 7, width=12)
+    for hand in ((31, 130), (129, 130)):
+        cv2.circle(picture, hand, 7, SKIN, -1, cv2.LINE_AA)
+    for foot in ((65, 214), (95, 214)):
+        cv2.ellipse(picture, foot, (10, 6), 0, 0, 360, (30, 30, 30), -1, cv2.LINE_AA)
+    cv2.ellipse(picture, (80, 42), (15, 20), 0, 0, 360, SKIN, -1, cv2.LINE_AA)
+    for eye in ((75, 39), (85, 39)):
+        cv2.circle(picture, eye, 2, (20, 20, 20), -1, cv2.LINE_AA)
+    return picture
+
+
+def psnr(first: torch.Tensor, second: torch.Tensor) -> float:
+    return float(-10 * torch.log10(((first - second) ** 2).mean().clamp(min=1e-10)))
+
+
+def tensor(picture: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(picture).permute(2, 0, 1).float() / 255
+
+
+def colour_at(frame: torch.Tensor, place: tuple[float, float]) -> torch.Tensor:
+    x, y = round(place[0]), round(place[1])
+    return frame[:, y - 1 : y + 2, x - 1 : x + 2].mean((1, 2)) * 255
+
+
+def close_to(frame: torch.Tensor, place: tuple[float, float], colour: tuple[int, ...], *, within: float = 30) -> bool:
+    return bool((colour_at(frame, place) - torch.tensor(colour, dtype=torch.float32)).abs().max() < within)
+
+
+@pytest.fixture(scope="module", params=["plain", "textured"])
+def scene(request):
+    return Puppet.cut(draw(request.param), make_pose()), draw(request.param), make_background(request.param)
+
+
+@pytest.fixture(scope="module")
+def puppet():
+    return Puppet.cut(draw(), make_pose())
+
+
+def test_shapes_and_ranges(puppet):
+    moved = puppet.move(np.stack([make_pose(), make_pose({4: (20, 80)})]))
+    assert moved.frames.shape == (2, 3, HEIGHT, WIDTH)
+    assert moved.cover.shape == (2, 1, HEIGHT, WIDTH)
+    for part in (*moved, puppet.mask, puppet.background, puppet.known):
+        assert float(part.min()) >= 0
+        assert float(part.max()) <= 1
+    assert puppet.mask.shape == puppet.known.shape == (1, HEIGHT, WIDTH)
+    assert puppet.background.shape == (3, HEIGHT, WIDTH)
+
+
+def test_the_mask_is_the_figure(scene):
+    puppet, picture, background = scene
+    drawn = torch.from_numpy(np.abs(picture.astype(int) - background).max(-1) > 30)
+    found = puppet.mask[0] > 0.5
+    assert float((drawn & found).sum() / (drawn | found).sum()) > 0.93
+    assert not (drawn & (puppet.known[0] > 0.5)).any(), "the body must not be taken for background"
+
+
+def test_its_own_pose_gives_the_picture_back(scene):
+    puppet, picture, _ = scene
+    moved = puppet.move(make_pose())
+    assert psnr(moved.frames[0], tensor(picture)) > 30
+
+
+def test_the_body_leaves_no_ghost(scene):
+    puppet, _, background = scene
+    hidden = puppet.known[0] < 0.5
+    error = (puppet.background - tensor(background))[:, hidden]
+    assert float(error.abs().mean()) < 0.06
+    assert float(error.abs().max()) < 0.35
+
+
+def test_a_raised_arm_goes_there_and_frees_what_was_behind(scene):
+    puppet, _, background = scene
+    raised = make_pose({3: (34, 52), 4: (26, 24)})
+    frame = puppet.move(raised).frames[0]
+    assert close_to(frame, (48, 61), SLEEVE)
+    assert close_to(frame, (30, 38), SLEEVE)
+    assert close_to(frame, (25, 18), SKIN)
+    freed = tensor(background)[:, 100:120, 32:42]
+    assert float((frame[:, 100:120, 32:42] - freed).abs().mean()) < 0.08
+
+
+def test_a_shifted_pose_shifts_the_body(puppet):
+    pose = make_pose()
+    pose[:, 0] += 10
+    moved, still = puppet.move(pose), puppet.move(make_pose())
+    shifted = torch.roll(still.cover, 10, -1)
+    assert float((moved.cover - shifted)[..., 10:].abs().mean()) < 0.005
+
+
+def test_the_face_stays_rigid_and_sharp(puppet):
+    pose = make_pose({4: (20, 60), 10: (40, 200), 13: (120, 205)})
+    pose[[0, 14, 15, 16, 17, 1], 0] += 5
+    frame, before = puppet.move(pose).frames[0], tensor(draw())
+    assert psnr(frame[:, 32:54, 75:95], before[:, 32:54, 70:90]) > 30
+
+
+@pytest.mark.parametrize("degrees", [-120, -60, 60, 120])
+@pytest.mark.parametrize(("root", "middle", "last"), [(2, 3, 4), (5, 6, 7), (8, 9, 10), (11, 12, 13)])
+def test_nothing_tears_at_a_bent_joint(puppet, degrees, root, middle, last):
+    bone = np.subtract(JOINTS[last], JOINTS[middle])
+    angle = np.radians(degrees)
+    turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ bone
+    goal = tuple(np.add(JOINTS[middle], turned))
+    cover = puppet.move(make_pose({last: goal})).cover[0, 0]
+    for first, end in ((JOINTS[root], JOINTS[middle]), (JOINTS[middle], goal)):
+        for share in np.linspace(0, 0.95, 20):
+            x, y = np.round(np.add(first, share * np.subtract(end, first))).astype(int)
+            if 0 <= x < WIDTH and 0 <= y < HEIGHT:
+                assert cover[y, x] > 0.9
+    x, y = JOINTS[middle]
+    assert cover[y - 3 : y + 4, x - 3 : x + 4].min() > 0.9, "the joint is round and whole"
+
+
+def test_missing_joints_hang_as_in_the_picture(puppet):
+    whole = puppet.move(make_pose())
+    parted = puppet.move(make_pose(without=(4, 9, 10)))
+    assert psnr(whole.frames, parted.frames) > 40
+    assert torch.isfinite(puppet.move(np.zeros((2, 134, 3), np.float32)).frames).all()
+
+
+def test_a_half_body_keeps_its_place_and_goes_on_below_the_picture():
+    legs = (9, 10, 12, 13)
+    picture = draw()[:140]
+    half = Puppet.cut(picture, make_pose(without=legs))
+    assert psnr(half.move(make_pose(without=legs)).frames[0], tensor(picture)) > 28
+    lifted = make_pose(without=legs)
+    lifted[:, 1] -= 8
+    cover = half.move(lifted).cover[0, 0]
+    assert cover[-1, 80] > 0.9
+
+
+@pytest.mark.parametrize("without", [(8, 9, 10, 11, 12, 13), (0, 14, 15, 16, 17), (4, 7), (1, 2, 5), tuple(range(18))])
+def test_pictures_with_joints_missing_can_be_cut(without):
+    cut = Puppet.cut(draw(), make_pose(without=without))
+    assert torch.isfinite(cut.move(make_pose({4: (20, 80)})).frames).all()
+
+
+def test_the_same_input_gives_the_same_output(puppet):
+    again = Puppet.cut(draw(), make_pose())
+    assert torch.equal(puppet.layers, again.layers)
+    pose = make_pose({4: (20, 60)})
+    assert torch.equal(puppet.move(pose).frames, again.move(np.stack([pose, pose])).frames[1:])
+
+
+def test_a_batch_equals_its_frames(puppet):
+    poses = np.stack([make_pose(), make_pose({4: (20, 60)}), make_pose({10: (40, 190)})])
+    with torch.no_grad():
+        together = puppet.draw(torch.from_numpy(poses))
+    apart = puppet.move(poses)
+    assert torch.allclose(together.frames, apart.frames, atol=2e-3)
+
+
+def test_a_given_mask_is_used():
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    mask[60:140, 60:100] = 1
+    cut = Puppet.cut(draw(), make_pose(), mask=mask)
+    assert float(cut.mask[0, :50].max()) == 0
+    assert float(cut.mask[0, 80:120, 70:90].min()) > 0.95
+
+
+def test_limb_maps_tell_where_each_limb_is():
+    maps = limb_maps(make_pose()[None], grid=(30, 20), size=(WIDTH, HEIGHT))
+    assert maps.shape == (1, 42, 30, 20)
+    forearm = maps[0, 3]
+    peak = divmod(int(forearm.argmax()), 20)
+    assert abs(peak[0] * 8 + 4 - 111) < 16
+    assert abs(peak[1] * 8 + 4 - 40) < 16
+    unseen = limb_maps(make_pose(without=(4,))[None], grid=(30, 20), size=(WIDTH, HEIGHT))
+    assert float(unseen[0, 3].abs().max()) == 0
