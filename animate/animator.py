@@ -1,22 +1,34 @@
-"""Picture and dance to clip. Loads once, renders many; the only file that knows both the networks and the poses."""
+"""Picture and dance to clip. Loads once, renders many."""
 
-from collections.abc import Iterable, Iterator
+import os
+import tempfile
+import time
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from animate import catalogue
+from animate import catalogue, motion, video
+from animate.canvas import Canvas, size_for
 from animate.checkpoints import Networks, load_networks
-from animate.conditions import Conditions, skeleton_conditions, to_frames
+from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
 from animate.denoise import denoise, initial_noise
 from animate.devices import choose_device, choose_dtype, describe
-from animate.errors import BadSettings
+from animate.errors import AnimateError, BadSettings, NoPersonFound, OutOfMemory
+from animate.events import Event, Finished, Preview, Progress
+from animate.guide import puppet_conditions
 from animate.latents import PatchCodec
+from animate.puppet import Puppet
 from animate.schedule import steps
-from animate.settings import RenderSettings
+from animate.settings import Job, RenderSettings
 from animate.windows import cuts
+
+PREVIEW_SECONDS = 0.7  # between two previews while a clip is written
 
 
 class Animator:
@@ -24,6 +36,7 @@ class Animator:
 
     def __init__(self, model: catalogue.Model, networks: Networks, device: torch.device, dtype: torch.dtype):
         self.model, self.networks, self.device, self.dtype = model, networks, device, dtype
+        self.watcher = motion.Watcher("cuda" if device.type == "cuda" else "cpu")
 
     @classmethod
     def load(
@@ -41,15 +54,18 @@ class Animator:
     @property
     def words(self) -> str:
         """What is used, for people."""
-        return f"{self.model.title} on {describe(self.device, self.dtype)}"
+        return f"{self.model.title} model on {describe(self.device, self.dtype)}. {self.model.note}".strip()
+
+    # ------------------------------------------------------------------ from arrays to latents to frames
 
     def denoise(
         self, reference: np.ndarray, skeletons: np.ndarray, settings: RenderSettings, noise: Tensor | None = None
     ) -> Iterator[Tensor]:
         """reference: h w 3 uint8; skeletons: f h w 3 uint8; noise: f c h/8 w/8 fp32, or None for the seed's.
 
-        Yields the latents f c h/8 w/8 after each step, fp32 on the device; the last are the clip's.
-        Raises BadSettings for sizes that do not agree or a window longer than the network's span.
+        Yields the latents f c h/8 w/8 after each step, fp32 on the device; the last are the clip's. (The embedded
+        model's are those of a smaller copy of the picture.) Raises BadSettings for sizes that do not agree or a
+        window longer than the network's span, NoPersonFound where the embedded model sees no body to move.
         """
         size = (settings.height, settings.width)
         for what, shape in (("picture", reference.shape[:2]), ("skeletons", skeletons.shape[1:3])):
@@ -57,15 +73,26 @@ class Animator:
                 raise BadSettings(
                     f"The {what} is {shape[1]}x{shape[0]}, the clip {size[1]}x{size[0]}; make them equal."
                 )
-        yield from self.walk(self.conditions(reference, skeletons), len(skeletons), settings, noise)
+        yield from self._walk(self._conditions(reference, skeletons), len(skeletons), settings, noise)
 
-    def conditions(self, reference: np.ndarray, skeletons: Iterable[np.ndarray]) -> Conditions:
-        return skeleton_conditions(self.networks, reference, skeletons)
+    def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> np.ndarray:
+        """f c h w to frames f h w 3 uint8. size: height and width, for latents that do not tell them."""
+        return to_frames(self.networks.codec.decode(latents, size=size))
 
-    def walk(
+    def _conditions(self, reference: np.ndarray, skeletons: Iterable[np.ndarray]) -> Conditions:
+        if self.model.guide == "skeleton":
+            return skeleton_conditions(self.networks, reference, skeletons)
+        character = self.watcher.look_at(reference)
+        if character is None:
+            raise NoPersonFound("Nobody was found in the picture. Use one that shows a person, from the front.")
+        return puppet_conditions(
+            self.networks, reference, Puppet.cut(reference, character), motion.joints_of(skeletons)
+        )
+
+    def _walk(
         self, conditions: Conditions, frames: int, settings: RenderSettings, noise: Tensor | None = None
     ) -> Iterator[Tensor]:
-        """The steps from noise to latents under given conditions, as `denoise` yields them."""
+        """The steps from noise to latents under given conditions."""
         span = self.networks.denoiser.config.max_frames
         if min(settings.window, frames) > span:
             raise BadSettings(
@@ -89,6 +116,110 @@ class Animator:
                 latents = codec.add_residual(conditions.base, latents)
             yield latents
 
-    def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> np.ndarray:
-        """f c h w to frames f h w 3 uint8. size: height and width, for latents that do not tell them."""
-        return to_frames(self.networks.codec.decode(latents, size=size))
+    # ------------------------------------------------------------------ from files to a clip
+
+    def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
+        """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
+        width, height = size or size_for(video.read_picture(image), self.model.size)
+        defaults = {name: getattr(self.model, name) for name in ("steps", "guidance", "window", "overlap")}
+        wanted = {name: value for name, value in chosen.items() if value is not None}
+        return RenderSettings(**{"width": width, "height": height, **defaults, **wanted})
+
+    def render(self, job: Job, out: Path | None = None) -> Iterator[Event]:
+        """Makes the clip, telling each event; the last is Finished. Iterating no further stops the work.
+
+        out: where the clip goes; by default a temporary folder. Raises an AnimateError in words.
+        """
+        target = Path(out) if out else Path(tempfile.mkdtemp(prefix="animate-")) / "clip.mp4"
+        settings = job.settings
+        with in_words():
+            canvas = Canvas.lay(video.read_picture(job.image), (settings.width, settings.height))
+            character = self.watcher.find_character(job.image, canvas)
+            dance = yield from self.watcher.watch(job)
+            poses = yield from motion.fit(dance, character, size=canvas.size, job=job)
+            if self.model.guide == "puppet":
+                frames = yield from self._move(canvas.picture, character, poses, settings)
+            else:
+                frames = yield from self._imagine(canvas.picture, poses, settings)
+            yield from write(target, frames, len(poses), dance=dance, start=job.start)
+
+    def _move(
+        self, picture: np.ndarray, character: np.ndarray, poses: np.ndarray, settings: RenderSettings
+    ) -> Generator[Event, None, Iterator[np.ndarray]]:
+        """Cuts the character out and, where the network is good enough, diffuses what the puppet lacks."""
+        yield Progress("cut", 0, 1)
+        puppet = Puppet.cut(picture, character)
+        yield Progress("cut", 1, 1)
+        correction = None
+        if self.model.corrects:
+            conditions = puppet_conditions(self.networks, picture, puppet, poses)
+            codec = self.networks.codec
+            assert isinstance(codec, PatchCodec)
+            assert conditions.base is not None
+            for done, latents in enumerate(self._walk(conditions, len(poses), settings), 1):
+                correction = codec.difference(latents, conditions.base)
+                yield Progress("denoise", done, settings.steps)
+        return moved_frames(puppet, poses, self.networks.codec, correction)
+
+    def _imagine(
+        self, picture: np.ndarray, poses: np.ndarray, settings: RenderSettings
+    ) -> Generator[Event, None, Iterator[np.ndarray]]:
+        """Draws the skeletons as the checkpoint was trained to see them and walks from noise to latents."""
+        skeletons = motion.drawn(poses, size=(settings.width, settings.height), style=self.model.drawing)
+        conditions = skeleton_conditions(self.networks, picture, skeletons)
+        latents = torch.empty(0)
+        for done, latents in enumerate(self._walk(conditions, len(poses), settings), 1):
+            yield Progress("denoise", done, settings.steps)
+            yield Preview(self.decode(latents[len(latents) // 2 :][:1])[0])
+        return (frame for part in latents.split(PIECE) for frame in self.decode(part))
+
+
+def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tensor | None) -> Iterator[np.ndarray]:
+    """Frames h w 3 uint8 of the puppet in f 134 3 poses, with what was diffused added; a few at a time, in parallel."""
+    size = tuple(puppet.background.shape[-2:])
+
+    def piece(chosen: slice) -> np.ndarray:
+        frames = puppet.move(poses[chosen]).frames * 2 - 1
+        if correction is not None:
+            frames = frames + codec.decode_residual(correction[chosen], size=size).to(frames)
+        return to_frames(frames)
+
+    pieces = [slice(i, i + PIECE) for i in range(0, len(poses), PIECE)]
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(piece, chosen) for chosen in pieces[:workers]]
+        for ahead in range(workers, len(pieces) + workers):
+            yield from waiting.pop(0).result()
+            if ahead < len(pieces):
+                waiting.append(pool.submit(piece, pieces[ahead]))
+            if not waiting:
+                return
+
+
+def write(
+    target: Path, frames: Iterator[np.ndarray], total: int, *, dance: motion.Dance, start: float
+) -> Iterator[Event]:
+    """Writes the clip with its sound; a preview now and then."""
+    shown = 0.0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with video.ClipWriter(target, fps=dance.fps, audio=dance.audio, start=start) as writer:
+        for done, frame in enumerate(frames, 1):
+            writer.add(frame)
+            yield Progress("write", done, total)
+            if time.monotonic() - shown > PREVIEW_SECONDS:
+                shown = time.monotonic()
+                yield Preview(frame)
+    yield Finished(target, float(total / dance.fps))
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Failures of the machine as errors that say what to do."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory("the size, the seconds or the window") from error
+    except OSError as error:
+        raise AnimateError(
+            f"A file could not be written or read: {error.strerror or error}. Free some space?"
+        ) from error

@@ -1,4 +1,4 @@
-"""Which models exist: what they are, may be used for, and were trained with. Tables, and how a name becomes a folder."""
+"""Which models exist: what they are, may be used for, were trained with. Tables, and how names become folders."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ class Model:
     """One row. size: the default width and height, whose area a clip takes in the picture's own shape.
 
     guide: what leads the network, drawn skeletons or the moved puppet; drawing: the style of the skeletons.
+    corrects: whether a puppet-guided network is good enough to be shown; note: what people should know of it.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Model:
     drawing: str
     guide: Literal["skeleton", "puppet"] = "skeleton"
     shared_noise: bool = False
+    corrects: bool = True
+    note: str = ""
 
 
 MODELS = {
@@ -49,6 +52,8 @@ MODELS = {
             drawing="mini",
             guide="puppet",
             shared_noise=True,
+            corrects=False,
+            note="Its network is still learning, so clips show the cut-out figure itself.",
         ),
         Model(
             name="moore",

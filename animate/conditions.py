@@ -74,7 +74,7 @@ def skeleton_conditions(
     return Conditions(pose=torch.cat(features), references=read_reference(networks, picture))
 
 
-def in_pieces(frames: Iterable[np.ndarray]) -> Iterable[list[np.ndarray]]:
+def in_pieces(frames: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
     part: list[np.ndarray] = []
     for frame in frames:
         part.append(frame)

@@ -113,6 +113,10 @@ class PatchCodec(nn.Module):
         """A `project`ed picture and what was diffused, to the latents of their sum."""
         return (base + residual / self.residual_scale[:, None, None]) * self.scale[:, None, None]
 
+    def difference(self, latents: Tensor, base: Tensor) -> Tensor:
+        """The inverse of `add_residual`: what was diffused."""
+        return self.encode_residual(latents / self.scale[:, None, None] - base)
+
     @torch.no_grad()
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> Tensor:
         return self._expand(latents / self.scale[:, None, None], size)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from animate.errors import BadSettings
 
+MAX_SECONDS = 60  # of one clip
 Fit = Literal["proportions", "size", "off"]
 
 

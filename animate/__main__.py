@@ -1,0 +1,112 @@
+"""python -m animate PICTURE VIDEO -o CLIP: the whole road on the command line."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from animate.errors import AnimateError, InputError
+from animate.events import STAGES, Finished, Note, Progress
+from animate.settings import Job
+
+DOING = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
+BAR = 24
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line of plain words."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(2, f"{message[0].upper()}{message[1:]}. See python -m animate --help.\n")
+
+
+def size_of(text: str) -> tuple[int, int]:
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write for instance 256x384")
+    return int(width), int(height)
+
+
+def parser() -> Parser:
+    words = Parser(
+        "python -m animate", description="A picture of a character and a dance in, the dancing character out."
+    )
+    words.add_argument("picture", type=Path, help="the character: JPEG, PNG or WEBP")
+    words.add_argument("video", help="the dance: a video, a skeleton video, or an example dance by name")
+    words.add_argument("-o", "--out", type=Path, required=True, metavar="CLIP", help="the clip to write, an .mp4")
+    words.add_argument(
+        "--model", default="mini", metavar="NAME|FOLDER", help="a model's name, or a checkpoint's folder"
+    )
+    words.add_argument("--size", type=size_of, metavar="WxH", help="pixels; by default in the picture's shape")
+    words.add_argument("--start", type=float, default=0.0, metavar="S", help="where in the dance to start, seconds")
+    words.add_argument("--seconds", type=float, metavar="N", help="how much of it")
+    words.add_argument("--steps", type=int, metavar="N", help="from noise to image; more is finer and slower")
+    words.add_argument("--guidance", type=float, metavar="G", help="how strictly the picture is followed")
+    words.add_argument("--seed", type=int, metavar="N", help="of the initial noise")
+    words.add_argument(
+        "--fit", choices=("proportions", "size", "off"), default="proportions", help="to the character's body"
+    )
+    words.add_argument("--person", type=int, metavar="N", help="whom to follow of several, from 0 by presence")
+    words.add_argument("--device", metavar="D", help="cuda, mps or cpu; chosen by itself")
+    return words
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit 0 and the clip, or 2 and one line of plain words on stderr."""
+    given = parser().parse_args(arguments)
+    try:
+        render(given)
+    except AnimateError as error:
+        print("\r\033[K" * sys.stderr.isatty() + " ".join(str(error).split()), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\r\033[K" * sys.stderr.isatty() + "Stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def render(given: argparse.Namespace) -> None:
+    if given.out.suffix.lower() != ".mp4":
+        raise InputError(f"{given.out.name} is no name for a clip. Let it end in .mp4.")
+    # all that can be known without a model is checked before one is loaded
+    from animate import examples, video
+
+    if given.video not in examples.dances():
+        video.probe(given.video)
+    video.read_picture(given.picture)
+
+    from animate.animator import Animator
+
+    animator = Animator.load(given.model, device=given.device)
+    chosen = {"steps": given.steps, "guidance": given.guidance, "seed": given.seed}
+    settings = animator.settings_for(given.picture, size=given.size, **chosen)
+    job = Job(
+        image=given.picture,
+        motion=Path(given.video),
+        settings=settings,
+        start=given.start,
+        seconds=given.seconds,
+        person=given.person,
+        fit=given.fit,
+    )
+    print(f"{animator.words} {settings.width}x{settings.height}.", file=sys.stderr)
+    for event in animator.render(job, given.out):
+        tell(event)
+
+
+def tell(event: object) -> None:
+    """A bar that moves where people look on, plain lines for notes and the end."""
+    alive = sys.stderr.isatty()
+    match event:
+        case Progress(stage, done, total) if alive:
+            filled = round(BAR * done / max(total, 1))
+            bar = "█" * filled + "·" * (BAR - filled)
+            print(f"\r\033[K{DOING[stage]:20} {bar} {done} of {total}", end="", file=sys.stderr, flush=True)
+        case Note(words):
+            print("\r\033[K" * alive + words, file=sys.stderr)
+        case Finished(path, seconds):
+            print("\r\033[K" * alive + f"{path}: {seconds:.1f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
