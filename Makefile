@@ -13,7 +13,7 @@ test: $(VENV)/.ready-tests ## set everything up and run the tests
 check: $(VENV)/.ready-tests ## format, lint, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest
 
 setup: $(VENV)/.ready-tests

@@ -9,7 +9,7 @@ from animate.errors import AnimateError, InputError
 from animate.events import STAGES, Finished, Note, Progress
 from animate.settings import Job
 
-DOING = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
+DOING: dict[str, str] = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
 BAR = 24
 
 

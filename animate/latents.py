@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from einops import einsum
 from torch import Tensor, nn
 
@@ -35,8 +36,8 @@ class VAECodec:
 
     def __init__(self, vae: AutoencoderKL, *, piece: int = 4):
         self.vae, self.piece = vae, piece
-        self.channels: int = vae.config.latent_channels
-        self.scale: float = vae.config.scaling_factor
+        self.channels: int = vae.config["latent_channels"]
+        self.scale: float = vae.config["scaling_factor"]
 
     def grid(self, height: int, width: int) -> tuple[int, int]:
         return height // 8, width // 8
@@ -44,12 +45,16 @@ class VAECodec:
     @torch.no_grad()
     def encode(self, pictures: Tensor) -> Tensor:
         parts = pictures.to(self.vae.device, self.vae.dtype).split(self.piece)
-        return torch.cat([self.vae.encode(part).latent_dist.mean.float() * self.scale for part in parts])
+        return torch.cat([self._posterior(part).mean.float() * self.scale for part in parts])
+
+    def _posterior(self, pictures: Tensor) -> DiagonalGaussianDistribution:
+        return self.vae.encode(pictures, return_dict=False)[0]  # type: ignore[return-value]
 
     @torch.no_grad()
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> Tensor:
         parts = (latents / self.scale).to(self.vae.device, self.vae.dtype).split(self.piece)
-        return torch.cat([self.vae.decode(part).sample.float() for part in parts])
+        pictures = [self.vae.decode(part, return_dict=False)[0].float() for part in parts]  # type: ignore[arg-type]
+        return torch.cat(pictures)
 
 
 class PatchCodec(nn.Module):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention import BasicTransformerBlock
-from torch import Tensor
+from torch import Tensor, nn
 
 from animate.layers import LayerReference
 from animate.unet import DenoisingUNet
@@ -23,8 +23,12 @@ class ReferenceFeatures:
 def reference_tokens(unet: UNet2DConditionModel, latents: Tensor, clip: Tensor) -> list[Tensor]:
     """latents: 1 c h w, of the picture; clip: its embedding. One (1, h * w, c) tensor a layer, in running order."""
     tokens: list[Tensor] = []
+
+    def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        tokens.append(output)
+
     norms = [module.norm1 for module in unet.modules() if isinstance(module, BasicTransformerBlock)]
-    handles = [norm.register_forward_hook(lambda _module, _inputs, output: tokens.append(output)) for norm in norms]
+    handles = [norm.register_forward_hook(keep) for norm in norms if isinstance(norm, nn.Module)]
     try:
         unet(latents, 0, clip[None, None].expand(len(latents), -1, -1) if clip.ndim == 1 else clip[:, None])
     finally:

@@ -5,6 +5,7 @@ Notation as in layers.py: f frames, c channels, h height, w width. Source: arXiv
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -68,6 +69,14 @@ class Block(nn.Module):
         return x
 
 
+class Blocks(nn.ModuleList):
+    """A list of blocks; the type of its members is all it adds."""
+
+    if TYPE_CHECKING:
+
+        def __iter__(self) -> Iterator[Block]: ...
+
+
 class MidBlock(nn.Module):
     """The deepest place: resnet, attention in space and time, resnet."""
 
@@ -99,7 +108,7 @@ class DenoisingUNet(nn.Module):
         self.time_proj = Timesteps(first, flip_sin_to_cos=True, downscale_freq_shift=0)
         self.time_embedding = TimestepEmbedding(first, first * 4)
 
-        self.down_blocks = nn.ModuleList()
+        self.down_blocks = Blocks()
         size, skips = first, [first]
         for level, out in enumerate(config.channels):
             ins = [size] + [out] * (config.layers - 1)
@@ -109,7 +118,7 @@ class DenoisingUNet(nn.Module):
 
         self.mid_block = MidBlock(config)
 
-        self.up_blocks = nn.ModuleList()
+        self.up_blocks = Blocks()
         for level in reversed(range(len(config.channels))):
             out = config.channels[level]
             ins = [before + skips.pop() for before in [size] + [out] * config.layers]

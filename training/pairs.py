@@ -15,6 +15,7 @@ from torch import Tensor
 
 from animate.puppet import Puppet
 from training.puppets import World
+from training.puppets.recipe import Split
 
 SIZE = (128, 192)  # width, height
 Shard = dict[str, Tensor]
@@ -49,7 +50,7 @@ def to_bytes(values: Tensor) -> Tensor:
     return (values.clamp(0, 1) * 255).round().to(torch.uint8).cpu()
 
 
-def make_shard(*, seed: int, split: str, characters: int, targets: int, spread: bool) -> Shard:
+def make_shard(*, seed: int, split: Split, characters: int, targets: int, spread: bool) -> Shard:
     """b characters, stacked."""
     world = World(seed=seed, split=split)
     rng = np.random.default_rng(seed)

@@ -90,7 +90,8 @@ class Trained:
                     if id(mine) in places:
                         theirs.copy_(self.average[places[id(mine)]])
             copies.append(twin.requires_grad_(False))
-        return Networks(*copies, networks.codec)
+        denoiser, reference, guider, clip = copies
+        return Networks(denoiser, reference, guider, clip, networks.codec)
 
 
 def loss_of(networks: Networks, batch: Batch, levels: Tensor, generator: torch.Generator, *, clips: bool) -> Tensor:
@@ -131,7 +132,7 @@ def run(arguments: argparse.Namespace) -> None:
         fit_codec(codec, data)
         networks = config.networks(codec, motion=arguments.stage == 2)
     for network in (networks.denoiser, networks.reference):
-        network.to(memory_format=torch.channels_last)
+        nn.Module.to(network, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trained = Trained.of(networks, stage=arguments.stage, rate=arguments.rate)
     if state_file.is_file():
         trained.restore(torch.load(state_file, weights_only=True))

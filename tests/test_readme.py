@@ -1,0 +1,80 @@
+"""What the README says is true: its tree, its commands, its snippet's names, its front matter."""
+
+import re
+from pathlib import Path
+
+import animate
+from animate.__main__ import parser
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def block_after(heading: str) -> str:
+    return README.split(heading, 1)[1].split("```")[1].removeprefix("sh\n")
+
+
+def tree() -> list[Path]:
+    """Paths of the file tree, with the folder each indented line belongs to."""
+    paths, folder = [], ROOT
+    for line in block_after("## Files").strip().splitlines():
+        name = line.split()[0]
+        if not line.startswith(" "):
+            folder = ROOT / name if name.endswith("/") else ROOT
+            paths.append(ROOT / name)
+        else:
+            paths.append(folder / name)
+    return paths
+
+
+def test_the_tree_is_there():
+    assert [path for path in tree() if not path.exists()] == []
+
+
+def test_the_core_is_in_the_tree_whole():
+    told = {path.name for path in tree() if path.parent == ROOT / "animate"}
+    assert {file.name for file in (ROOT / "animate").glob("*.py")} - told == {"__init__.py"}
+
+
+def test_two_commands_set_up_and_run():
+    assert "```sh\nmake app\n```" in README
+    assert "```sh\nmake test\n```" in README
+    targets = dict(re.findall(r"^(\w+): .*\n\t(.*)$", MAKEFILE, re.MULTILINE))
+    assert targets["app"].endswith("python app.py")
+    assert targets["test"].endswith("python -m pytest")
+    assert re.search(r"^make test$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+
+
+def test_plain_lines_do_what_make_does():
+    for line in ("python app.py", "python -m pytest", "pip install -r requirements.txt"):
+        assert f".venv/bin/python {line.removeprefix('python ')}" in README or line in README
+    assert "-r tests/requirements.txt" in README
+    assert "tests/requirements.txt" in MAKEFILE
+
+
+def test_every_option_of_the_command_line_is_told():
+    told = set(re.findall(r"`?(--[a-z]+)", README))
+    options = {option for action in parser()._actions for option in action.option_strings if option.startswith("--")}
+    assert options - {"--help", "--out"} <= told
+
+
+def test_the_snippet_runs_on_names_that_exist():
+    snippet = README.split("```python\n", 1)[1].split("```", 1)[0]
+    names = re.search(r"from animate import (.*)", snippet)
+    assert names
+    assert all(hasattr(animate, name) for name in names[1].split(", "))
+    compile(snippet, "README", "exec")
+
+
+def test_front_matter_of_a_space():
+    head = README.split("---\n")[1]
+    told = dict(line.split(": ", 1) for line in head.strip().splitlines())
+    assert told["sdk"] == "gradio"
+    assert (ROOT / told["app_file"]).is_file()
+    assert told["sdk_version"].startswith("6.")
+    assert len(told["short_description"]) <= 60
+
+
+def test_pictures_and_files_that_are_linked_exist():
+    assert [link for link in re.findall(r"\]\(((?!http)[^)#]+)\)", README) if not (ROOT / link).exists()] == []
