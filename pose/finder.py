@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -19,14 +19,16 @@ CHARACTER_JOINTS = 6
 KEPT = 25  # frames through which a person is followed by their own joints, unconfirmed by the detector
 SEARCH = 8  # a frame in so many is searched in tiles while nobody is found
 TILE = 0.6  # of the short side
+SURE = 0.6  # the least score in a tile; people there score about 0.9
 SAME = 0.1  # two answers whose joints lie closer than this part of the body's size are one person
 
 
-@dataclass
-class _Watched:
-    """A person as last seen in a video, and for how many frames no detection has confirmed them."""
+@dataclass(frozen=True)
+class _Person:
+    """Points 134 3, the box x0 y0 x1 y1 they were looked for in, and for how many frames no detection confirms them."""
 
     points: np.ndarray
+    box: np.ndarray
     unconfirmed: int = 0
 
 
@@ -63,7 +65,7 @@ class PoseFinder:
     def people(self, frame: np.ndarray) -> np.ndarray:
         """Everybody in one frame, h w 3 uint8 RGB: n 134 3, the surest detection first."""
         found = self._detected(frame)
-        return found if len(found) or self.small else self._searched(frame)
+        return _points(found if found or self.small else self._searched(frame))
 
     def character(self, picture: np.ndarray) -> np.ndarray | None:
         """The person of a picture, h w 3 uint8 RGB: 134 3; the most present of several, without invented legs.
@@ -71,27 +73,27 @@ class PoseFinder:
         None where no box is found, or fewer than six body joints are seen. Small people are not searched for: they make
         poor characters, and in drawings the search finds bodies that are none.
         """
-        people = [person for person in self._detected(picture) if seen(person) >= CHARACTER_JOINTS]
+        people = [person.points for person in self._detected(picture) if seen(person.points) >= CHARACTER_JOINTS]
         if not people:
             return None
         person = drop_invented(max(people, key=presence), size=(picture.shape[1], picture.shape[0]))
         return person if seen(person) >= CHARACTER_JOINTS else None
 
     def watch(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Everybody in each frame of a video, in order. Frames are taken a few ahead, never all.
+        """Everybody in each frame of a video, in order: n 134 3 a frame. Frames are taken a few ahead, never all.
 
         Who was seen a frame ago and is not detected now is looked for where they were.
         """
-        watched: list[_Watched] = []
+        people: list[_Person] = []
         for index, (frame, found) in enumerate(self._ahead(frames)):
-            watched = self._followed(frame, found, watched)
-            if not watched and not self.small and index % SEARCH == 0:
-                watched = [_Watched(points) for points in self._searched(frame)]
-            yield np.stack([person.points for person in watched]) if watched else NOBODY
+            people = found + self._missed(frame, found, people)
+            if not people and not self.small and index % SEARCH == 0:
+                people = self._searched(frame)
+            yield _points(people)
 
-    def _ahead(self, frames: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _ahead(self, frames: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, list[_Person]]]:
         """Frames with who was detected in them, in order, looked at by several threads, two frames a thread ahead."""
-        waiting: deque[tuple[np.ndarray, Future[np.ndarray]]] = deque()
+        waiting: deque[tuple[np.ndarray, Future[list[_Person]]]] = deque()
         pool = ThreadPoolExecutor(self.threads, thread_name_prefix="pose")
         try:
             for frame in frames:
@@ -105,34 +107,59 @@ class PoseFinder:
         finally:  # also when whoever iterates has gone
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _detected(self, frame: np.ndarray) -> np.ndarray:
-        boxes = self.detector.find(frame)
-        return distinct(self.estimator.estimate(frame, boxes)) if len(boxes) else NOBODY
+    def _detected(self, frame: np.ndarray) -> list[_Person]:
+        return self._estimated(frame, self.detector.find(frame)[:, :4])
 
-    def _searched(self, frame: np.ndarray) -> np.ndarray:
-        """Small people, found in overlapping squares, for a detector that does not see them in the whole frame."""
+    def _estimated(self, frame: np.ndarray, boxes: np.ndarray) -> list[_Person]:
+        """The people in boxes n 4, without those of whom fewer than four joints are seen, each once."""
+        if not len(boxes):
+            return []
+        people: list[_Person] = []
+        for points, box in zip(self.estimator.estimate(frame, boxes), boxes, strict=True):
+            if body_box(points) is not None and not any(same(points, other.points) for other in people):
+                people.append(_Person(points, box))
+        return people
+
+    def _searched(self, frame: np.ndarray) -> list[_Person]:
+        """Small people, found in overlapping squares, for a detector that does not see them in the whole frame.
+
+        In so many squares chance makes bodies of trees and walls. Looked at again around its own joints, a person is
+        still the same person; a ghost is not.
+        """
         boxes = []
         for left, top, side in tiles(frame.shape[1], frame.shape[0]):
             inside = self.detector.find(frame[top : top + side, left : left + side])
-            boxes.extend(inside[:, :4] + (left, top, left, top))
-        return distinct(self.estimator.estimate(frame, np.array(boxes))) if boxes else NOBODY
+            boxes.extend(inside[inside[:, 4] >= SURE, :4] + (left, top, left, top))
+        people = []
+        for person in self._estimated(frame, np.array(boxes).reshape(-1, 4)):
+            own = body_box(person.points)
+            assert own is not None
+            margin = 0.15 * (own[2:] - own[:2])
+            again = self.estimator.estimate(frame, np.concatenate([own[:2] - margin, own[2:] + margin])[None])[0]
+            if seen(again) >= CHARACTER_JOINTS and same(person.points, again):
+                people.append(person)
+        return people
 
-    def _followed(self, frame: np.ndarray, found: np.ndarray, before: list[_Watched]) -> list[_Watched]:
-        """The people found now, and those of before whom the detector has missed but who are still there."""
-        now = [_Watched(points) for points in found]
-        for person in before:
-            box = body_box(person.points)
-            if box is None or person.unconfirmed >= KEPT:
+    def _missed(self, frame: np.ndarray, found: Sequence[_Person], before: Sequence[_Person]) -> list[_Person]:
+        """Those of before whom the detector has not found, but who are still where they were."""
+        pairs = matches([person.points for person in before], [person.points for person in found])
+        people: list[_Person] = []
+        for place, person in enumerate(before):
+            if place in pairs or person.unconfirmed >= KEPT:
                 continue
-            if any(overlap(box, other) >= 0.2 for other in map(body_box, found) if other is not None):
+            points = self.estimator.estimate(frame, person.box[None])[0]
+            if seen(points) < CHARACTER_JOINTS or overlap_of(person.points, points) < 0.3:
                 continue
-            margin = 0.15 * (box[2:] - box[:2])
-            grown = np.concatenate([box[:2] - margin, box[2:] + margin])
-            again = self.estimator.estimate(frame, grown[None])[0]
-            moved = body_box(again)
-            if seen(again) >= CHARACTER_JOINTS and moved is not None and overlap(box, moved) >= 0.3:
-                now.append(_Watched(again, person.unconfirmed + 1))
-        return now
+            if any(same(points, other.points) for other in (*found, *people)):
+                continue
+            people.append(
+                _Person(points, person.box + np.tile(shift(person.points, points), 2), person.unconfirmed + 1)
+            )
+        return people
+
+
+def _points(people: Sequence[_Person]) -> np.ndarray:
+    return np.stack([person.points for person in people]) if people else NOBODY
 
 
 def presence(points: np.ndarray) -> float:
@@ -141,24 +168,36 @@ def presence(points: np.ndarray) -> float:
     return 0.0 if box is None else float(points[BODY, 2].mean() * np.sqrt((box[2:] - box[:2]).prod()))
 
 
-def distinct(people: np.ndarray) -> np.ndarray:
-    """people n 134 3 without those of whom fewer than four joints are seen, and without second answers for a body."""
-    kept: list[np.ndarray] = []
-    for person in people:
-        box = body_box(person)
-        if box is None:
-            continue
-        size = np.linalg.norm(box[2:] - box[:2])
-        if not any(_distance(person, other) < SAME * size for other in kept):
-            kept.append(person)
-    return np.stack(kept) if kept else NOBODY
+def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray], *, least: float = 0.2) -> dict[int, int]:
+    """Who of before is who of now, by the overlap of their bodies' boxes, the largest first: place -> place."""
+    overlaps = {(i, j): overlap_of(old, new) for i, old in enumerate(before) for j, new in enumerate(now)}
+    pairs: dict[int, int] = {}
+    for (i, j), shared in sorted(overlaps.items(), key=lambda entry: -entry[1]):
+        if shared >= least and i not in pairs and j not in pairs.values():
+            pairs[i] = j
+    return pairs
 
 
-def _distance(first: np.ndarray, second: np.ndarray) -> float:
-    """How far apart the joints are that both show, in pixels; infinite when they share none."""
+def overlap_of(first: np.ndarray, second: np.ndarray) -> float:
+    """Intersection over union of the body boxes of two people, 134 3 each."""
+    boxes = body_box(first), body_box(second)
+    return 0.0 if boxes[0] is None or boxes[1] is None else overlap(boxes[0], boxes[1])
+
+
+def shift(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """How far a person, 134 3, has moved: the median over the joints seen both times, x y in pixels."""
+    both = (before[BODY, 2] > VISIBLE) & (now[BODY, 2] > VISIBLE)
+    return np.median((now[BODY, :2] - before[BODY, :2])[both], axis=0) if both.any() else np.zeros(2)
+
+
+def same(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two answers, 134 3 each, are one body: most joints that both show lie close together for its size."""
     both = (first[BODY, 2] > VISIBLE) & (second[BODY, 2] > VISIBLE)
+    box = body_box(first)
+    if box is None or not both.any():
+        return False
     apart = np.linalg.norm(first[BODY, :2] - second[BODY, :2], axis=1)[both]
-    return float(np.median(apart)) if len(apart) else np.inf
+    return bool(np.median(apart) < SAME * np.linalg.norm(box[2:] - box[:2]))
 
 
 def tiles(width: int, height: int) -> Iterator[tuple[int, int, int]]:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pose.finder import PoseFinder, distinct, tiles
+from pose.finder import PoseFinder, matches, same, tiles
 from pose.skeleton import LEGS, seen
 from pose.weights import PoseModelError, find_pose_models
 
@@ -132,8 +132,18 @@ def test_the_character_is_the_most_present_person():
 
 
 def test_two_answers_for_one_body_are_one_person():
-    assert len(distinct(np.stack([person(50), person(51), person(150)]))) == 2
-    assert len(distinct(np.stack([person(joints=3)]))) == 0
+    assert same(person(50), person(51))
+    assert not same(person(50), person(90))
+    assert not same(person(50), person(50, joints=0))
+    assert len(finder_of(Script([[person(50), person(51), person(150)]])).people(frames(1)[0])) == 2
+
+
+def test_people_whose_bodies_cross_are_told_apart():
+    script = Script([[person(30), person(75)], [person(38), person(67)]])
+    first, second = script.detected
+    assert matches(first, second) == {0: 0, 1: 1}
+    assert matches(first, second[::-1]) == {0: 1, 1: 0}
+    assert matches(first, []) == {}
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (500, 500), (3, 2)])

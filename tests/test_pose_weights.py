@@ -141,14 +141,14 @@ def test_a_build_that_fails_leaves_nothing(cache, built, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(build, "build_pair", fail)
-    with pytest.raises(PoseModelError, match="No space left.*Free some space"):
+    with pytest.raises(PoseModelError, match=r"No space left.*Free some space"):
         find_pose_models(cache)
     assert list((cache / "pose").iterdir()) == []
 
 
 def test_a_cache_that_cannot_be_written_says_what_to_do(tmp_path, cache, built):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(PoseModelError, match="cannot be written.*ANIMATE_CACHE"):
+    with pytest.raises(PoseModelError, match=r"cannot be written.*ANIMATE_CACHE"):
         find_pose_models(tmp_path / "file")
 
 
