@@ -26,6 +26,7 @@ from pose.weights import PoseModelError
 LOOK = 1280  # pixels of the longer side in which a character is looked for
 SHORT_SIDE = 720  # of a video in which people are looked for
 MAX_RATE = 30  # frames a second of a clip
+MIN_FRAMES = 5  # fewer are no dance
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,10 @@ class Watcher:
         else:
             total = max(1, round(seconds * fps))
             found = clean((yield from self._follow(frames, first, total, job, motion.name)), fps=float(fps))
+        if len(found.points) < MIN_FRAMES:
+            raise UnreadableVideo(
+                f"{motion.name} has only {len(found.points)} frames there, too few for a dance. Use a second or more."
+            )
         rate = fps / -(-fps // MAX_RATE)
         if rate != fps:
             found = resample(found, fps=float(fps), rate=float(rate))

@@ -1,0 +1,145 @@
+"""The command line: a clip and exit 0, or one plain line, exit 2, and nothing left behind."""
+
+import resource
+import signal
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from animate import examples, video
+from tests.media import beep, dancer, encode, grey, sound_seconds
+
+ROOT = Path(__file__).parents[1]
+PICTURE = next(iter(examples.characters().values()))
+DANCE = next(iter(examples.dances()))
+
+
+def run(*arguments: object, limit: int | None = None) -> subprocess.CompletedProcess[str]:
+    """limit: bytes that any file may grow to, as on a full disk."""
+
+    def small_disk() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    command = [sys.executable, "-m", "animate", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=small_disk if limit else None
+    )
+
+
+def refused(folder: Path, *arguments: object, limit: int | None = None) -> str:
+    """The one line; nothing but what was there before is in the folder."""
+    before = sorted(folder.iterdir())
+    done = run(*arguments, "-o", folder / "clip.mp4", limit=limit)
+    assert done.returncode == 2, done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Embedded model on")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in lines[0]
+    assert "Errno" not in lines[0]
+    assert lines[0].endswith((".", "?"))
+    assert sorted(folder.iterdir()) == before
+    return lines[0]
+
+
+def test_an_example_dances_with_its_music(tmp_path):
+    done = run(PICTURE, DANCE, "-o", tmp_path / "clip.mp4", "--seconds", 1.2, "--size", "128x192")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    info = video.probe(tmp_path / "clip.mp4")
+    assert (info.width, info.height, info.fps) == (128, 192, 25)
+    assert info.seconds == pytest.approx(1.2, abs=0.05)
+    assert sound_seconds(tmp_path / "clip.mp4") == pytest.approx(1.2, abs=0.06)
+    frames = np.stack(list(video.read(tmp_path / "clip.mp4").frames)).astype(int)
+    assert np.abs(frames[20] - frames[0]).mean() > 1, "the character moves"
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_a_video_somebody_uploads_dances_too(tmp_path):
+    """The dancer is found, not looked up: the copy is encoded anew, at another size and rate, and so is the picture."""
+    clip = video.read(examples.dances()[DANCE], seconds=1, fps=Fraction(25, 2), short_side=360)
+    dance = tmp_path / "dance.mp4"
+    video.write(dance, clip.frames, fps=clip.fps, audio=clip.audio)
+    person = next(video.read(dance).frames)
+    Image.fromarray(person).save(tmp_path / "person.jpg")
+    assert examples.known_pose(dance) is None
+    done = run(tmp_path / "person.jpg", dance, "-o", tmp_path / "clip.mp4", "--size", "128x192")
+    assert done.returncode == 0, done.stderr
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        assert container.streams.video[0].frames == 13
+        assert container.streams.audio
+        assert container.streams.video[0].average_rate == Fraction(25, 2)
+
+
+def test_nobody_in_the_video(tmp_path):
+    empty = encode(tmp_path / "empty.mp4", [grey(90, width=160, height=240)] * 12)
+    assert "Nobody was found in empty.mp4" in refused(tmp_path, PICTURE, empty)
+
+
+def test_nobody_in_the_picture(tmp_path):
+    Image.fromarray(grey(90, width=200, height=300)).save(tmp_path / "wall.png")
+    assert "Nobody was found in the picture" in refused(tmp_path, tmp_path / "wall.png", DANCE)
+
+
+def test_a_dance_of_three_frames(tmp_path):
+    clip = video.read(examples.dances()[DANCE], seconds=0.12)
+    video.write(tmp_path / "short.mp4", clip.frames, fps=clip.fps)
+    assert "3 frames" in refused(tmp_path, PICTURE, tmp_path / "short.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "word"),
+    [("list.mp4", b"milk, bread\n" * 99, "no video"), ("empty.mp4", b"", "empty"), ("torn.mp4", None, "torn.mp4")],
+)
+def test_what_is_no_video(tmp_path, name, contents, word):
+    path = tmp_path / name
+    if contents is None:
+        whole = encode(tmp_path / "whole.mp4", dancer(30), faststart=False)
+        path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    else:
+        path.write_bytes(contents)
+    assert "torn" in word or name in refused(tmp_path, PICTURE, path) or word in refused(tmp_path, PICTURE, path)
+    refused(tmp_path, PICTURE, path)
+
+
+def test_two_hours_a_minute_too_long_and_8k(tmp_path):
+    ages = encode(tmp_path / "ages.mkv", [grey(level) for level in (0, 99, 200)], times=[0, 1, 7300])
+    assert "2 hours" in refused(tmp_path, PICTURE, ages)
+    long = encode(tmp_path / "long.mkv", [grey(level) for level in (0, 99, 200)], times=[0, 1, 90])
+    assert "at most 60 s" in refused(tmp_path, PICTURE, long)
+    huge = encode(tmp_path / "8k.mp4", [grey(0, width=7680, height=4320)], codec="mjpeg", pixels="yuvj420p")
+    assert "7680" in refused(tmp_path, PICTURE, huge)
+
+
+def test_no_disk(tmp_path):
+    words = refused(tmp_path, PICTURE, DANCE, "--seconds", 1, "--size", "128x192", limit=4096)
+    assert "space" in words
+
+
+def test_no_such_files_options_or_models(tmp_path):
+    assert "nowhere.png" in refused(tmp_path, tmp_path / "nowhere.png", DANCE)
+    assert "nowhere.mp4" in refused(tmp_path, PICTURE, tmp_path / "nowhere.mp4")
+    assert "no size" in refused(tmp_path, PICTURE, DANCE, "--size", "big")
+    assert "multiple of 8" in refused(tmp_path, PICTURE, DANCE, "--size", "100x200")
+    assert "steps" in refused(tmp_path, PICTURE, DANCE, "--steps", "0").lower()
+    assert "giant" in refused(tmp_path, PICTURE, DANCE, "--model", "giant")
+    assert "lasts" in refused(tmp_path, PICTURE, DANCE, "--start", "100")
+    done = run(PICTURE, DANCE, "-o", tmp_path / "clip.avi")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_a_song_keeps_its_beat(tmp_path):
+    """The part is cut from the middle of the dance; a tone 0.5 s into the part is heard 0.5 s into the clip."""
+    from tests.media import onset
+
+    sound = beep(4, at=1.5)
+    clip = video.read(examples.dances()[DANCE], seconds=3.5)
+    dance = encode(tmp_path / "beep.mp4", clip.frames, rate=clip.fps, sound=sound)
+    done = run(PICTURE, dance, "-o", tmp_path / "clip.mp4", "--start", 1, "--seconds", 1.2, "--size", "64x96")
+    assert done.returncode == 0, done.stderr
+    assert onset(tmp_path / "clip.mp4") == pytest.approx(0.5, abs=0.04)
