@@ -1,5 +1,6 @@
 """The embedded model's sizes, and its networks with fresh weights. Nothing else here is special to it."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +98,6 @@ def silence(denoiser: DenoisingUNet) -> None:
 
 def save(networks: Networks, folder: Path, config: MiniConfig) -> None:
     """Writes the released layout, in fp16 safetensors; the linear patches in fp32."""
-    import json
 
     def write(name: str, content: dict) -> None:
         path = folder / name
@@ -119,6 +119,8 @@ def save(networks: Networks, folder: Path, config: MiniConfig) -> None:
     save_file(half(networks.guider.state_dict()), folder / "pose_guider.safetensors")
     save_file(half(networks.clip.state_dict()), folder / checkpoints.CLIP / "model.safetensors")
     save_file({k: v.contiguous() for k, v in networks.codec.state_dict().items()}, folder / "patch_codec.safetensors")
+    for file in folder.rglob("*.safetensors"):
+        file.chmod(0o644)  # the library keeps what it writes to its owner
 
 
 def load(folder: Path, *, motion: bool = True) -> Networks:

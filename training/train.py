@@ -23,6 +23,7 @@ from animate.latents import PatchCodec
 from animate.schedule import signal_levels
 from training import mini
 from training.batches import Batch, Prepared, load_batch, predict_velocity, prepare
+from training.crew import Crew
 from training.evaluate import evaluate, save_sheet
 from training.pairs import load_shards
 
@@ -137,12 +138,15 @@ def run(arguments: argparse.Namespace) -> None:
     if state_file.is_file():
         trained.restore(torch.load(state_file, weights_only=True))
     prepared: Prepared = prepare(data, codec)
-    generator = torch.Generator().manual_seed(trained.step + arguments.stage)
+    del data
+    crew = Crew(trained.parameters, processes=arguments.processes)
+    crew.split()
+    generator = torch.Generator().manual_seed(1000 * trained.step + 10 * crew.rank + arguments.stage)
     levels = signal_levels("scaled_linear")
-    start, spent = time.monotonic(), trained.seconds
+    start, spent, over = time.monotonic(), trained.seconds, False
     last_save = last_check = start
     running = None
-    while trained.seconds < arguments.minutes * 60:
+    while not over:
         batch = load_batch(prepared, generator, characters=arguments.characters, targets=arguments.targets)
         with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
             loss = loss_of(networks, batch, levels, generator, clips=arguments.stage == 2)
@@ -150,12 +154,14 @@ def run(arguments: argparse.Namespace) -> None:
         running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
         now = time.monotonic()
         trained.seconds = spent + now - start
-        if now - last_save > SAVE_EVERY:
+        over = crew.meet(trained.step, over=trained.seconds >= arguments.minutes * 60)
+        if crew.rank == 0 and now - last_save > SAVE_EVERY:
             save_state(trained, state_file)
             last_save = now
-        if now - last_check > arguments.check * 60:
+        if crew.rank == 0 and now - last_check > arguments.check * 60:
             check(trained, networks, held, config, out, running)
             last_check = time.monotonic()
+    crew.leave()
     save_state(trained, state_file)
     check(trained, networks, held, config, out, running or 0.0)
 
@@ -205,6 +211,7 @@ def main() -> None:
     parser.add_argument("--targets", type=int, default=3)
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1, help="side by side, their parameters averaged")
     run(parser.parse_args())
 
 
