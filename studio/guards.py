@@ -1,0 +1,105 @@
+"""What stands between the page and strangers, as ASGI middleware: same origin, bounded uploads, a rate, headers."""
+
+import time
+from collections import defaultdict, deque
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from studio.limits import on_space
+
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(self)"),
+]
+_COUNTED = ("/upload", "/queue/join", "/process_recording")
+
+
+class SameOrigin:
+    """403 for a request that another site's page makes: gradio would answer it, with credentials.
+
+    allowed: further hosts the page is reached by, such as a public tunnel; may grow while the server runs.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: set[str]):
+        self._app, self._allowed = app, allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            host = headers.get("x-forwarded-host", headers.get("host", "")).split(",")[0].strip()
+            if origin and urlsplit(origin).netloc not in {host, *self._allowed}:
+                await PlainTextResponse("Requests from other sites are refused.", 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class UploadGuard:
+    """413 for a body past `most_bytes`, said or not; 429 past `posts_a_minute` of one address, None for no limit."""
+
+    def __init__(self, app: ASGIApp, most_bytes: int, posts_a_minute: int | None):
+        self._app, self._most_bytes, self._posts_a_minute = app, most_bytes, posts_a_minute
+        self._posts: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] == "POST" and scope["path"].endswith(_COUNTED) and self._is_flood(scope):
+            refusal = PlainTextResponse("Too many requests. Wait a minute.", 429, headers={"Retry-After": "60"})
+            await refusal(scope, receive, send)
+            return
+        too_large = PlainTextResponse("This file is too large.", 413, headers={"Connection": "close"})
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isdigit() and int(declared) > self._most_bytes:
+            await too_large(scope, receive, send)
+            return
+        taken, answered, overflown = 0, False, False
+
+        async def counted() -> Message:
+            nonlocal taken, overflown
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most_bytes:
+                overflown = True
+                return {"type": "http.disconnect"}  # the application gives up, and is answered for below
+            return message
+
+        async def with_headers(message: Message) -> None:
+            nonlocal answered
+            if overflown and not answered:
+                return
+            if message["type"] == "http.response.start":
+                answered = True
+                message = {**message, "headers": [*message.get("headers", []), *_HEADERS]}
+            await send(message)
+
+        try:
+            await self._app(scope, counted, with_headers)
+        except Exception:
+            if not overflown:
+                raise
+        if overflown and not answered:
+            await too_large(scope, receive, send)
+
+    def _is_flood(self, scope: Scope) -> bool:
+        if self._posts_a_minute is None:
+            return False
+        now = time.monotonic()
+        for address in [each for each, moments in self._posts.items() if moments[-1] < now - 60]:
+            del self._posts[address]
+        posts = self._posts[visitor_address(scope)]
+        while posts and posts[0] < now - 60:
+            posts.popleft()
+        posts.append(now)
+        return len(posts) > self._posts_a_minute
+
+
+def visitor_address(scope: Scope) -> str:
+    """Who asks: behind a Space's proxy the address that it names last, else the connection's own."""
+    forwarded = Headers(scope=scope).get("x-forwarded-for", "") if on_space() else ""
+    return forwarded.split(",")[-1].strip() or (scope.get("client") or ("?",))[0]

@@ -1,0 +1,234 @@
+"""Clips in the making: a queue with one worker that owns the device. A run goes on when its visitor closes the page."""
+
+import logging
+import secrets
+import shutil
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from animate import AnimateError, Event, Finished, Job, Note, Preview, Progress
+from studio.limits import Limits
+from studio.pace import Pace
+from studio.shelf import data_uri
+from studio.words import say
+
+log = logging.getLogger(__name__)
+
+Phase = Literal["waiting", "running", "done", "stopped", "failed"]
+Order = Callable[[Any], tuple[Job, list[str]]]  # from the animator to what it shall render, and notes about that
+
+
+_PREVIEW = (512, 512)  # pixels
+
+
+class Refused(AnimateError):
+    """A wish beyond what this host allows."""
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a run is. stage, done, total: as in animate.Progress; left: seconds, None while unknown; fraction: of the
+    whole; preview: a picture as a data URI; words: what went wrong; seconds: the clip's length; took: the work's."""
+
+    phase: Phase = "waiting"
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    fraction: float = 0.0
+    left: float | None = None
+    preview: str = ""
+    notes: tuple[str, ...] = ()
+    words: str = ""
+    video: Path | None = None
+    seconds: float = 0.0
+    took: float = 0.0
+
+    @property
+    def over(self) -> bool:
+        return self.phase in ("done", "stopped", "failed")
+
+
+class Run:
+    """One clip that was ordered. `state` is replaced, never changed, so any thread may read it at any time."""
+
+    def __init__(self, order: Order):
+        self.id, self.order, self.state = secrets.token_urlsafe(12), order, State()
+        self.stopping = threading.Event()
+        self.begun = time.monotonic()
+
+    def change(self, **values: Any) -> None:
+        self.state = replace(self.state, **values)
+
+
+class Workshop:
+    """Takes orders, renders them one after the other, and keeps what became of them.
+
+    load_animator: makes what renders; called once, in the worker's thread, so that it may take its time.
+    folder: the studio's own; clips are written into it, and what is older than `limits.keep_hours` is deleted from it.
+    """
+
+    def __init__(self, load_animator: Callable[[], Any], *, folder: Path, limits: Limits):
+        self._load, self._folder, self._clips, self._limits = load_animator, folder, folder / "clips", limits
+        self._runs: dict[str, Run] = {}
+        self._waiting: deque[Run] = deque()
+        self._orders_of: dict[str, deque[float]] = {}
+        self._changed = threading.Condition()
+        self._pace = Pace()
+        self._animator: Any = None
+        self.trouble: str | None = None  # why the model could not be loaded
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    @property
+    def model_words(self) -> str | None:
+        """Which model works on which device in which precision; None until it is loaded."""
+        return self._animator.words if self._animator is not None else None
+
+    def open(self) -> None:
+        """Start the worker, which first loads the model."""
+        self._thread = threading.Thread(target=self._work, name="workshop", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the run in progress, drop the others, and wait for the worker."""
+        with self._changed:
+            self._closing = True
+            for run in self._runs.values():
+                run.stopping.set()
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    def order(self, order: Order, *, visitor: str = "") -> Run:
+        """Put a clip in the queue. visitor: whose orders are counted together. Raises Refused."""
+        self._clips.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self._clips).free < self._limits.free_gb * 1e9:
+            raise Refused(say("disk_full"))
+        with self._changed:
+            if len(self._waiting) >= self._limits.queue:
+                raise Refused(say("queue_full"))
+            self._count(visitor)
+            run = Run(order)
+            self._runs[run.id] = run
+            self._waiting.append(run)
+            self._changed.notify()
+        return run
+
+    def find(self, run_id: str | None) -> Run | None:
+        return self._runs.get(run_id or "")
+
+    def stop(self, run_id: str | None) -> None:
+        """End a run: at once when it waits, at its next event when it is being rendered."""
+        run = self.find(run_id)
+        if run is None:
+            return
+        run.stopping.set()
+        with self._changed:
+            if run in self._waiting:
+                self._waiting.remove(run)
+                run.change(phase="stopped")
+
+    def ahead_of(self, run: Run) -> int:
+        """How many clips come before this one, the one being rendered included."""
+        with self._changed:
+            waiting = self._waiting.index(run) if run in self._waiting else 0
+            return waiting + any(each.state.phase == "running" for each in self._runs.values())
+
+    def _count(self, visitor: str) -> None:
+        if self._limits.clips_an_hour is None:
+            return
+        an_hour_ago = time.monotonic() - 3600
+        self._orders_of = {
+            each: kept
+            for each, moments in self._orders_of.items()
+            if (kept := deque(moment for moment in moments if moment > an_hour_ago))
+        }
+        mine = self._orders_of.setdefault(visitor, deque())
+        if len(mine) >= self._limits.clips_an_hour:
+            raise Refused(say("too_many", count=len(mine)))
+        mine.append(time.monotonic())
+
+    def _work(self) -> None:
+        try:
+            self._ready()
+        except AnimateError as error:  # tried again, and said again, with the first order
+            self.trouble = str(error)
+        except Exception:
+            self.trouble = apology()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closing)
+                if self._closing:
+                    return
+                run = self._waiting.popleft()
+                run.change(phase="running")
+            self._sweep()
+            self._perform(run)
+
+    def _ready(self) -> Any:
+        if self._animator is None:
+            self._animator = self._load()
+        return self._animator
+
+    def _perform(self, run: Run) -> None:
+        """Render one clip; whatever happens becomes its state."""
+        run.begun = time.monotonic()
+        self._pace.begin()
+        try:
+            animator = self._ready()
+            job, notes = run.order(animator)
+            run.change(notes=tuple(notes))
+            with closing(animator.render(job, self._clips / f"dance-{run.id}.mp4")) as events:
+                for event in events:
+                    self._take_in(run, event)
+                    if run.stopping.is_set() and not run.state.over:
+                        break
+            if not run.state.over:
+                run.change(phase="stopped", preview="")
+            if run.state.phase == "done":
+                self._pace.finish()
+        except AnimateError as error:
+            run.change(phase="failed", words=str(error), preview="")
+        except Exception:
+            run.change(phase="failed", words=apology(), preview="")
+
+    def _take_in(self, run: Run, event: Event) -> None:
+        match event:
+            case Progress(stage, done, total):
+                fraction, left = self._pace.step(stage, done, total)
+                run.change(stage=stage, done=done, total=total, fraction=fraction, left=left)
+            case Preview(frame):
+                run.change(preview=data_uri(frame, box=_PREVIEW))
+            case Note(words):
+                run.change(notes=(*run.state.notes, words))
+            case Finished(video, seconds):
+                took = time.monotonic() - run.begun
+                run.change(phase="done", video=video, seconds=seconds, took=took, preview="")
+
+    def _sweep(self) -> None:
+        """Delete what is too old: clips and uploads on the disk, and runs nobody will ask for any more."""
+        oldest = time.time() - self._limits.keep_hours * 3600
+        for path in self._folder.rglob("*"):
+            try:
+                if path.is_file() and path.stat().st_mtime < oldest:
+                    path.unlink()
+            except OSError:
+                log.warning("A file past its time could not be deleted", exc_info=True)
+        forgotten = time.monotonic() - self._limits.keep_hours * 3600
+        with self._changed:
+            self._runs = {
+                each: run for each, run in self._runs.items() if not (run.state.over and run.begun < forgotten)
+            }
+
+
+def apology() -> str:
+    """Log the exception being handled whole, under a number, and say sorry with that number."""
+    number = secrets.token_hex(4)
+    log.exception("Failure %s", number)
+    return say("apology", number=number)

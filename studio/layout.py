@@ -1,0 +1,116 @@
+"""What is on the page, and where. What it does is in page.py."""
+
+from typing import Any
+
+import gradio as gr
+
+from studio import shelf, view
+from studio.limits import Limits
+from studio.wishes import FITS, PLACES, SIZES, Wish
+from studio.words import say
+
+_READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
+
+
+class Layout:
+    """The parts of the page by name; to be made inside an open gr.Blocks."""
+
+    def __init__(self, characters: dict[str, shelf.Example], dances: dict[str, shelf.Example], limits: Limits):
+        gr.Markdown(f"# {say('title')}\n\n{say('tagline')}", elem_id="top")
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=320):
+                with gr.Row(equal_height=False):
+                    with gr.Column(min_width=280):
+                        self._lay_out_picture(characters)
+                    with gr.Column(min_width=280):
+                        self._lay_out_dance(dances)
+                with gr.Row():
+                    self.animate_button = gr.Button(say("animate"), variant="primary", elem_id="animate", scale=3)
+                    self.stop_button = gr.Button(say("stop"), interactive=False, elem_id="stop", scale=1, min_width=90)
+                with gr.Accordion(say("fine_tuning"), open=False, elem_id="fine-tuning"):
+                    self.tuning = _lay_out_tuning(limits)
+            with gr.Column(min_width=300, elem_id="clip-column"):
+                gr.Markdown(f"## {say('clip_heading')}", elem_classes="heading")
+                self.stage = gr.HTML(view.stage(None), elem_id="stage")
+                self.clip = gr.Video(label=say("clip"), elem_id="clip", interactive=False, visible=False, buttons=[])
+                self.download = gr.DownloadButton(say("download"), elem_id="download", visible=False)
+                self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
+                self.progress = gr.HTML("", elem_id="progress")
+                self.notes = gr.HTML("", elem_id="notes")
+        self.small_print = gr.Markdown(say("model_loading"), elem_id="small-print")
+        self.run_id = gr.BrowserState("", storage_key="animate-run", secret="animate")  # an id, nothing to hide
+        # An event of its own for programs, which want a file and no page.
+        self.api_button = gr.Button(visible=False)
+        self.api_clip = gr.Video(visible=False, label=say("clip"))
+
+    def _lay_out_picture(self, characters: dict[str, shelf.Example]) -> None:
+        gr.Markdown(f"## {say('picture_heading')}", elem_classes="heading")
+        self.picture = gr.Image(
+            label=say("picture"),
+            type="filepath",
+            sources=["upload", "webcam", "clipboard"],
+            interactive=True,
+            buttons=[],
+            elem_id="picture",
+        )
+        # Gradio would open the upload before us, and show the server's paths when that fails.
+        self.picture.preprocess = lambda payload: payload.path if payload is not None else None
+        self.picture_hint = gr.HTML(view.status(say("picture_hint")), elem_classes="hint", js_on_load=_READ_ALOUD)
+        self.character_shelf = gr.HTML(
+            shelf.shelf(characters, label=say("pick_picture"), use="use_picture"),
+            elem_classes="shelf",
+            elem_id="characters",
+            js_on_load=shelf.SHELF_SCRIPT,
+            visible=bool(characters),
+        )
+
+    def _lay_out_dance(self, dances: dict[str, shelf.Example]) -> None:
+        gr.Markdown(f"## {say('dance_heading')}", elem_classes="heading")
+        self.dance = gr.Video(
+            label=say("dance"),
+            sources=["upload", "webcam"],
+            include_audio=True,
+            interactive=True,
+            webcam_options=gr.WebcamOptions(
+                mirror=False, constraints={"video": {"width": {"ideal": 1280}, "height": {"ideal": 720}}}
+            ),
+            elem_id="dance",
+        )
+        self.dance_hint = gr.HTML(view.status(say("dance_hint")), elem_classes="hint", js_on_load=_READ_ALOUD)
+        self.dance_shelf = gr.HTML(
+            shelf.shelf(dances, label=say("pick_dance"), use="use_dance"),
+            elem_classes="shelf",
+            elem_id="dances",
+            js_on_load=shelf.SHELF_SCRIPT,
+            visible=bool(dances),
+        )
+        self.picked = gr.State(("", ""))  # the names of the example character and dance
+
+
+def _lay_out_tuning(limits: Limits) -> list[Any]:
+    """The folded fields, in the order of `animate`'s arguments."""
+
+    def radio(key: str, table: dict[str, Any]) -> gr.Radio:
+        choices = [(say(f"{key}_{each}"), each) for each in table]
+        return gr.Radio(choices, value=Wish.__dataclass_fields__[key].default, label=say(key), info=say(f"{key}_hint"))
+
+    most = limits.seconds
+    with gr.Row():
+        size = radio("size", SIZES)
+        seconds = gr.Slider(
+            0.5,
+            most,
+            value=limits.usual_seconds,
+            step=0.5,
+            label=say("seconds"),
+            info=say("seconds_hint", most=most),
+        )
+        start = gr.Number(0, minimum=0, label=say("start"), info=say("start_hint"))
+    with gr.Row():
+        steps = gr.Number(0, minimum=0, maximum=100, precision=0, label=say("steps"), info=say("steps_hint"))
+        guidance = gr.Number(0, minimum=0, maximum=30, label=say("guidance"), info=say("guidance_hint"))
+        seed = gr.Number(42, minimum=0, precision=0, label=say("seed"), info=say("seed_hint"))
+    with gr.Row():
+        fit = radio("fit", FITS)
+        place = radio("place", PLACES)
+    return [size, seconds, start, steps, guidance, seed, fit, place]

@@ -1,0 +1,78 @@
+"""How much one visitor may ask for, by the kind of host: one table, and how a host is recognised."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """seconds: the longest clip; usual_seconds: what the page proposes; upload_mb: the largest file; queue: clips that
+    may wait; clips_an_hour, posts_a_minute: of one address, None for no limit; keep_hours: how long uploads and clips
+    stay; free_gb: disk space that is never used."""
+
+    seconds: float
+    usual_seconds: float
+    upload_mb: int
+    queue: int
+    clips_an_hour: int | None
+    posts_a_minute: int | None
+    keep_hours: float
+    free_gb: float
+
+    @property
+    def upload_bytes(self) -> int:
+        return self.upload_mb * 1_000_000
+
+
+LIMITS = {
+    # One's own computer with a GPU.
+    "gpu": Limits(
+        seconds=15,
+        usual_seconds=8,
+        upload_mb=200,
+        queue=16,
+        clips_an_hour=None,
+        posts_a_minute=None,
+        keep_hours=24,
+        free_gb=1,
+    ),
+    # One's own computer without.
+    "cpu": Limits(
+        seconds=10,
+        usual_seconds=4,
+        upload_mb=64,
+        queue=8,
+        clips_an_hour=None,
+        posts_a_minute=None,
+        keep_hours=24,
+        free_gb=1,
+    ),
+    # A public Hugging Face Space.
+    "space": Limits(
+        seconds=5,
+        usual_seconds=4,
+        upload_mb=100,
+        queue=8,
+        clips_an_hour=6,
+        posts_a_minute=60,
+        keep_hours=6,
+        free_gb=5,
+    ),
+}
+
+
+def on_space() -> bool:
+    """Whether this runs as a Hugging Face Space."""
+    return bool(os.environ.get("SPACE_ID"))
+
+
+def host_limits() -> Limits:
+    """The row for this host. A GPU is told by its driver, since asking torch would delay the page by seconds."""
+    if on_space():
+        return LIMITS["space"]
+    apple = sys.platform == "darwin" and os.uname().machine == "arm64"
+    has_gpu = apple or Path("/dev/nvidia0").exists() or shutil.which("nvidia-smi") is not None
+    return LIMITS["gpu" if has_gpu else "cpu"]

@@ -1,0 +1,42 @@
+"""Puts the studio on the net: this computer alone, unless asked otherwise."""
+
+from urllib.parse import urlsplit
+
+from starlette.middleware import Middleware
+
+from animate import examples
+from studio import look
+from studio.guards import SameOrigin, UploadGuard
+from studio.page import Studio
+
+
+def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = False) -> str:
+    """Serve the page, then start the workshop, so that loading the model does not hold up the page. Its address.
+
+    port: None takes the first free one from 7860. share: also by a public tunnel, whose address is then given.
+    """
+    limits, outside = studio.limits, set[str]()
+    guards = [
+        Middleware(SameOrigin, allowed=outside),
+        Middleware(UploadGuard, most_bytes=limits.upload_bytes, posts_a_minute=limits.posts_a_minute),
+    ]
+    _, address, public = studio.demo.queue(default_concurrency_limit=None).launch(
+        server_name=host,
+        server_port=port,
+        share=share,
+        theme=look.theme(),
+        css=look.CSS,
+        footer_links=["api", "settings"],
+        max_file_size=limits.upload_bytes,
+        allowed_paths=[str(examples.ASSETS)],
+        app_kwargs={"middleware": guards, "docs_url": None, "redoc_url": None, "openapi_url": None},
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        prevent_thread_lock=True,
+        quiet=True,
+    )
+    if public:
+        outside.add(urlsplit(public).netloc)
+    studio.workshop.open()
+    return public or address

@@ -1,0 +1,75 @@
+"""What a visitor asked for, checked at once, and turned into a job when the model is known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from animate import InputError, Job, video
+from animate.canvas import size_for
+from animate.settings import Fit
+from studio.jobs import Order, Refused
+from studio.limits import Limits
+from studio.words import say
+
+SIZES = {"small": 0.5, "standard": 1.0, "large": 2.0}  # to a factor of the model's usual area
+FITS: dict[str, Fit] = {"proportions": "proportions", "size": "size", "off": "off"}
+PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  # to Job.steady
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """The page's fields. size, fit and place are keys of the tables above; None means the model's own."""
+
+    picture: Path | None
+    dance: Path | None
+    size: str = "standard"
+    seconds: float = 4.0
+    start: float = 0.0
+    steps: int | None = None
+    seed: int = 42
+    guidance: float | None = None
+    fit: str = "proportions"
+    place: str = "auto"
+
+
+def to_order(wish: Wish, limits: Limits) -> Order:
+    """Check a wish while its visitor still looks at it; what comes back makes the job when the model is loaded.
+
+    Raises UnreadableImage, UnreadableVideo, InputError or Refused, in words.
+    """
+    picture_path, dance_path = wish.picture, wish.dance
+    if picture_path is None:
+        raise InputError(say("no_picture"))
+    if dance_path is None:
+        raise InputError(say("no_dance"))
+    if wish.seconds > limits.seconds:
+        raise Refused(say("too_long", seconds=wish.seconds, most=limits.seconds))
+    video.read_picture(picture_path)
+    dance = video.probe(dance_path)
+    if wish.start >= dance.seconds:
+        raise InputError(say("start_late", seconds=dance.seconds))
+    part = min(wish.seconds, dance.seconds - wish.start)
+    notes = []
+    if part < dance.seconds - 0.05:
+        notes.append(say("taken", whole=dance.seconds, part=part, start=wish.start))
+
+    def order(animator: Any) -> tuple[Job, list[str]]:
+        size = None
+        if (factor := SIZES[wish.size]) != 1:
+            side = factor**0.5
+            usual = animator.model.size
+            size = size_for(video.read_picture(picture_path), (round(usual[0] * side), round(usual[1] * side)))
+        job = Job(
+            image=picture_path,
+            motion=dance_path,
+            settings=animator.settings_for(
+                picture_path, size=size, steps=wish.steps, guidance=wish.guidance, seed=wish.seed
+            ),
+            start=wish.start,
+            seconds=wish.seconds,
+            fit=FITS[wish.fit],
+            steady=PLACES[wish.place],
+        )
+        return job, notes
+
+    return order

@@ -1,0 +1,82 @@
+"""A stand-in for the animator: the same calls and events, in a second, with nothing learned.
+
+Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS]
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from animate import Event, Finished, Job, Note, Preview, Progress, RenderSettings
+from animate.video import ClipWriter, read, read_picture
+
+
+@dataclass
+class FakeAnimator:
+    """pause: seconds each step takes; fails: what `render` raises half-way."""
+
+    pause: float = 0.02
+    fails: Exception | None = None
+    words: str = "Stand-in on paper, in pencil"
+    model = SimpleNamespace(size=(64, 96), steps=3)
+
+    def __post_init__(self) -> None:
+        self.rendering = 0  # how many at once; never more than one
+        self.most_at_once = 0
+        self.jobs: list[Job] = []
+
+    def settings_for(self, image: Path, *, size: tuple[int, int] | None = None, **chosen) -> RenderSettings:
+        width, height = size or self.model.size
+        wanted = {name: value for name, value in chosen.items() if value is not None}
+        return RenderSettings(**{"width": width, "height": height, "steps": self.model.steps, **wanted})
+
+    def render(self, job: Job, out: Path | None = None) -> Iterator[Event]:
+        assert out is not None
+        self.jobs.append(job)
+        self.rendering += 1
+        self.most_at_once = max(self.most_at_once, self.rendering)
+        try:
+            yield from self._events(job, out)
+        finally:
+            self.rendering -= 1
+
+    def _events(self, job: Job, out: Path) -> Iterator[Event]:
+        clip = read(job.motion, start=job.start, seconds=job.seconds, fps=Fraction(10))
+        frames = []
+        for frame in clip.frames:
+            frames.append(frame)
+            yield Progress("watch", len(frames), round((job.seconds or 1) * 10))
+            time.sleep(self.pause)
+        yield Note("This clip is a stand-in <b>drawn</b> in pencil.")
+        picture = read_picture(job.image)
+        for step in range(job.settings.steps):
+            yield Progress("denoise", step + 1, job.settings.steps)
+            yield Preview(picture)
+            time.sleep(self.pause)
+            if self.fails is not None:
+                raise self.fails
+        with ClipWriter(out, fps=clip.fps, audio=clip.audio, start=clip.start) as writer:
+            for frame in frames:
+                writer.add(np.ascontiguousarray(frame[:, ::-1]))
+                yield Progress("write", writer.count, len(frames))
+                time.sleep(self.pause)
+        yield Finished(out, writer.count / float(clip.fps))
+
+
+if __name__ == "__main__":
+    from animate import examples
+    from studio.page import build
+    from studio.serve import launch
+
+    port, folder, *assets = sys.argv[1:]
+    examples.ASSETS = Path(assets[0]) if assets else examples.ASSETS
+    studio = build(lambda: FakeAnimator(pause=0.06), folder=Path(folder))
+    print("Open", launch(studio, host="127.0.0.1", port=int(port)), flush=True)
+    while True:
+        time.sleep(3600)

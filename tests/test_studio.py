@@ -1,0 +1,360 @@
+"""The studio without a browser: the queue, its limits, its words, its guards."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from string import Formatter
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from animate import AnimateError, InputError, Job, RenderSettings, WeightsMissing, examples
+from studio import limits as host
+from studio import shelf, view
+from studio.guards import SameOrigin, UploadGuard
+from studio.jobs import Refused, Run, State, Workshop
+from studio.limits import LIMITS
+from studio.pace import Pace
+from studio.wishes import Wish, to_order
+from studio.words import LANGUAGES, say
+from tests.fake_animator import FakeAnimator
+from tests.media import beep, dancer, encode, sound_seconds
+
+ROOT = Path(__file__).parents[1]
+LIMITED = replace(LIMITS["cpu"], free_gb=0)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> tuple[Path, Path]:
+    """A picture and a dance of 2 s with sound."""
+    folder = tmp_path_factory.mktemp("files")
+    Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
+    return folder / "picture.png", encode(folder / "dance.mp4", dancer(50), sound=beep(2, at=1))
+
+
+@pytest.fixture
+def order(files):
+    picture, dance = files
+    settings = RenderSettings(width=64, height=96, steps=3)
+    return lambda animator: (Job(image=picture, motion=dance, settings=settings, seconds=1), ["A note."])
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    made = []
+
+    def make(animator=None, *, load=None, limits=LIMITED) -> Workshop:
+        made.append(Workshop(load or (lambda: animator or FakeAnimator()), folder=tmp_path, limits=limits))
+        made[-1].open()
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def wait_for(truth, *, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not truth():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def over(run: Run) -> State:
+    wait_for(lambda: run.state.over)
+    return run.state
+
+
+def test_an_order_becomes_a_clip(workshop, order):
+    shop = workshop()
+    state = over(shop.order(order))
+    assert state.phase == "done"
+    assert state.video is not None
+    assert sound_seconds(state.video) == pytest.approx(1, abs=0.05)
+    assert state.seconds == 1
+    assert state.notes == ("A note.", "This clip is a stand-in <b>drawn</b> in pencil.")
+    assert shop.model_words == "Stand-in on paper, in pencil"
+
+
+def test_clips_are_made_one_after_the_other_in_order(workshop, order):
+    animator = FakeAnimator(pause=0.005)
+    shop = workshop(animator)
+    runs = [shop.order(order) for _ in range(4)]
+    wait_for(lambda: runs[0].state.phase != "waiting")
+    assert [shop.ahead_of(run) for run in runs[1:]] == [1, 2, 3]
+    assert [over(run).phase for run in runs] == ["done"] * 4
+    assert animator.most_at_once == 1
+    assert sorted(run.begun for run in runs) == [run.begun for run in runs]
+
+
+def test_stop_ends_a_run_within_one_step_and_frees_the_device(workshop, order, tmp_path):
+    animator = FakeAnimator(pause=0.2)
+    shop = workshop(animator)
+    run, following = shop.order(order), shop.order(order)
+    wait_for(lambda: run.state.done >= 2)
+    shop.stop(run.id)
+    asked = time.monotonic()
+    wait_for(lambda: run.state.over)
+    assert time.monotonic() - asked < 0.35
+    assert run.state.phase == "stopped"
+    wait_for(lambda: following.state.phase == "running")
+    assert animator.rendering <= 1
+    shop.stop(following.id)
+    over(following)
+    assert animator.rendering == 0
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_stop_while_the_clip_is_written_leaves_nothing(workshop, order, tmp_path):
+    shop = workshop(FakeAnimator(pause=0.05))
+    run = shop.order(order)
+    wait_for(lambda: run.state.stage == "write" and run.state.done >= 2)
+    assert list(tmp_path.rglob("*.part"))
+    shop.stop(run.id)
+    assert over(run).phase == "stopped"
+    wait_for(lambda: [path for path in tmp_path.rglob("*") if path.is_file()] == [])
+
+
+def test_a_waiting_run_stops_at_once(workshop, order):
+    shop = workshop(FakeAnimator(pause=0.1))
+    first, second, third = (shop.order(order) for _ in range(3))
+    shop.stop(second.id)
+    assert second.state.phase == "stopped"
+    assert first.state.phase != "stopped"
+    shop.stop(first.id)
+    shop.stop(third.id)
+    assert {over(run).phase for run in (first, third)} == {"stopped"}
+    shop.stop("nobody's")
+
+
+def test_failures_meant_for_people_are_shown_as_they_are(workshop, order):
+    state = over(workshop(FakeAnimator(fails=InputError("Nobody dances. Choose another."))).order(order))
+    assert (state.phase, state.words) == ("failed", "Nobody dances. Choose another.")
+
+
+def test_other_failures_are_logged_whole_and_get_an_apology(workshop, order, caplog):
+    shop = workshop(FakeAnimator(fails=RuntimeError("secret /path")))
+    state = over(shop.order(order))
+    assert "secret" not in state.words
+    number = re.search(r"[0-9a-f]{8}", state.words)
+    assert number is not None
+    assert number.group() in caplog.text
+    assert "secret /path" in caplog.text
+    assert over(shop.order(lambda animator: 1 / 0)).phase == "failed"  # and the worker works on
+
+
+def test_a_model_that_cannot_be_loaded_is_told_and_tried_again(workshop, order):
+    tries = []
+
+    def load():
+        tries.append(1)
+        if len(tries) < 3:
+            raise WeightsMissing("The model", "Get it.")
+        return FakeAnimator()
+
+    shop = workshop(load=load)
+    wait_for(lambda: shop.trouble)
+    assert shop.trouble == "The model is missing. Get it."
+    assert over(shop.order(order)).words == "The model is missing. Get it."
+    assert over(shop.order(order)).phase == "done"
+
+
+def test_the_queue_has_an_end(workshop, order):
+    shop = workshop(FakeAnimator(pause=0.2), limits=replace(LIMITED, queue=2))
+    running = shop.order(order)
+    wait_for(lambda: running.state.phase == "running")
+    shop.order(order)
+    shop.order(order)
+    with pytest.raises(Refused, match="waiting already"):
+        shop.order(order)
+
+
+def test_a_visitor_may_make_so_many_clips_an_hour(workshop, order):
+    shop = workshop(FakeAnimator(pause=0.1), limits=replace(LIMITED, clips_an_hour=2))
+    shop.order(order, visitor="a")
+    shop.order(order, visitor="a")
+    with pytest.raises(Refused, match="2 clips within an hour"):
+        shop.order(order, visitor="a")
+    shop.order(order, visitor="b")
+
+
+def test_a_full_disk_is_told(workshop, order):
+    with pytest.raises(Refused, match="nearly full"):
+        workshop(limits=replace(LIMITED, free_gb=1e9)).order(order)
+
+
+def test_old_files_are_deleted_and_new_ones_kept(workshop, order, tmp_path):
+    old, new = tmp_path / "uploads" / "old.png", tmp_path / "uploads" / "new.png"
+    old.parent.mkdir()
+    for path in (old, new):
+        path.write_bytes(b"")
+    os.utime(old, (time.time() - 25 * 3600,) * 2)
+    state = over(workshop().order(order))
+    assert state.video is not None
+    assert (old.exists(), new.exists(), state.video.exists()) == (False, True, True)
+
+
+def test_the_pace_never_goes_back_and_learns(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("studio.pace.time.monotonic", lambda: clock[0])
+    pace = Pace()
+
+    def run() -> list[float | None]:
+        pace.begin()
+        fractions, left = [], []
+        for stage, seconds in (("watch", 2.0), ("cut", 2.0), ("denoise", 14.0), ("write", 2.0)):
+            for done in range(1, 11):
+                clock[0] += seconds / 10
+                fraction, rest = pace.step(stage, done, 10)
+                fractions.append(fraction)
+                left.append(rest)
+        assert fractions == sorted(fractions)
+        assert fractions[-1] == pytest.approx(1)
+        pace.finish()
+        return left
+
+    run()
+    second = run()
+    assert second[9] == pytest.approx(18, abs=0.5)  # after the watching of the second run
+    assert second[29] == pytest.approx(2, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"picture": None}, "Add a picture"),
+        ({"dance": None}, "Add a video"),
+        ({"picture": ROOT / "README.md"}, "cannot be read as a picture"),
+        ({"dance": ROOT / "README.md"}, "cannot be read as a video"),
+        ({"start": 5.0}, "lasts 2.0 s"),
+        ({"seconds": 11.0}, "at most 10 s"),
+    ],
+)
+def test_wishes_that_cannot_be_met_are_refused_at_once(files, change, words):
+    with pytest.raises(AnimateError, match=words):
+        to_order(Wish(**{"picture": files[0], "dance": files[1], **change}), LIMITED)
+
+
+def test_a_wish_becomes_a_job(files):
+    wish = Wish(
+        picture=files[0], dance=files[1], size="large", seconds=1, start=0.5, steps=7, fit="size", place="steady"
+    )
+    job, notes = to_order(wish, LIMITED)(FakeAnimator())
+    assert (job.start, job.seconds, job.fit, job.steady) == (0.5, 1, "size", True)
+    assert (job.settings.steps, job.settings.seed) == (7, 42)
+    area = job.settings.width * job.settings.height
+    assert area == pytest.approx(2 * 64 * 96, rel=0.25)
+    assert notes == [say("taken", whole=2.0, part=1.0, start=0.5)]
+
+    job, notes = to_order(Wish(picture=files[0], dance=files[1]), LIMITED)(FakeAnimator())
+    assert (job.settings.width, job.settings.height, job.settings.steps, job.steady) == (64, 96, 3, None)
+    assert notes == []
+
+
+def test_hosts_are_told_apart(monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "somebody/something")
+    assert host.host_limits() == LIMITS["space"]
+    monkeypatch.delenv("SPACE_ID")
+    assert host.host_limits() in (LIMITS["cpu"], LIMITS["gpu"])
+    for limits in LIMITS.values():
+        assert 0 < limits.usual_seconds <= limits.seconds
+
+
+def guarded(*, most_bytes: int = 1000, posts: int | None = None) -> TestClient:
+    async def upload(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(str(len(await request.body())))
+
+    guards = [
+        Middleware(SameOrigin, allowed={"tunnel.example"}),
+        Middleware(UploadGuard, most_bytes=most_bytes, posts_a_minute=posts),
+    ]
+    return TestClient(Starlette(routes=[Route("/upload", upload, methods=["POST"])], middleware=guards))
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 200),
+        ("http://testserver", 200),
+        ("https://tunnel.example", 200),
+        ("http://evil.example", 403),
+        ("null", 403),
+        ("http://testserver.evil.example", 403),
+    ],
+)
+def test_other_sites_are_refused(origin, status):
+    response = guarded().post("/upload", content=b"x", headers={"Origin": origin} if origin else {})
+    assert response.status_code == status
+
+
+def test_large_uploads_are_refused_whether_they_say_so_or_not():
+    client = guarded()
+    assert client.post("/upload", content=b"x" * 1000).text == "1000"
+    assert client.post("/upload", content=b"x" * 1001).status_code == 413
+    assert client.post("/upload", content=(b"x" * 100 for _ in range(20))).status_code == 413
+
+
+def test_floods_are_refused():
+    client = guarded(posts=3)
+    assert [client.post("/upload", content=b"x").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+
+
+def test_answers_carry_the_headers_that_protect():
+    headers = guarded().post("/upload", content=b"x").headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+def test_what_is_shown_is_escaped():
+    assert "<script>" not in view.status("<script>") + view.notes(("<script>",))
+    state = State(phase="running", stage="write", done=12, total=40, fraction=0.5, left=31.0)
+    assert "frame 12 of 40 · about 30 s left" in view.progress(state)
+    assert 'aria-label="How much is done"' in view.progress(state)
+
+
+def test_every_word_is_there_and_used():
+    english = LANGUAGES["en"]
+    for table in LANGUAGES.values():
+        assert table.keys() == english.keys()
+        for key, words in table.items():
+            fields = {name for _, name, _, _ in Formatter().parse(words) if name}
+            assert fields == {name for _, name, _, _ in Formatter().parse(english[key]) if name}
+    strings = set()
+    for file in (ROOT / "studio").glob("*.py"):
+        if file.name != "words.py":
+            tree = ast.parse(file.read_text())
+            strings |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    built = {"size", "fit", "place", "watch", "cut", "denoise", "write"}  # keys that are put together, and their hints
+    unused = {key for key in english if key not in strings and key.split("_")[0] not in built}
+    assert unused == set()
+
+
+def test_shelves_have_names_for_those_who_do_not_see_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(examples, "ASSETS", tmp_path)
+    assert shelf.characters() == {}
+    assert shelf.dances() == {}
+    for folder in ("characters", "dances"):
+        (tmp_path / folder).mkdir()
+    Image.fromarray(np.zeros((90, 60, 3), np.uint8)).save(tmp_path / "characters" / "red_robot.png")
+    encode(tmp_path / "dances" / "waltz.mp4", dancer(30))
+    html = shelf.shelf(shelf.characters(), label="Pick", use="use_picture")
+    assert 'aria-label="Use the character red robot"' in html
+    assert 'data-name="red_robot"' in html
+    assert shelf.dances()["waltz"].thumbnail.startswith("data:image/jpeg;base64,")
+
+
+def test_the_page_does_not_wait_for_torch():
+    code = "import sys, app; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
