@@ -16,7 +16,7 @@ LEGS = ((8, 9, 10), (11, 12, 13))  # right, left: hip, knee, ankle
 EYES, EARS = (14, 15), (16, 17)
 TOES = {10: (21, 22), 13: (18, 19)}  # ankle: big and small toe
 FINGERS = {4: 125, 7: 104}  # wrist: tip of the middle finger
-FACE = tuple(range(24, 92))
+FACE, CHIN = tuple(range(24, 92)), 32
 # bone: the points that surround it
 OUTLINES = {10: (4, *range(113, 134)), 11: (7, *range(92, 113)), 12: (10, 21, 22, 23), 13: (13, 18, 19, 20)}
 SEEN = 0.3  # a joint shows above this score
@@ -194,13 +194,18 @@ def hull_distance(points: np.ndarray | Tensor, *, grid: tuple[int, int], size: t
     return cv2.distanceTransform(outside, cv2.DIST_L2, 3) * np.float32(cell.mean())
 
 
-def mark_ends(distance: np.ndarray, joints: Tensor, bones: Bones, *, size: tuple[int, int]) -> None:
+def mark_ends(distance: np.ndarray, joints: Tensor, bones: Bones, *, size: tuple[int, int]) -> list[int]:
     """Hands and feet whose points are seen: their rows of `distance` (b h w, of limb_coordinates) are measured from
-    the hull of those points instead of from a bone. joints: 134 3; size: of the picture, (width, height)."""
-    margin = 0.07 * float(bones.torso[0])
+    the hull of those points instead of from a bone. joints: 134 3; size: of the picture, (width, height). Returns
+    which bones these are."""
+    marked = []
     for bone, outline in OUTLINES.items():
         if not bones.seen[0, bone] or int((joints[list(outline), 2] > SEEN).sum()) < len(outline) * 0.7:
             continue
         outside = hull_distance(joints[list(outline)], grid=distance.shape[1:], size=size)
         if outside is not None:
-            distance[bone] = 0.3 + 0.7 * outside / margin
+            # a hull of fingers holds gaps, one of toes leaves out the sole
+            sure, margin = (0.3, 0.07) if bone in (10, 11) else (0.1, 0.09)
+            distance[bone] = sure + (1 - sure) * outside / (margin * float(bones.torso[0]))
+            marked.append(bone)
+    return marked

@@ -1,4 +1,4 @@
-"""The cut: who is in the picture (mask and colours at its rim), and what is behind (the filled background).
+"""The cut: who is in the picture, a soft rim, and the body's own colours in it. Nothing learned.
 
 Notation: h w rows and columns, pictures are c h w float 0..1, masks 1 h w float 0..1.
 """
@@ -12,7 +12,6 @@ from torch import Tensor
 from animate.bones import FACE, HEAD, TORSO, cell_centres, find_bones, hull_distance, limb_coordinates, mark_ends
 
 WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
-PATCH = 7  # pixels of the patches that fill the background, at its working size
 
 
 def to_tensor(picture: np.ndarray) -> Tensor:
@@ -85,14 +84,14 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     places = cell_centres((height, width), (width, height))
     along, across, distance = limb_coordinates(bones, places)
     distance = distance[0].numpy()
-    mark_ends(distance, joints[0], bones, size=(width, height))
+    marked = mark_ends(distance, joints[0], bones, size=(width, height))
     # the skull is an ellipse about the line between the ears
     skull = bones.radius[0, HEAD]
     upwards = (along[0, HEAD] - 0.46) * (bones.end[0, HEAD] - bones.start[0, HEAD]).norm() / (1.35 * skull)
     distance[HEAD] = torch.hypot(across[0, HEAD] / skull, upwards).numpy() if bones.seen[0, HEAD] else 99
     face = hull_distance(joints[0, list(FACE)], grid=(height, width), size=(width, height))
     if face is not None:
-        distance[HEAD] = np.minimum(distance[HEAD], 0.3 + 0.7 * face / float(skull) * 1.4)
+        distance[HEAD] = np.minimum(distance[HEAD], 0.4 + face / float(skull))
     distance[TORSO] *= 1.15
     near = distance.min(0)
     below = np.full((height, width), 99.0, np.float32)  # where no leg is seen the body goes on below the hips
@@ -109,7 +108,8 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     expected = fill_smoothly(colours[None], far[None, None])[0]
     difference = cv2.GaussianBlur((colours - expected).abs().amax(0).numpy(), (0, 0), 0.003 * height + 0.3)
     alike = difference < 0.12
-    plain = float((difference * far.numpy()).sum() / far.sum().clamp(min=1)) < 0.03
+    grain = (colours - blur(expected, 0.06 * height)).abs().mean(0)
+    plain = float((grain * far).sum() / far.sum().clamp(min=1)) < 0.03
 
     zones = np.full((height, width), cv2.GC_BGD, np.uint8)
     zones[near < 3.2] = cv2.GC_PR_BGD
@@ -117,6 +117,8 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     zones[near < 0.45] = cv2.GC_FGD
     zones[(zones != cv2.GC_FGD) & (below < 1) & ~alike] = cv2.GC_PR_FGD
     zones[(zones == cv2.GC_BGD) & (below < 1.8)] = cv2.GC_PR_BGD
+    # beyond fingers and toes there is nothing
+    zones[(near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)] = cv2.GC_BGD
     if plain:
         zones[(difference > 0.3) & (near < 1.5)] = cv2.GC_FGD
     zones[(near > 0.9) & (below > 0.6) & (difference < 0.05)] = cv2.GC_BGD
@@ -127,7 +129,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
         return by_distance
     cv2.setRNGSeed(0)
     try:
-        cv2.grabCut(picture, zones, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(picture, zones, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # too few colours to model either side
         return by_distance
     body = np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
@@ -137,16 +139,24 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     keep = (core > 0) & (stats[:, cv2.CC_STAT_AREA] > 0.0005 * height * width)
     keep[0] = False
     body = keep[labels].astype(np.uint8)
-    return _close_holes(body, near).astype(np.float32)
+    middle = np.isin(distance.argmin(0), (HEAD, TORSO))
+    return _close_holes(body, np.where(middle, near, 99.0), largest=(0.2 * float(bones.torso[0])) ** 2).astype(
+        np.float32
+    )
 
 
-def _close_holes(body: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """Holes well inside a limb belong to the body; gaps between limbs do not. body, near: h w."""
+def _close_holes(body: np.ndarray, near: np.ndarray, *, largest: float) -> np.ndarray:
+    """Holes well inside a limb belong to the body, gaps between limbs do not; small ones are doubtful.
+
+    body, near: h w; largest: pixels of a small one.
+    """
     count, found = cv2.connectedComponents(1 - body, connectivity=4)
     labels = np.asarray(found, np.int64)
     farthest = np.full(count, 0.0)
     np.maximum.at(farthest, labels.ravel(), near.ravel())
-    return np.where(farthest[labels] < 0.95, 1, body)
+    small = np.bincount(labels.ravel(), minlength=count) < largest
+    inside = (farthest < 0.95) | (farthest < 1.2) & small
+    return np.where(inside[labels], 1, body)
 
 
 def find_matte(picture: Tensor, mask: Tensor, *, radius: int) -> tuple[Tensor, Tensor]:
@@ -174,10 +184,3 @@ def find_matte(picture: Tensor, mask: Tensor, *, radius: int) -> tuple[Tensor, T
     unmixed = ((picture - (1 - alpha) * behind) / alpha.clamp(min=0.05)).clamp(0, 1)
     sure = ((alpha - 0.6) / 0.35).clamp(0, 1)
     return alpha, body * (1 - sure) + unmixed * sure
-
-
-def fill_background(picture: Tensor, hole: Tensor) -> Tensor:
-    """picture: 3 h w; hole: 1 h w, 1 where the background is hidden -> 3 h w, filled."""
-    known = 1 - hole
-    fill = fill_smoothly(picture[None], known[None], sideways=True)[0]
-    return known * picture + hole * fill

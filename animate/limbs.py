@@ -3,19 +3,22 @@
 A limb bends about its joints like a sleeve: along the bones it stays rigid, around a joint the picture fans out, so
 that nothing tears on the outside and nothing doubles on the inside.
 
-Notation: f frames, h w rows and columns of the part of the picture looked at; points are (x, y) in pixels.
+Notation: f frames, h w rows and columns of the part of the picture looked at; points are complex, x + iy, in pixels.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, EARS, EYES, LEGS, NECK, NOSE, SEEN
+from animate.bones import ARMS, EARS, EYES, HEAD, LEGS, NECK, NOSE, SEEN, TORSO, find_bones
+from animate.parts import ARM_LAYERS, PELVIS, SKIRT
 
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends
+FACE_JOINTS = [NOSE, *EYES, *EARS]
 
 # joint: the joint it hangs from, and the joints whose bone it goes on along when it is not seen
 HANGS = {
@@ -24,17 +27,6 @@ HANGS = {
     **{middle: (root, None) for root, middle, _ in (*ARMS, *LEGS)},
     **{last: (middle, (root, middle)) for root, middle, last in (*ARMS, *LEGS)},
 }
-
-
-def rotate(vector: Tensor, angle: Tensor) -> Tensor:
-    """vector ... 2, angle ... -> ... 2."""
-    cosine, sine = angle.cos(), angle.sin()
-    x, y = vector.unbind(-1)
-    return torch.stack([cosine * x - sine * y, sine * x + cosine * y], -1)
-
-
-def angle_of(vector: Tensor) -> Tensor:
-    return torch.atan2(vector[..., 1], vector[..., 0])
 
 
 def whole_body(joints: Tensor, like: Tensor | None = None) -> Tensor:
@@ -48,8 +40,8 @@ def whole_body(joints: Tensor, like: Tensor | None = None) -> Tensor:
     for joint, (parent, bone) in HANGS.items():
         offset = (rest[joint] - rest[parent]).expand(len(places), 2)
         if bone is not None:
-            now, then = (p[..., bone[1], :] - p[..., bone[0], :] for p in (places, rest))
-            offset = rotate(offset, angle_of(now) - angle_of(then))
+            now, then = (torch.view_as_complex(p[..., bone[1], :] - p[..., bone[0], :]) for p in (places, rest))
+            offset = torch.view_as_real(torch.view_as_complex(offset.contiguous()) * _turn(now, then))
         places[:, joint] = torch.where(seen[:, joint, None], places[:, joint], places[:, parent] + offset)
     return places
 
@@ -79,32 +71,159 @@ def _upright(places: Tensor, seen: Tensor) -> Tensor:
     return middle + offsets
 
 
-def bend(
-    offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor], lengths: Sequence[Tensor]
-) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True)
+class Stance:
+    """How bodies stand. joints: f 18 complex, every one at a place; neck, hips: the spine's ends, f complex;
+    half_widths: of the torso at shoulders and hips, f 2; scale: how much larger than in the picture, f."""
+
+    joints: Tensor
+    neck: Tensor
+    hips: Tensor
+    half_widths: Tensor
+    scale: Tensor
+
+    def __getitem__(self, frames: slice) -> "Stance":
+        return Stance(*(value[frames] for value in vars(self).values()))
+
+
+def stand(joints: Tensor, *, rest: Tensor) -> Stance:
+    """joints: f 134 3; rest: 18 2, the picture's. Joints not seen hang as in the picture."""
+    whole = joints.clone()
+    whole[:, :18, :2] = whole_body(joints, rest)
+    whole[:, :18, 2] = 1
+    bones = find_bones(whole)
+    places = torch.view_as_complex(whole[:, :18, :2].contiguous())
+    return Stance(
+        joints=places,
+        neck=torch.view_as_complex(bones.start[:, TORSO].contiguous()),
+        hips=torch.view_as_complex(bones.end[:, TORSO].contiguous()),
+        half_widths=bones.half_widths,
+        scale=_body_scale(places, torch.view_as_complex(rest)),
+    )
+
+
+def _body_scale(places: Tensor, rest: Tensor) -> Tensor:
+    """f: how much larger the body is than in the picture. Bones only ever look too short, so the longer ones count."""
+    pairs = [(NECK, 8), (NECK, 11), (2, 5), (8, 9), (9, 10), (11, 12), (12, 13), (2, 3), (5, 6)]
+    first, last = [a for a, _ in pairs], [b for _, b in pairs]
+    ratios = (places[:, first] - places[:, last]).abs() / (rest[first] - rest[last]).abs().clamp(min=1)
+    return ratios.quantile(0.7, dim=1).clamp(0.3, 3)
+
+
+def _turn(to: Tensor, start: Tensor) -> Tensor:
+    """The rotation, a complex number of length 1, that turns the direction `start` into the direction `to`."""
+    turn = to * start.conj()
+    return turn / turn.abs().clamp(min=1e-6)
+
+
+def spread(value: Tensor) -> Tensor:
+    """f -> f 1 1, to meet f h w."""
+    return value[:, None, None]
+
+
+def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, *, chin: float) -> Tensor:
+    """Where in the picture a layer's pixels come from. at: h w complex; rest: one frame; chin: of Puppet. -> f h w."""
+    if layer in (TORSO, PELVIS):
+        return _torso_source(at, now, rest)
+    if layer == HEAD:
+        return _head_source(at, now, rest, chin=chin)
+    if layer == SKIRT:
+        return _skirt_source(at, now, rest)
+    if layer in ARM_LAYERS:
+        return _middle_source(at, ARMS[layer - 2], now, rest)[0]
+    joints = LEGS[layer - 4]
+    from_knee, with_shin = _middle_source(at, joints, now, rest)
+    from_hip = _hip_source(at, joints, now, rest)
+    # along the thigh the bend at the hip passes into the bend at the knee
+    hip, knee, _ = joints
+    thigh = now.joints[:, knee] - now.joints[:, hip]
+    offset = at - spread(now.joints[:, hip])
+    along = (offset * spread(thigh.conj() / thigh.abs().square().clamp(min=1e-2))).real
+    share = ((along - 0.35) / 0.3).clamp(0, 1).maximum((with_shin * 2).clamp(0, 1))
+    return from_hip + (from_knee - from_hip) * share
+
+
+def _torso_source(at: Tensor, now: Stance, rest: Stance) -> Tensor:
+    """Along the spine and across it; a body that turns gets narrower."""
+    spine, rest_spine = now.hips - now.neck, rest.hips - rest.neck
+    length, rest_length = spine.abs().clamp(min=1e-2), rest_spine.abs().clamp(min=1e-2)
+    placed = (at - spread(now.neck)) * spread(spine.conj() / length)
+    along, scale = placed.real, spread(now.scale)
+    inside = along.clamp(min=0).minimum(spread(length))
+    along = inside * spread(rest_length / length) + (along - inside) / scale
+    depth = inside / spread(length)
+    narrow = (rest.half_widths / now.half_widths * now.scale[:, None]).clamp(0.7, 1.6)
+    ratio = spread(narrow[:, 0]) * (1 - depth) + spread(narrow[:, 1]) * depth
+    return rest.neck + torch.complex(along, placed.imag / scale * ratio) * rest_spine / rest_length
+
+
+def _head_source(at: Tensor, now: Stance, rest: Stance, *, chin: float) -> Tensor:
+    """From the chin up rigid, turned as the line from the neck to the face turns; the neck bends in between."""
+    face, rest_face = now.joints[:, FACE_JOINTS].mean(1), rest.joints[0, FACE_JOINTS].mean()
+    neck, rest_neck = now.joints[:, NECK], rest.joints[0, NECK]
+    turn = _turn(rest_face - rest_neck, face - neck)
+    with_head = rest_face + (at - spread(face)) * spread(turn / now.scale)
+    with_torso = _torso_source(at, now, rest)
+    axis = rest_face - rest_neck
+    height = ((with_head - rest_neck) * axis.conj()).real / axis.abs().square().clamp(min=1e-2)
+    share = ((height - 0.1) / (chin - 0.1)).clamp(0, 1)
+    return with_torso + (with_head - with_torso) * share
+
+
+def _middle_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Stance) -> tuple[Tensor, Tensor]:
+    """About an elbow or a knee; and which pixels go with the lower bone, 0..1."""
+    upper, middle, lower = joints
+    moved = [(now.joints[:, j] - now.joints[:, middle]) / now.scale for j in (upper, lower)]
+    at_rest = [rest.joints[0, j] - rest.joints[0, middle] for j in (upper, lower)]
+    offset, share = bend((at - spread(now.joints[:, middle])) / spread(now.scale), moved, at_rest)
+    return rest.joints[0, middle] + offset, share
+
+
+def _hip_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Stance) -> Tensor:
+    """About a hip the body bends between the spine and the thigh."""
+    hip, knee, _ = joints
+    moved = [(now.neck - now.hips) / now.scale, (now.joints[:, knee] - now.joints[:, hip]) / now.scale]
+    at_rest = [(rest.neck - rest.hips)[0], rest.joints[0, knee] - rest.joints[0, hip]]
+    offset, _ = bend((at - spread(now.joints[:, hip])) / spread(now.scale), moved, at_rest)
+    return rest.joints[0, hip] + offset
+
+
+def _skirt_source(at: Tensor, now: Stance, rest: Stance) -> Tensor:
+    """Cloth between the legs follows both, each the more the nearer it is."""
+    inwards = []
+    for (hip, knee, _), (other, _, _) in zip(LEGS, LEGS[::-1], strict=True):
+        thigh = now.joints[:, knee] - now.joints[:, hip]
+        normal = thigh * 1j / thigh.abs().clamp(min=1e-2)
+        side = ((now.joints[:, other] - now.joints[:, hip]) * normal.conj()).real
+        normal = torch.where(side < 0, -normal, normal)
+        inwards.append(((at - spread(now.joints[:, hip])) * spread(normal.conj())).real.clamp(min=0))
+    share = inwards[0] / (inwards[0] + inwards[1]).clamp(min=1e-2)
+    right, left = (_hip_source(at, joints, now, rest) for joints in LEGS)
+    return right + (left - right) * (share * share * (3 - 2 * share))
+
+
+def bend(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """From offsets about a moved joint to offsets about the joint at rest.
 
-    offset: f h w 2, already at the picture's scale. moved, rest: (towards the parent, towards the child) as vectors,
-    f 2 and 2, at that scale too. lengths: (parent, child): how long the bone is at rest over how long it is moved, f.
-    Around the joint the angle is stretched where the joint opens and squeezed where it closes.
-    Returns f h w 2, and f h w: 0 with the parent, 1 with the child.
+    offset: f h w complex, already at the picture's scale. moved, rest: (towards the parent, towards the child), as
+    long as the bones are, f and single, at that scale too. Around the joint the angle is stretched where the joint
+    opens and squeezed where it closes. Returns f h w complex, and f h w: 0 with the parent, 1 with the child.
     """
-    angle_parent, angle_child = angle_of(moved[0]), angle_of(moved[1])
-    rest_parent, rest_child = angle_of(rest[0]), angle_of(rest[1])
-    open_moved = (angle_child - angle_parent).remainder(TURN)[:, None, None]
-    open_rest = (rest_child - rest_parent).remainder(TURN)
-    around = (angle_of(offset) - angle_parent[:, None, None]).remainder(TURN)
+    open_moved = spread((moved[1] * moved[0].conj()).angle().remainder(TURN))
+    open_rest = (rest[1] * rest[0].conj()).angle().remainder(TURN)
+    around = (offset * spread(moved[0].conj())).angle().remainder(TURN)
     first = around < open_moved  # on the side from the parent round to the child
     span = torch.where(first, open_moved, TURN - open_moved)
     travelled = torch.where(first, around, TURN - around)
-    stiff = (0.35 * span).clamp(max=RIGID)
-    share = ((travelled - stiff) / (span - 2 * stiff).clamp(min=1e-3)).clamp(
-        0, 1
-    )  # 0 with the parent, 1 with the child
-    turned = rotate(offset, (rest_parent - angle_parent)[:, None, None] + (open_rest - open_moved) * share)
-    for toward, moved_bone, ratio, weight in zip(rest, moved, lengths, (1 - share, share), strict=True):
-        unit = toward / toward.norm(dim=-1, keepdim=True).clamp(min=1e-3)
-        along = (turned * unit).sum(-1)
-        on_bone = along.clamp(min=0).minimum(moved_bone.norm(dim=-1)[:, None, None])
-        turned = turned + (on_bone * (ratio[:, None, None] - 1) * weight)[..., None] * unit
+    stiff = (0.48 * span).clamp(max=RIGID)
+    share = ((travelled - stiff) / (span - 2 * stiff).clamp(min=1e-3)).clamp(0, 1)
+    share = torch.where(span < 2 * RIGID, (share > 0.5).float(), share)  # a sharp fold
+    turn = (open_rest - open_moved) * share
+    turned = offset * spread(_turn(rest[0], moved[0])) * torch.complex(turn.cos(), turn.sin())
+    for toward, bone, weight in zip(rest, moved, (1 - share, share), strict=True):
+        length = bone.abs()
+        unit = toward / toward.abs().clamp(min=1e-3)
+        on_bone = (turned * unit.conj()).real.clamp(min=0).minimum(spread(length))
+        longer = (toward.abs() / length.clamp(min=1e-2)).clamp(0.5, 8) - 1
+        turned = turned + on_bone * spread(longer) * weight * unit
     return turned, share

@@ -9,11 +9,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from animate.bones import FACE, HEAD, TORSO, Bones, cell_centres, hull_distance, limb_coordinates, mark_ends
-from animate.cutout import blur, fill_smoothly, grow
+from animate.cutout import blur, fill_smoothly, find_matte, grow
+from animate.skirt import find_skirt
 
-LAYERS = ("head", "torso", "right arm", "left arm", "right leg", "left leg")
+LAYERS = ("head", "torso", "right arm", "left arm", "right leg", "left leg", "pelvis", "skirt")
+PELVIS, SKIRT = 6, 7
 BONES_OF = ((0,), (1,), (2, 3, 10), (4, 5, 11), (6, 7, 12), (8, 9, 13))  # layer: bones, as in BONES
 ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)
+LIMB_LAYERS = (*ARM_LAYERS, *LEG_LAYERS)
 IN_FRONT = {0: (2, 3), 1: (0, 2, 3), 4: (1, 2, 3), 5: (1, 2, 3)}  # layer: what may hide a piece of it
 WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to limbs
 EDGE = 60.0  # what a step across a colour edge costs: so many pixels for a difference of 1
@@ -44,14 +47,14 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     unreached = walked.amin(0, keepdim=True) >= FAR
     walked = torch.where(unreached, near * 50, walked)
     walked = F.interpolate(walked.clamp(max=FAR)[None], (height, width), mode="bilinear", align_corners=False)[0]
-    owner = F.one_hot(walked.argmin(0), len(LAYERS)).permute(2, 0, 1).float()
+    owner = F.one_hot(walked.argmin(0), len(BONES_OF)).permute(2, 0, 1).float()
     soft = blur(owner, max(0.5, 0.4 / scale))
     return soft / soft.sum(0, keepdim=True).clamp(min=1e-6)
 
 
 def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int]) -> Tensor:
     """l h w bool: what surely belongs to each limb. along, distance: b h w."""
-    neck = (distance[HEAD] < 0.5) & (along[HEAD] < -0.05) & (along[HEAD] > -0.35)
+    neck = (distance[HEAD] < 0.5) & (along[HEAD] < 0.05) & (along[HEAD] > -0.15)
     face = (distance[HEAD] < 0.6) & (along[HEAD] > 0.15) & (along[HEAD] < 0.7)
     torso = (distance[TORSO] < 0.55) & (along[TORSO] > 0.12) & (along[TORSO] < 0.8)
     limbs = []
@@ -62,7 +65,7 @@ def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int
     if outside is not None:
         face = face | torch.from_numpy(outside <= 0).to(face.device)
     arms = limbs[0] | limbs[1]
-    return torch.stack([face, (torso & ~arms | neck) & ~face, *(limb & ~face for limb in limbs)])
+    return torch.stack([face | neck & ~arms, torso & ~arms & ~face, *(limb & ~face for limb in limbs)])
 
 
 def _walk(seeds: Tensor, colours: Tensor, inside: Tensor, reluctance: Tensor) -> Tensor:
@@ -97,55 +100,120 @@ def _sweep(walked: np.ndarray, step: np.ndarray, blocked: np.ndarray, image: np.
 
 
 def cut_layers(
-    picture: Tensor,
-    colours: Tensor,
-    alpha: Tensor,
-    owner: Tensor,
-    bones: Bones,
-    *,
-    roots: dict[int, tuple[Tensor, float]],
+    colours: Tensor, alpha: Tensor, owner: Tensor, bones: Bones, *, roots: dict[int, tuple[Tensor, float]]
 ) -> Tensor:
     """The character's layers, what is hidden behind others filled in.
 
-    picture 3 h w; colours 3 h w: the body's own at its rim; alpha 1 h w; owner l h w; roots: for arms and legs, where
-    they hang (x, y) and the radius about it that moves with them. Returns l 4 h w, colours premultiplied by alpha.
+    colours 3 h w: the body's own, at its rim too; alpha 1 h w; owner l h w; roots: for layers that hang on the torso,
+    where they hang (x, y) and the radius about it that moves with them. Returns l 5 h w: colours premultiplied by
+    alpha, alpha, and how much of it gives way where there is already body below, premultiplied as well.
     """
     height, width = alpha.shape[-2:]
     torso = float(bones.torso[0])
     places = cell_centres((height, width), (width, height), device=alpha.device)
+    rim = max(1, round(max(height, width) / 250))
+    owner, own_colours = _part_arms(colours, owner, alpha, radius=2 * rim)
+    skirt = find_skirt(colours, alpha, bones, places)
+    above_hem = torch.zeros_like(alpha[0]) if skirt is None else skirt
     own = owner * alpha
+    distance = limb_coordinates(bones, places)[2][0]
+    hard = (own > 0.5).float()
     layers = []
-    for layer in range(len(LAYERS)):
+    for layer in range(len(BONES_OF)):
         seen = own[layer]
-        shown, paint = seen, seen  # how much of the layer there is, and where its colours come from
+        shown, yielding = seen, torch.zeros_like(seen)
+        # where two limbs meet their colours are mixed: they are taken from further inside
+        paint = seen
+        if layer not in own_colours:
+            paint = seen * (1 - grow(hard.sum(0, keepdim=True) - hard[layer : layer + 1], rim)[0]).clamp(0, 1)
         if layer in IN_FRONT:
             others = own[list(IN_FRONT[layer])].sum(0).clamp(0, 1)
             reach = round(torso * 0.2)
             closed = grow(grow((seen > 0.5).float()[None], reach), -reach)[0]
-            shown = torch.maximum(shown, blur(closed[None], 1.0)[0] * others)
+            hidden = blur(closed[None], 1.0)[0]
+            if layer in LEG_LAYERS:
+                thigh = distance[BONES_OF[layer][0]]
+                hidden = torch.maximum(hidden, ((1 - thigh) * 6).clamp(0, 1) * (1 - own[TORSO]))
+            shown = shown + hidden * others
         if layer in roots:
             centre, radius = roots[layer]
-            disc = ((places - centre).norm(dim=-1) / radius).sub(1).mul(-4).clamp(0, 1)
-            allowed = disc * alpha[0] * (1 - owner[HEAD])
-            apart = LEG_LAYERS if layer in ARM_LAYERS else ARM_LAYERS
-            allowed = allowed * (1 - owner[list(apart)].sum(0))
-            shown, paint = torch.maximum(shown, allowed), torch.maximum(paint, allowed)
-        if layer == TORSO and bool(bones.seen[0, HEAD]):
-            stub = _neck(bones, places)
-            shown = torch.maximum(shown, stub * own[HEAD])
-        source = torch.where(paint > 0.5, paint, torch.zeros_like(paint))
-        fill = fill_smoothly(colours[None], source[None, None])[0]
+            disc = (radius + 0.5 - (places - centre).norm(dim=-1)).clamp(0, 1)
+            apart = {HEAD: LIMB_LAYERS, **dict.fromkeys(ARM_LAYERS, (HEAD, *LEG_LAYERS))}.get(
+                layer, (HEAD, *ARM_LAYERS)
+            )
+            allowed = disc * alpha[0] * (1 - owner[list(apart)].sum(0))
+            if layer in LEG_LAYERS and skirt is not None:  # under the skirt there is a leg like the rest of it
+                slim = ((0.75 - distance[list(BONES_OF[layer])].amin(0)) * 8).clamp(0, 1)
+                shown, paint = torch.maximum(shown * (1 - skirt), slim * skirt), paint * (1 - skirt)
+                allowed = torch.zeros_like(shown)
+            elif layer in LEG_LAYERS:
+                other = owner[LEG_LAYERS[LEG_LAYERS.index(layer) - 1]]
+                low = ((places - centre) @ (bones.end - bones.start)[0, TORSO] / torso**2 * 12).clamp(0, 1)
+                allowed = allowed * (1 - other * low)
+                paint = torch.maximum(paint, allowed)
+            else:
+                core = grow((seen > 0.5).float()[None], rim)
+                yielding = (1 - blur(core, 0.03 * torso)[0] * 2).clamp(0, 1)
+            shown = torch.maximum(shown, allowed)
+        fill = fill_smoothly(colours[None], (paint * (paint > 0.5))[None, None])[0]
         sure = (paint / alpha[0].clamp(min=1e-3)).clamp(0, 1)
-        colour = colours * sure + fill * (1 - sure)
-        layers.append(torch.cat([colour * shown, shown[None]]))
-    return torch.stack(layers)
+        colour = own_colours.get(layer, colours) * sure + fill * (1 - sure)
+        shown = shown.clamp(0, 1)
+        layers.append(torch.cat([colour * shown, shown[None], (shown * yielding)[None]]))
+    pelvis = _pelvis(colours, alpha, owner, bones, places, rim=rim)
+    return torch.stack([*layers, pelvis, _skirt(colours, alpha, owner, bones, places, above_hem=above_hem)])
 
 
-def _neck(bones: Bones, places: Tensor) -> Tensor:
-    """h w: the column between the shoulders and the middle of the head, hidden behind the chin."""
-    axis = bones.end[0, HEAD] - bones.start[0, HEAD]
-    unit = axis / axis.norm().clamp(min=1e-3)
-    offset = places - bones.start[0, HEAD]
-    along = (offset * unit).sum(-1) / axis.norm().clamp(min=1e-3)
-    across = (offset[..., 0] * unit[1] - offset[..., 1] * unit[0]).abs() / bones.radius[0, HEAD]
-    return (((along > -0.35) & (along < 0.25)).float() * ((0.55 - across) * 12).clamp(0, 1)).contiguous()
+def _skirt(colours: Tensor, alpha: Tensor, owner: Tensor, bones: Bones, places: Tensor, *, above_hem: Tensor) -> Tensor:
+    """5 h w: the cloth about both legs, and somewhat of the body above it, which bends with it."""
+    arms = owner[list(ARM_LAYERS)].sum(0)
+    legs = owner[list(LEG_LAYERS)].sum(0)
+    hips = (1 - (places - bones.end[0, TORSO]).norm(dim=-1) / (0.35 * float(bones.torso[0]))).mul(8).clamp(0, 1)
+    shown = above_hem * alpha[0] * (legs + owner[TORSO] * hips * (above_hem.amax() > 0)).clamp(0, 1)
+    reach = round(0.2 * float(bones.torso[0]))
+    closed = grow(grow((shown > 0.5).float()[None], reach), -reach)[0]
+    shown = torch.maximum(shown, blur(closed[None], 1.0)[0] * arms * alpha[0] * above_hem)
+    source = (shown > 0.5) & (arms < 0.1) & (alpha[0] > 0.9)
+    fill = fill_smoothly(colours[None], source.float()[None, None])[0]
+    return torch.cat([(colours * (1 - arms) + fill * arms) * shown, shown[None], torch.zeros_like(shown)[None]])
+
+
+def _pelvis(colours: Tensor, alpha: Tensor, owner: Tensor, bones: Bones, places: Tensor, *, rim: int) -> Tensor:
+    """5 h w: what moves with the torso between the legs and behind them, so that striding legs stay joined."""
+    if not bones.seen[0, [6, 8]].any():
+        return torch.zeros(5, *alpha.shape[-2:], device=alpha.device)
+    along, across, _ = (t[0, TORSO] for t in limb_coordinates(bones, places))
+    torso = float(bones.torso[0])
+    depth = (along - 1) * float((bones.end - bones.start)[0, TORSO].norm()) / (0.25 * torso)  # 0 hips, 1 crotch
+    half_width = float((bones.start[0, 6] - bones.start[0, 8]).norm()) * 0.55 * (1 - depth.clamp(min=0)) + 0.03 * torso
+    shown = ((half_width - across.abs()) / 2).clamp(0, 1) * ((depth > -0.6) & (depth < 1)).float()
+    arms = owner[list(ARM_LAYERS)].sum(0)
+    fill = fill_smoothly(colours[None], (alpha * (1 - arms) > 0.9).float()[None])[0]
+    shown = shown * grow(alpha, -rim)[0]
+    return torch.cat([(colours * (1 - arms) + fill * arms) * shown, shown[None], torch.zeros_like(shown)[None]])
+
+
+def _part_arms(colours: Tensor, owner: Tensor, alpha: Tensor, *, radius: int) -> tuple[Tensor, dict[int, Tensor]]:
+    """Where an arm lies before the body its rim follows the colours, as the body's rim before the background does.
+
+    Returns the owners l h w anew, and the arms' own colours, 3 h w each.
+    """
+    own_colours = {}
+    refined = owner.clone()
+    for layer in ARM_LAYERS:
+        arm = (owner[layer] * alpha > 0.5).float()
+        rest = ((owner.sum(0) - owner[layer]) * alpha[0] > 0.5).float()[None]
+        if not arm.any() or not rest.any():
+            continue
+        share, unmixed = find_matte(colours, arm, radius=radius)
+        meeting = grow(rest, radius + 1) * alpha
+        refined[layer] = torch.where(meeting[0] > 0.5, share[0], owner[layer])
+        own_colours[layer] = torch.where(meeting > 0.5, unmixed, colours)
+    arms = refined[list(ARM_LAYERS)].sum(0, keepdim=True)
+    refined[list(ARM_LAYERS)] /= arms.clamp(min=1)
+    others = [layer for layer in range(len(owner)) if layer not in ARM_LAYERS]
+    left = refined[others].sum(0, keepdim=True)
+    nobody = (left < 1e-3).float()  # only an arm was here: what it loses goes to the torso
+    refined[others] = refined[others] / left.clamp(min=1e-3) * (1 - arms).clamp(0, 1) * (1 - nobody)
+    refined[TORSO] += nobody[0] * (1 - arms[0]).clamp(0, 1)
+    return refined, own_colours

@@ -1,0 +1,154 @@
+"""The backdrop: what was behind the character, made up from what is still to be seen. Nothing learned.
+
+Missing pieces are put together from patches of the rest of the picture, coarse to fine, so that walls stay smooth and
+water, leaves and tiles keep their grain. Notation: h w rows and columns of the picture, a b of a smaller one.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from animate.cutout import blur, fill_smoothly
+
+PATCH = 7  # pixels to a patch's side
+SIDES = (24, 48, 96)  # longer sides of the picture, coarse to fine, at which patches are sought
+SWEEPS = (6, 4, 2)
+SAME_ROW, SAME_COLUMN = 2.0, 0.3  # how much a patch from another height or side is disliked
+PLAIN = 0.02  # mean detail below which a background is a smooth wall
+
+
+def fill_background(picture: Tensor, hole: Tensor) -> Tensor:
+    """picture: 3 h w in 0..1; hole: 1 h w, 1 where the background is hidden -> 3 h w, filled."""
+    hole = (hole > 0).float()
+    if not hole.any():
+        return picture
+    if hole.all():
+        return picture.mean((1, 2), keepdim=True).expand_as(picture)
+    known = 1 - hole
+    height, width = picture.shape[-2:]
+    smooth = stretch_over(picture, known)
+    base = _base(picture, known, smooth)
+    detail = (picture - base) * known
+    low, source = None, None
+    for side, sweeps in zip(SIDES, SWEEPS, strict=True):
+        scale = min(1.0, side / max(height, width))
+        grid = (max(PATCH + 2, round(height * scale)), max(PATCH + 2, round(width * scale)))
+        share = F.interpolate(known[None], grid, mode="area")[0]
+        colours = F.interpolate(detail[None], grid, mode="area")[0] / share.clamp(min=1e-3)
+        missing = share < 0.999
+        start = torch.zeros_like(colours) if low is None else F.interpolate(low[None], grid, mode="bilinear")[0]
+        if low is None:
+            start = F.interpolate((smooth - base)[None], grid, mode="area")[0]
+        low = torch.where(missing, start, colours)
+        for _ in range(sweeps):
+            found = _complete(low, missing)
+            if found is None:
+                break
+            low, source = found
+    if source is None or low is None:
+        return known * picture + hole * smooth
+    return known * picture + hole * (base + _sharpen(detail, known, low, source)).clamp(0, 1)
+
+
+def stretch_over(picture: Tensor, known: Tensor) -> Tensor:
+    """The picture with its holes spanned by a membrane: smooth, and without a seam.
+
+    picture: 3 h w; known: 1 h w, 0 in holes.
+    """
+    height, width = picture.shape[-2:]
+    spanned = None
+    for side in (24, 48, 96, 192, 384):
+        scale = min(1.0, side / max(height, width))
+        grid = (max(2, round(height * scale)), max(2, round(width * scale)))
+        share = F.interpolate(known[None], grid, mode="area")
+        colours = F.interpolate((picture * known)[None], grid, mode="area") / share.clamp(min=1e-3)
+        start = fill_smoothly(colours, share) if spanned is None else F.interpolate(spanned, grid, mode="bilinear")
+        fixed = share > 0.5
+        spanned = torch.where(fixed, colours, start)
+        for _ in range(60):
+            padded = F.pad(spanned, (1, 1, 1, 1), mode="replicate")
+            beside = padded[..., 1:-1, 2:] + padded[..., 1:-1, :-2]
+            above = padded[..., 2:, 1:-1] + padded[..., :-2, 1:-1]
+            spanned = torch.where(fixed, colours, (3 * beside + above) / 8)  # walls and floors are alike along rows
+        if scale == 1:
+            break
+    assert spanned is not None
+    spanned = F.interpolate(spanned, (height, width), mode="bilinear")[0]
+    return known * picture + (1 - known) * spanned
+
+
+def _base(picture: Tensor, known: Tensor, smooth: Tensor) -> Tensor:
+    """3 h w: the part of the picture that is only light and shade: all of it on a plain wall, its mean elsewhere."""
+    light = blur(smooth, 0.015 * max(picture.shape[-2:]))
+    detail = float(((picture - light).abs() * known).sum() / known.sum().clamp(min=1) / 3)
+    mean = (picture * known).sum((1, 2), keepdim=True) / known.sum().clamp(min=1)
+    share = min(1.0, max(0.0, 2 - detail / PLAIN))
+    return share * light + (1 - share) * mean
+
+
+def _complete(image: Tensor, missing: Tensor) -> tuple[Tensor, Tensor] | None:
+    """One sweep: every patch that touches the hole takes the colours of the most alike whole patch.
+
+    image: 3 h w; missing: 1 h w bool. Returns the image with its hole voted anew, and for each pixel where the patch
+    about it was taken from, h w 2 (row, column); None when no whole patch is left.
+    """
+    height, width = missing.shape[-2:]
+    patches = F.unfold(image[None], PATCH)[0].T  # patches by (3 PATCH PATCH)
+    touched = F.unfold(missing[None].float(), PATCH)[0].amax(0) > 0
+    rows, columns = height - PATCH + 1, width - PATCH + 1
+    y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    place = torch.stack([y.flatten() * (SAME_ROW / height), x.flatten() * (SAME_COLUMN / width)], 1).to(patches)
+    features = torch.cat([patches, place * PATCH], 1)
+    target, source = torch.nonzero(touched)[:, 0], torch.nonzero(~touched)[:, 0]
+    if len(source) < 4:
+        return None
+    norms = (features[source] ** 2).sum(1)
+    nearest = torch.cat([(norms - 2 * chunk @ features[source].T).argmin(1) for chunk in features[target].split(512)])
+    origin = torch.arange(rows * columns, device=image.device)
+    origin[target] = source[nearest]
+    weight = torch.ones_like(patches)
+    voted = F.fold(patches[origin].T[None], (height, width), PATCH) / F.fold(weight.T[None], (height, width), PATCH)
+    half = PATCH // 2
+    middle = F.pad(origin.view(1, 1, rows, columns).float(), (half,) * 4, mode="replicate")[0, 0].long()
+    at = torch.stack(torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij"), -1).to(image.device)
+    inner = torch.stack([at[..., 0].clamp(half, height - 1 - half), at[..., 1].clamp(half, width - 1 - half)], -1)
+    taken = torch.stack([middle // columns, middle % columns], -1) + half + (at - inner)
+    return torch.where(missing, voted[0], image), taken
+
+
+def _agree(shift: Tensor) -> Tensor:
+    """Whole pieces instead of crumbs: each cell (of h w 2) takes the shift most of its neighbours have."""
+    code = shift[..., 0] * 4096 + shift[..., 1]
+    padded = F.pad(code[None, None].double(), (2, 2, 2, 2), mode="replicate")
+    around = F.unfold(padded, 5)[0]  # 25 by cells
+    votes = (around[:, None] == around[None]).sum(0) + (torch.arange(25, device=code.device) == 12)[:, None]
+    code = around.gather(0, votes.argmax(0, keepdim=True))[0].view(code.shape).long()
+    first = torch.div(code + 2048, 4096, rounding_mode="floor")
+    return torch.stack([first, code - first * 4096], -1)
+
+
+def _sharpen(detail: Tensor, known: Tensor, low: Tensor, source: Tensor) -> Tensor:
+    """Full detail for the hole: copied from where its patches came from, with the light of the voted picture.
+
+    detail 3 h w, known 1 h w; low 3 a b: the picture completed at low size; source a b 2. Returns 3 h w.
+    """
+    height, width = detail.shape[-2:]
+    grid = low.shape[-2:]
+    cell = torch.tensor([height / grid[0], width / grid[1]], device=detail.device)
+    cells = torch.stack(torch.meshgrid(*(torch.arange(n) for n in grid), indexing="ij"), -1).to(source)
+    shift = _agree(_agree(source - cells)).to(detail) * cell
+    raised = F.interpolate(low[None], (height, width), mode="bilinear", align_corners=False)[0]
+    at = torch.nonzero(known[0] < 1)  # n 2
+    corner = (at + 0.5) / cell - 0.5
+    copied = torch.zeros(len(detail), len(at), device=detail.device)
+    for step in ((0, 0), (0, 1), (1, 0), (1, 1)):  # neighbouring pieces pass into each other
+        near = torch.stack([(corner[:, i].floor() + step[i]).clamp(0, grid[i] - 1) for i in (0, 1)], 1)
+        weight = (1 - (corner - corner.floor() - torch.tensor(step, device=at.device)).abs()).prod(1)
+        taken = (at + shift[near[:, 0].long(), near[:, 1].long()]).round().long()
+        rows, columns = taken[:, 0].clamp(0, height - 1), taken[:, 1].clamp(0, width - 1)
+        usable = known[:, rows, columns]
+        piece = detail[:, rows, columns] * usable + raised[:, at[:, 0], at[:, 1]] * (1 - usable)
+        copied = copied + weight * piece
+    whole = detail.clone()
+    whole[:, at[:, 0], at[:, 1]] = copied
+    return whole + blur((raised - whole) * (1 - known), float(cell.mean()) * 1.5)
