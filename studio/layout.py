@@ -31,11 +31,11 @@ class Layout:
                     self.tuning = _lay_out_tuning(limits)
             with gr.Column(min_width=300, elem_id="clip-column"):
                 gr.Markdown(f"## {say('clip_heading')}", elem_classes="heading")
+                self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
+                self.progress = gr.HTML("", elem_id="progress")
                 self.stage = gr.HTML(view.stage(None), elem_id="stage")
                 self.clip = gr.Video(label=say("clip"), elem_id="clip", interactive=False, visible=False, buttons=[])
                 self.download = gr.DownloadButton(say("download"), elem_id="download", visible=False)
-                self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
-                self.progress = gr.HTML("", elem_id="progress")
                 self.notes = gr.HTML("", elem_id="notes")
         self.small_print = gr.Markdown(say("model_loading"), elem_id="small-print")
         self.run_id = gr.BrowserState("", storage_key="animate-run", secret="animate")  # an id, nothing to hide

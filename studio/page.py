@@ -21,7 +21,8 @@ from studio.wishes import Wish, to_order
 from studio.words import say
 
 _REFRESH = 0.25  # seconds between two looks at a run
-_TO_THE_CLIP = "() => document.querySelector('#clip-column').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+# Where the clip is below the button, as on a phone, both come into sight.
+_TO_THE_CLIP = "() => { if (innerWidth < 900) document.querySelector('#animate').scrollIntoView({behavior: 'smooth'}) }"
 
 Update = dict[Any, Any]  # a component to its new value
 
@@ -235,4 +236,6 @@ class Studio:
         model = self.workshop.model_words
         words = say("model", words=model) if model else self.workshop.trouble or say("model_loading")
         limits = self.limits
-        return words + " " + say("limits", seconds=limits.seconds, megabytes=limits.upload_mb, hours=limits.keep_hours)
+        return (
+            words + "\n\n" + say("limits", seconds=limits.seconds, megabytes=limits.upload_mb, hours=limits.keep_hours)
+        )

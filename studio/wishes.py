@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from animate import InputError, Job, video
-from animate.canvas import size_for
 from animate.settings import Fit
 from studio.jobs import Order, Refused
 from studio.limits import Limits
@@ -56,6 +55,8 @@ def to_order(wish: Wish, limits: Limits) -> Order:
     def order(animator: Any) -> tuple[Job, list[str]]:
         size = None
         if (factor := SIZES[wish.size]) != 1:
+            from animate.canvas import size_for  # here, since OpenCV would hold up the page
+
             side = factor**0.5
             usual = animator.model.size
             size = size_for(video.read_picture(picture_path), (round(usual[0] * side), round(usual[1] * side)))

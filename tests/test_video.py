@@ -1,6 +1,7 @@
 """Media in and out: every kind of file reads as a player shows it, and what is written plays."""
 
 import gc
+import os
 import weakref
 from fractions import Fraction
 from pathlib import Path
@@ -364,3 +365,18 @@ def test_bad_pictures_are_refused_in_words(tmp_path):
         assert str(caught.value).endswith(".")
         assert str(tmp_path) not in str(caught.value)
         assert isinstance(caught.value, AnimateError)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs POSIX limits")
+def test_a_full_disk_leaves_nothing(tmp_path):
+    import resource
+
+    noise = np.random.default_rng(0).integers(0, 255, (40, 240, 320, 3), np.uint8)
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, usual[1]))
+    try:
+        with pytest.raises(OSError, match="large"):
+            video.write(tmp_path / "out.mp4", noise, fps=Fraction(25))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert list(tmp_path.iterdir()) == []
