@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from copy import copy
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -221,8 +222,9 @@ class Studio:
         }
 
     def _example_clip(self, picked: tuple[str, str], run_id: str) -> Update:
-        """The clip that was made of the picked examples before, unless the visitor has one of their own."""
-        clip = examples.result(*picked)
+        """A clip that was made of the picked examples before, unless the visitor has one of their own."""
+        pairs = product([picked[0]] if picked[0] else self._characters, [picked[1]] if picked[1] else self._dances)
+        clip = next(filter(None, (examples.result(*pair) for pair in pairs)), None)
         if clip is None or run_id:
             return {self.parts.picked: picked}
         return {

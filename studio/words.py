@@ -12,7 +12,7 @@ ENGLISH = {
     "use_picture": "Use the character {name}",
     "dance_heading": "2 · A dance",
     "dance": "Video of the dance",
-    "dance_hint": "Best: one person, whole body, a camera that stands still.",
+    "dance_hint": "Best: one person, whole body, a still camera.",
     "pick_dance": "Or pick one of ours",
     "use_dance": "Use the dance {name}",
     "dance_facts": "{width} × {height}, {seconds:.1f} s, {sound}.",
