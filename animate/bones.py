@@ -176,6 +176,19 @@ def limb_maps(poses: np.ndarray | Tensor, *, grid: tuple[int, int], size: tuple[
     return torch.cat([mask, mask * (along.clamp(-0.6, 1.6) * 2 - 1), mask * across], 1)
 
 
+def below_hips(bones: Bones, along: Tensor, across: Tensor) -> Tensor:
+    """Where no leg is seen the body goes on below the hips: distance of one frame, h w, 1 at its rim, 99 elsewhere.
+
+    along, across: b h w, of limb_coordinates.
+    """
+    none = torch.full_like(across[TORSO], 99.0)
+    if not bones.seen[0, TORSO] or bones.seen[0, [6, 8]].any():
+        return none
+    depth = (along[TORSO] - 1).clamp(min=0) * bones.torso[0]
+    width = bones.half_widths[0, 1] * 1.3 + 0.35 * depth
+    return torch.where(along[TORSO] > 1, across[TORSO].abs() / width, none)
+
+
 def hull_distance(points: np.ndarray | Tensor, *, grid: tuple[int, int], size: tuple[int, int]) -> np.ndarray | None:
     """Pixels from each cell of the grid (h, w) over a picture (width, height) to the hull of points n 3, 0 inside it.
 

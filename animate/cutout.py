@@ -9,7 +9,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import FACE, HEAD, TORSO, cell_centres, find_bones, hull_distance, limb_coordinates, mark_ends
+from animate.bones import (
+    FACE,
+    HEAD,
+    TORSO,
+    below_hips,
+    cell_centres,
+    find_bones,
+    hull_distance,
+    limb_coordinates,
+    mark_ends,
+)
 
 WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
 
@@ -27,6 +37,16 @@ def grow(mask: Tensor, radius: int) -> Tensor:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     operation = cv2.dilate if radius > 0 else cv2.erode
     return torch.stack([torch.from_numpy(operation(layer, disc)) for layer in mask.cpu().numpy()]).to(mask.device)
+
+
+def close(mask: Tensor, radius: float) -> Tensor:
+    """1 h w -> 1 h w: narrower gaps than twice the radius are closed. Worked out small, for speed."""
+    scale = min(1.0, WORKING_SIDE / max(mask.shape[-2:]))
+    small = F.interpolate(mask[None], scale_factor=scale, mode="area", recompute_scale_factor=True)[0]
+    reach = max(1, round(radius * scale))
+    padded = F.pad(small, (reach,) * 4)  # nothing closes against the picture's edge
+    closed = grow(grow((padded > 0.5).float(), reach), -reach)[..., reach:-reach, reach:-reach]
+    return F.interpolate(closed[None], mask.shape[-2:], mode="bilinear", align_corners=False)[0]
 
 
 def blur(image: Tensor, sigma: float) -> Tensor:
@@ -94,11 +114,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
         distance[HEAD] = np.minimum(distance[HEAD], 0.4 + face / float(skull))
     distance[TORSO] *= 1.15
     near = distance.min(0)
-    below = np.full((height, width), 99.0, np.float32)  # where no leg is seen the body goes on below the hips
-    if bones.seen[0, TORSO] and not bones.seen[0, [6, 8]].any():
-        depth = (along[0, TORSO] - 1).clamp(min=0) * bones.torso[0]
-        widened = across[0, TORSO].abs() / (bones.half_widths[0, 1] * 1.3 + 0.35 * depth)
-        below = torch.where(along[0, TORSO] > 1, widened, torch.full_like(widened, 99.0)).numpy()
+    below = below_hips(bones, along[0], across[0]).numpy()
 
     # on plain or smooth backgrounds: what differs from a smooth fill of what is far from the body is the body
     far = torch.from_numpy(((near > 2.2) & (below > 1.5)).astype(np.float32))
@@ -119,9 +135,11 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     zones[(zones == cv2.GC_BGD) & (below < 1.8)] = cv2.GC_PR_BGD
     # beyond fingers and toes there is nothing
     zones[(near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)] = cv2.GC_BGD
-    if plain:
+    if plain and alike[near < 0.4].mean() > 0.5:  # a line drawing: what its lines enclose is body
+        zones[_enclosed(difference > 0.06) & (near < 3)] = cv2.GC_FGD
+    elif plain:
         zones[(difference > 0.3) & (near < 1.5)] = cv2.GC_FGD
-    zones[(near > 0.9) & (below > 0.6) & (difference < 0.05)] = cv2.GC_BGD
+    zones[(near > 0.9) & (below > 0.6) & (difference < 0.05) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
     if (zones == cv2.GC_BGD).mean() < 0.02:
         zones[(zones == cv2.GC_PR_BGD) & (near > 2)] = cv2.GC_BGD
     by_distance = (near < 1.1).astype(np.float32)
@@ -143,6 +161,14 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     return _close_holes(body, np.where(middle, near, 99.0), largest=(0.2 * float(bones.torso[0])) ** 2).astype(
         np.float32
     )
+
+
+def _enclosed(lines: np.ndarray) -> np.ndarray:
+    """lines: h w bool -> h w bool: the lines, and all that they keep from the picture's edge."""
+    closed = cv2.morphologyEx(lines.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    open_space = np.pad(1 - closed, 1, constant_values=1)
+    cv2.floodFill(open_space, None, (0, 0), 2)
+    return open_space[1:-1, 1:-1] != 2
 
 
 def _close_holes(body: np.ndarray, near: np.ndarray, *, largest: float) -> np.ndarray:

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import FACE, HEAD, TORSO, Bones, cell_centres, hull_distance, limb_coordinates, mark_ends
-from animate.cutout import blur, fill_smoothly, find_matte, grow
+from animate.bones import FACE, HEAD, TORSO, Bones, below_hips, cell_centres, hull_distance, limb_coordinates, mark_ends
+from animate.cutout import blur, close, fill_smoothly, find_matte, grow
 from animate.skirt import find_skirt
 
 LAYERS = ("head", "torso", "right arm", "left arm", "right leg", "left leg", "pelvis", "skirt")
@@ -33,19 +33,24 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     grid = (max(4, round(height * scale)), max(4, round(width * scale)))
     colours, inside = (F.interpolate(t[None], grid, mode="area")[0] for t in (picture, mask))
     places = cell_centres(grid, (width, height), device=mask.device)
-    along, _, distance = (t[0] for t in limb_coordinates(bones, places))
+    along, across, distance = (t[0] for t in limb_coordinates(bones, places))
     for bone in (HEAD,):  # the skull ends above the eyes; the bone goes further
         distance[bone] = torch.where(along[bone] > 1, distance[bone] * 2, distance[bone])
     ends = distance.cpu().numpy()
     mark_ends(ends, joints[0], bones, size=(width, height))
     distance = torch.from_numpy(ends).to(mask.device)
     near = torch.stack([distance[list(group)].amin(0) for group in BONES_OF])
-    seeds = _seeds(along, distance, joints[0], (width, height)) & (inside > 0.3)
-    reluctance = 1 + 2.5 * (near - 1).clamp(0, 6)
-    reluctance[1] = 1 + 1.0 * (near[1] - 1).clamp(0, 6)
+    near[TORSO] = near[TORSO].minimum(below_hips(bones, along, across))
+    seeds = _seeds(along, distance, joints[0], (width, height))
+    seeds[TORSO] |= (below_hips(bones, along, across) < 0.7) & (near[list(ARM_LAYERS)].amin(0) > 1.3)
+    seeds = seeds & (inside > 0.3)
+    reluctance = 1 + 4 * (near - 1).clamp(0, 6)
+    reluctance[TORSO] = 1 + (near[TORSO] - 1).clamp(0, 6)
+    reluctance[HEAD] = 1 + 2.5 * (near[HEAD] - 1).clamp(0, 6)
     walked = _walk(seeds, colours, inside[0] > 0.3, reluctance)
     unreached = walked.amin(0, keepdim=True) >= FAR
     walked = torch.where(unreached, near * 50, walked)
+    walked = _drop_strips(walked)
     walked = F.interpolate(walked.clamp(max=FAR)[None], (height, width), mode="bilinear", align_corners=False)[0]
     owner = F.one_hot(walked.argmin(0), len(BONES_OF)).permute(2, 0, 1).float()
     soft = blur(owner, max(0.5, 0.4 / scale))
@@ -86,6 +91,18 @@ def _walk(seeds: Tensor, colours: Tensor, inside: Tensor, reluctance: Tensor) ->
     return torch.from_numpy(walked).clamp(max=FAR).to(seeds.device)
 
 
+def _drop_strips(walked: Tensor) -> Tensor:
+    """A thin strip along a neighbour, nearly as near to that neighbour, is the neighbour's. walked: l h w, and back."""
+    order = walked.argsort(0)
+    nearest, second = walked.gather(0, order[:2])
+    dropped = walked.clone()
+    for layer in LIMB_LAYERS:
+        own = (order[0] == layer).float()[None]
+        strip = (own > 0) & (grow(grow(own, -2), 3) == 0) & (second < 1.6 * nearest + 5)[None]
+        dropped[layer] = torch.where(strip[0], FAR, dropped[layer])
+    return dropped
+
+
 def _sweep(walked: np.ndarray, step: np.ndarray, blocked: np.ndarray, image: np.ndarray) -> None:
     """Carries shortest ways from each row to the next, in place. walked, step: l h w; blocked: h w; image: h w 3."""
     columns = walked.shape[2]
@@ -116,7 +133,8 @@ def cut_layers(
     skirt = find_skirt(colours, alpha, bones, places)
     above_hem = torch.zeros_like(alpha[0]) if skirt is None else skirt
     own = owner * alpha
-    distance = limb_coordinates(bones, places)[2][0]
+    along, across, distance = (t[0] for t in limb_coordinates(bones, places))
+    trunk = distance[TORSO].minimum(below_hips(bones, along, across))
     hard = (own > 0.5).float()
     layers = []
     for layer in range(len(BONES_OF)):
@@ -128,13 +146,13 @@ def cut_layers(
             paint = seen * (1 - grow(hard.sum(0, keepdim=True) - hard[layer : layer + 1], rim)[0]).clamp(0, 1)
         if layer in IN_FRONT:
             others = own[list(IN_FRONT[layer])].sum(0).clamp(0, 1)
-            reach = round(torso * 0.2)
-            closed = grow(grow((seen > 0.5).float()[None], reach), -reach)[0]
-            hidden = blur(closed[None], 1.0)[0]
-            if layer in LEG_LAYERS:
-                thigh = distance[BONES_OF[layer][0]]
-                hidden = torch.maximum(hidden, ((1 - thigh) * 6).clamp(0, 1) * (1 - own[TORSO]))
-            shown = shown + hidden * others
+            arms = own[list(ARM_LAYERS)].sum(0)
+            hidden = close(seen[None], 0.2 * torso)[0] * others
+            if layer == TORSO:
+                hidden = torch.maximum(hidden, ((1 - trunk) * 25).clamp(0, 1) * arms)
+            elif layer in LEG_LAYERS:
+                hidden = torch.maximum(hidden, ((1 - distance[BONES_OF[layer][0]]) * 25).clamp(0, 1) * arms)
+            shown = shown + hidden
         if layer in roots:
             centre, radius = roots[layer]
             disc = (radius + 0.5 - (places - centre).norm(dim=-1)).clamp(0, 1)
@@ -160,7 +178,7 @@ def cut_layers(
         colour = own_colours.get(layer, colours) * sure + fill * (1 - sure)
         shown = shown.clamp(0, 1)
         layers.append(torch.cat([colour * shown, shown[None], (shown * yielding)[None]]))
-    pelvis = _pelvis(colours, alpha, owner, bones, places, rim=rim)
+    pelvis = _pelvis(colours, alpha, owner, bones, along[TORSO], across[TORSO], rim=rim)
     return torch.stack([*layers, pelvis, _skirt(colours, alpha, owner, bones, places, above_hem=above_hem)])
 
 
@@ -170,19 +188,19 @@ def _skirt(colours: Tensor, alpha: Tensor, owner: Tensor, bones: Bones, places: 
     legs = owner[list(LEG_LAYERS)].sum(0)
     hips = (1 - (places - bones.end[0, TORSO]).norm(dim=-1) / (0.35 * float(bones.torso[0]))).mul(8).clamp(0, 1)
     shown = above_hem * alpha[0] * (legs + owner[TORSO] * hips * (above_hem.amax() > 0)).clamp(0, 1)
-    reach = round(0.2 * float(bones.torso[0]))
-    closed = grow(grow((shown > 0.5).float()[None], reach), -reach)[0]
-    shown = torch.maximum(shown, blur(closed[None], 1.0)[0] * arms * alpha[0] * above_hem)
+    closed = close(shown[None], 0.2 * float(bones.torso[0]))[0]
+    shown = torch.maximum(shown, closed * arms * alpha[0] * above_hem)
     source = (shown > 0.5) & (arms < 0.1) & (alpha[0] > 0.9)
     fill = fill_smoothly(colours[None], source.float()[None, None])[0]
     return torch.cat([(colours * (1 - arms) + fill * arms) * shown, shown[None], torch.zeros_like(shown)[None]])
 
 
-def _pelvis(colours: Tensor, alpha: Tensor, owner: Tensor, bones: Bones, places: Tensor, *, rim: int) -> Tensor:
+def _pelvis(
+    colours: Tensor, alpha: Tensor, owner: Tensor, bones: Bones, along: Tensor, across: Tensor, *, rim: int
+) -> Tensor:
     """5 h w: what moves with the torso between the legs and behind them, so that striding legs stay joined."""
     if not bones.seen[0, [6, 8]].any():
         return torch.zeros(5, *alpha.shape[-2:], device=alpha.device)
-    along, across, _ = (t[0, TORSO] for t in limb_coordinates(bones, places))
     torso = float(bones.torso[0])
     depth = (along - 1) * float((bones.end - bones.start)[0, TORSO].norm()) / (0.25 * torso)  # 0 hips, 1 crotch
     half_width = float((bones.start[0, 6] - bones.start[0, 8]).norm()) * 0.55 * (1 - depth.clamp(min=0)) + 0.03 * torso

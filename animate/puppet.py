@@ -89,8 +89,8 @@ class Puppet:
         roots = _roots(bones, rest, alpha)
         layers = cut_layers(colours, alpha, owner, bones, roots=roots)
         if not bool((joints[0, [10, 13], 2] > SEEN).any()):  # a half body goes on below the picture's edge, mirrored
-            below = min(height - 1, round(0.6 * float(bones.torso[0])))
-            layers = F.pad(layers, (0, 0, 0, below), mode="reflect")
+            below = min(height - rim - 1, round(0.6 * float(bones.torso[0])))
+            layers = F.pad(layers[..., : height - rim, :], (0, 0, 0, below + rim), mode="reflect")  # without its border
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         background = fill_background(image, hole)
         reaches = tuple(_reach(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))
