@@ -4,8 +4,8 @@ import time
 
 from animate.events import STAGES
 
-# Measured on two processor cores; replaced by each run that finishes.
-_SHARES = {"watch": 0.5, "cut": 0.05, "denoise": 0.3, "write": 0.15}
+# A first guess, after the embedded model on two processor cores; each run that finishes replaces it.
+_SHARES = {"watch": 0.5, "cut": 0.3, "denoise": 0.1, "write": 0.1}
 
 
 class Pace:
