@@ -13,7 +13,7 @@ from animate import examples, video
 from studio.words import say
 
 _THUMBNAIL = (144, 216)  # pixels, twice as many as are shown, for fine screens
-_POSTER_AT = 0.4  # of a dance, where its first second has passed
+_POSTER_AT = 0.8  # seconds into a dance; no later, since the page waits until the frames before are decoded
 
 # A click on a thumbnail becomes an event that tells its name.
 SHELF_SCRIPT = """
@@ -72,5 +72,5 @@ def data_uri(picture: np.ndarray, *, box: tuple[int, int]) -> str:
 
 
 def _poster(path: Path) -> np.ndarray:
-    start = video.probe(path).seconds * _POSTER_AT
+    start = min(_POSTER_AT, video.probe(path).seconds / 2)
     return next(video.read(path, start=start, short_side=_THUMBNAIL[0]).frames)
