@@ -46,10 +46,10 @@ class Animator:
 
         Raises WeightsMissing, WeightsMismatch or WeightsDamaged.
         """
-        model, folder = catalogue.find(name)
+        model, files = catalogue.find(name)
         device = torch.device(device) if device is not None else choose_device()
         dtype = dtype or choose_dtype(device)
-        return cls(model, load_networks(folder, device=device, dtype=dtype), device, dtype)
+        return cls(model, load_networks(files, device=device, dtype=dtype), device, dtype)
 
     @property
     def words(self) -> str:

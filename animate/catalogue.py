@@ -1,38 +1,94 @@
-"""Which models exist: what they are, may be used for, were trained with. Tables, and how names become folders."""
+"""Which models exist: what they are, may be used for, were trained with, and where their files come from. Tables."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from animate.errors import WeightsMissing
-from animate.schedule import Schedule
+from animate.places import TRAINED, Files, cached, in_folder, likely_folders
+
+if TYPE_CHECKING:
+    from animate.schedule import Schedule
 
 ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """One file of a checkpoint on the hub, and which part of the checkpoint it is (a name of `places`).
+
+    revision: the commit or branch; size in bytes and sha256: None where its publisher's have not been checked, and
+    then what the hub itself says is held against what arrives.
+    """
+
+    part: str
+    repository: str
+    path: str
+    revision: str = "main"
+    size: int | None = None
+    sha256: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.repository}/{self.path}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """One row. size: the default width and height, whose area a clip takes in the picture's own shape.
 
-    guide: what leads the network, drawn skeletons or the moved puppet; drawing: the style of the skeletons.
-    corrects: whether a puppet-guided network is good enough to be shown; note: what people should know of it.
+    licence: under which the weights are given; allows: what that means, in words. schedules: the noise schedules
+    that make sense, the checkpoint's own first. guide: what leads the network, drawn skeletons or the moved puppet;
+    drawing: the style of the skeletons. corrects: whether a puppet-guided network is good enough to be shown;
+    note: what people should know of it. files: what is got from the hub.
     """
 
     name: str
     title: str
     licence: str
+    allows: str
     source: str
     size: tuple[int, int]
     steps: int
     guidance: float
     window: int
     overlap: int
-    schedule: Schedule
+    schedules: "tuple[Schedule, ...]"
     drawing: str
     guide: Literal["skeleton", "puppet"] = "skeleton"
     shared_noise: bool = False
     corrects: bool = True
     note: str = ""
+    files: tuple[HubFile, ...] = ()
+
+    @property
+    def schedule(self) -> "Schedule":
+        return self.schedules[0]
+
+
+COMMON = (
+    HubFile(
+        "vae",
+        "stabilityai/sd-vae-ft-mse",
+        "diffusion_pytorch_model.safetensors",
+        revision="31f26fdeee1355a5c34592e401dd41e45d25a493",
+        size=334_643_276,
+        sha256="a1d993488569e928462932c8c38a0760b874d166399b14414135bd9c42df5815",
+    ),
+    HubFile(
+        "clip",
+        "lambdalabs/sd-image-variations-diffusers",
+        "image_encoder/pytorch_model.bin",
+        size=1_215_993_967,
+        sha256="89d2aa29b5fdf64f3ad4f45fb4227ea98bc45156bbae673b85be1af7783dbabb",
+    ),
+)
+OPENRAIL = "The image encoder and Stable Diffusion beneath are under CreativeML OpenRAIL-M, which forbids harmful uses."
+
+
+def trained(repository: str, folder: str = "") -> tuple[HubFile, ...]:
+    """The four files a family member trained itself; their publishers give neither commits nor hashes."""
+    return tuple(HubFile(part, repository, f"{folder}{part}.pth") for part in TRAINED)
 
 
 MODELS = {
@@ -42,13 +98,14 @@ MODELS = {
             name="mini",
             title="Embedded",
             licence="the project's own, like the code",
+            allows="Any use.",
             source="weights/mini, in this repository",
             size=(256, 384),
             steps=4,
             guidance=1.0,
             window=24,
             overlap=4,
-            schedule="scaled_linear",
+            schedules=("scaled_linear",),
             drawing="mini",
             guide="puppet",
             shared_noise=True,
@@ -59,53 +116,108 @@ MODELS = {
             name="moore",
             title="Moore-AnimateAnyone",
             licence="Apache-2.0",
+            allows=f"Commercial use too. {OPENRAIL}",
             source="patrolli/AnimateAnyone",
             size=(512, 768),
             steps=25,
             guidance=3.5,
             window=24,
             overlap=4,
-            schedule="linear",
+            schedules=("linear", "scaled_linear"),  # shipped with the first, trained with the second
             drawing="moore",
+            files=(*trained("patrolli/AnimateAnyone"), *COMMON),
         ),
         Model(
             name="musepose",
             title="MusePose",
             licence="for non-commercial use",
+            allows=f"Research and other non-commercial use only. {OPENRAIL}",
             source="TMElyralab/MusePose",
             size=(768, 768),
             steps=20,
             guidance=3.5,
             window=48,
             overlap=4,
-            schedule="scaled_linear",
+            schedules=("scaled_linear",),
             drawing="musepose",
+            files=(*trained("TMElyralab/MusePose", "MusePose/"), *COMMON),
+        ),
+        Model(
+            name="novita",
+            title="Novita AnimateAnyone",
+            licence="Apache-2.0, as its code; its weights state none of their own",
+            allows=f"Ask novita.ai before you rely on the weights. {OPENRAIL}",
+            source="novita-ai/AnimateAnyone",
+            size=(512, 784),
+            steps=30,
+            guidance=3.5,
+            window=24,
+            overlap=4,
+            schedules=("linear",),
+            drawing="novita",
+            files=(*trained("novita-ai/AnimateAnyone"), *COMMON),
         ),
     )
 }
 
 
-def find(name: str | Path) -> tuple[Model, Path]:
-    """A catalogue name, or a folder in the released layout, to its row and its folder.
+def find(name: str | Path) -> tuple[Model, Files]:
+    """A catalogue name, or a folder with a checkpoint, to its row and its files on this machine.
 
-    Raises WeightsMissing for a name that nobody knows and for files that are not there.
+    Raises WeightsMissing for a name that nobody knows and for models that are not there.
     """
     if str(name) in MODELS:
         model = MODELS[str(name)]
-        folder = ROOT / "weights" / model.name
-        if not folder.is_dir():
+        files = on_this_machine(model)
+        if not files:
             raise WeightsMissing(
                 f"The model {model.title}",
-                f"Get the files of {model.source} ({model.licence}) into {folder}, or give the folder that holds them.",
+                f"Get it with python -m animate get {model.name} ({model.licence}), or give the folder that holds it.",
             )
-        return model, folder
+        return model, files
     folder = Path(name).expanduser()
     if not folder.is_dir():
         known = ", ".join(MODELS)
         raise WeightsMissing(f"The model {name}", f"Choose one of {known}, or the folder that holds a checkpoint.")
-    return recognise(folder), folder
+    files = completed(in_folder(folder))
+    return recognise(files), files
 
 
-def recognise(folder: Path) -> Model:
-    """The row that fits a folder's files: the embedded model is known by its linear patches."""
-    return MODELS["mini" if (folder / "patch_codec.safetensors").is_file() else "moore"]
+def on_this_machine(model: Model) -> Files:
+    """Its files wherever they already lie, whole; empty when the model has to be got.
+
+    In the project's weights/NAME, in folders of other programs, in the hub's cache.
+    """
+    own = ROOT / "weights" / model.name
+    if not model.files:  # comes with the project
+        return in_folder(own) if any(own.glob("*")) else {}
+    for folder in (own, *likely_folders(ROOT)):
+        files = completed(in_folder(folder))
+        if whole(files) and recognise(files) is model:
+            return files
+    files = {file.part: path for file in model.files if (path := cached(file.repository, file.path, file.revision))}
+    return files if whole(files) else {}
+
+
+def completed(files: Files) -> Files:
+    """With what all checkpoints share taken from the hub's cache where a folder lacks it."""
+    if "patches" in files:
+        return files
+    common = {file.part: cached(file.repository, file.path, file.revision) for file in COMMON if file.part not in files}
+    return {**files, **{part: path for part, path in common.items() if path}}
+
+
+def whole(files: Files) -> bool:
+    return all(part in files for part in (*TRAINED, *(file.part for file in COMMON)))
+
+
+def recognise(files: Files) -> Model:
+    """The row that fits: the embedded model by its linear patches, the others by what is in their tensors."""
+    if "patches" in files:
+        return MODELS["mini"]
+    from animate.checkpoints import traits  # reads tensors, so it brings torch
+
+    seen = traits(files)
+    if seen.positions == 128:  # MusePose alone was trained with so long a table of frame positions
+        return MODELS["musepose"]
+    return MODELS["novita" if seen.guider == (16, 32, 64, 128) else "moore"]

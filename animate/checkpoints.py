@@ -1,13 +1,12 @@
 """Files to networks: strict, built on meta, filled by assignment; nothing is renamed and nothing is left over.
 
-The layout is that of the released checkpoints (Moore-AnimateAnyone's folder), the embedded model's included:
-
-    stable-diffusion-v1-5/unet/config.json          sd-vae-ft-mse/            image_encoder/
-    denoising_unet  motion_module  reference_unet  pose_guider      each .safetensors or .pth
+The names are those of the released checkpoints, the embedded model's included; places.py knows where each file lies.
 """
 
+import contextlib
 import json
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,16 +17,16 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from animate import copies
 from animate.errors import WeightsDamaged, WeightsMismatch, WeightsMissing
 from animate.latents import Codec, PatchCodec, VAECodec
 from animate.layers import FramePositions
+from animate.places import CLIP, CONFIG, OWN, REFERENCE_CONFIG, SHARED, TRAINED, Files, in_folder  # noqa: F401
 from animate.pose_guider import PoseGuider
+from animate.published import SD15, SD_VAE, VIT_L_14
 from animate.unet import DenoisingUNet, UNetConfig
 
 State = dict[str, Tensor]
-CONFIG = "stable-diffusion-v1-5/unet/config.json"
-REFERENCE_CONFIG = "reference_unet.json"  # only where the ReferenceNet's inputs differ from the denoiser's
-VAE, CLIP, PATCHES = "sd-vae-ft-mse", "image_encoder", "patch_codec"
 FOLDER_HELP = "Put the released files into this folder, or give the folder that holds them."
 
 
@@ -42,27 +41,26 @@ class Networks:
     codec: Codec
 
 
-def load_networks(folder: Path, *, device: torch.device, dtype: torch.dtype) -> Networks:
-    """Reads a folder in the released layout.
+def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dtype) -> Networks:
+    """Reads a checkpoint, given as its folder or as its files.
 
     Raises WeightsMissing, WeightsDamaged or WeightsMismatch; each names the file.
     """
-    config = read_json(folder / CONFIG)
-    motion = read_state(find_weights(folder, "motion_module"))
-    denoiser_file = find_weights(folder, "denoising_unet")
-    denoiser_state = {**read_state(denoiser_file), **motion}
+    files, folder = (in_folder(source), source) if isinstance(source, Path) else (source, None)
+    config = read_json(files.get("config"), SD15)
+    denoiser_file, motion_file, reference_file, guider_file = (required(files, part, folder) for part in TRAINED)
+    denoiser_state = {**state_of(denoiser_file, dtype), **state_of(motion_file, dtype)}
     unet_config = unet_config_of(config, denoiser_state)
-    guider_file = find_weights(folder, "pose_guider")
-    guider_state = read_state(guider_file)
+    guider_state = state_of(guider_file, dtype)
 
     denoiser = on_meta(DenoisingUNet, unet_config)
     fill(denoiser, add_positions(denoiser, denoiser_state), denoiser_file)
-    reference_file = find_weights(folder, "reference_unet")
-    reference = on_meta(reference_net, read_json(folder / REFERENCE_CONFIG, config))
-    fill(reference, read_state(reference_file), reference_file)
+    reference = on_meta(reference_net, read_json(files.get("reference_config"), config))
+    fill(reference, state_of(reference_file, dtype), reference_file)
     guider = on_meta(guider_like, guider_state, unet_config.channels[0])
     fill(guider, guider_state, guider_file)
-    networks = Networks(denoiser, reference, guider, load_clip(folder / CLIP), load_codec(folder))
+    clip, codec = load_clip(required(files, "clip", folder), dtype), load_codec(files, folder, dtype)
+    networks = Networks(denoiser, reference, guider, clip, codec)
     for network in (networks.denoiser, networks.reference, networks.guider, networks.clip):
         nn.Module.to(network, device, dtype)  # diffusers' own `to` warns of what does not concern these
         network.eval().requires_grad_(False)
@@ -79,12 +77,23 @@ def place_codec(codec: Codec, device: torch.device, dtype: torch.dtype) -> None:
         codec.to(device)
 
 
-def find_weights(folder: Path, name: str) -> Path:
-    """The file of a network, safetensors before pth."""
-    for suffix in (".safetensors", ".pth"):
-        if (path := folder / (name + suffix)).is_file():
-            return path
-    raise WeightsMissing(f"{name}.safetensors or {name}.pth in {folder}", FOLDER_HELP)
+def required(files: Files, part: str, folder: Path | None) -> Path:
+    """The file of a part. Raises WeightsMissing, naming what it could be called."""
+    if part in files:
+        return files[part]
+    names = " or ".join({**OWN, **SHARED}[part])
+    raise WeightsMissing(f"{names} in {folder}" if folder else names, FOLDER_HELP)
+
+
+def state_of(path: Path, dtype: torch.dtype) -> State:
+    """Tensors by name, memory-mapped, from a copy in this precision if the file is big; made on the first start."""
+    if path.is_file() and path.stat().st_size >= copies.BIG and (copy := copies.place(path, dtype)).is_file():
+        with contextlib.suppress(WeightsDamaged):
+            return read_state(copy)
+    state = read_state(path)
+    if copies.worth_it(path, state, dtype) and copies.write(copy := copies.place(path, dtype), state, dtype):
+        return read_state(copy)
+    return state
 
 
 def read_state(path: Path) -> State:
@@ -109,15 +118,33 @@ def damage(path: Path, error: Exception) -> str:
     return f"it was cut short or altered ({str(error).splitlines()[0][:80]})"
 
 
-def read_json(path: Path, default: dict | None = None) -> dict:
-    if not path.is_file():
-        if default is not None:
-            return default
-        raise WeightsMissing(str(path), FOLDER_HELP)
+def read_json(path: Path | None, default: dict) -> dict:
+    """A network's configuration; the published one where there is no file."""
+    if path is None or not path.is_file():
+        return default
     try:
         return json.loads(path.read_text())
     except ValueError as error:
         raise WeightsDamaged(path, "it is not JSON") from error
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What tells the family apart. positions: frames the temporal tables span, or 0; guider: the guider's widths."""
+
+    positions: int
+    guider: tuple[int, ...]
+
+
+def traits(files: Files) -> Traits:
+    """Read from the tensors' shapes alone. What is missing or damaged has no traits; loading names it."""
+    shapes = {}
+    for part in ("motion_module", "pose_guider"):
+        with contextlib.suppress(WeightsDamaged, WeightsMissing, KeyError):
+            shapes |= {f"{part}.{name}": value.shape for name, value in read_state(files[part]).items()}
+    tables = [shape[1] for name, shape in shapes.items() if name.endswith("pos_encoder.pe")]
+    guider = {name.removeprefix("pose_guider."): shape for name, shape in shapes.items() if "pose_guider" in name}
+    return Traits(tables[0] if tables else 0, guider_channels(guider) if "conv_in.weight" in guider else ())
 
 
 def unet_config_of(config: dict, state: State) -> UNetConfig:
@@ -142,43 +169,46 @@ def reference_net(config: dict) -> UNet2DConditionModel:
     unet = UNet2DConditionModel.from_config(config)
     assert isinstance(unet, UNet2DConditionModel)
     unet.conv_norm_out = None
-    unet.conv_out = nn.Identity()
+    unet.conv_out = nn.Identity()  # type: ignore[assignment]
     return unet
+
+
+def guider_channels(shapes: Mapping[str, torch.Size]) -> tuple[int, ...]:
+    """The widths a guider grows through: of its first layer, and of every second one after."""
+    growing = sorted(name for name in shapes if name.startswith("blocks.") and name.endswith(".weight"))[1::2]
+    return (shapes["conv_in.weight"][0], *(shapes[name][0] for name in growing))
 
 
 def guider_like(state: State, out: int) -> PoseGuider:
     """A guider of the sizes its weights have; one that reads pictures halves them, one that reads maps does not."""
-    first = state["conv_in.weight"] if "conv_in.weight" in state else torch.empty(16, 3, 3, 3)
-    inputs = first.shape[1]
-    growing = sorted(name for name in state if name.startswith("blocks.") and name.endswith(".weight"))[1::2]
-    channels = (first.shape[0], *(state[name].shape[0] for name in growing))
-    return PoseGuider(out, inputs=inputs, channels=channels, stride=2 if inputs == 3 else 1)
+    shapes = {name: value.shape for name, value in state.items()}
+    shapes.setdefault("conv_in.weight", torch.Size((16, 3, 3, 3)))  # so that a file without it is refused by name
+    inputs = shapes["conv_in.weight"][1]
+    return PoseGuider(out, inputs=inputs, channels=guider_channels(shapes), stride=2 if inputs == 3 else 1)
 
 
-def load_clip(folder: Path) -> CLIPVisionModelWithProjection:
+def load_clip(file: Path, dtype: torch.dtype) -> CLIPVisionModelWithProjection:
     """CLIP's image encoder with its projection; without the index buffer that old files carry along."""
-    file = folder / "model.safetensors"
-    file = file if file.is_file() else folder / "pytorch_model.bin"
-    config = CLIPVisionConfig(**read_json(folder / "config.json"))
+    config = CLIPVisionConfig(**read_json(file.with_name("config.json"), VIT_L_14))
     clip = on_meta(CLIPVisionModelWithProjection, config)
-    state = {name: value for name, value in read_state(file).items() if not name.endswith("position_ids")}
+    state = {name: value for name, value in state_of(file, dtype).items() if not name.endswith("position_ids")}
     fill(clip, state, file)
     embeddings = clip.vision_model.embeddings
-    embeddings.position_ids = torch.arange(embeddings.num_positions)[None]
+    embeddings.register_buffer("position_ids", torch.arange(embeddings.num_positions)[None], persistent=False)
     return clip
 
 
-def load_codec(folder: Path) -> Codec:
+def load_codec(files: Files, folder: Path | None, dtype: torch.dtype) -> Codec:
     """The VAE, or the linear patches of the embedded model."""
-    if (file := folder / f"{PATCHES}.safetensors").is_file():
-        state = read_state(file)
+    if "patches" in files:
+        state = read_state(files["patches"])
         codec = PatchCodec(len(state["basis"]))
-        fill(codec, state, file)
+        fill(codec, state, files["patches"])
         return codec
-    file = folder / VAE / "diffusion_pytorch_model.safetensors"
-    file = file if file.is_file() else file.with_suffix(".bin")
-    vae = on_meta(AutoencoderKL.from_config, read_json(folder / VAE / "config.json"))
-    fill(vae, {modern_attention(name): value for name, value in read_state(file).items()}, file)
+    file = required(files, "vae", folder)
+    vae = on_meta(AutoencoderKL.from_config, read_json(file.with_name("config.json"), SD_VAE))
+    assert isinstance(vae, AutoencoderKL)
+    fill(vae, {modern_attention(name): value for name, value in state_of(file, dtype).items()}, file)
     return VAECodec(vae)
 
 

@@ -1,0 +1,106 @@
+"""Where the files of a checkpoint lie on this machine: this project's layout, and those of other programs.
+
+Nothing is got twice: what another program has already fetched, into a folder or into the hub's cache, is used.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+Files = Mapping[str, Path]  # a part of a checkpoint to its file
+
+TRAINED = ("denoising_unet", "motion_module", "reference_unet", "pose_guider")
+CONFIG = "stable-diffusion-v1-5/unet/config.json"
+REFERENCE_CONFIG = "reference_unet.json"  # only where the ReferenceNet's inputs differ from the denoiser's
+VAE, CLIP, PATCHES = "sd-vae-ft-mse", "image_encoder", "patch_codec"
+
+OWN: Mapping[str, tuple[str, ...]] = {  # in the checkpoint's folder itself
+    **{part: (f"{part}.safetensors", f"{part}.pth") for part in TRAINED},
+    "reference_config": (REFERENCE_CONFIG,),
+    "patches": (f"{PATCHES}.safetensors",),
+}
+SHARED: Mapping[str, tuple[str, ...]] = {  # there, or beside it
+    "config": (CONFIG, "sd-image-variations-diffusers/unet/config.json"),
+    "vae": tuple(f"{VAE}/diffusion_pytorch_model{end}" for end in (".safetensors", ".bin")),
+    "clip": tuple(
+        f"{folder}{CLIP}/{name}"
+        for folder in ("", "sd-image-variations-diffusers/")
+        for name in ("model.safetensors", "pytorch_model.bin")
+    ),
+}
+COMFY: Mapping[str, tuple[str, ...]] = {  # in ComfyUI's models
+    "vae": tuple(
+        f"vae/{folder}diffusion_pytorch_model{end}" for folder in ("", f"{VAE}/") for end in (".safetensors", ".bin")
+    ),
+    "clip": tuple(
+        f"clip_vision/{folder}{name}"
+        for folder in ("", f"{CLIP}/", "sd-image-variations-diffusers/")
+        for name in ("model.safetensors", "pytorch_model.bin")
+    ),
+}
+
+
+def in_folder(folder: Path) -> Files:
+    """The parts found in a folder, whoever's layout it has: Moore's and novita's, MusePose's, ComfyUI's."""
+    home = trained_home(folder)
+    files = dict(found(OWN, home))
+    for place in (home, home.parent):
+        files = {**dict(found(SHARED, place)), **files}
+    for models in comfy_models(home):
+        files = {**dict(found(COMFY, models)), **files}
+    return files
+
+
+def trained_home(folder: Path) -> Path:
+    """The folder itself, or the one in it that people mean when they name its parent."""
+    inner = ("", "pretrained_weights", "MusePose", "pretrained_weights/MusePose")
+    names = OWN["denoising_unet"]
+    return next((folder / way for way in inner if any((folder / way / name).is_file() for name in names)), folder)
+
+
+def found(layout: Mapping[str, tuple[str, ...]], folder: Path) -> Iterator[tuple[str, Path]]:
+    for part, names in layout.items():
+        path = next((folder / name for name in names if (folder / name).is_file()), None)
+        if path:
+            yield part, path
+
+
+def comfy_models(home: Path) -> Iterator[Path]:
+    """The models folder of the ComfyUI that a checkpoint's folder lies in: ComfyUI/custom_nodes/NODE/…"""
+    for above in home.absolute().parents:
+        if above.name == "custom_nodes":
+            yield above.parent / "models"
+
+
+def likely_folders(project: Path) -> Iterator[Path]:
+    """Existing folders in which people keep such checkpoints: as their README says, and where ComfyUI's nodes want."""
+    roots = [Path.cwd(), project]
+    comfy = Path(os.environ.get("COMFYUI_PATH") or Path.home() / "ComfyUI")
+    roots += sorted((comfy / "custom_nodes").glob("*"))
+    for root in roots:
+        for folder in (root / "pretrained_weights", root / "pretrained_weights" / "MusePose"):
+            if folder.is_dir():
+                yield folder
+
+
+def hub_cache() -> Path:
+    """The cache all programs share that use Hugging Face's hub."""
+    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = Path(os.environ.get("HF_HOME") or own / "huggingface")
+    return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
+
+
+def cached(repository: str, path: str, revision: str = "main") -> Path | None:
+    """A file of a repository in the hub's cache: of that revision, else the newest any program has fetched."""
+    folder = hub_cache() / f"models--{repository.replace('/', '--')}"
+    ref = folder / "refs" / revision
+    commit = ref.read_text().strip() if ref.is_file() else revision
+    if (exact := folder / "snapshots" / commit / path).is_file():
+        return exact
+    others = [file for file in folder.glob(f"snapshots/*/{path}") if file.is_file()]
+    return max(others, key=lambda file: file.stat().st_mtime, default=None)
+
+
+def own_cache() -> Path:
+    """Where this project keeps what it makes of models: $ANIMATE_CACHE, or ~/.cache/animate."""
+    return Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate")

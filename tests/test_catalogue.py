@@ -1,0 +1,216 @@
+"""Which checkpoint a folder holds is seen in its tensors; files other programs have got are found and used."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from animate import WeightsMissing, catalogue, checkpoints, copies, places
+from animate.layers import FramePositions
+from tests import toy
+
+ANYWHERE = ("HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "COMFYUI_PATH", "ANIMATE_CACHE")
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path, monkeypatch) -> Path:
+    """A home of its own, in which nothing has been got yet."""
+    for name in ANYWHERE:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path / "project")
+    return tmp_path
+
+
+def make(model: str, folder: Path) -> Path:
+    """The toy checkpoint as one of the family: their layouts are one, their shapes differ."""
+    shutil.copytree(toy.folder(), folder, dirs_exist_ok=True)
+    if model == "novita":
+        state = torch.load(folder / "pose_guider.pth", weights_only=True)
+        for name, channels in (("blocks.3", 64), ("blocks.5", 128)):
+            state[f"{name}.weight"], state[f"{name}.bias"] = (
+                state[f"{name}.{kind}"][:channels] for kind in ("weight", "bias")
+            )
+        for name, channels in (("blocks.4", 64), ("blocks.5", 64), ("conv_out", 128)):
+            state[f"{name}.weight"] = state[f"{name}.weight"][:, :channels].clone()
+        state["blocks.4.weight"], state["blocks.4.bias"] = state["blocks.4.weight"][:64], state["blocks.4.bias"][:64]
+        torch.save({name: value.clone() for name, value in state.items()}, folder / "pose_guider.pth")
+    if model == "musepose":
+        state = torch.load(folder / "motion_module.pth", weights_only=True)
+        for name in [name for name in state if name.endswith("to_q.weight")]:
+            state[name.replace("to_q.weight", "pos_encoder.pe")] = FramePositions.table(len(state[name]), 128)
+        torch.save(state, folder / "motion_module.pth")
+    return folder
+
+
+def in_muse_pose_layout(folder: Path) -> Path:
+    """As MusePose's README asks: its own files in a folder of their own, the rest beside it."""
+    make("musepose", folder)
+    (folder / "MusePose").mkdir()
+    for part in places.TRAINED:
+        (folder / f"{part}.pth").rename(folder / "MusePose" / f"{part}.pth")
+    (folder / "stable-diffusion-v1-5").rename(folder / "sd-image-variations-diffusers")
+    return folder
+
+
+def in_hub_cache(model: catalogue.Model, toy_folder: Path, cache: Path) -> None:
+    """As any program leaves it that uses the hub."""
+    sources = {"vae": "sd-vae-ft-mse/diffusion_pytorch_model.safetensors", "clip": "image_encoder/model.safetensors"}
+    for file in model.files:
+        source = toy_folder / sources.get(file.part, f"{file.part}.pth")
+        target = cache / f"models--{file.repository.replace('/', '--')}" / "snapshots" / ("c" * 40) / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (save_bin if target.suffix == ".bin" else shutil.copy)(source, target)
+        if file.part in sources:
+            shutil.copy(source.with_name("config.json"), target.parent)
+
+
+def save_bin(source: Path, target: Path) -> None:
+    with safe_open(source, "pt") as file:
+        torch.save({name: file.get_tensor(name) for name in file.keys()}, target)  # noqa: SIM118
+
+
+def works(files: places.Files, dtype: torch.dtype = torch.float32) -> checkpoints.Networks:
+    return checkpoints.load_networks(files, device=torch.device("cpu"), dtype=dtype)
+
+
+def test_every_row_is_whole():
+    for model in catalogue.MODELS.values():
+        assert model.licence
+        assert model.allows.endswith(".")
+        assert model.schedule == model.schedules[0]
+        assert model.overlap <= model.window // 2
+        assert all(side % 8 == 0 for side in model.size)
+        if model.name != "mini":
+            assert {file.part for file in model.files} == {*places.TRAINED, "vae", "clip"}
+    assert catalogue.MODELS["moore"].schedules == ("linear", "scaled_linear")
+    assert "non-commercial" in catalogue.MODELS["musepose"].licence
+
+
+def test_hashes_and_commits_are_real_where_given():
+    for file in {file for model in catalogue.MODELS.values() for file in model.files}:
+        assert file.sha256 is None or re.fullmatch("[0-9a-f]{64}", file.sha256)
+        assert file.revision == "main" or re.fullmatch("[0-9a-f]{40}", file.revision)
+        assert (file.sha256 is None) == (file.size is None)
+
+
+@pytest.mark.parametrize("name", ["moore", "novita", "musepose"])
+def test_a_folder_is_recognised_by_its_tensors_and_loads(name, tmp_path):
+    model, files = catalogue.find(make(name, tmp_path / "somewhere"))
+    assert model.name == name
+    networks = works(files)
+    assert networks.denoiser.config.max_frames == (128 if name == "musepose" else 32)
+    assert networks.guider.conv_out.weight.shape[1] == (128 if name == "novita" else 256)
+
+
+def test_the_embedded_model_is_recognised_by_its_patches(tmp_path):
+    (tmp_path / "patch_codec.safetensors").touch()
+    assert catalogue.find(tmp_path)[0].name == "mini"
+
+
+def test_muse_poses_own_layout(tmp_path):
+    folder = in_muse_pose_layout(tmp_path / "pretrained_weights")
+    for given in (folder, folder / "MusePose", tmp_path):
+        model, files = catalogue.find(given)
+        assert model.name == "musepose"
+        assert works(files).denoiser.config.max_frames == 128
+    assert catalogue.find("musepose")[0].name == "musepose", "and by name, since it lies where its README says"
+    with pytest.raises(WeightsMissing, match="get moore"):
+        catalogue.find("moore")
+
+
+def test_a_folder_as_moores_readme_asks_is_found_by_name(tmp_path):
+    make("moore", tmp_path / "pretrained_weights")
+    assert catalogue.find("moore")[1]["denoising_unet"] == tmp_path / "pretrained_weights" / "denoising_unet.pth"
+    with pytest.raises(WeightsMissing, match="get novita"):
+        catalogue.find("novita")
+
+
+def test_comfyui_is_found_with_its_encoder_and_vae_elsewhere(tmp_path):
+    node = tmp_path / "ComfyUI" / "custom_nodes" / "ComfyUI-AnimateAnyone-Evolved"
+    folder = make("moore", node / "pretrained_weights")
+    models = tmp_path / "ComfyUI" / "models"
+    (models / "vae").mkdir(parents=True)
+    (folder / "sd-vae-ft-mse").rename(models / "vae" / "sd-vae-ft-mse")
+    (folder / "image_encoder").rename(models / "clip_vision")
+    model, files = catalogue.find("moore")
+    assert model.name == "moore"
+    assert files["clip"].parent == models / "clip_vision"
+    works(files)
+
+
+def test_the_hubs_cache_is_found_whoever_filled_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "elsewhere"))
+    moore = catalogue.MODELS["moore"]
+    in_hub_cache(moore, toy.folder(), tmp_path / "elsewhere" / "hub")
+    files = catalogue.find("moore")[1]
+    assert set(files) == {*places.TRAINED, "vae", "clip"}
+    files = {**files, "config": toy.folder() / places.CONFIG}  # the toy's sizes are not the published ones
+    works(files)
+
+
+def test_a_folder_without_what_all_share_takes_it_from_the_hubs_cache(tmp_path):
+    folder = make("moore", tmp_path / "mine")
+    shutil.rmtree(folder / "sd-vae-ft-mse")
+    with pytest.raises(WeightsMissing, match="sd-vae-ft-mse"):
+        works(catalogue.find(folder)[1])
+    in_hub_cache(catalogue.MODELS["moore"], toy.folder(), tmp_path / ".cache" / "huggingface" / "hub")
+    works(catalogue.find(folder)[1])
+
+
+def test_without_configuration_files_the_published_sizes_are_expected(tmp_path):
+    from animate import WeightsMismatch
+
+    folder = make("moore", tmp_path / "mine")
+    shutil.rmtree(folder / "stable-diffusion-v1-5")
+    with pytest.raises(WeightsMismatch, match=r"instead of \(320"):
+        works(catalogue.find(folder)[1])
+
+
+def test_big_files_are_kept_once_more_in_the_precision_in_use(tmp_path, monkeypatch):
+    monkeypatch.setattr(copies, "BIG", 2**16)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
+    folder = make("moore", tmp_path / "mine")
+    plain = works(places.in_folder(toy.folder()), torch.bfloat16).denoiser.state_dict()
+    first = works(places.in_folder(folder), torch.bfloat16).denoiser.state_dict()
+    kept = sorted((tmp_path / "own" / "weights").iterdir())
+    assert {path.suffix for path in kept} == {".safetensors"}
+    assert {path.name.rpartition("-")[0] for path in kept} >= {"denoising_unet", "motion_module", "reference_unet"}
+    stamps = [path.stat().st_mtime_ns for path in kept]
+    second = works(places.in_folder(folder), torch.bfloat16).denoiser.state_dict()
+    assert sorted((tmp_path / "own" / "weights").iterdir()) == kept
+    assert [path.stat().st_mtime_ns for path in kept] == stamps, "made once"
+    for state in (first, second):
+        assert all(torch.equal(plain[name], state[name]) for name in plain)
+
+
+def test_a_copy_is_made_anew_for_another_file_and_a_torn_one_is_replaced(tmp_path, monkeypatch):
+    monkeypatch.setattr(copies, "BIG", 2**10)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
+    source = tmp_path / "some.pth"
+    torch.save({"a": torch.full((999,), 1.0)}, source)
+    assert checkpoints.state_of(source, torch.float16)["a"][0] == 1
+    copy = copies.place(source, torch.float16)
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[:100])
+    assert checkpoints.state_of(source, torch.float16)["a"][0] == 1
+    assert copy.read_bytes() == whole
+    torch.save({"a": torch.full((998,), 2.0)}, source)
+    assert checkpoints.state_of(source, torch.float16)["a"][0] == 2
+    assert checkpoints.state_of(source, torch.float32)["a"].dtype == torch.float32
+
+
+def test_a_full_disk_costs_only_time(tmp_path, monkeypatch):
+    def full(*_anything: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(copies, "BIG", 2**10)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
+    monkeypatch.setattr(copies, "write_tensors", full)
+    torch.save({"a": torch.full((999,), 1.0)}, tmp_path / "some.pth")
+    assert checkpoints.state_of(tmp_path / "some.pth", torch.float16)["a"][0] == 1
+    assert list((tmp_path / "own" / "weights").iterdir()) == []
