@@ -10,7 +10,8 @@ import numpy as np
 
 from pose.detector import PROVIDERS, PersonDetector
 from pose.estimator import PoseEstimator
-from pose.skeleton import BODY, POINTS, VISIBLE, body_box, drop_invented, overlap, seen
+from pose.likeness import body_box, matches, overlap_of, presence, same, seen, shift
+from pose.skeleton import POINTS, drop_invented
 from pose.weights import PoseModels, find_pose_models
 
 WORKERS = 4
@@ -20,7 +21,6 @@ KEPT = 25  # frames through which a person is followed by their own joints, unco
 SEARCH = 8  # a frame in so many is searched in tiles while nobody is found
 TILE = 0.6  # of the short side
 SURE = 0.6  # the least score in a tile; people there score about 0.9
-SAME = 0.1  # two answers whose joints lie closer than this part of the body's size are one person
 
 
 @dataclass(frozen=True)
@@ -160,44 +160,6 @@ class PoseFinder:
 
 def _points(people: Sequence[_Person]) -> np.ndarray:
     return np.stack([person.points for person in people]) if people else NOBODY
-
-
-def presence(points: np.ndarray) -> float:
-    """How much of a picture a person, 134 3, takes up: mean score times the square root of the body's area."""
-    box = body_box(points)
-    return 0.0 if box is None else float(points[BODY, 2].mean() * np.sqrt((box[2:] - box[:2]).prod()))
-
-
-def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray], *, least: float = 0.2) -> dict[int, int]:
-    """Who of before is who of now, by the overlap of their bodies' boxes, the largest first: place -> place."""
-    overlaps = {(i, j): overlap_of(old, new) for i, old in enumerate(before) for j, new in enumerate(now)}
-    pairs: dict[int, int] = {}
-    for (i, j), shared in sorted(overlaps.items(), key=lambda entry: -entry[1]):
-        if shared >= least and i not in pairs and j not in pairs.values():
-            pairs[i] = j
-    return pairs
-
-
-def overlap_of(first: np.ndarray, second: np.ndarray) -> float:
-    """Intersection over union of the body boxes of two people, 134 3 each."""
-    boxes = body_box(first), body_box(second)
-    return 0.0 if boxes[0] is None or boxes[1] is None else overlap(boxes[0], boxes[1])
-
-
-def shift(before: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """How far a person, 134 3, has moved: the median over the joints seen both times, x y in pixels."""
-    both = (before[BODY, 2] > VISIBLE) & (now[BODY, 2] > VISIBLE)
-    return np.median((now[BODY, :2] - before[BODY, :2])[both], axis=0) if both.any() else np.zeros(2)
-
-
-def same(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether two answers, 134 3 each, are one body: most joints that both show lie close together for its size."""
-    both = (first[BODY, 2] > VISIBLE) & (second[BODY, 2] > VISIBLE)
-    box = body_box(first)
-    if box is None or not both.any():
-        return False
-    apart = np.linalg.norm(first[BODY, :2] - second[BODY, :2], axis=1)[both]
-    return bool(np.median(apart) < SAME * np.linalg.norm(box[2:] - box[:2]))
 
 
 def tiles(width: int, height: int) -> Iterator[tuple[int, int, int]]:

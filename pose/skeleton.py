@@ -126,29 +126,10 @@ class PoseSequence:
         return self.points[..., 2] > VISIBLE
 
 
-def seen(points: np.ndarray) -> int:
-    """How many of the 18 body joints of points, 134 3, are visible."""
-    return int((points[BODY, 2] > VISIBLE).sum())
-
-
-def body_box(points: np.ndarray) -> np.ndarray | None:
-    """The box x0 y0 x1 y1 of the visible body joints of points, 134 3; None with fewer than four."""
-    body = points[BODY]
-    shown = body[body[:, 2] > VISIBLE, :2]
-    return np.concatenate([shown.min(0), shown.max(0)]) if len(shown) >= 4 else None
-
-
-def overlap(first: np.ndarray, second: np.ndarray) -> float:
-    """Intersection over union of two boxes x0 y0 x1 y1."""
-    shared = np.maximum(0, np.minimum(first[2:], second[2:]) - np.maximum(first[:2], second[:2])).prod()
-    union = (first[2:] - first[:2]).prod() + (second[2:] - second[:2]).prod() - shared
-    return float(shared / union) if union > 0 else 0.0
-
-
 def middle(points: np.ndarray, first: int, second: int) -> tuple[np.ndarray, np.ndarray]:
     """Half-way between two joints of points, ... 134 3: places ... 2, and whether both joints are visible, ... ."""
-    both = (points[..., first, 2] > VISIBLE) & (points[..., second, 2] > VISIBLE)
-    return (points[..., first, :2] + points[..., second, :2]) / 2, both
+    both = np.asarray((points[..., [first, second], 2] > VISIBLE).all(-1))
+    return points[..., [first, second], :2].mean(-2), both
 
 
 def drop_invented(points: np.ndarray, *, size: tuple[int, int]) -> np.ndarray:

@@ -1,0 +1,66 @@
+"""Who is who: bodies compared by their visible joints."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pose.skeleton import BODY, VISIBLE
+
+SAME = 0.1  # two answers whose joints lie closer than this part of the body's size are one person
+
+
+def seen(points: np.ndarray) -> int:
+    """How many of the 18 body joints of points, 134 3, are visible."""
+    return int((points[BODY, 2] > VISIBLE).sum())
+
+
+def body_box(points: np.ndarray) -> np.ndarray | None:
+    """The box x0 y0 x1 y1 of the visible body joints of points, 134 3; None with fewer than four."""
+    body = points[BODY]
+    shown = body[body[:, 2] > VISIBLE, :2]
+    return np.concatenate([shown.min(0), shown.max(0)]) if len(shown) >= 4 else None
+
+
+def overlap(first: np.ndarray, second: np.ndarray) -> float:
+    """Intersection over union of two boxes x0 y0 x1 y1."""
+    shared = np.maximum(0, np.minimum(first[2:], second[2:]) - np.maximum(first[:2], second[:2])).prod()
+    union = (first[2:] - first[:2]).prod() + (second[2:] - second[:2]).prod() - shared
+    return float(shared / union) if union > 0 else 0.0
+
+
+def presence(points: np.ndarray) -> float:
+    """How much of a picture a person, 134 3, takes up: mean score times the square root of the body's area."""
+    box = body_box(points)
+    return 0.0 if box is None else float(points[BODY, 2].mean() * np.sqrt((box[2:] - box[:2]).prod()))
+
+
+def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray], *, least: float = 0.2) -> dict[int, int]:
+    """Who of before is who of now, by the overlap of their bodies' boxes, the largest first: place -> place."""
+    overlaps = {(i, j): overlap_of(old, new) for i, old in enumerate(before) for j, new in enumerate(now)}
+    pairs: dict[int, int] = {}
+    for (i, j), shared in sorted(overlaps.items(), key=lambda entry: -entry[1]):
+        if shared >= least and i not in pairs and j not in pairs.values():
+            pairs[i] = j
+    return pairs
+
+
+def overlap_of(first: np.ndarray, second: np.ndarray) -> float:
+    """Intersection over union of the body boxes of two people, 134 3 each."""
+    boxes = body_box(first), body_box(second)
+    return 0.0 if boxes[0] is None or boxes[1] is None else overlap(boxes[0], boxes[1])
+
+
+def shift(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """How far a person, 134 3, has moved: the median over the joints seen both times, x y in pixels."""
+    both = (before[BODY, 2] > VISIBLE) & (now[BODY, 2] > VISIBLE)
+    return np.median((now[BODY, :2] - before[BODY, :2])[both], axis=0) if both.any() else np.zeros(2)
+
+
+def same(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two answers, 134 3 each, are one body: most joints that both show lie close together for its size."""
+    both = (first[BODY, 2] > VISIBLE) & (second[BODY, 2] > VISIBLE)
+    box = body_box(first)
+    if box is None or not both.any():
+        return False
+    apart = np.linalg.norm(first[BODY, :2] - second[BODY, :2], axis=1)[both]
+    return bool(np.median(apart) < SAME * np.linalg.norm(box[2:] - box[:2]))

@@ -1,0 +1,186 @@
+"""Two bodies compared bone by bone, and a dance rebuilt with the other body's bones. Numbers only, no picture.
+
+Notation: f frames; points are ... 134 3 (x, y in pixels, y down, score).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pose.skeleton import (
+    FACE,
+    FOOT_OF,
+    LEFT_ANKLE,
+    LEFT_EAR,
+    LEFT_ELBOW,
+    LEFT_EYE,
+    LEFT_HAND,
+    LEFT_HIP,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    NECK,
+    NOSE,
+    POINTS,
+    RIGHT_ANKLE,
+    RIGHT_EAR,
+    RIGHT_ELBOW,
+    RIGHT_EYE,
+    RIGHT_HAND,
+    RIGHT_HIP,
+    RIGHT_KNEE,
+    RIGHT_SHOULDER,
+    RIGHT_WRIST,
+    VISIBLE,
+    middle,
+)
+
+HIPS = -1  # the middle between the hips, a joint of its own here
+
+# How far each bone's own ratio is believed against the body's one scale; 1 fully. Thin and short bones are measured
+# badly in a single picture.
+TRUST: Mapping[str, float] = {
+    "torso": 1.0,
+    "shoulder": 0.8,
+    "hip": 0.6,
+    "neck": 0.7,
+    "head": 0.7,
+    "upper arm": 0.7,
+    "forearm": 0.6,
+    "thigh": 1.0,
+    "shin": 1.0,
+}
+STRETCH = 1.6  # the most a bone's ratio differs from the body's scale
+
+# (parent, child, bone), parents first.
+TREE = (
+    (NECK, RIGHT_SHOULDER, "shoulder"),
+    (NECK, LEFT_SHOULDER, "shoulder"),
+    (RIGHT_SHOULDER, RIGHT_ELBOW, "upper arm"),
+    (RIGHT_ELBOW, RIGHT_WRIST, "forearm"),
+    (LEFT_SHOULDER, LEFT_ELBOW, "upper arm"),
+    (LEFT_ELBOW, LEFT_WRIST, "forearm"),
+    (HIPS, RIGHT_HIP, "hip"),
+    (HIPS, LEFT_HIP, "hip"),
+    (RIGHT_HIP, RIGHT_KNEE, "thigh"),
+    (RIGHT_KNEE, RIGHT_ANKLE, "shin"),
+    (LEFT_HIP, LEFT_KNEE, "thigh"),
+    (LEFT_KNEE, LEFT_ANKLE, "shin"),
+    (NECK, NOSE, "neck"),
+)
+# What hangs from a joint as a whole: (joint, points, ratio).
+HANGING = (
+    (NOSE, (RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR, *range(FACE.start, FACE.stop)), "head"),
+    *((ankle, foot, "shin") for ankle, foot in FOOT_OF.items()),
+    (LEFT_WRIST, tuple(range(LEFT_HAND.start, LEFT_HAND.stop)), "hand"),
+    (RIGHT_WRIST, tuple(range(RIGHT_HAND.start, RIGHT_HAND.stop)), "hand"),
+)
+
+
+def bone_lengths(points: np.ndarray, *, quantile: float) -> dict[str, float]:
+    """points f 134 3 -> each bone's length in pixels, where it is ever seen; the longer of left and right.
+
+    A bone pointing at the camera looks short, never long: over a clip, a high quantile is its true length.
+    """
+    hips, hips_seen = middle(points, RIGHT_HIP, LEFT_HIP)
+    found: dict[str, list[float]] = {}
+
+    def measure(bone: str, lengths: np.ndarray, seen: np.ndarray) -> None:
+        if seen.any():
+            found.setdefault(bone, []).append(float(np.quantile(lengths[seen], quantile)))
+
+    def between(first: int, second: int) -> tuple[np.ndarray, np.ndarray]:
+        seen = np.asarray((points[:, [first, second], 2] > VISIBLE).all(1))
+        return np.linalg.norm(points[:, first, :2] - points[:, second, :2], axis=1), seen
+
+    measure("torso", np.linalg.norm(points[:, NECK, :2] - hips, axis=1), hips_seen & (points[:, NECK, 2] > VISIBLE))
+    for bone, first, second in (("hip", RIGHT_HIP, LEFT_HIP), ("shoulder", RIGHT_SHOULDER, LEFT_SHOULDER)):
+        lengths, seen = between(first, second)
+        measure(bone, lengths / 2, seen)
+    measure("head", *between(RIGHT_EAR, LEFT_EAR))
+    for parent, child, bone in TREE:
+        if bone not in ("hip", "shoulder"):
+            measure(bone, *between(parent, child))
+    return {bone: max(lengths) for bone, lengths in found.items()}
+
+
+def bone_ratios(dancer: Mapping[str, float], person: Mapping[str, float], *, alike: bool) -> dict[str, float] | None:
+    """Bone lengths of both -> person's over dancer's by bone, and by "scale", "leg" and "hand".
+
+    None is returned where they show no bone in common. alike: one ratio, the scale, for all. A ratio far from the scale
+    is drawn towards it, the more the less it is trusted.
+    """
+    raw = {bone: person[bone] / dancer[bone] for bone in TRUST if bone in person and dancer.get(bone, 0) > 1e-3}
+    if not raw:
+        return None
+    ordered = sorted(raw, key=lambda bone: raw[bone])
+    weights = np.cumsum([dancer[bone] * TRUST[bone] for bone in ordered])
+    scale = raw[ordered[int(np.searchsorted(weights, weights[-1] / 2))]]
+    ratios = dict.fromkeys((*TRUST, "scale", "leg", "hand"), scale)
+    if alike:
+        return ratios
+    for bone, ratio in raw.items():
+        ratios[bone] = scale * float(np.clip(ratio / scale, 1 / STRETCH, STRETCH)) ** TRUST[bone]
+    thigh, shin = dancer.get("thigh", 1.0), dancer.get("shin", 1.0)
+    ratios["leg"] = (ratios["thigh"] * thigh + ratios["shin"] * shin) / (thigh + shin)
+    ratios["hand"] = float(np.sqrt(ratios["forearm"] * ratios["head"]))
+    return ratios
+
+
+@dataclass(frozen=True)
+class Root:
+    """The joint the body is built from. path: where it is in the dance, f 2; seen: f."""
+
+    path: np.ndarray
+    seen: np.ndarray
+    from_hips: bool
+
+
+def rebuild(points: np.ndarray, ratios: Mapping[str, float], *, from_hips: bool) -> tuple[np.ndarray, Root]:
+    """points f 134 3 -> the body with every bone at its ratio, f 134 2, around a root at 0 0; and that root.
+
+    A joint whose parent is unseen hangs from the nearest seen joint above it.
+    """
+    hips, hips_seen = middle(points, RIGHT_HIP, LEFT_HIP)
+    neck, neck_seen = points[:, NECK, :2], points[:, NECK, 2] > VISIBLE
+    spine = _through_time(hips - neck, hips_seen & neck_seen)
+    hips = np.where(hips_seen[:, None], hips, neck + spine)
+    root_path, root_seen = (hips, hips_seen | neck_seen) if from_hips else (neck, neck_seen)
+    root_path = _through_time(root_path, root_seen)
+
+    body = np.zeros((len(points), POINTS, 2))
+    # Of each joint: where it, or the nearest seen joint above it, is in the dance, and in the rebuilt body.
+    anchors: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def hang(parent: int, child: int, ratio: float) -> None:
+        source, target = anchors[parent]
+        body[:, child] = target + ratio * (points[:, child, :2] - source)
+        seen = points[:, child, 2, None] > VISIBLE
+        anchors[child] = np.where(seen, points[:, child, :2], source), np.where(seen, body[:, child], target)
+
+    zero = np.zeros_like(root_path)
+    if from_hips:
+        anchors[HIPS] = root_path, zero
+        hang(HIPS, NECK, ratios["torso"])
+    else:
+        body[:, NECK] = ratios["torso"] * (neck - root_path)
+        anchors[NECK] = root_path, zero
+        anchors[HIPS] = (
+            np.where(hips_seen[:, None], hips, root_path),
+            np.where(hips_seen[:, None], ratios["torso"] * (hips - root_path), zero),
+        )
+    for parent, child, bone in TREE:
+        hang(parent, child, ratios[bone])
+    for joint, hanging, ratio in HANGING:
+        for point in hanging:
+            hang(joint, point, ratios[ratio])
+    return body, Root(root_path, root_seen, from_hips)
+
+
+def _through_time(places: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """places f 2, where unseen drawn straight between the seen ones; all 0 when none is seen."""
+    if not seen.any():
+        return np.zeros_like(places)
+    frames = np.arange(len(places))
+    return np.stack([np.interp(frames, frames[seen], places[seen, axis]) for axis in range(2)], 1)

@@ -1,0 +1,258 @@
+"""Makes one body's dance fit another body: its bones, its place in the picture, its ground. Numbers only, no picture.
+
+Notation: f frames; points are ... 134 3 (x, y in pixels, y down, score).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from pose.proportions import Root, bone_lengths, bone_ratios, rebuild
+from pose.skeleton import (
+    BODY,
+    FEET,
+    LEFT_ANKLE,
+    LEFT_ELBOW,
+    LEFT_HIP,
+    LEFT_WRIST,
+    NECK,
+    NOSE,
+    POINTS,
+    RIGHT_ANKLE,
+    RIGHT_ELBOW,
+    RIGHT_HIP,
+    RIGHT_WRIST,
+    VISIBLE,
+    PoseSequence,
+    middle,
+)
+
+Fit = Literal["proportions", "size", "off"]
+
+SOLES = (RIGHT_ANKLE, LEFT_ANKLE, *range(FEET.start, FEET.stop))
+
+MARGIN = 0.02  # of the picture, kept free around the body
+SWAY = 0.3  # of the body's height: how far a steady dance travels sideways at most
+SWAY_CUT = 0.1  # the same for a body that the picture's edge cuts off: its cut must not show
+NEARER = 0.05  # of the body's height: how far steps towards the camera lower a steady dance's ground at most
+AROUND = 12  # frames before and after that say where the ground is
+STANCE = 0.06  # of the dancer's height: soles within it stand on one ground
+SMALLEST = 0.8  # of the character's size: below it hands may leave the picture instead
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A dance in the character's place and proportions, and what the person should know about it, in plain words."""
+
+    sequence: PoseSequence
+    words: tuple[str, ...] = ()
+
+
+def retarget(
+    dance: PoseSequence, character: np.ndarray, *, size: tuple[int, int], fit: Fit = "proportions", steady: bool
+) -> Fitted:
+    """The dance as the character would dance it, in the character's picture.
+
+    character: 134 3 in a picture of that size (width, height). fit: "proportions" gives each bone the character's
+    length, "size" scales the dancer as a whole, "off" only fits the video's frame into the picture. steady: damp travel
+    across the picture, so that the character stays in it and in its place.
+
+    Scores are copied from the dance: what the dancer does not show is not invented. Bodies that share nothing to
+    compare are treated as "off", and the words say so.
+    """
+    points = dance.points.astype(np.float64)
+    character = character.astype(np.float64)
+    dancer, person = bone_lengths(points, quantile=0.9), bone_lengths(character[None], quantile=1.0)
+    ratios = None if fit == "off" else bone_ratios(dancer, person, alike=fit == "size")
+    if ratios is None:
+        words = "The dancer and the character share no limb to compare, so the dance keeps its own size."
+        return Fitted(PoseSequence(_framed(points, dance.size, size), size), () if fit == "off" else (words,))
+    body, root = rebuild(points, ratios, from_hips=_has_hips(points) and _hips_of(character) is not None)
+    stands = root.from_hips and _shows_ankles(points)
+    return place(_Dance(points, body, root, ratios, stands), character, size=size, steady=steady)
+
+
+@dataclass(frozen=True)
+class _Dance:
+    """points: the dancer's, f 134 3; body: rebuilt around a root at 0 0, f 134 2; stands: its feet are on a ground."""
+
+    points: np.ndarray
+    body: np.ndarray
+    root: Root
+    ratios: Mapping[str, float]
+    stands: bool
+
+
+def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady: bool) -> Fitted:
+    """The rebuilt body where the character is: on its ground, inside the picture, its travel damped where asked."""
+    words = []
+    seen = dance.points[..., 2] > VISIBLE
+    whole = dance.stands and _shows_ankles(character[None])
+    cut = not _shows_ankles(character[None])
+    hips = _hips_of(character)
+    home = hips if dance.root.from_hips and hips is not None else _neck_of(character, size)
+    # Legs carry the body: travel on the scale of the legs, and a planted foot stays planted.
+    stride = dance.ratios["leg"] if dance.stands else dance.ratios["scale"]
+    path = dance.root.path[dance.root.seen]
+    if not len(path):
+        nobody = np.zeros((len(dance.points), POINTS, 3))
+        return Fitted(PoseSequence(nobody, size), ("Nobody is seen in the dance.",))
+    start = np.median(path[:5], axis=0)
+    travel = stride * (dance.root.path - start)
+    height = _height(character)
+    if cut:
+        words.append(
+            "The picture does not show the character's feet, so the body stays where the picture's edge cuts it."
+        )
+        travel[:, 0] = _damped(travel[:, 0], dance.root.seen, most=SWAY_CUT * height)
+        travel[:, 1] = np.maximum(0, _damped(travel[:, 1], dance.root.seen, most=SWAY_CUT * height, middle=0.0))
+    elif steady:
+        travel[:, 0] = _damped(travel[:, 0], dance.root.seen, most=SWAY * height)
+    placed = dance.body + (home + travel)[:, None]
+    if not _shows_ankles(dance.points) and not cut:
+        words.append("The dance shows no feet; the character's legs stay as they are in the picture.")
+    if whole:
+        placed[..., 1] -= _depth(dance.points, placed, most=(NEARER if steady else 3 * NEARER) * height)[:, None]
+        placed[..., 1] += lowest(character) - _ground(dance.points, placed)
+    if not cut:
+        placed, shrunk = _inside(placed, seen, home=home, ground=float(lowest(character)) if whole else None, size=size)
+        if shrunk < 0.95:
+            words.append(
+                f"The dance needs more room than the picture has: the character is drawn at {shrunk:.0%} of its size."
+            )
+    points = np.concatenate([placed, dance.points[..., 2:]], -1)
+    return Fitted(PoseSequence(points, size), tuple(words))
+
+
+def _damped(travel: np.ndarray, seen: np.ndarray, *, most: float, middle: float | None = None) -> np.ndarray:
+    """travel f, drawn together so that it spans at most so many pixels, around its middle or the given one."""
+    low, high = np.quantile(travel[seen], [0.02, 0.98])
+    centre = (low + high) / 2 if middle is None else middle
+    share = min(1.0, most / max(high - low, 1e-6))
+    return (travel - centre) * share + (0.0 if middle is None else middle)
+
+
+def _depth(dancer: np.ndarray, placed: np.ndarray, *, most: float) -> np.ndarray:
+    """How much too low the placed body's ground is in each frame, f pixels: steps towards the camera and back.
+
+    Such steps move the ground for longer than a jump lasts; what is left of them spans at most so many pixels.
+    """
+    soles = lowest(np.concatenate([placed, dancer[..., 2:]], -1))
+    seen = np.isfinite(soles)
+    soles = np.interp(np.arange(len(soles)), np.flatnonzero(seen), soles[seen])
+    level = _rolling(soles, lambda near: np.quantile(near, 0.8, axis=1))
+    level = _rolling(level, lambda near: near.mean(1))
+    low, high = np.quantile(level, [0.02, 0.98])
+    return (level - (low + high) / 2) * (1 - min(1.0, most / max(high - low, 1e-6)))
+
+
+def _rolling(values: np.ndarray, summary: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """values f, each replaced by the summary, n 25 -> n, of those around it."""
+    padded = np.pad(values, AROUND, mode="edge")
+    return summary(np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1))
+
+
+def _ground(dancer: np.ndarray, placed: np.ndarray) -> float:
+    """The height, y, on which the placed body stands: where the dancer's soles are most of the time.
+
+    One constant for the clip, so that jumps keep their height.
+    """
+    soles = lowest(dancer)
+    frames = np.flatnonzero(np.isfinite(soles))
+    frames = frames[np.argsort(soles[frames], kind="stable")]
+    heads = dancer[:, NOSE]
+    tall = (soles - heads[:, 1])[np.isfinite(soles) & (heads[:, 2] > VISIBLE)]
+    spread = STANCE * (np.median(tall) if len(tall) else 0.0)
+    highest = np.searchsorted(soles[frames], soles[frames] - spread)
+    last = len(frames) - 1 - int(np.argmax((np.arange(len(frames)) - highest)[::-1]))
+    stance = frames[highest[last] : last + 1]
+    rebuilt = np.concatenate([placed, dancer[..., 2:]], -1)
+    return float(np.median(lowest(rebuilt)[stance]))
+
+
+def _inside(
+    placed: np.ndarray, seen: np.ndarray, *, home: np.ndarray, ground: float | None, size: tuple[int, int]
+) -> tuple[np.ndarray, float]:
+    """placed f 134 2, brought into the picture: smaller, towards its ground, if it must, then shifted; and how small.
+
+    Trunk, legs and head must fit; arms may leave the picture rather than make the body tiny.
+    """
+    core = seen.copy()
+    core[:, [RIGHT_ELBOW, RIGHT_WRIST, LEFT_ELBOW, LEFT_WRIST]] = False
+    if not core[:, BODY].any():
+        return placed, 1.0
+    first = MARGIN * np.array(size)
+    last = size - first
+    shrink = 1.0
+    if ground is not None:
+        fixed = np.array([home[0], ground])
+        needed, wanted = (_share(_bounds(placed, part), first, last, ground) for part in (core, seen))
+        shrink = min(1.0, needed, max(wanted, SMALLEST))
+        placed = (placed - fixed) * shrink + fixed
+    low, high = _bounds(placed, core)
+    wide_low, wide_high = _bounds(placed, seen)
+    fits = wide_high - wide_low <= last - first
+    low, high = np.where(fits, wide_low, low), np.where(fits, wide_high, high)
+    shift = np.maximum(first - low, 0) - np.maximum(high - last, 0)
+    shift = np.where((low < first) & (high > last), (first + last - low - high) / 2, shift)
+    if ground is not None:
+        # A lunge may pass the lower edge; lifting all frames for it would take the feet off the ground.
+        soles = placed[:, list(SOLES), 1][seen[:, list(SOLES)]]
+        shift[1] = min(0.0, size[1] - np.quantile(soles, 0.97))
+    return placed + shift, shrink
+
+
+def _share(bounds: tuple[np.ndarray, np.ndarray], first: np.ndarray, last: np.ndarray, ground: float) -> float:
+    """How much smaller, towards the ground, what lies within the bounds must be to have room between first and last."""
+    (left, top), (right, _) = bounds
+    return float(min((last[0] - first[0]) / max(right - left, 1), max(ground - first[1], 1) / max(ground - top, 1)))
+
+
+def _bounds(placed: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The corners of where the seen body joints and feet are, but for a frame or two."""
+    shown = placed[:, : FEET.stop][seen[:, : FEET.stop]]
+    return np.quantile(shown, 0.005, axis=0), np.quantile(shown, 0.995, axis=0)
+
+
+def lowest(points: np.ndarray) -> np.ndarray:
+    """The y of the lowest visible foot point of points ... 134 3; -inf where no foot shows."""
+    soles = points[..., list(SOLES), :]
+    return np.where(soles[..., 2] > VISIBLE, soles[..., 1], -np.inf).max(-1)
+
+
+def _framed(points: np.ndarray, frame: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
+    """points ... 3 of a frame, whole in the middle of a picture of that size."""
+    scale = min(size[0] / frame[0], size[1] / frame[1])
+    framed = points.copy()
+    framed[..., :2] = points[..., :2] * scale + (np.array(size) - np.array(frame) * scale) / 2
+    return framed
+
+
+def _has_hips(points: np.ndarray) -> bool:
+    """Whether the dance shows both hips in most of the frames that show anybody."""
+    anybody = (points[:, BODY, 2] > VISIBLE).any(1)
+    return bool(anybody.any() and np.asarray(middle(points, RIGHT_HIP, LEFT_HIP)[1])[anybody].mean() > 0.5)
+
+
+def _shows_ankles(points: np.ndarray) -> bool:
+    """Whether points f 134 3 show an ankle in most of the frames that show anybody."""
+    anybody = (points[:, BODY, 2] > VISIBLE).any(1)
+    ankles = np.asarray((points[:, [RIGHT_ANKLE, LEFT_ANKLE], 2] > VISIBLE).any(1))
+    return bool(anybody.any() and ankles[anybody].mean() > 0.6)
+
+
+def _hips_of(character: np.ndarray) -> np.ndarray | None:
+    place, seen = middle(character, RIGHT_HIP, LEFT_HIP)
+    return place if seen else None
+
+
+def _neck_of(character: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return character[NECK, :2] if character[NECK, 2] > VISIBLE else np.array(size) / 2
+
+
+def _height(character: np.ndarray) -> float:
+    """The height of what is seen of the character's body, in pixels."""
+    shown = character[: FEET.stop][character[: FEET.stop, 2] > VISIBLE, 1]
+    return float(np.ptp(shown)) if len(shown) else 0.0

@@ -1,0 +1,244 @@
+"""One person through a clip: followed among others, mended, smoothed without lag, and put at another rate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from pose.likeness import body_box, matches, presence
+from pose.skeleton import (
+    ARMS,
+    FOOT_OF,
+    HANDS,
+    LEFT_ANKLE,
+    LEFT_EAR,
+    LEFT_EYE,
+    LEGS,
+    LIMBS,
+    MIRROR,
+    POINTS,
+    RIGHT_ANKLE,
+    RIGHT_EAR,
+    RIGHT_EYE,
+    VISIBLE,
+    PoseSequence,
+)
+
+LEAP = 15  # frames within which somebody may be found again further away
+REACH = 0.75  # of the body's size: how much further
+GAP = 0.4  # seconds of an unseen joint that are filled
+SMOOTH = 0.28  # seconds that are fitted together
+SWAP = 0.15  # of the torso: joints must come this much nearer, each, for left and right to be exchanged
+
+# Joints that a model mistakes for their other side together: the joints that decide, and all points that follow.
+SIDES = (
+    (tuple(joint for arm in ARMS for joint in arm), (*HANDS,)),
+    (tuple(joint for leg in LEGS for joint in leg), (FOOT_OF[RIGHT_ANKLE], FOOT_OF[LEFT_ANKLE])),
+    ((RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR), ()),
+)
+
+
+@dataclass
+class _Track:
+    """One person's points by frame, and where they were last."""
+
+    points: dict[int, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def last(self) -> int:
+        return next(reversed(self.points))
+
+    def presence(self) -> float:
+        return sum(map(presence, self.points.values()))
+
+
+def follow(people: Sequence[np.ndarray], *, size: tuple[int, int], person: int | None = None) -> PoseSequence | None:
+    """One of the people of a clip, frame by frame n 134 3 -> their points, as found; score 0 where they are not seen.
+
+    person: counted from 0, by how long and how large they are seen; None is the first. None is returned where there
+    is no such person. size: (width, height) of the frames.
+    """
+    tracks: list[_Track] = []
+    for frame, found in enumerate(people):
+        bodies = [points for points in found if body_box(points) is not None]
+        pairs = matches([track.points[track.last] for track in tracks], bodies)
+        taken = set(pairs.values())
+        for place, points in enumerate(bodies):
+            if place not in taken and (near := _leapt(points, tracks, frame, set(pairs))) is not None:
+                pairs[near] = place
+        known = {place: tracks[track] for track, place in pairs.items()}
+        for place, points in enumerate(bodies):
+            if place not in known:
+                tracks.append(known.setdefault(place, _Track()))
+            known[place].points[frame] = points
+    # In a clip of any length a body of one or two frames is a mistake of the models.
+    least = min(3, (len(people) + 1) // 2)
+    tracks = sorted((track for track in tracks if len(track.points) >= least), key=_Track.presence, reverse=True)
+    if not (person or 0) < len(tracks):
+        return None
+    points = np.zeros((len(people), POINTS, 3), np.float32)
+    for frame, body in tracks[person or 0].points.items():
+        points[frame] = body
+    return PoseSequence(points, size)
+
+
+def _leapt(points: np.ndarray, tracks: Sequence[_Track], frame: int, found: set[int]) -> int | None:
+    """Which track, lost a moment ago, goes on with points that no track overlaps: near, and of much the same size."""
+    box = body_box(points)
+    assert box is not None
+    best, best_way = None, np.inf
+    for place, track in enumerate(tracks):
+        last = body_box(track.points[track.last])
+        if place in found or frame - track.last > LEAP or last is None:
+            continue
+        sizes = np.linalg.norm(last[2:] - last[:2]), np.linalg.norm(box[2:] - box[:2])
+        way = np.linalg.norm(last[2:] + last[:2] - box[2:] - box[:2]) / 2
+        if way < min(best_way, REACH * max(sizes)) and max(sizes) < 1.6 * min(sizes):
+            best, best_way = place, way
+    return best
+
+
+def clean(sequence: PoseSequence, *, fps: float) -> PoseSequence:
+    """The same person without the models' mistakes: sides exchanged back, leaps dropped, short gaps filled, smoothed.
+
+    fps: the sequence's own rate. Nothing lags: past and future count alike.
+    """
+    points = sequence.points.astype(np.float64)
+    points = drop_outliers(unswap(points, fps=fps))
+    points = smooth(fill_gaps(points, fps=fps), fps=fps)
+    return PoseSequence(points.astype(np.float32), sequence.size)
+
+
+def unswap(points: np.ndarray, *, fps: float) -> np.ndarray:
+    """points f 134 3 with left and right exchanged where that makes the body move clearly less from frame to frame.
+
+    The cheapest course through the clip is chosen for arms, legs and head apart. A body that turns round passes through
+    a profile, where exchanging gains nothing, and is left alone; so is whatever lies further apart than a gap.
+    """
+    points = points.copy()
+    torso = _torso(points)
+    if torso is None:
+        return points
+    for joints, followers in SIDES:
+        swapped = _swapped(points[:, list(joints)], points[:, MIRROR[list(joints)]], torso=torso, reach=GAP * fps + 1)
+        rows = [joints, *(np.r_[part] for part in followers)]
+        where = np.concatenate([np.asarray(row) for row in rows])
+        points[np.ix_(swapped, where)] = points[np.ix_(swapped, MIRROR[where])]
+    return points
+
+
+def _torso(points: np.ndarray) -> float | None:
+    """The median length of neck to hip over the clip; None when it is never seen."""
+    lengths = [_bone(points, 1, hip) for hip in (8, 11)]
+    seen = np.concatenate([length[np.isfinite(length)] for length in lengths])
+    return float(np.median(seen)) if len(seen) else None
+
+
+def _bone(points: np.ndarray, first: int, second: int) -> np.ndarray:
+    """The length of a bone in each frame, f; NaN where an end is unseen."""
+    seen = (points[:, [first, second], 2] > VISIBLE).all(1)
+    return np.where(seen, np.linalg.norm(points[:, first, :2] - points[:, second, :2], axis=1), np.nan)
+
+
+def _swapped(own: np.ndarray, other: np.ndarray, *, torso: float, reach: float) -> np.ndarray:
+    """In which frames, f bool, some joints f j 3 had better be those of the other side."""
+    usable = np.flatnonzero(((own[..., 2] > VISIBLE) & (other[..., 2] > VISIBLE)).sum(1) >= 4)
+    swapped = np.zeros(len(own), bool)
+    if len(usable) < 2:
+        return swapped
+    fee = own.shape[1] * (SWAP * torso) ** 2
+    prior = np.array([0, 1e-9 * fee])  # of two equal courses, the one with fewer exchanges
+    choices = np.stack([own, other])
+    costs, came = prior, []
+    for before, now in pairwise(usable):
+        motion = np.zeros((2, 2))
+        if now - before <= reach:
+            for old in range(2):
+                for new in range(2):
+                    start, end = choices[old, before], choices[new, now]
+                    both = (start[:, 2] > VISIBLE) & (end[:, 2] > VISIBLE)
+                    motion[old, new] = ((end[both, :2] - start[both, :2]) ** 2).sum() + fee * (old != new)
+        total = costs[:, None] + motion
+        came.append(total.argmin(0))
+        costs = total.min(0) + prior
+    state = int(costs.argmin())
+    for place, before in zip(usable[::-1], [*came[::-1], None], strict=True):
+        swapped[place] = state == 1
+        state = int(before[state]) if before is not None else 0
+    return swapped
+
+
+def drop_outliers(points: np.ndarray) -> np.ndarray:
+    """points f 134 3; a limb's end is hidden in frames in which the limb is longer than it can be."""
+    points = points.copy()
+    for start, end in LIMBS:
+        lengths = _bone(points, start, end)
+        seen = lengths[np.isfinite(lengths)]
+        if len(seen) < 8:
+            continue
+        median = np.median(seen)
+        spread = 1.4826 * np.median(np.abs(seen - median)) + 0.03 * median
+        with np.errstate(invalid="ignore"):
+            points[lengths > np.quantile(seen, 0.9) + 4 * spread, end, 2] = 0
+    return points
+
+
+def fill_gaps(points: np.ndarray, *, fps: float, seconds: float = GAP) -> np.ndarray:
+    """points f 134 3, drawn straight through gaps of up to so many seconds; longer ones stay unseen."""
+    points = points.copy()
+    longest = max(1, round(seconds * fps))
+    for joint in range(points.shape[1]):
+        seen = np.flatnonzero(points[:, joint, 2] > VISIBLE)
+        for before, after in pairwise(seen):
+            if 1 < after - before <= longest + 1:
+                share = (np.arange(before + 1, after) - before)[:, None] / (after - before)
+                ends = points[before, joint], points[after, joint]
+                points[before + 1 : after, joint, :2] = ends[0][:2] * (1 - share) + ends[1][:2] * share
+                points[before + 1 : after, joint, 2] = min(ends[0][2], ends[1][2])
+    return points
+
+
+def smooth(points: np.ndarray, *, fps: float, seconds: float = SMOOTH) -> np.ndarray:
+    """points f 134 3, each the middle of a parabola through its neighbours in time, weighted by score and nearness.
+
+    Equal to Savitzky and Golay's filter where all scores are equal. Below about 11 frames a second nothing is smoothed:
+    there, what differs from frame to frame is motion.
+    """
+    half = round(seconds * fps / 2)
+    if half < 2:
+        return points
+    frames = len(points)
+    padded = np.pad(points, ((half, half), (0, 0), (0, 0)))
+    weights = np.where(padded[..., 2] > VISIBLE, padded[..., 2], 0)
+    powers = np.zeros((5, *points.shape[:2]))  # sums of weight times 1, t, t², t³, t⁴
+    sums = np.zeros((3, *points.shape[:2], 2))  # sums of weight times the place times 1, t, t²
+    count = np.zeros(points.shape[:2], int)
+    for step in range(-half, half + 1):
+        kernel = (1 - abs(step / (half + 1)) ** 3) ** 3
+        near = slice(half + step, half + step + frames)
+        weight, place = weights[near] * kernel, padded[near, :, :2]
+        count += weight > 0
+        for power in range(5):
+            powers[power] += weight * step**power
+        for power in range(3):
+            sums[power] += (weight * step**power)[..., None] * place
+    matrix = np.moveaxis(powers[np.add.outer(np.arange(3), np.arange(3))], (0, 1), (-2, -1)) + 1e-9 * np.eye(3)
+    middle = np.linalg.solve(matrix, np.moveaxis(sums, 0, -2))[..., 0, :]
+    fitted = (count >= 4) & (points[..., 2] > VISIBLE)
+    return np.concatenate([np.where(fitted[..., None], middle, points[..., :2]), points[..., 2:]], -1)
+
+
+def resample(sequence: PoseSequence, *, fps: float, rate: float) -> PoseSequence:
+    """A sequence at fps frames a second, at another constant rate: as long, drawn straight between its frames."""
+    points, frames = sequence.points, len(sequence)
+    if not frames:
+        return sequence
+    times = np.minimum(np.arange(max(1, round(frames * rate / fps))) * (fps / rate), frames - 1)
+    before = np.floor(times).astype(int)
+    after = np.minimum(before + 1, frames - 1)
+    share = (times - before)[:, None, None]
+    nearest = points[np.rint(times).astype(int)]
+    both = (points[before, :, 2:] > VISIBLE) & (points[after, :, 2:] > VISIBLE)
+    between = points[before] * (1 - share) + points[after] * share
+    return PoseSequence(np.where(both, between, nearest), sequence.size)
