@@ -60,6 +60,12 @@ def fill_smoothly(colours: Tensor, weight: Tensor, *, sideways: bool = False) ->
 
     A pyramid of weighted means. sideways: looks twice as far along rows as along columns, as walls and floors want.
     """
+    if max(colours.shape[-2:]) > 400:  # a fill is smooth: half the size is enough
+        half = [F.avg_pool2d(t, 2, ceil_mode=True, count_include_pad=False) for t in (colours * weight, weight)]
+        filled = fill_smoothly(half[0] / half[1].clamp(min=1e-6), half[1], sideways=sideways)
+        filled = F.interpolate(filled, colours.shape[-2:], mode="bilinear", align_corners=False)
+        known = weight.clamp(0, 1)
+        return colours * known + filled * (1 - known)
     levels = [(colours * weight, weight)]
     while max(levels[-1][0].shape[-2:]) > 2:
         total, share = levels[-1]
@@ -75,8 +81,11 @@ def fill_smoothly(colours: Tensor, weight: Tensor, *, sideways: bool = False) ->
     filled = (total.sum((2, 3), keepdim=True) / share.sum((2, 3), keepdim=True).clamp(min=1e-6)).expand_as(total)
     for total, share in reversed(levels):
         filled = F.interpolate(filled, total.shape[-2:], mode="bilinear", align_corners=False)
-        known = (share * 4).clamp(0, 1)
-        filled = filled * (1 - known) + known * total / share.clamp(min=1e-6)
+        # next to something known its colour reaches one cell further, then the coarser picture takes over
+        for wide in (True, False):
+            mean, part = (F.avg_pool2d(t, 3, 1, 1) if wide else t for t in (total, share))
+            known = (part * 4).clamp(0, 1)
+            filled = filled * (1 - known) + known * mean / part.clamp(min=1e-6)
     return filled
 
 

@@ -19,7 +19,7 @@ ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)
 LIMB_LAYERS = (*ARM_LAYERS, *LEG_LAYERS)
 IN_FRONT = {0: (2, 3), 1: (0, 2, 3), 4: (1, 2, 3), 5: (1, 2, 3)}  # layer: what may hide a piece of it
 WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to limbs
-EDGE = 60.0  # what a step across a colour edge costs: so many pixels for a difference of 1
+EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
 FAR = 1e6
 
 
@@ -36,16 +36,18 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     along, across, distance = (t[0] for t in limb_coordinates(bones, places))
     for bone in (HEAD,):  # the skull ends above the eyes; the bone goes further
         distance[bone] = torch.where(along[bone] > 1, distance[bone] * 2, distance[bone])
-    ends = distance.cpu().numpy()
+    bare = distance
+    ends = distance.cpu().numpy().copy()
     mark_ends(ends, joints[0], bones, size=(width, height))
     distance = torch.from_numpy(ends).to(mask.device)
     near = torch.stack([distance[list(group)].amin(0) for group in BONES_OF])
     near[TORSO] = near[TORSO].minimum(below_hips(bones, along, across))
-    seeds = _seeds(along, distance, joints[0], (width, height))
+    seeds = _seeds(along, bare, joints[0], (width, height))
+    seeds[TORSO] &= near[list(LIMB_LAYERS)].amin(0) > 0.9
     seeds[TORSO] |= (below_hips(bones, along, across) < 0.7) & (near[list(ARM_LAYERS)].amin(0) > 1.3)
     seeds = seeds & (inside > 0.3)
-    reluctance = 1 + 4 * (near - 1).clamp(0, 6)
-    reluctance[TORSO] = 1 + (near[TORSO] - 1).clamp(0, 6)
+    reluctance = 1 + 2 * (near - 1).clamp(0, 6)
+    reluctance[TORSO] = 1 + 2 * (near[TORSO] - 1).clamp(0, 6)
     reluctance[HEAD] = 1 + 2.5 * (near[HEAD] - 1).clamp(0, 6)
     walked = _walk(seeds, colours, inside[0] > 0.3, reluctance)
     unreached = walked.amin(0, keepdim=True) >= FAR
@@ -65,7 +67,7 @@ def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int
     limbs = []
     for upper, lower, end in (group for group in BONES_OF if len(group) == 3):
         core = (distance[upper] < 0.3) & (along[upper] > 0.25) | (distance[lower] < 0.4)
-        limbs.append(core | (distance[end] < 0.4) & (along[end] > 0))
+        limbs.append(core | (distance[end] < 0.25) & (along[end] > 0) & (along[end] < 0.85))
     outside = hull_distance(joints[list(FACE)], grid=(face.shape[0], face.shape[1]), size=size)
     if outside is not None:
         face = face | torch.from_numpy(outside <= 0).to(face.device)
@@ -129,30 +131,33 @@ def cut_layers(
     torso = float(bones.torso[0])
     places = cell_centres((height, width), (width, height), device=alpha.device)
     rim = max(1, round(max(height, width) / 250))
+    roughly = (owner * alpha > 0.5).float()
     owner, own_colours = _part_arms(colours, owner, alpha, radius=2 * rim)
     skirt = find_skirt(colours, alpha, bones, places)
     above_hem = torch.zeros_like(alpha[0]) if skirt is None else skirt
     own = owner * alpha
     along, across, distance = (t[0] for t in limb_coordinates(bones, places))
     trunk = distance[TORSO].minimum(below_hips(bones, along, across))
-    hard = (own > 0.5).float()
+    hard = torch.maximum((own > 0.5).float(), roughly)
     layers = []
     for layer in range(len(BONES_OF)):
         seen = own[layer]
         shown, yielding = seen, torch.zeros_like(seen)
         # where two limbs meet their colours are mixed: they are taken from further inside
         paint = seen
+        others = torch.cat([hard[:layer], hard[layer + 1 :]]).amax(0, keepdim=True)
         if layer not in own_colours:
-            paint = seen * (1 - grow(hard.sum(0, keepdim=True) - hard[layer : layer + 1], rim)[0]).clamp(0, 1)
+            paint = seen * (1 - grow(others, rim)[0])
         if layer in IN_FRONT:
-            others = own[list(IN_FRONT[layer])].sum(0).clamp(0, 1)
+            in_front = own[list(IN_FRONT[layer])].sum(0).clamp(0, 1)
             arms = own[list(ARM_LAYERS)].sum(0)
-            hidden = close(seen[None], 0.2 * torso)[0] * others
+            hidden = close(seen[None], 0.2 * torso)[0] * in_front
             if layer == TORSO:
                 hidden = torch.maximum(hidden, ((1 - trunk) * 25).clamp(0, 1) * arms)
             elif layer in LEG_LAYERS:
                 hidden = torch.maximum(hidden, ((1 - distance[BONES_OF[layer][0]]) * 25).clamp(0, 1) * arms)
             shown = shown + hidden
+        source = paint * (paint > 0.5) * (1 - grow(others, 3 * rim)[0])  # and no trace of them spreads
         if layer in roots:
             centre, radius = roots[layer]
             disc = (radius + 0.5 - (places - centre).norm(dim=-1)).clamp(0, 1)
@@ -163,6 +168,7 @@ def cut_layers(
             if layer in LEG_LAYERS and skirt is not None:  # under the skirt there is a leg like the rest of it
                 slim = ((0.75 - distance[list(BONES_OF[layer])].amin(0)) * 8).clamp(0, 1)
                 shown, paint = torch.maximum(shown * (1 - skirt), slim * skirt), paint * (1 - skirt)
+                source = source * (1 - skirt)
                 allowed = torch.zeros_like(shown)
             elif layer in LEG_LAYERS:
                 other = owner[LEG_LAYERS[LEG_LAYERS.index(layer) - 1]]
@@ -173,7 +179,8 @@ def cut_layers(
                 core = grow((seen > 0.5).float()[None], rim)
                 yielding = (1 - blur(core, 0.03 * torso)[0] * 2).clamp(0, 1)
             shown = torch.maximum(shown, allowed)
-        fill = fill_smoothly(colours[None], (paint * (paint > 0.5))[None, None])[0]
+        # clothes are more alike along a row than down the body
+        fill = fill_smoothly(colours[None], source[None, None], sideways=layer == TORSO)[0]
         sure = (paint / alpha[0].clamp(min=1e-3)).clamp(0, 1)
         colour = own_colours.get(layer, colours) * sure + fill * (1 - sure)
         shown = shown.clamp(0, 1)
