@@ -228,7 +228,8 @@ def _skirt(stage: Stage, length: float, material: str) -> None:
                 torch.cat([(second + right * half)[:, :2], front], 1),
             )
         )
-    rows[0] = tuple(edge + right.new_tensor([0.0, 0.0, thick * 1.2]) for edge in rows[0])
+    (left_edge, right_edge), nearer = rows[0], right.new_tensor([0.0, 0.0, thick * 1.2])
+    rows[0] = (left_edge + nearer, right_edge + nearer)
 
     def paint(spot: Spot) -> Tensor:
         angle = torch.asin(spot.across.clamp(-1, 1)) - stage.turn[spot.frame]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from training.puppets.recipe import Material
+from training.puppets.materials import Material
 
 TAU = 2 * torch.pi
 

@@ -1,23 +1,21 @@
 """What a character is: its build, clothes, hair, face and colours, drawn from a random generator."""
 
-import colorsys
 import zlib
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from training.puppets.materials import Colour, Material, colour, sample_materials
+
 Split = Literal["train", "held-out"]
 SPLITS: tuple[Split, ...] = ("train", "held-out")
 HELD_OUT_SHARE = 8  # one recipe in so many is held out
-
-Colour = tuple[float, float, float]
 
 TOPS = ("tee", "shirt", "sleeveless", "crop", "jacket", "hoodie", "sweater", "coat")
 BOTTOMS = ("trousers", "flares", "shorts", "leggings", "skirt", "mini", "dress", "gown")
 HAIR = ("short", "bob", "long", "tails", "ponytail", "bun", "spiky", "curly", "bald")
 HATS = ("none", "none", "none", "cap", "beanie", "cat ears", "bear ears", "antenna", "top hat", "bow")
-PRINTS = ("plain", "plain", "plain", "rings", "stripes", "checks", "dots", "fade", "clouds", "diagonal", "plaid")
 
 
 @dataclass(frozen=True)
@@ -42,20 +40,6 @@ class Build:
     waist: float
     pelvis: float
     flat: float
-
-
-@dataclass(frozen=True)
-class Material:
-    """A cloth, skin or hair: two colours and a print. across, down: its repeats; share: of the second colour."""
-
-    colour: Colour
-    second: Colour
-    print: str
-    across: float
-    down: float
-    phase: float
-    share: float
-    grain: float
 
 
 @dataclass(frozen=True)
@@ -132,11 +116,6 @@ def in_split(recipe: tuple[str, ...], split: Split) -> bool:
     return held_out == (split == "held-out")
 
 
-def colour(hue: float, saturation: float, value: float) -> Colour:
-    """A colour as red, green, blue in 0..1; the hue wraps."""
-    return colorsys.hsv_to_rgb(hue % 1, min(max(saturation, 0), 1), min(max(value, 0), 1))
-
-
 def sample_character(rng: np.random.Generator, split: Split) -> Character:
     """A character of the split."""
     while True:
@@ -152,7 +131,7 @@ def sample_character(rng: np.random.Generator, split: Split) -> Character:
     chance = lambda share: bool(rng.random() < share)  # noqa: E731
     between = rng.uniform
     long_sleeve = top in ("jacket", "hoodie", "sweater", "coat") or chance(0.3)
-    materials = _materials(rng, style, top, bottom)
+    materials = sample_materials(rng, style, top, bottom)
     return Character(
         style=style,
         build=build,
@@ -234,41 +213,3 @@ def _face(rng: np.random.Generator, style: str) -> Face:
         visor=style == "robot" and chance(0.6),
         muzzle=style == "plush",
     )
-
-
-def _materials(rng: np.random.Generator, style: str, top: str, bottom: str) -> dict[str, Material]:
-    made: dict[str, Material] = {}
-    for name in ("skin", "hair", "top", "sleeve", "bottom", "shoe", "sock", "glove", "hat", "accent"):
-        base = colour(rng.random(), rng.random() ** 0.8, rng.uniform(0.08, 1) ** 0.75)
-        kind = str(rng.choice(PRINTS))
-        if name == "skin":
-            kind = "plain"
-            if style not in ("robot", "plush") and rng.random() < 0.92:
-                base = colour(rng.uniform(0.025, 0.095), rng.uniform(0.18, 0.62), rng.uniform(0.32, 1.0))
-        if name == "hair" and rng.random() < 0.65:
-            base = colour(rng.uniform(0.03, 0.14), rng.uniform(0.1, 0.8), rng.uniform(0.05, 0.95))
-        if name in ("hair", "accent", "shoe"):
-            kind = "plain"
-        tone = rng.uniform(0.55, 1.45)
-        near = (min(base[0] * tone, 1.0), min(base[1] * tone, 1.0), min(base[2] * tone, 1.0))
-        second = near if rng.random() < 0.45 else colour(rng.random(), rng.random(), rng.uniform(0.05, 1))
-        made[name] = Material(
-            base,
-            second,
-            kind,
-            across=float(rng.integers(1, 5)),
-            down=rng.uniform(8, 40),
-            phase=rng.random(),
-            share=rng.uniform(0.2, 0.8),
-            grain=rng.uniform(0.03, 0.25) if rng.random() < 0.5 else 0.0,
-        )
-    if style == "plush":
-        for name in ("hair", "glove", "shoe", "sock"):
-            made[name] = made["skin"]
-    if top != "jacket" or rng.random() < 0.6:
-        made["sleeve"] = made["top"]
-    if bottom in ("dress", "gown") or rng.random() < 0.1:
-        made["bottom"] = made["top"]
-    if rng.random() < 0.4:
-        made["hat"] = made["top"]
-    return made

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from training.puppets.materials import colour
 from training.puppets.prints import value_noise
-from training.puppets.recipe import Split, colour, in_split
+from training.puppets.recipe import Split, in_split
 
 FLOORS = ("boards", "tiles", "plain", "carpet", "stone")
 WALLS = ("plain", "stripes", "panels", "bricks", "clouds", "fade")

@@ -1,0 +1,92 @@
+"""Makes the examples a visitor meets first: characters, dances with music, and finished results.
+
+python -m training.assets            characters and dances, always the same to the last pixel
+python -m training.assets --results  every character in every dance, by the embedded model
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy import ndarray
+from PIL import Image
+
+ASSETS = Path(__file__).parents[1] / "assets"
+RATE = Fraction(25)  # of the dances, frames a second
+VERSION = 1
+
+
+def write_character(name: str, picture: ndarray, points: ndarray, *, folder: Path) -> None:
+    """folder/NAME.png, and its keypoints 134 3 in folder/NAME.json."""
+    Image.fromarray(picture).save(folder / f"{name}.png", optimize=True)
+    size = [picture.shape[1], picture.shape[0]]
+    rounded = [[round(float(value), 2) for value in point] for point in points]
+    facts = {"version": VERSION, "size": size, "points": rounded}
+    (folder / f"{name}.json").write_text(json.dumps(facts, separators=(",", ":")) + "\n")
+
+
+def make_characters(folder: Path) -> None:
+    """All example characters."""
+    from training.puppets.gallery import GALLERY, portray
+
+    for who in GALLERY:
+        picture, points = portray(who)
+        write_character(who.name, picture, points, folder=folder)
+
+
+def make_dances(folder: Path) -> None:
+    """All example dances: NAME.mp4 with its music, NAME.npz with its exact keypoints."""
+    from animate import video
+    from training.puppets.music import composed, write_sound
+    from training.puppets.scenes import SIZE
+    from training.puppets.show import PERFORMANCES, performed, skeleton
+
+    for show in PERFORMANCES:
+        name = show.dance.name
+        points = skeleton(show).round(2)
+        np.savez_compressed(folder / f"{name}.npz", points=points, size=SIZE, fps=float(RATE), version=VERSION)
+        with tempfile.TemporaryDirectory() as shelf:
+            sound = write_sound(composed(show.dance), Path(shelf) / "music.mkv")
+            video.write(folder / f"{name}.mp4", performed(show), fps=RATE, audio=sound)
+
+
+def make_results(folder: Path) -> Iterator[str]:
+    """Every character in every dance, folder/CHARACTER__DANCE.mp4, by the embedded model; yields a line for each."""
+    from animate import Animator, Job, examples
+    from animate.events import Finished
+
+    animator = Animator.load("mini")
+    for character, image in examples.characters().items():
+        settings = animator.settings_for(image)
+        for dance, motion in examples.dances().items():
+            out = folder / f"{character}__{dance}.mp4"
+            for event in animator.render(Job(image=image, motion=motion, settings=settings), out):
+                if isinstance(event, Finished):
+                    yield f"{out.name}: {event.seconds:.1f} s"
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", action="store_true", help="make the finished results instead; needs the model")
+    parser.add_argument("--only", choices=("characters", "dances"), help="make only these")
+    parser.add_argument("--into", type=Path, default=ASSETS, help="the folder to write to")
+    chosen = parser.parse_args()
+    for part in ("characters", "dances", "results"):
+        (chosen.into / part).mkdir(parents=True, exist_ok=True)
+    if chosen.results:
+        for line in make_results(chosen.into / "results"):
+            print(line, flush=True)
+        return
+    if chosen.only != "dances":
+        make_characters(chosen.into / "characters")
+    if chosen.only != "characters":
+        make_dances(chosen.into / "dances")
+
+
+if __name__ == "__main__":
+    main()
