@@ -33,9 +33,10 @@ def network_of(device: torch.device, dtype: torch.dtype) -> DenoisingUNet:
 def references_of(network: DenoisingUNet, grid: tuple[int, int], like: torch.Tensor) -> ReferenceFeatures:
     """Random tokens of the sizes a picture's are: each level has a quarter of the places of the one before."""
     tokens = []
-    for block in network.spatial_blocks():
+    blocks = network.spatial_blocks()
+    for block in blocks:
         width = block.norm1.normalized_shape[0]
-        deepest = block is network.mid_block.attentions[0].transformer_blocks[0]
+        deepest = block is blocks[sum(network.config.spatial) * network.config.layers]
         level = 3 if deepest else network.config.channels.index(width)
         places = -(-grid[0] // 2**level) * -(-grid[1] // 2**level)
         tokens.append(like.new_empty(1, places, width).normal_())
