@@ -86,8 +86,8 @@ class Stance:
         return Stance(*(value[frames] for value in vars(self).values()))
 
 
-def stand(joints: Tensor, *, rest: Tensor) -> Stance:
-    """joints: f 134 3; rest: 18 2, the picture's. Joints not seen hang as in the picture."""
+def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
+    """joints: f 134 3; rest: 18 2, the picture's; scale: of all frames. Joints not seen hang as in the picture."""
     whole = joints.clone()
     whole[:, :18, :2] = whole_body(joints, rest)
     whole[:, :18, 2] = 1
@@ -98,16 +98,21 @@ def stand(joints: Tensor, *, rest: Tensor) -> Stance:
         neck=torch.view_as_complex(bones.start[:, TORSO].contiguous()),
         hips=torch.view_as_complex(bones.end[:, TORSO].contiguous()),
         half_widths=bones.half_widths,
-        scale=_body_scale(places, torch.view_as_complex(rest)),
+        scale=bones.torso.new_full((len(places),), scale),
     )
 
 
-def _body_scale(places: Tensor, rest: Tensor) -> Tensor:
-    """f: how much larger the body is than in the picture. Bones only ever look too short, so the longer ones count."""
-    pairs = [(NECK, 8), (NECK, 11), (2, 5), (8, 9), (9, 10), (11, 12), (12, 13), (2, 3), (5, 6)]
+def body_scale(places: Tensor, rest: Tensor) -> float:
+    """How much larger the body of f 18 is than that of 18 (both complex): one number for all frames, lest it pulse.
+
+    Bones only ever look too short, so each counts as long as it gets. Poses come fitted to the character: what is
+    within 4 % of its size has its size.
+    """
+    pairs = [(NECK, 8), (NECK, 11), (2, 5), (8, 9), (9, 10), (11, 12), (12, 13), (2, 3), (3, 4), (5, 6), (6, 7)]
     first, last = [a for a, _ in pairs], [b for _, b in pairs]
     ratios = (places[:, first] - places[:, last]).abs() / (rest[first] - rest[last]).abs().clamp(min=1)
-    return ratios.quantile(0.7, dim=1).clamp(0.3, 3)
+    scale = min(3.0, max(0.3, float(ratios.quantile(0.9, dim=0).median())))
+    return min(1.0, scale * 1.04) if scale < 1 else max(1.0, scale / 1.04)
 
 
 def _turn(to: Tensor, start: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ from animate.bones import (
     mark_ends,
 )
 from animate.cutout import find_mask, find_matte, grow, to_tensor
-from animate.limbs import FACE_JOINTS, Stance, source_of, stand, whole_body
+from animate.limbs import FACE_JOINTS, Stance, body_scale, source_of, stand, whole_body
 from animate.parts import ARM_LAYERS, LAYERS, LEG_LAYERS, PELVIS, SKIRT, cut_layers, own_pixels
 
 __all__ = ["Moved", "Puppet", "limb_maps"]
@@ -104,11 +104,17 @@ class Puppet:
         }
         return replace(self, **moved)
 
-    @torch.no_grad()
-    def move(self, poses: np.ndarray | Tensor) -> Moved:
-        """poses: f 134 3, fitted to the character, in pixels of its picture. Joints not seen hang as in the picture."""
+    def scale_of(self, poses: np.ndarray | Tensor) -> float:
+        """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
         joints = as_joints(poses, device=self.layers.device)
-        stance = stand(joints, rest=self.rest)
+        return body_scale(*(torch.view_as_complex(p) for p in (whole_body(joints, self.rest), self.rest)))
+
+    @torch.no_grad()
+    def move(self, poses: np.ndarray | Tensor, *, scale: float = 1.0) -> Moved:
+        """poses: f 134 3, fitted to the character, in pixels of its picture. scale: how much larger the body is than
+        in the picture; where it may differ, scale_of the whole clip. Joints not seen hang as in the picture."""
+        joints = as_joints(poses, device=self.layers.device)
+        stance = stand(joints, rest=self.rest, scale=scale)
         if joints.device.type != "cpu":
             return self._draw(stance)
         moved = [self._draw(stance[frame : frame + 1]) for frame in range(len(joints))]
@@ -121,6 +127,8 @@ class Puppet:
         rest = stand(self.pose[None], rest=self.rest)
         frames = self.background.expand(count, -1, -1, -1).clone()
         cover = frames.new_zeros(count, 1, height, width)
+        # a body much smaller than its picture is drawn from a smaller picture, lest it shimmer
+        layers = self.layers if float(stance.scale.max()) > 0.6 else F.avg_pool2d(self.layers, 2, ceil_mode=True)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
         for layer in ORDER:
             rows, columns = self._box(layer, stance)
@@ -131,7 +139,7 @@ class Puppet:
             at = torch.complex(*torch.broadcast_tensors(x[None], y[:, None]))
             source = source_of(layer, at, stance, rest, chin=self.chin)
             grid = (torch.view_as_real(source) + 0.5) * to_grid - 1
-            picture = self.layers[layer].expand(count, -1, -1, -1)
+            picture = layers[layer].expand(count, -1, -1, -1)
             drawn = F.grid_sample(picture, grid, mode="bilinear", align_corners=False)
             below = cover[..., rows, columns]
             kept = 1 - drawn[:, 4:] / drawn[:, 3:4].clamp(min=1e-4) * below

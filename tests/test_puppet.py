@@ -33,16 +33,20 @@ def make_background(kind: str) -> np.ndarray:
     return cv2.resize(noise, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST) + np.uint8(120)
 
 
-def draw(kind: str = "plain") -> np.ndarray:
-    """h w 3 uint8: a figure in shirt and trousers, arms held away from the body."""
+def draw(kind: str = "plain", *, skirt: bool = False) -> np.ndarray:
+    """h w 3 uint8: a figure in shirt and trousers, or in a skirt, arms held away from the body."""
     picture = make_background(kind)
 
     def line(colour, *joints, width):
         points = np.array([JOINTS[joint] for joint in joints], np.int32)
         cv2.polylines(picture, [points], False, colour, width, cv2.LINE_AA)
 
-    line(TROUSERS, 8, 9, 10, width=16)
-    line(TROUSERS, 11, 12, 13, width=16)
+    line(SKIN if skirt else TROUSERS, 8, 9, 10, width=16)
+    line(SKIN if skirt else TROUSERS, 11, 12, 13, width=16)
+    if skirt:
+        cv2.fillPoly(
+            picture, [np.array([(62, 126), (98, 126), (106, 160), (54, 160)], np.int32)], TROUSERS, cv2.LINE_AA
+        )
     cv2.fillPoly(picture, [np.array([(58, 66), (102, 66), (98, 132), (62, 132)], np.int32)], SHIRT, cv2.LINE_AA)
     line(SLEEVE, 2, 3, 4, width=12)
     line(SLEEVE, 5, 6, 7, width=12)
@@ -179,6 +183,15 @@ def test_a_half_body_keeps_its_place_and_goes_on_below_the_picture():
     assert cover[-1, 80] > 0.9
 
 
+def test_a_skirt_is_not_split_between_the_legs_and_trousers_are():
+    spread = make_pose({9: (40, 158), 10: (34, 205), 12: (120, 158), 13: (126, 205)})
+    skirt = Puppet.cut(draw(skirt=True), make_pose()).move(spread).frames[0]
+    trousers = Puppet.cut(draw(), make_pose()).move(spread).frames[0]
+    assert close_to(skirt, (80, 148), TROUSERS)
+    assert not close_to(trousers, (80, 165), TROUSERS)
+    assert close_to(skirt, (37, 190), SKIN)
+
+
 @pytest.mark.parametrize("without", [(8, 9, 10, 11, 12, 13), (0, 14, 15, 16, 17), (4, 7), (1, 2, 5), tuple(range(18))])
 def test_pictures_with_joints_missing_can_be_cut(without):
     cut = Puppet.cut(draw(), make_pose(without=without))
@@ -190,6 +203,18 @@ def test_the_same_input_gives_the_same_output(puppet):
     assert torch.equal(puppet.layers, again.layers)
     pose = make_pose({4: (20, 60)})
     assert torch.equal(puppet.move(pose).frames, again.move(np.stack([pose, pose])).frames[1:])
+
+
+def test_the_size_of_the_body_is_found_from_the_whole_clip(puppet):
+    pose = make_pose()
+    small = pose.copy()
+    small[:, :2] = 120 + (pose[:, :2] - 120) * 0.6
+    assert puppet.scale_of(pose) == 1
+    assert puppet.scale_of(small) == pytest.approx(0.6, abs=0.03)
+    sideways = make_pose({2: (76, 70), 5: (84, 70), 8: (79, 126), 11: (81, 126)})
+    assert puppet.scale_of(np.stack([sideways, pose])) == 1, "who turns does not shrink"
+    shrunk = puppet.move(small, scale=0.6).cover.sum() / puppet.move(pose).cover.sum()
+    assert float(shrunk) == pytest.approx(0.36, abs=0.05)
 
 
 def test_a_batch_equals_its_frames(puppet):
