@@ -7,7 +7,7 @@ from training.puppets.ink import Ink, Mask, Sheet, ink, smooth, tone, union, xy
 from training.puppets.recipe import Build
 
 BEAR = Build(
-    head=0.33, head_width=0.185, jaw=1.0, neck=-0.015, torso=0.32, thigh=0.125, shin=0.12, foot=0.085, shoulder=0.115,
+    head=0.33, head_width=0.185, jaw=1.0, neck=-0.015, torso=0.32, thigh=0.125, shin=0.12, foot=0.115, shoulder=0.115,
     hip=0.085, upper_arm=0.125, forearm=0.11, hand=0.06, thick=2.0, chest=0.125, waist=0.15, pelvis=0.155, flat=0.85,
 )  # fmt: skip
 
@@ -23,14 +23,14 @@ def draw_bear(sheet: Sheet, body: Drawn, *, fur: bool = True) -> None:
         line = body.limb("hip", "knee", "ankle", side=side)
         leg = sheet.tube(line, body.radii(len(line), 0.074, 0.072, 0.066))
         ankle, toe = body.joint("ankle", side), body.joint("toe", side)
-        foot = sheet.tube([ankle + xy(0, px * 0.018), toe + xy(0, px * 0.006)], [px * 0.064, px * 0.06])
+        foot = sheet.tube([ankle + xy(0, px * 0.018), toe + xy(0, px * 0.006)], [px * 0.06, px * 0.05])
         shapes.append((union(leg, foot), _FUR))
     for mask, paint in shapes:
         _furry(sheet, mask, paint, fur=fur)
     for side in (0, 1):
         ankle, toe = body.joint("ankle", side), body.joint("toe", side)
-        pad = ankle + (toe - ankle) * 0.9 + xy(0, px * 0.012)
-        sheet.paint(sheet.oval(pad, (px * 0.042, px * 0.036)), _PALE)
+        pad = ankle + (toe - ankle) * 0.85 + xy(0, px * 0.012)
+        sheet.paint(sheet.oval(pad, (px * 0.037, px * 0.032)), _PALE)
         if body.behind(side):
             _bear_arm(sheet, body, side, fur=fur)
     hips = [(0.07, -0.02), (0.125, 0.18), (0.152, 0.5), (0.165, 0.8), (0.13, 1.08), (0.06, 1.2)]

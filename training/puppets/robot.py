@@ -7,7 +7,7 @@ from training.puppets.ink import Ink, Mask, Sheet, ink, smooth, tone, union, xy
 from training.puppets.recipe import Build
 
 ROBOT = Build(
-    head=0.21, head_width=0.115, jaw=1.0, neck=0.035, torso=0.29, thigh=0.19, shin=0.19, foot=0.07, shoulder=0.135,
+    head=0.21, head_width=0.115, jaw=1.0, neck=0.035, torso=0.29, thigh=0.19, shin=0.19, foot=0.105, shoulder=0.135,
     hip=0.065, upper_arm=0.135, forearm=0.125, hand=0.075, thick=1.5, chest=0.115, waist=0.105, pelvis=0.1, flat=0.85,
 )  # fmt: skip
 
@@ -106,7 +106,7 @@ def _robot_leg(sheet: Sheet, body: Drawn, side: int) -> None:
     sheet.paint(sheet.tube([knee, ankle], [px * 0.034, px * 0.036]), _TIN)
     sheet.paint(sheet.oval(knee, (px * 0.042, px * 0.042)), _BRASS)
     sheet.paint(sheet.oval(knee, (px * 0.014, px * 0.014)), ink("fff3d0", line="6b4210", depth=1.5, width=0.9))
-    middle = ankle + (toe - ankle) * 0.45
+    middle = ankle + (toe - ankle) * 0.35
     low = px * 0.035
     foot = [
         middle + np.array(d) * px
