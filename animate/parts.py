@@ -230,7 +230,7 @@ def _part_arms(colours: Tensor, owner: Tensor, alpha: Tensor, *, radius: int) ->
         rest = ((owner.sum(0) - owner[layer]) * alpha[0] > 0.5).float()[None]
         if not arm.any() or not rest.any():
             continue
-        share, unmixed = find_matte(colours, arm, radius=radius)
+        share, unmixed = find_matte(colours, arm, radius=radius, doubt=0.08)
         meeting = grow(rest, radius + 1) * alpha
         refined[layer] = torch.where(meeting[0] > 0.5, share[0], owner[layer])
         own_colours[layer] = torch.where(meeting > 0.5, unmixed, colours)
