@@ -121,11 +121,10 @@ class Watcher:
             yield Progress("watch", min(len(people), total), total)
         sequence = follow(people, size=(first.shape[1], first.shape[0]), person=job.person)
         if sequence is None:
-            who = "Nobody" if job.person is None or not any(map(len, people)) else f"Person {job.person} of the dance"
+            if job.person and any(map(len, people)):
+                raise NoPersonFound(f"There is no person {job.person} in {name}. Choose a lower number, or nobody.")
             raise NoPersonFound(
-                f"{who} was not found in {name}. "
-                if who != "Nobody"
-                else f"Nobody was found in {name}. "
+                f"Nobody was found in {name}. "
                 "Use a video in which a person is seen whole, not too small, from the front."
             )
         missing = sum(not len(found) for found in people) / len(people)

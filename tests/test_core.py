@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_windows_cover_the_clip_in_order_and_never_wrap(frames, size, overlap):
     runs = windows(frames, size, overlap)
     assert runs[0].start == 0
     assert runs[-1].stop == frames
-    for before, after in zip(runs, runs[1:], strict=False):
+    for before, after in pairwise(runs):
         assert before.start < after.start <= before.stop - min(overlap, size)
     shares = torch.zeros(frames)
     for cut in cuts(frames, size, overlap):
@@ -86,7 +87,7 @@ def long_clip(animator: Animator, skeletons: np.ndarray, noise: torch.Tensor) ->
 
 
 def test_frames_outside_a_window_do_not_matter_and_borders_have_no_seam(animator):
-    """Three windows of 8 (0-8, 4-12, 8-16): frames of the last do not reach the first four frames in one step each way."""
+    """Three windows of 8 (0-8, 4-12, 8-16): what is in the last reaches no further than two windows in two steps."""
     sway = np.zeros((16, 64, 64, 3), np.uint8)
     for i, frame in enumerate(sway):
         frame[10:50, 20 + i : 24 + i] = (255, 85, 0)
@@ -120,7 +121,7 @@ def test_the_walk_starts_at_pure_noise_and_ends_clean(schedule, count):
     assert len(walk) == count
     assert (walk[0].timestep, walk[0].signal) == (999, 0.0)
     assert (walk[-1].next_signal, walk[-1].next_noise) == (1.0, 0.0)
-    assert all(0 < a.next_signal == b.signal for a, b in zip(walk, walk[1:], strict=False))
+    assert all(0 < a.next_signal == b.signal for a, b in pairwise(walk))
     levels = signal_levels(schedule)
     assert (levels[:-1] > levels[1:]).all()
 

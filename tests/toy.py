@@ -14,7 +14,8 @@ ORACLE = Path(__file__).parent / "data" / "oracle"
 def folder() -> Path:
     """The toy checkpoint; every value in it is arithmetic on its name."""
     spec = importlib.util.spec_from_file_location("toy_weights", ORACLE / "toy_weights.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     target = Path(tempfile.mkdtemp(prefix="toy-checkpoint-"))

@@ -1,0 +1,129 @@
+"""The whole road, for both kinds of model: events in order, stopping, the clip's rate, length and sound."""
+
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from animate import Animator, BadSettings, Finished, Job, Note, Preview, Progress, RenderSettings, examples, video
+from animate.canvas import Canvas, size_for
+from animate.events import STAGES
+from pose.draw import STYLES, draw
+from tests import toy
+from tests.media import dancer, encode, sound_seconds
+
+PICTURE = next(iter(examples.characters().values()))
+DANCE = Path(next(iter(examples.dances())))
+MODELS = {"embedded": "mini", "released": None}
+
+
+@pytest.fixture(scope="module", params=MODELS, ids=list(MODELS))
+def animator(request) -> Animator:
+    return Animator.load(MODELS[request.param] or toy.folder(), device="cpu", dtype=torch.float32)
+
+
+def job(**changes) -> Job:
+    settings = RenderSettings(width=64, height=96, steps=2, guidance=1.5, window=8, overlap=2)
+    return Job(**{"image": PICTURE, "motion": DANCE, "settings": settings, "seconds": 0.8, **changes})
+
+
+def test_events_tell_the_whole_road(animator, tmp_path):
+    events = list(animator.render(job(), tmp_path / "clip.mp4"))
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert finished == Finished(tmp_path / "clip.mp4", pytest.approx(0.8))
+    progress = [event for event in events if isinstance(event, Progress)]
+    stages = [event.stage for event in progress]
+    order = [STAGES.index(stage) for stage in stages]
+    assert order == sorted(order)
+    assert stages[-1] == "write"
+    for before, after in pairwise(progress):
+        assert before.stage != after.stage or before.done <= after.done
+        assert 0 <= after.done <= after.total
+    assert progress[-1].done == progress[-1].total == 20
+    previews = [event.frame for event in events if isinstance(event, Preview)]
+    assert previews
+    assert all(frame.shape == (96, 64, 3) and frame.dtype == np.uint8 for frame in previews)
+    assert video.probe(finished.video).fps == 25
+    assert sound_seconds(finished.video) == pytest.approx(0.8, abs=0.06)
+
+
+@pytest.mark.parametrize("after", [1, 4])
+def test_stopping_leaves_nothing_and_the_next_clip_is_the_same(animator, tmp_path, after, monkeypatch):
+    walk = animator.render(job(), tmp_path / "stopped.mp4")
+    for _ in range(after):
+        next(walk)
+    walk.close()
+    assert list(tmp_path.iterdir()) == []
+    frames: list[np.ndarray] = []  # as they are handed to the encoder, which itself is not exact to the bit
+    add = video.ClipWriter.add
+    monkeypatch.setattr(video.ClipWriter, "add", lambda self, frame: (frames.append(frame.copy()), add(self, frame)))
+    for name in ("one.mp4", "two.mp4"):
+        assert isinstance([*animator.render(job(), tmp_path / name)][-1], Finished)
+    assert len(frames) == 40
+    assert np.array_equal(frames[:20], frames[20:])
+
+
+def test_a_skeleton_video_is_recognised_and_danced(animator, tmp_path):
+    known = examples.known_pose(examples.dances()[str(DANCE)])
+    assert known
+    frames = [draw(points, size=known.size, style=STYLES["moore"]) for points in known.points[:12]]
+    skeletons = encode(tmp_path / "skeletons.mp4", frames, rate=Fraction(25, 2))
+    events = list(animator.render(job(motion=skeletons, seconds=None), tmp_path / "clip.mp4"))
+    assert any(isinstance(event, Note) and "skeleton" in event.words for event in events)
+    assert isinstance(events[-1], Finished)
+    assert video.probe(events[-1].video).fps == Fraction(25, 2)
+
+
+def test_a_dance_longer_than_a_minute_is_refused_in_words(animator, tmp_path):
+    long = encode(tmp_path / "long.mkv", dancer(3), times=[0, 1, 90])
+    with pytest.raises(BadSettings, match="at most 60 s"):
+        list(animator.render(job(motion=long, seconds=None), tmp_path / "clip.mp4"))
+
+
+def test_settings_follow_model_picture_and_wish(animator, tmp_path):
+    Image.new("RGB", (300, 200)).save(tmp_path / "wide.png")
+    settings = animator.settings_for(tmp_path / "wide.png", steps=7, seed=None)
+    assert settings.steps == 7
+    assert settings.guidance == animator.model.guidance
+    assert settings.width > settings.height
+    area = animator.model.size[0] * animator.model.size[1]
+    assert settings.width * settings.height == pytest.approx(area, rel=0.1)
+    assert animator.settings_for(tmp_path / "wide.png", size=(128, 192)).height == 192
+
+
+def test_words_tell_model_device_and_precision(animator):
+    assert "processor core" in animator.words
+    assert "float32" in animator.words
+    assert animator.model.title in animator.words
+
+
+@pytest.mark.parametrize("shape", [(200, 100), (100, 200), (120, 120), (97, 301)])
+def test_the_canvas_holds_the_whole_picture(shape):
+    picture = np.random.default_rng(0).integers(0, 255, (*shape, 3), np.uint8)
+    size = size_for(picture, (256, 384))
+    assert all(side % 16 == 0 for side in size)
+    canvas = Canvas.lay(picture, (256, 384))
+    assert canvas.picture.shape == (384, 256, 3)
+    corners = np.array([[0, 0, 1], [shape[1] - 1, shape[0] - 1, 0.5]], np.float32)
+    placed = canvas.place(corners)
+    assert (placed[:, 0] > -2).all()
+    assert (placed[:, 1] > -2).all()
+    assert placed[1, 0] < 256
+    assert placed[1, 1] < 384
+    assert placed[1, 2] == 0.5
+
+
+def test_a_copy_of_an_example_is_known_and_anything_else_is_not(tmp_path):
+    copy = tmp_path / "upload.png"
+    copy.write_bytes(PICTURE.read_bytes())
+    known = examples.known_pose(copy)
+    assert known
+    assert known.points.shape == (1, 134, 3)
+    Image.open(PICTURE).convert("RGB").save(tmp_path / "again.png", compress_level=1)
+    assert examples.known_pose(tmp_path / "again.png") is None
+    assert examples.known_pose(tmp_path / "missing.png") is None
