@@ -176,10 +176,10 @@ class Animator:
 
 def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tensor | None) -> Iterator[np.ndarray]:
     """Frames h w 3 uint8 of the puppet in f 134 3 poses, with what was diffused added; a few at a time, in parallel."""
-    size = tuple(puppet.background.shape[-2:])
+    size, scale = tuple(puppet.background.shape[-2:]), puppet.scale_of(poses)
 
     def piece(chosen: slice) -> np.ndarray:
-        frames = puppet.move(poses[chosen]).frames * 2 - 1
+        frames = puppet.move(poses[chosen], scale=scale).frames * 2 - 1
         if correction is not None:
             frames = frames + codec.decode_residual(correction[chosen], size=size).to(frames)
         return to_frames(frames)

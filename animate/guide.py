@@ -75,10 +75,11 @@ def puppet_conditions(networks: Networks, picture: np.ndarray, puppet: Puppet, p
     assert isinstance(codec, PatchCodec), "only the embedded model is guided by the puppet"
     small = SmallPuppet.of(picture, puppet, codec)
     background, known = small.puppet.background[None] * 2 - 1, small.puppet.known[None]
+    scale = small.puppet.scale_of(to_small(poses, small.scale))
     bases: list[Tensor] = []
     features: list[Tensor] = []
     for part in np.array_split(poses, range(PIECE, len(poses), PIECE)):
-        moved = small.puppet.move(to_small(part, small.scale))
+        moved = small.puppet.move(to_small(part, small.scale), scale=scale)
         frames = moved.frames * 2 - 1
         guide = puppet_guide(codec, frames, background, moved.cover, known, small.limbs(part, codec))
         features.append(networks.guider.features(guide))
