@@ -65,7 +65,7 @@ def puppet_guide(
     moved: f 3 8h 8w; background: 1 or f 3 8h 8w, both in -1..1; cover, known: f or 1 1 8h 8w; limbs: f 42 h w.
     """
     maps = (codec.encode(moved), codec.encode(background), quarter(cover), quarter(known), limbs)
-    return torch.cat([part.expand(len(moved), -1, -1, -1) for part in maps], dim=1)
+    return torch.cat([part.to(codec.basis).expand(len(moved), -1, -1, -1) for part in maps], dim=1)
 
 
 @torch.no_grad()

@@ -98,7 +98,7 @@ class PatchCodec(nn.Module):
 
     def project(self, pictures: Tensor) -> Tensor:
         """f 3 8h 8w to f c h w, not scaled."""
-        return einsum(F.pixel_unshuffle(pictures, self.PATCH), self.basis, "f p h w, c p -> f c h w") / 4
+        return einsum(F.pixel_unshuffle(pictures.to(self.basis), self.PATCH), self.basis, "f p h w, c p -> f c h w") / 4
 
     def small(self, pictures: Tensor) -> Tensor:
         """The copy that is cut into patches: f 3 8h 8w."""

@@ -1,7 +1,7 @@
 """Makes the examples a visitor meets first: characters, dances with music, and finished results.
 
 python -m training.assets            characters and dances, always the same to the last pixel
-python -m training.assets --results  every character in every dance, by the embedded model
+python -m training.assets --results  every character in every dance, by the embedded model, and the README's picture
 """
 
 import argparse
@@ -18,6 +18,7 @@ from PIL import Image
 ASSETS = Path(__file__).parents[1] / "assets"
 RATE = Fraction(25)  # of the dances, frames a second
 VERSION = 1
+SHOWN = ("raincoat__subject-three", "bear__hip-hop", "robot__disco")  # in the README
 
 
 def write_character(name: str, picture: ndarray, points: ndarray, *, folder: Path) -> None:
@@ -69,6 +70,22 @@ def make_results(folder: Path) -> Iterator[str]:
                     yield f"{out.name}: {event.seconds:.1f} s"
 
 
+def make_sheet(folder: Path, *, shown: tuple[str, ...] = SHOWN, frames: int = 7, height: int = 300) -> None:
+    """folder/result.jpg: a row for each of some results, the character's picture and then frames of its clip."""
+    from animate import video
+
+    rows = []
+    for name in shown:
+        picture = Image.open(folder / "characters" / f"{name.partition('__')[0]}.png").convert("RGB")
+        clip = list(video.read(folder / "results" / f"{name}.mp4").frames)
+        chosen = [Image.fromarray(clip[round((i + 0.5) * len(clip) / frames)]) for i in range(frames)]
+        width = round(height * picture.width / picture.height)
+        row = [image.resize((width, height), Image.Resampling.LANCZOS) for image in (picture, *chosen)]
+        gap = np.full((height, 16, 3), 255, np.uint8)
+        rows.append(np.concatenate([np.asarray(row[0]), gap, *map(np.asarray, row[1:])], axis=1))
+    Image.fromarray(np.concatenate(rows)).save(folder / "result.jpg", quality=88)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -81,6 +98,7 @@ def main() -> None:
     if chosen.results:
         for line in make_results(chosen.into / "results"):
             print(line, flush=True)
+        make_sheet(chosen.into)
         return
     if chosen.only != "dances":
         make_characters(chosen.into / "characters")
