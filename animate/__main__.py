@@ -1,4 +1,4 @@
-"""python -m animate PICTURE VIDEO -o CLIP: the whole road on the command line."""
+"""python -m animate PICTURE VIDEO -o CLIP: the whole road on the command line. And python -m animate get MODEL."""
 
 import argparse
 import sys
@@ -53,9 +53,12 @@ def parser() -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit 0 and the clip, or 2 and one line of plain words on stderr."""
-    given = parser().parse_args(arguments)
+    words = [*(sys.argv[1:] if arguments is None else arguments)]
     try:
-        render(given)
+        if words[:1] == ["get"]:
+            get(words[1:])
+        else:
+            render(parser().parse_args(words))
     except AnimateError as error:
         print("\r\033[K" * sys.stderr.isatty() + " ".join(str(error).split()), file=sys.stderr)
         return 2
@@ -92,6 +95,24 @@ def render(given: argparse.Namespace) -> None:
     print(f"{animator.words} {settings.width}x{settings.height}.", file=sys.stderr)
     for event in animator.render(job, given.out):
         tell(event)
+
+
+def get(words: Sequence[str]) -> None:
+    """Shows what a model needs, asks where somebody can answer, and gets it."""
+    from animate import catalogue, getting
+
+    known = Parser("python -m animate get", description="Gets a released model into the cache all programs share.")
+    known.add_argument("model", choices=[name for name, model in catalogue.MODELS.items() if model.files])
+    hub = getting.Hub.of_environment()
+    needs = getting.needs(catalogue.MODELS[known.parse_args(words).model], hub)
+    print(needs.words, file=sys.stderr)
+    if needs.coming and sys.stdin.isatty() and input("Go on? [Y/n] ").lower().startswith("n"):
+        return
+    alive = sys.stderr.isatty()
+    for event in getting.get(needs, hub):
+        if alive:
+            print(f"\r\033[K{event.words}", end="", file=sys.stderr, flush=True)
+    print("\r\033[K" * alive + f"{needs.model.title} is ready: --model {needs.model.name}", file=sys.stderr)
 
 
 def tell(event: object) -> None:

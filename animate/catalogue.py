@@ -196,7 +196,7 @@ def on_this_machine(model: Model) -> Files:
         if whole(files) and recognise(files) is model:
             return files
     files = {file.part: path for file in model.files if (path := cached(file.repository, file.path, file.revision))}
-    return files if whole(files) else {}
+    return files if len(files) == len(model.files) else {}
 
 
 def completed(files: Files) -> Files:

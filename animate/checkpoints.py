@@ -21,7 +21,7 @@ from animate import copies
 from animate.errors import WeightsDamaged, WeightsMismatch, WeightsMissing
 from animate.latents import Codec, PatchCodec, VAECodec
 from animate.layers import FramePositions
-from animate.places import CLIP, CONFIG, OWN, REFERENCE_CONFIG, SHARED, TRAINED, Files, in_folder  # noqa: F401
+from animate.places import CLIP, CONFIG, OWN, REFERENCE_CONFIG, SHARED, TRAINED, Files, disguise, in_folder  # noqa: F401
 from animate.pose_guider import PoseGuider
 from animate.published import SD15, SD_VAE, VIT_L_14
 from animate.unet import DenoisingUNet, UNetConfig
@@ -110,12 +110,7 @@ def read_state(path: Path) -> State:
 
 def damage(path: Path, error: Exception) -> str:
     """What a file that cannot be read most likely is, in words."""
-    head = path.open("rb").read(200)
-    if head.startswith(b"version https://git-lfs"):
-        return "it is a Git LFS pointer, not the weights themselves"
-    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        return "it is a web page, probably a failed download"
-    return f"it was cut short or altered ({str(error).splitlines()[0][:80]})"
+    return disguise(path) or f"it was cut short or altered ({str(error).splitlines()[0][:80]})"
 
 
 def read_json(path: Path | None, default: dict) -> dict:

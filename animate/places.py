@@ -104,3 +104,14 @@ def cached(repository: str, path: str, revision: str = "main") -> Path | None:
 def own_cache() -> Path:
     """Where this project keeps what it makes of models: $ANIMATE_CACHE, or ~/.cache/animate."""
     return Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate")
+
+
+def disguise(path: Path) -> str:
+    """What a file is that is no model although it has a model's name, or ""."""
+    with path.open("rb") as file:
+        head = file.read(200).lstrip().lower()
+    if head.startswith(b"version https://git-lfs"):
+        return "it is a Git LFS pointer, not the weights themselves"
+    if head.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "it is a web page, probably a failed download"
+    return ""

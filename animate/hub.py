@@ -1,0 +1,194 @@
+"""Hugging Face's hub or a mirror: what it says of a file, the file's bytes, and the shared cache's locks and links."""
+
+import errno
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from animate.catalogue import HubFile
+from animate.errors import WeightsError
+from animate.places import hub_cache
+
+TIMEOUT = 15  # seconds of silence
+HEX = frozenset("0123456789abcdef")
+
+
+class NotGot(WeightsError):
+    """A model's files could not be got. passing: another try may help; after: when, in seconds, as the hub asks."""
+
+    def __init__(self, words: str, *, passing: bool = False, after: float | None = None):
+        super().__init__(words)
+        self.passing, self.after = passing, after
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file as the hub has it now. size in bytes; etag: its name among the cache's blobs; hash: sha256, or git's for
+    small files, or "" where a mirror tells none; arrived: bytes that an earlier try has left."""
+
+    file: HubFile
+    size: int
+    etag: str
+    hash: str
+    arrived: int = 0
+
+    @property
+    def folder(self) -> Path:
+        return hub_cache() / f"models--{self.file.repository.replace('/', '--')}"
+
+    @property
+    def blob(self) -> Path:
+        return self.folder / "blobs" / self.etag
+
+    @property
+    def partial(self) -> Path:
+        return self.blob.with_name(f"{self.etag}.incomplete")
+
+    @property
+    def arrived_now(self) -> int:
+        return self.partial.stat().st_size if self.partial.is_file() else 0
+
+
+@dataclass(frozen=True)
+class Hub:
+    """endpoint: its address; token: for what is given only to those who agreed to terms; offline: ask nobody."""
+
+    endpoint: str
+    token: str | None = None
+    offline: bool = False
+
+    @classmethod
+    def of_environment(cls) -> "Hub":
+        """As for all programs that use the hub: HF_ENDPOINT, HF_TOKEN or a login, HF_HUB_OFFLINE."""
+        from huggingface_hub import get_token
+
+        endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+        offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "on", "yes", "true")
+        return cls(endpoint.rstrip("/"), get_token(), offline)
+
+    @property
+    def _pass(self) -> str | bool:
+        return self.token or False  # False: and do not look for one
+
+    def _url(self, file: HubFile) -> str:
+        from huggingface_hub import hf_hub_url
+
+        return hf_hub_url(file.repository, file.path, revision=file.revision, endpoint=self.endpoint)
+
+    def look_up(self, file: HubFile) -> Remote:
+        """Size and hash, asked of the hub. Raises NotGot where they are not those the catalogue knows."""
+        from huggingface_hub import get_hf_file_metadata
+
+        told = get_hf_file_metadata(self._url(file), token=self._pass, timeout=TIMEOUT, endpoint=self.endpoint)
+        if told.commit_hash is None or told.etag is None or told.size is None:
+            raise NotGot(
+                f"{self.endpoint} answers, but not as a hub does: perhaps a login page of the network. "
+                "Open it in a browser, or set HF_ENDPOINT to a mirror."
+            )
+        known = told.etag if len(told.etag) in (40, 64) and set(told.etag) <= HEX else ""
+        differs = file.size not in (None, told.size) or (len(known) == 64 and file.sha256 not in (None, known))
+        if differs:
+            raise NotGot(f"{self.endpoint} has another {file.name} than the one this project knows. It was not got.")
+        remote = Remote(file, told.size, told.etag, file.sha256 or known)
+        return replace(remote, arrived=min(remote.arrived_now, told.size))
+
+    @contextmanager
+    def stream(self, remote: Remote, begin: int) -> Iterator[Any]:
+        """The response with the file's bytes from `begin` on."""
+        from huggingface_hub import get_session
+        from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+
+        headers = build_hf_headers(token=self._pass) | {"Accept-Encoding": "identity"}
+        if begin:
+            headers["Range"] = f"bytes={begin}-"
+        with get_session().stream("GET", self._url(remote.file), headers=headers, timeout=TIMEOUT) as response:
+            hf_raise_for_status(response)
+            yield response
+
+    @contextmanager
+    def lock(self, remote: Remote, stop: threading.Event) -> Iterator[None]:
+        """The cache's own lock on a blob, as other programs take it; waited for until `stop`."""
+        from filelock import Timeout
+        from huggingface_hub.utils import WeakFileLock
+
+        path = hub_cache() / ".locks" / remote.folder.name / f"{remote.etag}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held: AbstractContextManager[Any] | None = None
+        while held is None and not stop.is_set():
+            with suppress(Timeout):
+                waiting = WeakFileLock(path, timeout=0.5)
+                waiting.__enter__()
+                held = waiting
+        try:
+            yield
+        finally:
+            if held:
+                held.__exit__(None, None, None)
+
+    def link(self, remote: Remote) -> Path:
+        """The blob under its name and commit, where all programs look; downloads nothing, as the blob is there."""
+        from huggingface_hub import hf_hub_download
+
+        file = remote.file
+        path = hf_hub_download(
+            file.repository,
+            file.path,
+            revision=file.revision,
+            cache_dir=hub_cache(),
+            endpoint=self.endpoint,
+            token=self._pass,
+        )
+        return Path(path)
+
+
+@contextmanager
+def in_words(file: HubFile) -> Iterator[None]:
+    """Failures of the hub, the network and the disk as NotGot."""
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except errors.GatedRepoError as failure:
+        raise NotGot(
+            f"{file.repository} is given to people who have agreed to its terms: agree at "
+            f"https://huggingface.co/{file.repository}, make a token there, and set HF_TOKEN to it."
+        ) from failure
+    except errors.LocalEntryNotFoundError as failure:  # the hub could not be asked
+        raise NotGot(f"The hub went out of reach while {file.name} was got. Try again.", passing=True) from failure
+    except (errors.RepositoryNotFoundError, errors.EntryNotFoundError, errors.RevisionNotFoundError) as failure:
+        raise NotGot(
+            f"The hub has no {file.name} at {file.revision} (any more). If it asks for a login, set HF_TOKEN."
+        ) from failure
+    except errors.HfHubHTTPError as failure:
+        raise refusal(file, failure.response) from failure
+    except errors.HTTPError as failure:  # of the library that huggingface_hub speaks HTTP with
+        raise NotGot(
+            f"The way to the hub broke while {file.name} was on it. What has arrived is kept; try again.", passing=True
+        ) from failure
+    except OSError as failure:
+        if failure.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise NotGot(
+                f"The disk is full: {file.name} did not fit into {hub_cache()}. What has arrived is kept; "
+                "free some space, or set HF_HOME to a folder on another disk, and try again."
+            ) from failure
+        raise NotGot(f"{file.name} cannot be written into {hub_cache()} ({failure.strerror or failure}).") from failure
+
+
+def refusal(file: HubFile, response: Any) -> NotGot:
+    """What a refusing answer means, and whether it passes."""
+    status = response.status_code
+    if status in (401, 403):
+        return NotGot(f"The hub does not give {file.name} to just anyone: set HF_TOKEN to a token that may read it.")
+    if status == 429:
+        after = response.headers.get("Retry-After", "")
+        seconds = float(after) if after.isdigit() else None
+        if seconds is not None and seconds > 60:
+            return NotGot(f"The hub asks to be left alone for {seconds / 60:.0f} min. Try again then.")
+        return NotGot("The hub is asked too often from here. Try again in an hour.", passing=True, after=seconds)
+    return NotGot(
+        f"The hub answered {status} for {file.name}. Try again later.", passing=status in (408, 416) or status >= 500
+    )
