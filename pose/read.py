@@ -12,40 +12,69 @@ import numpy as np
 from pose.skeleton import BODY, LIMBS, POINTS, PoseSequence
 
 JOINTS = BODY.stop
-HUE_STEP = 20  # degrees from one joint's hue to the next
-HUE_NEAR = 9
-SATURATED = 0.55
-BLACK = 0.2  # of full brightness: what a compressed video leaves of black
-DIM = (0.35, 0.75)  # limbs, 0.6 as drawn
-BRIGHT = 0.75
+FULL_TURN = 256  # hues as OpenCV's full-range bytes count them
+STEP = FULL_TURN * 20 / 360  # from one joint's hue to the next
+NEAR = 0.45  # of a step: how far a hue may be off
+SATURATED = 140  # these four of 255
+BLACK = 50
+DIM = (90, 190)
+BRIGHT = 190
 LEAST_BLACK = 0.75  # of a skeleton picture
-LEAST_PALETTE = 0.85  # of what is not black: saturated, or the white of a face
+LEAST_PALETTE = 0.85  # of what is not black: in the hues of joints, or the white of a face
 LEAST_LIMBS = 5
+LARGEST = 0.04  # of the picture: a joint's disc
+
+
+@dataclass(frozen=True)
+class _Paint:
+    """What of a picture is drawn. index: h w, whose hue a pixel has, joint or limb, -1 for none; bright, dim: h w."""
+
+    index: np.ndarray
+    bright: np.ndarray
+    dim: np.ndarray
+
+    def pieces(self, index: int, kind: np.ndarray, *, least: float) -> list[np.ndarray]:
+        """The connected pieces of a hue, each n 2 (x, y), with at least so many pixels; the largest first."""
+        rows, columns = np.nonzero((self.index == index) & kind)
+        if len(rows) < least:
+            return []
+        corner = np.array([columns.min(), rows.min()])
+        mask = np.zeros((rows.max() - corner[1] + 1, columns.max() - corner[0] + 1), np.uint8)
+        mask[rows - corner[1], columns - corner[0]] = 1
+        _, labels = cv2.connectedComponents(mask, connectivity=8)
+        label = labels[rows - corner[1], columns - corner[0]]
+        places = np.stack([columns, rows], 1).astype(np.float64)
+        found = [places[label == piece] for piece in range(1, label.max() + 1)]
+        return sorted((piece for piece in found if len(piece) >= least), key=len, reverse=True)
 
 
 @dataclass(frozen=True)
 class _Stroke:
-    """A limb as seen: its visible ends, 2 2, and how long it is."""
+    """A limb as seen: its pixels n 2, and its two visible ends, 2 2."""
 
+    pixels: np.ndarray
     ends: np.ndarray
-    length: float
 
 
 def is_skeleton(frame: np.ndarray) -> bool:
     """Whether a picture, h w 3 uint8 RGB, is a drawn skeleton: black, but for limbs in OpenPose's colours."""
-    hue, saturation, value = _hsv(frame)
+    hue, saturation, value = cv2.split(cv2.cvtColor(frame, cv2.COLOR_RGB2HSV_FULL))
     lit = value > BLACK
     if not lit.any() or lit.mean() > 1 - LEAST_BLACK:
         return False
-    solid = lit & (value > DIM[0])  # what lies between is the blur of edges
+    solid = value > DIM[0]  # what is darker and not black is the blur of edges
     pure = solid & (saturation > SATURATED)
-    white = solid & (saturation < 0.2) & (value > BRIGHT)
+    white = solid & (saturation < 50) & (value > BRIGHT)
     if (pure | white).sum() < LEAST_PALETTE * solid.sum() or pure.sum() < white.sum() / 4:
         return False
-    # Over a body the hues are few and exact; over a lit stage they are everything between.
-    exact = np.abs((hue[pure] + HUE_NEAR) % HUE_STEP - HUE_NEAR) <= HUE_NEAR / 2
-    strokes = _strokes(hue, saturation, value, radius=_radius(hue, saturation, value))
-    return bool(exact.mean() > 0.7) and len(strokes) >= LEAST_LIMBS
+    # Drawn hues are few and exact; those of a lit stage are everything between.
+    steps = hue[pure] / STEP
+    exact = np.abs(steps - np.rint(steps)) < NEAR / 2
+    if exact.mean() < 0.7:
+        return False
+    paint = _paint(frame)
+    radius = _radius(paint)
+    return radius < LARGEST * max(frame.shape) and len(_strokes(paint, radius=radius)) >= LEAST_LIMBS
 
 
 def read_skeletons(frames: Iterable[np.ndarray]) -> PoseSequence:
@@ -64,101 +93,109 @@ def read_skeletons(frames: Iterable[np.ndarray]) -> PoseSequence:
 
 def read_joints(frame: np.ndarray) -> np.ndarray:
     """A skeleton picture h w 3 uint8 RGB -> points 134 3, of which the 18 body joints can be seen."""
-    points = np.zeros((POINTS, 3), np.float32)
-    lit = frame.max(-1) > 255 * BLACK
-    rows, columns = np.flatnonzero(lit.any(1)), np.flatnonzero(lit.any(0))
-    if not len(rows):
-        return points
-    corner = np.array([columns[0], rows[0]])
-    hue, saturation, value = _hsv(frame[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    radius = _radius(hue, saturation, value)
-    strokes = _strokes(hue, saturation, value, radius=radius)
+    paint = _paint(frame)
+    radius = _radius(paint)
+    strokes = _strokes(paint, radius=radius)
     places: dict[int, np.ndarray] = {}
     for joint in range(JOINTS):
-        ends = [strokes[limb].ends for limb, pair in enumerate(LIMBS) if joint in pair and limb in strokes]
-        found = _disc(_mask(hue, saturation, joint) & (value > BRIGHT), ends=ends, radius=radius)
+        own = [stroke for limb, stroke in strokes.items() if joint in LIMBS[limb]]
+        found = _disc(paint, joint, strokes=own, radius=radius)
         if found is not None:
             places[joint] = found
     _complete(places, strokes, radius=radius)
+    points = np.zeros((POINTS, 3), np.float32)
     for joint, place in places.items():
-        points[joint] = (*(place + corner), 1)
+        points[joint] = (*(place + 0.5), 1)  # drawing cuts off what is after the point: half a pixel on average
     return points
 
 
-def _hsv(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """h w 3 uint8 RGB -> hue in degrees, saturation and value in 0..1, each h w."""
-    hue, saturation, value = cv2.split(cv2.cvtColor(frame.astype(np.float32) / 255, cv2.COLOR_RGB2HSV))
-    return hue, saturation, value
+def _paint(frame: np.ndarray) -> _Paint:
+    hue, saturation, value = cv2.split(cv2.cvtColor(frame, cv2.COLOR_RGB2HSV_FULL))
+    steps = hue / np.float32(STEP)
+    whole = np.rint(steps)
+    pure = (np.abs(steps - whole) <= NEAR) & (saturation > SATURATED)
+    index = np.where(pure, whole % JOINTS, -1).astype(np.int8)
+    bright = pure & (value > BRIGHT)
+    # The rims of discs and of a hand's lines are as dim as limbs.
+    rims = cv2.dilate(((value > BRIGHT) & (saturation > SATURATED)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return _Paint(index, bright, pure & (value > DIM[0]) & (value < DIM[1]) & ~rims)
 
 
-def _mask(hue: np.ndarray, saturation: np.ndarray, index: int) -> np.ndarray:
-    """Where the hue is that of joint or limb `index`, h w bool."""
-    away = np.abs((hue - index * HUE_STEP + 180) % 360 - 180)
-    return (away <= HUE_NEAR) & (saturation > SATURATED)
-
-
-def _pieces(mask: np.ndarray) -> list[tuple[np.ndarray, int]]:
-    """The connected pieces of a mask: middle x y, and how many pixels; the largest first."""
-    count, _, statistics, middles = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    found = [(middles[piece], int(statistics[piece, cv2.CC_STAT_AREA])) for piece in range(1, count)]
-    return sorted(found, key=lambda piece: -piece[1])
-
-
-def _radius(hue: np.ndarray, saturation: np.ndarray, value: np.ndarray) -> float:
-    """The radius of the joints' discs in pixels, from the larger ones among them."""
-    areas = []
-    for joint in range(JOINTS):
-        pieces = _pieces(_mask(hue, saturation, joint) & (value > BRIGHT))
-        areas += [pieces[0][1]] if pieces else []
+def _radius(paint: _Paint) -> float:
+    """The radius of the joints' discs in pixels, from the largest bright piece of each hue."""
+    areas = [len(found[0]) for joint in range(JOINTS) if (found := paint.pieces(joint, paint.bright, least=4))]
     return float(np.sqrt(np.median(areas) / np.pi)) if areas else 4.0
 
 
-def _strokes(hue: np.ndarray, saturation: np.ndarray, value: np.ndarray, *, radius: float) -> dict[int, _Stroke]:
+def _strokes(paint: _Paint, *, radius: float) -> dict[int, _Stroke]:
     """The limbs that can be seen, by their number."""
-    bright = ((value > BRIGHT) & (saturation > SATURATED)).astype(np.uint8)
-    near = cv2.dilate(bright, np.ones((3, 3), np.uint8)) > 0  # the rims of discs are as dim as limbs
-    dim = (value > DIM[0]) & (value < DIM[1]) & ~near
-    found = {}
+    strokes = {}
     for limb in range(len(LIMBS)):
-        mask = (_mask(hue, saturation, limb) & dim).astype(np.uint8)
-        count, labels, statistics, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        areas = statistics[1:, cv2.CC_STAT_AREA]
-        if count < 2 or areas.max() < max(3, radius**2):
+        pieces = paint.pieces(limb, paint.dim, least=3)
+        if not pieces or len(pieces[0]) < radius**2:
             continue
-        # Another limb may lie across: a piece of some size belongs to it still.
-        kept = np.isin(labels, 1 + np.flatnonzero(areas >= max(areas.max() / 4, radius**2 / 2)))
-        pixels = np.argwhere(kept)[:, ::-1].astype(np.float64)
+        # Other limbs may lie across. The larger pieces give the axis; small ones on it belong to the limb still.
+        pixels = np.concatenate([piece for piece in pieces if len(piece) >= len(pieces[0]) / 4])
         centre = pixels.mean(0)
-        _, spread, axes = np.linalg.svd(pixels - centre, full_matrices=False)
-        along = (pixels - centre) @ axes[0]
-        if spread[1] > 0.7 * spread[0] and along.max() - along.min() > 4 * radius:
-            continue  # a blot, no stroke
-        ends = centre + np.array([[along.min()], [along.max()]]) * axes[0]
-        found[limb] = _Stroke(ends, float(along.max() - along.min()))
-    return found
+        axis = np.linalg.eigh(np.cov((pixels - centre).T))[1][:, -1]
+        across = np.array([-axis[1], axis[0]])
+        length = np.ptp(pixels @ axis)
+        aside = [np.abs((piece.mean(0) - centre) @ np.stack([axis, across], 1)) for piece in pieces]
+        near = [piece for piece, (on, off) in zip(pieces, aside, strict=True) if on < length and off < radius / 2]
+        pixels = np.concatenate(near or [pixels])
+        along = (pixels - centre) @ axis
+        strokes[limb] = _Stroke(pixels, centre + np.array([[along.min()], [along.max()]]) * axis)
+    return strokes
 
 
-def _disc(mask: np.ndarray, *, ends: list[np.ndarray], radius: float) -> np.ndarray | None:
-    """The middle of a joint's disc: a round piece of the mask at an end of one of its limbs."""
-    best, best_way = None, np.inf
-    for middle, area in _pieces(mask):
-        if not 0.5 < area / (np.pi * radius**2) < 1.8:
+def _disc(paint: _Paint, joint: int, *, strokes: list[_Stroke], radius: float) -> np.ndarray | None:
+    """The middle of a joint's disc: a piece of its colour where its limbs end, or at which they point."""
+    best, best_miss = None, np.inf
+    whole = np.pi * radius**2
+    for piece in paint.pieces(joint, paint.bright, least=0.25 * whole):
+        middle = piece.mean(0)
+        misses = [_missed(stroke.ends, middle) for stroke in strokes]
+        # One limb must lead here; others may be covered in part, and vote for the nearer of two discs.
+        if len(piece) > 1.8 * whole or not misses or min(misses) > 3 * radius + 2:
             continue
-        ways = [np.linalg.norm(pair - middle, axis=1).min() for pair in ends]
-        # The nearest limb must end here; others may be covered in part, and vote for the nearer of two discs.
-        if ways and min(ways) < 3 * radius + 2 and np.mean(ways) < best_way:
-            best, best_way = middle, np.mean(ways)
+        # A part of a disc may be all that another leaves of it, but a whole one is more likely the joint.
+        miss = float(np.mean(misses)) + 2 * radius * max(0.0, 0.6 - len(piece) / whole)
+        if miss < best_miss:
+            best, best_miss = middle, miss
     return best
 
 
+def _missed(ends: np.ndarray, place: np.ndarray) -> float:
+    """By how many pixels a stroke with two ends, 2 2, misses a place: few also if it points there but is cut short."""
+    near, far = sorted(ends, key=lambda end: float(np.linalg.norm(end - place)))
+    length, distance = float(np.linalg.norm(near - far)), float(np.linalg.norm(place - near))
+    along = (near - far) / max(length, 1e-6)
+    beyond = float((place - near) @ along)
+    beside = float(np.linalg.norm(place - near - beyond * along))
+    return min(distance, 2 * beside + 0.2 * beyond) if 0 < beyond < length else distance
+
+
 def _complete(places: dict[int, np.ndarray], strokes: dict[int, _Stroke], *, radius: float) -> None:
-    """Add the joints whose discs are covered, by a hand or a face: they are where their limbs end."""
+    """Add the joints whose discs are covered, by a hand or a face: where their limb, an ellipse, would end.
+
+    s pixels from the known end of an ellipse, its width squared goes as 2 h s - s², h being half its length.
+    """
     for limb, stroke in strokes.items():
-        first, second = LIMBS[limb]
-        known = [joint for joint in (first, second) if joint in places]
+        known = [joint for joint in LIMBS[limb] if joint in places]
         if len(known) != 1:
             continue
-        covered = second if known[0] == first else first
-        near, far = sorted(stroke.ends, key=lambda end: np.linalg.norm(end - places[known[0]]))
-        way = (far - near) / max(stroke.length, 1e-6)
-        places[covered] = far + way * radius
+        start = places[known[0]]
+        far = max(stroke.ends, key=lambda end: np.linalg.norm(end - start))
+        reach = float(np.linalg.norm(far - start))
+        if reach < 2 * radius:
+            continue
+        along = (far - start) / reach
+        steps, counts = np.unique(np.rint((stroke.pixels - start) @ along), return_counts=True)
+        whole = (steps > 0) & (steps < reach - 1)
+        length = reach + radius
+        if whole.sum() >= 4:
+            terms = np.stack([steps[whole], -(steps[whole] ** 2)], 1)
+            first, second = np.linalg.lstsq(terms, counts[whole].astype(np.float64) ** 2, rcond=None)[0]
+            if second > 0:
+                length = float(np.clip(first / second, reach, reach + 5 * radius))
+        places[next(joint for joint in LIMBS[limb] if joint != known[0])] = start + along * length

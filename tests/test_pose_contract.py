@@ -9,7 +9,8 @@ import pytest
 
 from pose.detector import PersonDetector, preprocess
 from pose.estimator import PoseEstimator, region
-from pose.skeleton import LEFT_WRIST, MIRROR, NECK, RIGHT_WRIST, PoseSequence, drop_invented, overlap
+from pose.likeness import overlap
+from pose.skeleton import LEFT_WRIST, MIRROR, NECK, RIGHT_WRIST, PoseSequence, drop_invented
 from pose.weights import PoseModelError
 
 DATA = Path(__file__).parent / "data" / "pose"

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from pose.finder import PoseFinder, matches, same, tiles
-from pose.skeleton import LEGS, seen
+from pose.finder import PoseFinder, tiles
+from pose.likeness import matches, same, seen
+from pose.skeleton import LEGS
 from pose.weights import PoseModelError, find_pose_models
 
 INPUTS = Path(__file__).parents[2] / "shared" / "inputs"

@@ -1,0 +1,141 @@
+"""Skeleton videos: recognised by their colours, their joints read back."""
+
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from pose.draw import STYLES, draw
+from pose.read import is_skeleton, read_joints, read_skeletons
+from tests.body import ADULT, LOWER, away, body, posture
+
+SIZE = (512, 768)
+TALL = {bone: 1.6 * length for bone, length in ADULT.items()}
+INPUTS = Path(__file__).parents[2] / "shared" / "inputs"
+
+
+def poses(count: int = 8) -> np.ndarray:
+    """f 134 3: a body with a head large enough for eyes and ears to be told apart."""
+    points = np.stack([body(TALL, posture(3 * frame + 1), at=(256, 400)) for frame in range(count)])
+    points[:, 14:18, :2] = points[:, :1, :2] + np.array([(-16, -14), (16, -14), (-34, -6), (34, -6)])
+    return points
+
+
+def clear(points: np.ndarray) -> np.ndarray:
+    """f 18 bool: joints with no other joint and no hand drawn over them."""
+    others = np.concatenate([points[:, :18], points[:, 92:]], 1)[..., :2]
+    apart = np.linalg.norm(points[:, :18, None, :2] - others[:, None], axis=-1)
+    apart[:, np.arange(18), np.arange(18)] = np.inf
+    return apart.min(-1) > 12
+
+
+def compressed(frames: list[np.ndarray], quality: int = 23) -> list[np.ndarray]:
+    """Frames after H.264 in 4:2:0, as videos of skeletons come."""
+    file = BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": str(quality)})
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())
+    file.seek(0)
+    with av.open(file) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize("name", sorted(STYLES))
+def test_drawn_joints_are_read_back(name):
+    points = poses()
+    frames = [draw(pose, size=SIZE, style=replace(STYLES[name], face=False)) for pose in points]
+    assert all(map(is_skeleton, frames))
+    found = read_skeletons(frames)
+    assert found.size == SIZE
+    error = away(found.points, points)[:, :18]
+    assert (found.points[:, :18, 2] == 1).mean() > 0.97
+    assert error[clear(points)].max() < 2
+    assert np.median(error[:, [4, 7]]) < 15  # wrists, under their hands
+
+
+def test_under_a_drawn_face_the_body_is_read():
+    points = poses()
+    frames = [draw(pose, size=SIZE, style=STYLES["moore"]) for pose in points]
+    assert all(map(is_skeleton, frames))
+    found = read_skeletons(frames).points
+    assert (found[:, 1:14, 2] == 1).all()
+    assert away(found, points)[:, 1:14][clear(points)[:, 1:14]].max() < 2
+
+
+@pytest.mark.parametrize("quality", [18, 28])
+def test_a_compressed_video_is_recognised_and_read(quality):
+    points = poses(12)
+    frames = compressed([draw(pose, size=SIZE, style=STYLES["mini"]) for pose in points], quality)
+    assert all(map(is_skeleton, frames))
+    found = read_skeletons(frames).points
+    assert (found[:, :14, 2] == 1).mean() > 0.97
+    assert np.quantile(away(found, points)[:, :14][clear(points)[:, :14]], 0.95) < 2
+
+
+def test_joints_that_are_not_drawn_are_not_invented():
+    points = poses(1)[0]
+    points[LOWER, 2] = 0
+    points[4, 2] = 0
+    drawn = draw(points, size=SIZE, style=replace(STYLES["mini"], hands=False))
+    found = read_joints(drawn)
+    assert (found[[*(joint for joint in LOWER if joint < 18), 4], 2] == 0).all()
+    assert (found[[0, 1, 2, 3, 5, 6, 7], 2] == 1).all()
+    assert (found[18:, 2] == 0).all()
+
+
+def test_a_black_frame_shows_nobody():
+    black = np.zeros((64, 48, 3), np.uint8)
+    assert not read_joints(black).any()
+    assert not is_skeleton(black)
+    assert not read_skeletons([black]).visible.any()
+
+
+def test_no_frames_are_refused():
+    with pytest.raises(ValueError, match="no frames"):
+        read_skeletons([])
+
+
+def rainbow() -> np.ndarray:
+    hue = np.broadcast_to(np.linspace(0, 255, 512).astype(np.uint8), (768, 512))
+    whole = np.stack([hue, np.full_like(hue, 255), np.full_like(hue, 255)], -1)
+    picture = cv2.cvtColor(whole, cv2.COLOR_HSV2RGB_FULL)
+    picture[: 768 - 150] = 0
+    return picture
+
+
+def stage() -> np.ndarray:
+    picture = np.zeros((400, 600, 3), np.uint8)
+    for place, colour in enumerate(
+        [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255), (0, 255, 255)]
+    ):
+        cv2.circle(picture, (60 + 90 * place, 200), 35, colour, -1)
+    return cv2.GaussianBlur(picture, (0, 0), 8)
+
+
+NOT = {
+    "noise": np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8),
+    "white": np.full((200, 300, 3), 255, np.uint8),
+    "rainbow": rainbow(),
+    "stage lights": stage(),
+    "a line": cv2.line(np.zeros((200, 300, 3), np.uint8), (10, 10), (200, 150), (255, 0, 0), 5),
+}
+
+
+@pytest.mark.parametrize("name", sorted(NOT))
+def test_other_pictures_are_no_skeletons(name):
+    assert not is_skeleton(NOT[name])
+
+
+@pytest.mark.skipif(not INPUTS.is_dir(), reason="the real pictures are not here")
+def test_real_pictures_are_no_skeletons():
+    files = sorted((INPUTS / "characters").iterdir())
+    assert files
+    assert [file.name for file in files if is_skeleton(np.ascontiguousarray(cv2.imread(str(file))[..., ::-1]))] == []

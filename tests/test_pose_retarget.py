@@ -1,0 +1,258 @@
+"""A dance on another body: proportions, ground, place, and what cannot be compared."""
+
+import numpy as np
+import pytest
+
+from pose.proportions import bone_lengths, bone_ratios
+from pose.retarget import lowest, retarget
+from pose.skeleton import LEGS, VISIBLE, drop_invented, middle
+from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, posture, sequence
+
+LONG_LEGS = {**ADULT, "thigh": 120, "shin": 112}
+ROOM = (1200, 1200)  # a picture with space for any step
+
+
+def hips(points: np.ndarray) -> np.ndarray:
+    return middle(points, 8, 11)[0]
+
+
+def inside(points: np.ndarray, size: tuple[int, int], joints: list[int]) -> float:
+    """The share of visible joints that are in the picture."""
+    shown = points[:, joints]
+    seen = shown[..., 2] > VISIBLE
+    within = (shown[..., :2] >= 0).all(-1) & (shown[..., :2] <= size).all(-1)
+    return float((within & seen).sum() / seen.sum())
+
+
+CORE = [0, 1, 2, 5, 8, 9, 10, 11, 12, 13]
+
+
+def test_the_dancer_dances_as_the_dancer():
+    points = dance()
+    fitted = retarget(sequence(points), points[0], size=SIZE, steady=False)
+    assert away(fitted.sequence.points, points).max() < 5
+    assert fitted.words == ()
+
+
+@pytest.mark.parametrize(("factor", "shift"), [(0.5, (20, 30)), (1.7, (10, 50))])
+def test_a_larger_or_smaller_self_is_exact(factor, shift):
+    points = dance()
+    larger = points.copy()
+    larger[..., :2] = points[..., :2] * factor + shift
+    fitted = retarget(sequence(points), larger[0], size=ROOM, steady=False)
+    assert away(fitted.sequence.points, larger).max() < 5 * factor
+    assert fitted.sequence.size == ROOM
+
+
+def test_a_child_dances_with_a_childs_bones():
+    child = body(CHILD, posture(0), at=(200, 400))
+    fitted = retarget(sequence(dance()), child, size=SIZE, steady=False).sequence.points
+    expected = np.stack([body(CHILD, posture(frame)) for frame in range(60)])
+    error = away(fitted - np.pad(hips(fitted), ((0, 0), (0, 1)))[:, None], expected - (300, 300, 0))[:, :14]
+    assert np.median(error) < 3
+    assert error.max() < 20  # thin bones are believed in part only, on purpose
+    thighs = away(fitted[:, 9], fitted[:, 8])
+    np.testing.assert_allclose(thighs, CHILD["thigh"], rtol=0.05)
+
+
+def test_by_size_the_dancer_keeps_their_proportions():
+    child = body(CHILD, posture(0), at=(200, 400))
+    dancer = dance()
+    fitted = retarget(sequence(dancer), child, size=SIZE, fit="size", steady=False).sequence.points
+    ratios = away(fitted[:, 9], fitted[:, 8]) / away(dancer[:, 9], dancer[:, 8])
+    others = away(fitted[:, 1], hips(fitted)) / away(dancer[:, 1], hips(dancer))
+    np.testing.assert_allclose(ratios, others, rtol=1e-3)
+    assert 0.3 < ratios.mean() < 0.8
+
+
+def test_feet_stand_on_the_characters_ground_and_do_not_slide():
+    points = dance()
+    points[..., :2] -= (points[:, 10, :2] - points[0, 10, :2])[:, None]  # the right foot is planted
+    character = body(LONG_LEGS, posture(0), at=(500, 500))
+    fitted = retarget(sequence(points), character, size=ROOM, steady=False).sequence.points
+    assert np.ptp(fitted[:, 10, 0]) < 2
+    assert abs(np.median(lowest(fitted)) - lowest(character)) < 4
+
+
+def test_jumps_keep_their_height():
+    points = dance(frames=90)
+    jump = np.zeros(90)
+    jump[40:50] = 60 * np.sin(np.linspace(0, np.pi, 10))
+    points[..., 1] -= jump[:, None]
+    fitted = retarget(sequence(points), body(at=(600, 600)), size=ROOM, steady=True).sequence.points
+    level = np.median(lowest(fitted))
+    assert abs(level - lowest(body(at=(600, 600)))) < 4
+    assert 50 < level - lowest(fitted)[40:50].min() < 70
+
+
+def test_steps_towards_the_camera_do_not_sink_the_ground():
+    points = dance(frames=120)
+    points[..., 1] += np.linspace(0, 80, 120)[:, None]
+    character = body(at=(600, 600))
+    fitted = retarget(sequence(points), character, size=ROOM, steady=True).sequence.points
+    height = np.ptp(character[:24, 1])
+    assert np.abs(lowest(fitted) - lowest(character)).max() < 0.06 * height
+
+
+def test_an_arm_at_the_camera_in_the_first_frame_makes_no_gorilla():
+    points = dance()
+    points[0] = body({**ADULT, "upper arm": 6, "forearm": 4}, posture(0))
+    fitted = retarget(sequence(points), body(angles=posture(5)), size=SIZE, steady=False).sequence.points
+    assert away(fitted[:, 4], fitted[:, 3]).max() < 1.1 * ADULT["forearm"]
+
+
+def test_half_a_character_stays_where_the_picture_cuts_it():
+    character = body(hide=LOWER)
+    fitted = retarget(sequence(dance(walk=4)), character, size=SIZE, steady=False)
+    points = fitted.sequence.points
+    assert np.isfinite(points).all()
+    seen = np.ptp(character[character[:, 2] > 0][:, 1])
+    assert np.abs(points[:, 1, :2] - character[1, :2]).max() < 0.15 * seen
+    assert (points[:, 1, 1] >= character[1, 1] - 1).all()  # lifted, the cut would show
+    torso = away(points[:, 2], points[:, 5])
+    np.testing.assert_allclose(np.median(torso), away(character[2], character[5]), rtol=0.1)  # not made smaller
+    assert any("feet" in words for words in fitted.words)
+
+
+def test_half_a_dance_moves_the_upper_body_of_a_whole_character():
+    dancer = dance(hide=LOWER, frames=60)
+    character = body(CHILD, at=(300, 400))
+    fitted = retarget(sequence(dancer), character, size=SIZE, steady=True)
+    points = fitted.sequence.points
+    assert (points[:, LOWER, 2] == 0).all()  # what the dancer does not show is not invented
+    assert away(points[:, 1], character[1]).max() < 12
+    shoulders = away(points[:, 2], points[:, 5])
+    np.testing.assert_allclose(shoulders, away(character[2], character[5]), rtol=0.15)
+    assert any("legs stay" in words for words in fitted.words)
+
+
+def test_visibility_is_copied():
+    dancer = dance()
+    dancer[10:20, 4, 2] = 0
+    dancer[..., 2] *= 0.8
+    fitted = retarget(sequence(dancer), body(CHILD), size=SIZE, steady=True)
+    np.testing.assert_allclose(fitted.sequence.points[..., 2], dancer[..., 2], rtol=1e-6)
+
+
+def test_a_wrist_whose_elbow_is_unseen_hangs_from_the_shoulder():
+    dancer = dance()
+    dancer[:, 3] = 0
+    points = retarget(sequence(dancer), dance()[0], size=SIZE, steady=False).sequence.points
+    assert away(points, dance())[:, 4].max() < 30
+
+
+def test_frames_without_hips_hang_from_the_neck():
+    dancer = dance()
+    dancer[20:26, [8, 11]] = 0
+    points = retarget(sequence(dancer), dance()[0], size=SIZE, steady=False).sequence.points
+    assert away(points, dance())[:, :8].max() < 12
+
+
+def test_bodies_without_a_common_bone_keep_the_frame_and_say_so():
+    fitted = retarget(sequence(dance()), np.zeros((134, 3)), size=(300, 900), steady=True)
+    points = fitted.sequence.points
+    assert np.isfinite(points).all()
+    assert points[..., 0].min() >= -1
+    assert points[..., 0].max() <= 301
+    assert "share no limb" in fitted.words[0]
+
+
+def test_off_fits_the_frame_and_nothing_else():
+    points = dance()
+    fitted = retarget(sequence(points), body(CHILD), size=(1200, 900), fit="off", steady=True)
+    assert fitted.words == ()
+    expected = points.copy()
+    expected[..., :2] = points[..., :2] * 1.5 + (150, 0)
+    assert away(fitted.sequence.points, expected).max() < 1e-2
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_a_dance_across_a_landscape_stays_in_a_portrait_and_does_not_become_tiny(steady):
+    wide = dance(frames=100, walk=9)  # 900 pixels to the side
+    character = body(at=(250, 420))
+    fitted = retarget(sequence(wide, (1280, 720)), character, size=(500, 750), steady=steady).sequence.points
+    assert inside(fitted, (500, 750), CORE) > 0.98
+    torso = np.median(away(fitted[:, 1], hips(fitted)))
+    if steady:
+        assert torso > 0.8 * ADULT["torso"]
+    assert np.isfinite(fitted).all()
+
+
+def test_steady_damps_travel_and_leaves_a_sway_alone():
+    character = body(at=(600, 600))
+
+    def travel(walk: float, *, steady: bool) -> float:
+        points = dance(frames=60)
+        points[..., 0] += walk * np.sin(np.arange(60) / 5)[:, None]
+        return float(np.ptp(retarget(sequence(points), character, size=ROOM, steady=steady).sequence.points[:, 8, 0]))
+
+    assert travel(300, steady=True) < 0.25 * travel(300, steady=False)
+    assert travel(20, steady=True) == pytest.approx(travel(20, steady=False), rel=0.01)
+
+
+def test_a_body_too_large_for_its_picture_is_made_smaller_towards_its_ground():
+    character = body(at=(300, 200))
+    points = dance()
+    points[20:40, 1, :2] -= (0, 0)
+    jump = np.zeros(60)
+    jump[20:40] = 150
+    points[..., 1] -= jump[:, None]
+    fitted = retarget(sequence(points), character, size=(600, 380), steady=True)
+    found = fitted.sequence.points
+    assert inside(found, (600, 380), CORE) > 0.98
+    assert abs(np.median(lowest(found)) - lowest(character)) < 6
+    assert any("drawn at" in words for words in fitted.words)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 7])
+@pytest.mark.parametrize("steady", [True, False])
+def test_short_clips(frames, steady):
+    fitted = retarget(sequence(dance(frames=frames)), body(CHILD), size=SIZE, steady=steady)
+    assert fitted.sequence.points.shape == (frames, 134, 3)
+
+
+@pytest.mark.parametrize("fit", ["proportions", "size", "off"])
+def test_a_dance_that_shows_nobody_is_finite(fit):
+    nobody = dance(frames=10) * (1, 1, 0)
+    fitted = retarget(sequence(nobody), body(), size=SIZE, fit=fit, steady=True)
+    assert not fitted.sequence.visible.any()
+
+
+def test_invented_legs_of_a_half_body_picture_are_dropped():
+    stumps = body({**ADULT, "thigh": 30, "shin": 40})
+    assert (drop_invented(stumps, size=SIZE)[[9, 10, 12, 13], 2] == 0).all()
+    below = drop_invented(body(at=(300, 560)), size=SIZE)  # the knees are below the picture
+    assert (below[[9, 10, 12, 13], 2] == 0).all()
+    assert below[8, 2] > 0
+    np.testing.assert_array_equal(drop_invented(body(), size=SIZE), body())
+
+
+def test_legs_without_hips_are_dropped():
+    assert (drop_invented(body(hide=[8, 11]), size=SIZE)[LOWER, 2] == 0).all()
+
+
+def test_lengths_are_those_of_bones_seen_side_on():
+    lengths = bone_lengths(dance(), quantile=0.9)
+    for bone in ("torso", "shoulder", "thigh", "shin", "upper arm", "forearm"):
+        assert lengths[bone] == pytest.approx(ADULT[bone], rel=0.02), bone
+    assert "shin" not in bone_lengths(dance(hide=LOWER), quantile=0.9)
+
+
+def test_a_ratio_never_leaves_the_scale_far():
+    dancer = dict(ADULT)
+    giant_head = {**ADULT, "head": 2400}
+    ratios = bone_ratios(dancer, giant_head, alike=False)
+    assert ratios is not None
+    assert ratios["scale"] == 1
+    assert ratios["head"] == pytest.approx(1.6**0.7)
+    assert bone_ratios(dancer, {}, alike=False) is None
+    alike = bone_ratios(dancer, CHILD, alike=True)
+    assert alike is not None
+    assert len(set(alike.values())) == 1
+
+
+def test_both_legs_are_rebuilt():
+    points = retarget(sequence(dance()), body(LONG_LEGS, at=(600, 500)), size=ROOM, steady=False).sequence.points
+    for hip, knee, ankle in LEGS:
+        np.testing.assert_allclose(away(points[:, hip], points[:, knee]), 120, rtol=0.05)
+        np.testing.assert_allclose(away(points[:, knee], points[:, ankle]), 112, rtol=0.05)

@@ -1,0 +1,216 @@
+"""One person through a clip: the right one, without swaps, leaps, gaps and jitter, and without lag."""
+
+import numpy as np
+import pytest
+
+from pose.skeleton import MIRROR, VISIBLE
+from pose.track import clean, drop_outliers, fill_gaps, follow, resample, smooth, unswap
+from tests.body import ADULT, SIZE, away, body, dance, sequence
+
+HALF = {bone: length * 0.5 for bone, length in ADULT.items()}
+
+
+def beside(points: np.ndarray, x: float) -> np.ndarray:
+    return points + np.array([x, 0, 0])
+
+
+def test_one_of_two_people_is_followed_whatever_their_order():
+    large, small = dance(frames=40), beside(dance(HALF, frames=40), 260)
+    people = []
+    for frame in range(40):
+        pair = [large[frame], small[frame]] if frame % 3 else [small[frame], large[frame]]
+        people.append(np.stack([small[frame]] if 18 <= frame < 21 else pair))
+    found = follow(people, size=SIZE)
+    assert found is not None
+    assert not found.visible[18:21].any()
+    seen = [frame for frame in range(40) if not 18 <= frame < 21]
+    assert away(found.points, large)[seen].max() < 1e-3
+
+
+def test_the_other_person_is_followed_when_asked_for():
+    large, small = dance(frames=20), beside(dance(HALF, frames=20), 260)
+    people = [np.stack(pair) for pair in zip(small, large, strict=True)]
+    assert away(follow(people, size=SIZE, person=0).points, large).max() < 1e-3
+    assert away(follow(people, size=SIZE, person=1).points, small).max() < 1e-3
+    assert follow(people, size=SIZE, person=2) is None
+
+
+def test_people_who_pass_each_other_stay_themselves():
+    right = np.stack([body(at=(100 + 10 * frame, 300)) for frame in range(40)])
+    left = np.stack([body(at=(500 - 10 * frame, 340)) for frame in range(40)])
+    found = follow([np.stack(pair) for pair in zip(right, left, strict=True)], size=SIZE, person=0)
+    mine = min((right, left), key=lambda one: away(found.points, one)[0].max())
+    assert away(found.points, mine).max() < 1e-3
+
+
+def test_a_person_found_again_a_little_further_is_the_same():
+    moving = dance(frames=40, walk=8)
+    people = [moving[frame][None] if not 15 <= frame < 27 else np.zeros((0, 134, 3)) for frame in range(40)]
+    found = follow(people, size=SIZE)
+    assert found.visible[:15].all()
+    assert found.visible[27:].all()
+
+
+def test_nobody_is_nobody():
+    nobody = np.zeros((0, 134, 3))
+    assert follow([nobody] * 10, size=SIZE) is None
+    assert follow([], size=SIZE) is None
+
+
+def test_a_body_of_one_frame_is_no_person():
+    people = [np.zeros((0, 134, 3))] * 20
+    people[7] = body()[None]
+    assert follow(people, size=SIZE) is None
+    assert follow([body()[None]] * 2, size=SIZE) is not None  # in a clip of two frames it is all there is
+
+
+def test_who_is_seen_longer_wins_over_who_is_seen_larger():
+    small = beside(dance(HALF, frames=40), 260)
+    people = [np.stack([small[frame], body()]) if frame < 5 else small[frame][None] for frame in range(40)]
+    assert away(follow(people, size=SIZE).points, small).max() < 1e-3
+
+
+def test_short_gaps_are_filled_and_long_ones_are_not():
+    points = dance(frames=120)
+    true = points.copy()
+    points[20:25, 4] = 0
+    points[60:110, 7] = 0
+    filled = fill_gaps(points, fps=30)
+    assert (filled[20:25, 4, 2] > VISIBLE).all()
+    assert away(filled, true)[20:25, 4].max() < 25
+    assert (filled[60:110, 7, 2] <= VISIBLE).all()
+    assert (points[20:25, 4] == 0).all()  # what was given is left as it was
+
+
+@pytest.mark.parametrize(("missing", "filled"), [(12, True), (13, False)])
+def test_the_longest_gap_is_four_tenths_of_a_second(missing, filled):
+    points = dance(frames=60)
+    points[20 : 20 + missing, 4, 2] = 0
+    assert (fill_gaps(points, fps=30)[20 : 20 + missing, 4, 2] > VISIBLE).all() == filled
+
+
+def test_gaps_at_the_ends_stay_open():
+    points = dance(frames=20)
+    points[:3, 4] = points[-3:, 7] = 0
+    filled = fill_gaps(points, fps=30)
+    assert (filled[:3, 4, 2] == 0).all()
+    assert (filled[-3:, 7, 2] == 0).all()
+
+
+def test_a_leaping_joint_is_dropped_alone_then_filled():
+    points = dance(frames=60)
+    true = points[30, 4].copy()
+    points[30, 4, 0] += 400
+    dropped = drop_outliers(points)
+    assert dropped[30, 4, 2] == 0
+    assert (dropped[..., 2] != points[..., 2]).sum() == 1
+    assert away(fill_gaps(dropped, fps=30)[30, 4], true) < 15
+
+
+def test_a_clean_dance_has_no_outliers():
+    points = dance(frames=60)
+    np.testing.assert_array_equal(drop_outliers(points), points)
+
+
+def test_smoothing_halves_jitter_without_lag():
+    random = np.random.default_rng(0)
+    true = dance(frames=120)
+    noisy = true + random.normal(0, 2, true.shape) * (1, 1, 0)
+    smoothed = smooth(noisy, fps=30)
+
+    def jitter(points: np.ndarray) -> float:
+        return float(np.abs(np.diff(points[:, :18, :2], 2, axis=0)).mean())
+
+    assert jitter(smoothed) < 0.45 * jitter(noisy)
+    assert away(smoothed, true)[5:-5, :18].mean() < 0.8 * away(noisy, true)[5:-5, :18].mean()
+    wrist, wrist_true = smoothed[:, 4, 0], true[:, 4, 0]
+    lags = np.correlate(wrist - wrist.mean(), wrist_true - wrist_true.mean(), "full")
+    assert np.argmax(lags) == len(true) - 1
+
+
+def test_smoothing_keeps_parabolas_and_unseen_points_as_they_are():
+    time = np.arange(40.0)
+    points = np.ones((40, 134, 3))
+    points[..., 0], points[..., 1] = (time**2)[:, None], (3 * time)[:, None]
+    points[10, 5] = 0
+    smoothed = smooth(points, fps=25)
+    np.testing.assert_allclose(smoothed, points, atol=1e-3)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 5])
+def test_tiny_clips_pass_through(frames):
+    points = dance(frames=frames)
+    cleaned = clean(sequence(points), fps=25)
+    assert len(cleaned) == frames
+    assert away(cleaned.points, points).max() < 3
+
+
+def test_low_rates_are_not_smoothed():
+    points = dance(frames=20)
+    np.testing.assert_array_equal(smooth(points, fps=5), points)
+
+
+@pytest.mark.parametrize("part", [(2, 3, 4, 5, 6, 7), (8, 9, 10, 11, 12, 13), (14, 15, 16, 17), tuple(range(18))])
+@pytest.mark.parametrize("frames", [slice(20, 21), slice(20, 35), slice(0, 4), slice(55, 60)])
+def test_sides_that_were_mistaken_are_exchanged_back(part, frames):
+    true = dance(frames=60)
+    points = true.copy()
+    joints = list(part)
+    points[frames, joints] = true[frames][:, MIRROR[joints]]
+    assert away(points, true).max() > 20
+    assert away(unswap(points, fps=30), true)[:, :18].max() < 1e-6
+
+
+def test_hands_go_with_their_arms():
+    true = dance(frames=40)
+    points = true.copy()
+    arms = [*range(2, 8), *range(92, 134)]
+    points[10:14, arms] = true[10:14][:, MIRROR[arms]]
+    np.testing.assert_array_equal(unswap(points, fps=30), true)
+
+
+def test_turning_round_is_no_mistake():
+    true = dance(frames=60)
+    turn = np.cos(np.linspace(0, np.pi, 60))[:, None]
+    middle = true[:, 1:2, 0]
+    true[..., 0] = middle + (true[..., 0] - middle) * turn
+    np.testing.assert_array_equal(unswap(true, fps=30), true)
+
+
+def test_what_lies_on_either_side_of_a_long_gap_is_not_compared():
+    true = dance(frames=60)
+    true[20:40] = 0
+    true[40:] = true[40:][:, MIRROR]
+    np.testing.assert_array_equal(unswap(true, fps=30), true)
+
+
+def test_cleaning_mends_all_at_once():
+    true = dance(frames=90)
+    points = true + np.random.default_rng(1).normal(0, 1, true.shape) * (1, 1, 0)
+    points[30:33, :18] = points[30:33][:, MIRROR[:18]]
+    points[50, 7, :2] += 300
+    points[60:66, 4] = 0
+    cleaned = clean(sequence(points), fps=30)
+    assert cleaned.visible.all()
+    assert away(cleaned.points, true)[5:-5, :18].max() < 15
+
+
+@pytest.mark.parametrize(("fps", "rate", "frames"), [(60, 30, 30), (30, 30, 60), (25, 12.5, 30), (24, 30, 75)])
+def test_another_rate_keeps_the_duration(fps, rate, frames):
+    found = resample(sequence(dance(frames=60)), fps=fps, rate=rate)
+    assert len(found) == frames
+    np.testing.assert_allclose(found.points[0], dance(frames=1)[0], atol=1e-3)
+
+
+def test_between_frames_is_between_and_unseen_is_not_invented():
+    points = np.ones((3, 134, 3))
+    points[:, :, 0] = np.array([0, 10, 20])[:, None]
+    points[2, 4] = 0
+    found = resample(sequence(points), fps=10, rate=20).points
+    assert found[1, 0, 0] == 5
+    assert found[3, 4, 2] in (0, 1)  # from the nearer frame, whole
+    assert found[3, 4, 0] in (0, 10)
+
+
+def test_nothing_can_be_put_at_another_rate():
+    assert len(resample(sequence(np.zeros((0, 134, 3))), fps=25, rate=12.5)) == 0
