@@ -108,7 +108,7 @@ class PatchCodec(nn.Module):
 
     @torch.no_grad()
     def encode(self, pictures: Tensor) -> Tensor:
-        return self.project(self.small(pictures.to(self.basis))) * self.scale[:, None, None]
+        return self.project(self.small(pictures)) * self.scale[:, None, None]
 
     def encode_residual(self, difference: Tensor) -> Tensor:
         """The difference of two `project`ed pictures to what is diffused."""

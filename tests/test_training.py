@@ -1,7 +1,9 @@
 """Training: a puppet-guided network starts from doing nothing, learns, resumes to the step, and is saved whole."""
 
-import argparse
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +14,8 @@ from training import mini, train
 from training.batches import gather, load_batch, predict_velocity, prepare
 from training.evaluate import predict_clip, psnr, ssim
 from training.pairs import make_shard
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +52,13 @@ def test_an_untrained_network_answers_with_the_puppet(shard, codec):
     assert psnr(predict_clip(networks, shard, 0, 1), moved).min() > 30
 
 
-def arguments(folder, **changes) -> argparse.Namespace:
-    values = {"stage": 1, "minutes": 0.15, "check": 99, "characters": 2, "targets": 2, "rate": 1e-3, "threads": 1}
-    values |= {"pairs": folder / "pairs", "held_out": folder / "pairs", "out": folder / "out", "processes": 1}
-    return argparse.Namespace(**values | changes)
+def run(folder, **options) -> dict:
+    """The trainer as a process of its own, as it forks; its last report."""
+    options = {"pairs": folder / "pairs", "held-out": folder / "pairs", "out": folder / "out", **options}
+    options = {"check": 99, "characters": 2, "targets": 2, **options}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    subprocess.run([sys.executable, "-m", "training.train", *words], cwd=ROOT, check=True, capture_output=True)
+    return json.loads((folder / "out/log.jsonl").read_text().splitlines()[-1])
 
 
 @pytest.fixture
@@ -63,18 +70,16 @@ def folder(tmp_path, shard):
 
 @pytest.mark.slow
 def test_two_stages_resume_and_are_saved_in_the_released_layout(folder):
-    train.run(arguments(folder, processes=2))
-    first = json.loads((folder / "out/log.jsonl").read_text().splitlines()[-1])
+    first = run(folder, minutes=0.15, processes=2)
     assert first["step"] > 0
     state = torch.load(folder / "out/stage1.state", weights_only=True)
     assert state["step"] == first["step"]
 
-    train.run(arguments(folder, minutes=0.3))
-    again = json.loads((folder / "out/log.jsonl").read_text().splitlines()[-1])
+    again = run(folder, minutes=0.3)
     assert again["step"] > first["step"]
 
     still = load_networks(folder / "out", device=torch.device("cpu"), dtype=torch.float32).denoiser.state_dict()
-    train.run(arguments(folder, stage=2, minutes=0.1, characters=1, targets=3))
+    run(folder, stage=2, minutes=0.1, characters=1, targets=3)
     moving = load_networks(folder / "out", device=torch.device("cpu"), dtype=torch.float32).denoiser.state_dict()
     changed = {name for name in still if not torch.equal(still[name], moving[name])}
     assert changed

@@ -133,4 +133,6 @@ def load(folder: Path, *, motion: bool = True) -> Networks:
         networks = Networks(still, networks.reference, networks.guider, networks.clip, networks.codec)
     for network in (networks.denoiser, networks.reference, networks.guider, networks.clip):
         network.requires_grad_(True)
+        for parameter in network.parameters():
+            parameter.data = parameter.data.clone()  # off the mapped file, which is written again
     return networks

@@ -35,6 +35,7 @@ class Trained:
     """The parameters a stage trains, their running average, and the optimiser."""
 
     parameters: list[nn.Parameter]
+    graded: list[nn.Parameter]  # those, and the ones that only get a gradient
     average: list[Tensor]
     optimiser: torch.optim.Optimizer
     step: int = 0
@@ -45,18 +46,21 @@ class Trained:
         modules = (networks.denoiser, networks.reference, networks.guider, networks.clip)
         named = [pair for module in modules for pair in module.named_parameters()]
         chosen = [p for name, p in named if stage == 1 or "motion_modules" in name]
-        for _, parameter in named:
-            parameter.requires_grad_(any(parameter is p for p in chosen) if stage == 2 else True)
+        # The denoiser keeps all its gradients: torch 2.13 crashes on processors behind frozen channels_last layers.
+        for module in modules[1:]:
+            module.requires_grad_(stage == 1)
         optimiser = torch.optim.AdamW(chosen, lr=rate, betas=(0.9, 0.99), weight_decay=1e-2, fused=True)
-        return cls(chosen, [p.detach().clone() for p in chosen], optimiser)
+        graded = [parameter for _, parameter in named if parameter.requires_grad]
+        return cls(chosen, graded, [p.detach().clone() for p in chosen], optimiser)
 
     def update(self, loss: Tensor, *, rate: float) -> None:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimiser.step()
+        for parameter in self.graded:
+            parameter.grad = None
         self.step += 1
         keep = min(0.999, (1 + self.step) / (20 + self.step))
         torch._foreach_lerp_(self.average, [p.detach() for p in self.parameters], 1 - keep)
