@@ -35,11 +35,19 @@ def presence(points: np.ndarray) -> float:
 
 
 def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray], *, least: float = 0.2) -> dict[int, int]:
-    """Who of before is who of now, by the overlap of their bodies' boxes, the largest first: place -> place."""
-    overlaps = {(i, j): overlap_of(old, new) for i, old in enumerate(before) for j, new in enumerate(now)}
+    """Who of before is who of now, place -> place: bodies whose boxes overlap, those whose joints moved least first.
+
+    Overlap alone would give a person's track to a large mistake of the models around them.
+    """
+    moved = {
+        (i, j): apart(old, new)
+        for i, old in enumerate(before)
+        for j, new in enumerate(now)
+        if overlap_of(old, new) >= least
+    }
     pairs: dict[int, int] = {}
-    for (i, j), shared in sorted(overlaps.items(), key=lambda entry: -entry[1]):
-        if shared >= least and i not in pairs and j not in pairs.values():
+    for i, j in sorted(moved, key=lambda pair: moved[pair]):
+        if i not in pairs and j not in pairs.values():
             pairs[i] = j
     return pairs
 
@@ -56,11 +64,16 @@ def shift(before: np.ndarray, now: np.ndarray) -> np.ndarray:
     return np.median((now[BODY, :2] - before[BODY, :2])[both], axis=0) if both.any() else np.zeros(2)
 
 
-def same(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether two answers, 134 3 each, are one body: most joints that both show lie close together for its size."""
+def apart(first: np.ndarray, second: np.ndarray) -> float:
+    """How far the joints lie apart that two answers, 134 3 each, both show: the median, over the first's size."""
     both = (first[BODY, 2] > VISIBLE) & (second[BODY, 2] > VISIBLE)
     box = body_box(first)
     if box is None or not both.any():
-        return False
-    apart = np.linalg.norm(first[BODY, :2] - second[BODY, :2], axis=1)[both]
-    return bool(np.median(apart) < SAME * np.linalg.norm(box[2:] - box[:2]))
+        return np.inf
+    distances = np.linalg.norm(first[BODY, :2] - second[BODY, :2], axis=1)[both]
+    return float(np.median(distances) / max(np.linalg.norm(box[2:] - box[:2]), 1e-6))
+
+
+def same(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two answers, 134 3 each, are one body: most joints that both show lie close together for its size."""
+    return apart(first, second) < SAME

@@ -35,7 +35,7 @@ SOLES = (RIGHT_ANKLE, LEFT_ANKLE, *range(FEET.start, FEET.stop))
 
 MARGIN = 0.02  # of the picture, kept free around the body
 SWAY = 0.3  # of the body's height: how far a steady dance travels sideways at most
-SWAY_CUT = 0.1  # the same for a body that the picture's edge cuts off: its cut must not show
+SWAY_CUT = 0.1  # the same for a body whose legs stay where they are, or that the picture's edge cuts off
 NEARER = 0.05  # of the body's height: how far steps towards the camera lower a steady dance's ground at most
 AROUND = 12  # frames before and after that say where the ground is
 STANCE = 0.06  # of the dancer's height: soles within it stand on one ground
@@ -108,11 +108,13 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
         )
         travel[:, 0] = _damped(travel[:, 0], dance.root.seen, most=SWAY_CUT * height)
         travel[:, 1] = np.maximum(0, _damped(travel[:, 1], dance.root.seen, most=SWAY_CUT * height, middle=0.0))
+    elif not _shows_ankles(dance.points):
+        words.append("The dance shows no feet; the character's legs stay as they are in the picture.")
+        for axis in range(2):  # and the body with them
+            travel[:, axis] = _damped(travel[:, axis], dance.root.seen, most=SWAY_CUT * height)
     elif steady:
         travel[:, 0] = _damped(travel[:, 0], dance.root.seen, most=SWAY * height)
     placed = dance.body + (home + travel)[:, None]
-    if not _shows_ankles(dance.points) and not cut:
-        words.append("The dance shows no feet; the character's legs stay as they are in the picture.")
     if whole:
         placed[..., 1] -= _depth(dance.points, placed, most=(NEARER if steady else 3 * NEARER) * height)[:, None]
         placed[..., 1] += lowest(character) - _ground(dance.points, placed)

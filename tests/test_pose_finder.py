@@ -145,6 +145,9 @@ def test_people_whose_bodies_cross_are_told_apart():
     assert matches(first, second) == {0: 0, 1: 1}
     assert matches(first, second[::-1]) == {0: 1, 1: 0}
     assert matches(first, []) == {}
+    mistake = person(30, size=30)
+    mistake[9:18, 1] += 25  # half of it is where nobody is
+    assert matches([person(30, size=30)], [mistake, person(33, size=24)]) == {0: 1}
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (500, 500), (3, 2)])

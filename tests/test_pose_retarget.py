@@ -123,6 +123,8 @@ def test_half_a_dance_moves_the_upper_body_of_a_whole_character():
     assert away(points[:, 1], character[1]).max() < 12
     shoulders = away(points[:, 2], points[:, 5])
     np.testing.assert_allclose(shoulders, away(character[2], character[5]), rtol=0.15)
+    walking = retarget(sequence(dance(hide=LOWER, walk=6)), character, size=SIZE, steady=False).sequence.points
+    assert away(walking[:, 1], character[1]).max() < 0.1 * np.ptp(character[:24, 1])  # the legs cannot follow
     assert any("legs stay" in words for words in fitted.words)
 
 
