@@ -3,12 +3,13 @@
 Notation: f frames; points are ... 134 3 (x, y in pixels, y down, score).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from pose.ground import depth, stance
 from pose.proportions import Root, bone_lengths, bone_ratios, rebuild
 from pose.skeleton import (
     BODY,
@@ -18,27 +19,25 @@ from pose.skeleton import (
     LEFT_HIP,
     LEFT_WRIST,
     NECK,
-    NOSE,
     POINTS,
     RIGHT_ANKLE,
     RIGHT_ELBOW,
     RIGHT_HIP,
     RIGHT_WRIST,
+    SOLES,
     VISIBLE,
     PoseSequence,
+    lowest,
     middle,
 )
 
 Fit = Literal["proportions", "size", "off"]
 
-SOLES = (RIGHT_ANKLE, LEFT_ANKLE, *range(FEET.start, FEET.stop))
 
 MARGIN = 0.02  # of the picture, kept free around the body
 SWAY = 0.3  # of the body's height: how far a steady dance travels sideways at most
 SWAY_CUT = 0.1  # the same for a body whose legs stay where they are, or that the picture's edge cuts off
 NEARER = 0.05  # of the body's height: how far steps towards the camera lower a steady dance's ground at most
-AROUND = 12  # frames before and after that say where the ground is
-STANCE = 0.06  # of the dancer's height: soles within it stand on one ground
 SMALLEST = 0.8  # of the character's size: below it hands may leave the picture instead
 
 
@@ -116,8 +115,8 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
         travel[:, 0] = _damped(travel[:, 0], dance.root.seen, most=SWAY * height)
     placed = dance.body + (home + travel)[:, None]
     if whole:
-        placed[..., 1] -= _depth(dance.points, placed, most=(NEARER if steady else 3 * NEARER) * height)[:, None]
-        placed[..., 1] += lowest(character) - _ground(dance.points, placed)
+        placed[..., 1] -= depth(dance.points, placed, most=(NEARER if steady else 3 * NEARER) * height)[:, None]
+        placed[..., 1] += lowest(character) - stance(dance.points, placed)
     if not cut:
         placed, shrunk = _inside(placed, seen, home=home, ground=float(lowest(character)) if whole else None, size=size)
         if shrunk < 0.95:
@@ -134,44 +133,6 @@ def _damped(travel: np.ndarray, seen: np.ndarray, *, most: float, middle: float 
     centre = (low + high) / 2 if middle is None else middle
     share = min(1.0, most / max(high - low, 1e-6))
     return (travel - centre) * share + (0.0 if middle is None else middle)
-
-
-def _depth(dancer: np.ndarray, placed: np.ndarray, *, most: float) -> np.ndarray:
-    """How much too low the placed body's ground is in each frame, f pixels: steps towards the camera and back.
-
-    Such steps move the ground for longer than a jump lasts; what is left of them spans at most so many pixels.
-    """
-    soles = lowest(np.concatenate([placed, dancer[..., 2:]], -1))
-    seen = np.isfinite(soles)
-    soles = np.interp(np.arange(len(soles)), np.flatnonzero(seen), soles[seen])
-    level = _rolling(soles, lambda near: np.quantile(near, 0.8, axis=1))
-    level = _rolling(level, lambda near: near.mean(1))
-    low, high = np.quantile(level, [0.02, 0.98])
-    return (level - (low + high) / 2) * (1 - min(1.0, most / max(high - low, 1e-6)))
-
-
-def _rolling(values: np.ndarray, summary: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """values f, each replaced by the summary, n 25 -> n, of those around it."""
-    padded = np.pad(values, AROUND, mode="edge")
-    return summary(np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1))
-
-
-def _ground(dancer: np.ndarray, placed: np.ndarray) -> float:
-    """The height, y, on which the placed body stands: where the dancer's soles are most of the time.
-
-    One constant for the clip, so that jumps keep their height.
-    """
-    soles = lowest(dancer)
-    frames = np.flatnonzero(np.isfinite(soles))
-    frames = frames[np.argsort(soles[frames], kind="stable")]
-    heads = dancer[:, NOSE]
-    tall = (soles - heads[:, 1])[np.isfinite(soles) & (heads[:, 2] > VISIBLE)]
-    spread = STANCE * (np.median(tall) if len(tall) else 0.0)
-    highest = np.searchsorted(soles[frames], soles[frames] - spread)
-    last = len(frames) - 1 - int(np.argmax((np.arange(len(frames)) - highest)[::-1]))
-    stance = frames[highest[last] : last + 1]
-    rebuilt = np.concatenate([placed, dancer[..., 2:]], -1)
-    return float(np.median(lowest(rebuilt)[stance]))
 
 
 def _inside(
@@ -216,12 +177,6 @@ def _bounds(placed: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """The corners of where the seen body joints and feet are, but for a frame or two."""
     shown = placed[:, : FEET.stop][seen[:, : FEET.stop]]
     return np.quantile(shown, 0.005, axis=0), np.quantile(shown, 0.995, axis=0)
-
-
-def lowest(points: np.ndarray) -> np.ndarray:
-    """The y of the lowest visible foot point of points ... 134 3; -inf where no foot shows."""
-    soles = points[..., list(SOLES), :]
-    return np.where(soles[..., 2] > VISIBLE, soles[..., 1], -np.inf).max(-1)
 
 
 def _framed(points: np.ndarray, frame: tuple[int, int], size: tuple[int, int]) -> np.ndarray:

@@ -27,6 +27,7 @@ HANDS = (LEFT_HAND, RIGHT_HAND)
 # Big toe, small toe and heel hang on their ankle.
 FOOT_OF = {LEFT_ANKLE: (18, 19, 20), RIGHT_ANKLE: (21, 22, 23)}
 LEGS = ((RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE), (LEFT_HIP, LEFT_KNEE, LEFT_ANKLE))
+SOLES = (RIGHT_ANKLE, LEFT_ANKLE, *range(FEET.start, FEET.stop))
 ARMS = ((RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST), (LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST))
 
 # Pairs of joints, in the order in which OpenPose draws them.
@@ -130,6 +131,12 @@ def middle(points: np.ndarray, first: int, second: int) -> tuple[np.ndarray, np.
     """Half-way between two joints of points, ... 134 3: places ... 2, and whether both joints are visible, ... ."""
     both = np.asarray((points[..., [first, second], 2] > VISIBLE).all(-1))
     return points[..., [first, second], :2].mean(-2), both
+
+
+def lowest(points: np.ndarray) -> np.ndarray:
+    """The y of the lowest visible foot point of points ... 134 3; -inf where no foot shows."""
+    soles = points[..., list(SOLES), :]
+    return np.where(soles[..., 2] > VISIBLE, soles[..., 1], -np.inf).max(-1)
 
 
 def drop_invented(points: np.ndarray, *, size: tuple[int, int]) -> np.ndarray:

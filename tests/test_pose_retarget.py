@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pose.proportions import bone_lengths, bone_ratios
-from pose.retarget import lowest, retarget
-from pose.skeleton import LEGS, VISIBLE, drop_invented, middle
+from pose.retarget import retarget
+from pose.skeleton import LEGS, VISIBLE, drop_invented, lowest, middle
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, posture, sequence
 
 LONG_LEGS = {**ADULT, "thigh": 120, "shin": 112}

@@ -12,13 +12,9 @@ import onnx
 import tflite
 from onnx import TensorProto, helper, numpy_helper
 
+from pose.embedded.constants import read_constants
+
 OPERATIONS = {number: name.lower() for name, number in vars(tflite.BuiltinOperator).items() if isinstance(number, int)}
-TYPES = {
-    tflite.TensorType.FLOAT32: np.float32,
-    tflite.TensorType.FLOAT16: np.float16,
-    tflite.TensorType.INT32: np.int32,
-}
-INDEX_VECTORS = {1: tflite.Int32Vector, 2: tflite.Uint16Vector, 3: tflite.Uint8Vector}
 
 
 def convert(model: bytes, *, outputs: Sequence[str] = ()) -> onnx.ModelProto:
@@ -34,56 +30,6 @@ def _options(operation, kind):
     return options
 
 
-def _indices(kind: int, table) -> list[int]:
-    vector = INDEX_VECTORS[kind]()
-    vector.Init(table.Bytes, table.Pos)
-    return [vector.Values(place) for place in range(vector.ValuesLength())]
-
-
-def _densify(tensor, values: np.ndarray) -> np.ndarray:
-    """Spread a sparse constant out: any order of traversal, any blocks."""
-    sparsity = tensor.Sparsity()
-    shape = [int(size) for size in tensor.ShapeAsNumpy()]
-    order = [sparsity.TraversalOrder(level) for level in range(sparsity.TraversalOrderLength())]
-    blocks = [sparsity.BlockMap(block) for block in range(sparsity.BlockMapLength())]
-    levels = []
-    for level in range(sparsity.DimMetadataLength()):
-        dimension = sparsity.DimMetadata(level)
-        if dimension.Format() == tflite.DimensionType.DENSE:
-            levels.append((dimension.DenseSize(), None, None))
-        else:
-            segments = _indices(dimension.ArraySegmentsType(), dimension.ArraySegments())
-            levels.append((0, segments, _indices(dimension.ArrayIndicesType(), dimension.ArrayIndices())))
-    rank = len(shape)
-    block_sizes = {axis: levels[rank + block][0] for block, axis in enumerate(blocks)}
-    dense = np.zeros(shape, values.dtype)
-    position = [0] * len(order)
-    stored = iter(values)
-
-    def walk(level: int, parent: int) -> None:
-        if level == len(order):
-            place = [0] * rank
-            for depth, axis in enumerate(order):
-                if axis < rank:
-                    place[axis] += position[depth] * block_sizes.get(axis, 1)
-                else:
-                    place[blocks[axis - rank]] += position[depth]
-            dense[tuple(place)] = next(stored)
-            return
-        count, segments, indices = levels[level]
-        if segments is None or indices is None:
-            for index in range(count):
-                position[level] = index
-                walk(level + 1, parent * count + index)
-        else:
-            for entry in range(segments[parent], segments[parent + 1]):
-                position[level] = indices[entry]
-                walk(level + 1, entry)
-
-    walk(0, 0)
-    return dense
-
-
 class _Converter:
     """One conversion under way. Tensors are known by their index in the file, ONNX values by their name."""
 
@@ -93,18 +39,10 @@ class _Converter:
         self.outputs = outputs
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
-        self.constants: dict[int, np.ndarray] = {}
+        self.constants = read_constants(self.model, self.graph)
         self.values: dict[int, str] = {}
         self.channels_first: dict[int, bool] = {}
         self.count = 0
-        for index in range(self.graph.TensorsLength()):
-            tensor = self.graph.Tensors(index)
-            buffer = self.model.Buffers(tensor.Buffer())
-            if buffer.DataLength():
-                values = np.frombuffer(buffer.DataAsNumpy().tobytes(), TYPES[tensor.Type()])
-                self.constants[index] = (
-                    _densify(tensor, values) if tensor.Sparsity() else values.reshape(self.shape(index))
-                )
 
     def shape(self, index: int) -> list[int]:
         tensor = self.graph.Tensors(index)
@@ -114,8 +52,7 @@ class _Converter:
         return self.graph.Tensors(index).Name().decode()
 
     def node(self, kind: str, inputs: Sequence[str], **attributes) -> str:
-        self.count += 1
-        output = f"{kind}_{self.count}"
+        output = f"{kind}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output
 
@@ -155,7 +92,7 @@ class _Converter:
         if activation == kinds.RELU:
             return self.node("Relu", [value])
         if activation == kinds.RELU6:
-            return self.node("Clip", [value, self.constant(np.float32(0)), self.constant(np.float32(6))])
+            return self.node("Clip", [value, *(self.constant(np.float32(limit)) for limit in (0, 6))])
         raise NotImplementedError(f"activation {activation}")
 
     def padding(self, options, sizes: tuple[int, int], kernel: Sequence[int], dilations: Sequence[int]) -> list[int]:
@@ -163,9 +100,9 @@ class _Converter:
         if options.Padding() == tflite.Padding.VALID:
             return [0, 0, 0, 0]
         before, after = [], []
+        shapes = (self.shape(index)[1:3] for index in sizes)
         strides = (options.StrideH(), options.StrideW())
-        into, out = (self.shape(index)[1:3] for index in sizes)
-        for size, result, width, stride, dilation in zip(into, out, kernel, strides, dilations, strict=True):
+        for size, result, width, stride, dilation in zip(*shapes, kernel, strides, dilations, strict=True):
             total = max((result - 1) * stride + (width - 1) * dilation + 1 - size, 0)
             before.append(total // 2)
             after.append(total - total // 2)
@@ -259,8 +196,7 @@ class _Converter:
         corners = (
             "align_corners" if options.AlignCorners() else "half_pixel" if options.HalfPixelCenters() else "asymmetric"
         )
-        count, height, width, channels = self.shape(target)
-        size = self.constant(np.array([count, channels, height, width], np.int64))
+        size = self.constant(np.array(self.shape(target), np.int64)[[0, 3, 1, 2]])
         inputs = [self.first(sources[0]), "", "", size]
         value = self.node("Resize", inputs, mode="linear", coordinate_transformation_mode=corners)
         self.put(target, value, channels_first=True)
@@ -274,17 +210,16 @@ class _Converter:
         slope = self.weight(self.constants[sources[1]].reshape(-1, 1, 1))
         self.put(target, self.node("PRelu", [self.first(sources[0]), slope]), channels_first=True)
 
-    def on_relu(self, operation, sources, target):
-        value = self.node("Relu", [self.values[sources[0]]])
+    def on_relu(self, operation, sources, target, *, kind="Relu"):
+        value = self.node(kind, [self.values[sources[0]]])
         self.put(target, value, channels_first=self.channels_first[sources[0]])
 
     def on_logistic(self, operation, sources, target):
-        value = self.node("Sigmoid", [self.values[sources[0]]])
-        self.put(target, value, channels_first=self.channels_first[sources[0]])
+        self.on_relu(operation, sources, target, kind="Sigmoid")
 
     def on_reshape(self, operation, sources, target):
-        shape = self.constant(np.array(self.shape(target), np.int64))
-        self.put(target, self.node("Reshape", [self.last(sources[0]), shape]), channels_first=False)
+        value = self.node("Reshape", [self.last(sources[0]), self.constant(np.array(self.shape(target), np.int64))])
+        self.put(target, value, channels_first=False)
 
     def on_concatenation(self, operation, sources, target):
         axis = int(_options(operation, tflite.ConcatenationOptions).Axis())
@@ -307,8 +242,6 @@ class _Converter:
 
     def on_strided_slice(self, operation, sources, target):
         options = _options(operation, tflite.StridedSliceOptions)
-        if options.EllipsisMask() or options.NewAxisMask() or options.ShrinkAxisMask():
-            raise NotImplementedError("a slice that changes the number of axes")
         begin, end, strides = (self.constants[index].astype(np.int64) for index in sources[1:4])
         axes = np.arange(len(begin))
         begin = np.where(options.BeginMask() >> axes & 1, 0, begin)
