@@ -16,25 +16,25 @@ from animate import AnimateError, Event, Finished, Job, Note, Preview, Progress
 from studio.limits import Limits
 from studio.pace import Pace
 from studio.shelf import data_uri
-from studio.words import say
+from studio.words import Line, Told
 
 log = logging.getLogger(__name__)
 
 Phase = Literal["waiting", "running", "done", "stopped", "failed"]
-Order = Callable[[Any], tuple[Job, list[str]]]  # from the animator to what it shall render, and notes about that
+Order = Callable[[Any], tuple[Job, list[str | Line]]]  # from the animator to what it shall render, and notes about that
 
 
 _PREVIEW = (512, 512)  # pixels
 
 
-class Refused(AnimateError):
+class Refused(Told):
     """A wish beyond what this host allows."""
 
 
 @dataclass(frozen=True)
 class State:
     """How far a run is. stage, done, total: as in animate.Progress; left: seconds, None while unknown; fraction: of the
-    whole; preview: a picture as a data URI; words: what went wrong; seconds: the clip's length; took: the work's."""
+    whole; preview: a picture as a data URI; failure: what went wrong; seconds: the clip's length; took: the work's."""
 
     phase: Phase = "waiting"
     stage: str = ""
@@ -43,8 +43,8 @@ class State:
     fraction: float = 0.0
     left: float | None = None
     preview: str = ""
-    notes: tuple[str, ...] = ()
-    words: str = ""
+    notes: tuple[str | Line, ...] = ()
+    failure: str | Line = ""
     video: Path | None = None
     seconds: float = 0.0
     took: float = 0.0
@@ -81,7 +81,7 @@ class Workshop:
         self._changed = threading.Condition()
         self._pace = Pace()
         self._animator: Any = None
-        self.trouble: str | None = None  # why the model could not be loaded
+        self.trouble: str | Line | None = None  # why the model could not be loaded
         self._thread: threading.Thread | None = None
         self._closing = False
 
@@ -109,10 +109,10 @@ class Workshop:
         """Put a clip in the queue. visitor: whose orders are counted together. Raises Refused."""
         self._clips.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self._clips).free < self._limits.free_gb * 1e9:
-            raise Refused(say("disk_full"))
+            raise Refused("disk_full")
         with self._changed:
             if len(self._waiting) >= self._limits.queue:
-                raise Refused(say("queue_full"))
+                raise Refused("queue_full")
             self._count(visitor)
             run = Run(order)
             self._runs[run.id] = run
@@ -151,14 +151,14 @@ class Workshop:
         }
         mine = self._orders_of.setdefault(visitor, deque())
         if len(mine) >= self._limits.clips_an_hour:
-            raise Refused(say("too_many", count=len(mine)))
+            raise Refused("too_many", count=len(mine))
         mine.append(time.monotonic())
 
     def _work(self) -> None:
         try:
             self._ready()
         except AnimateError as error:  # tried again, and said again, with the first order
-            self.trouble = str(error)
+            self.trouble = told(error)
         except Exception:
             self.trouble = apology()
         while True:
@@ -194,9 +194,9 @@ class Workshop:
             if run.state.phase == "done":
                 self._pace.finish()
         except AnimateError as error:
-            run.change(phase="failed", words=str(error), preview="")
+            run.change(phase="failed", failure=told(error), preview="")
         except Exception:
-            run.change(phase="failed", words=apology(), preview="")
+            run.change(phase="failed", failure=apology(), preview="")
 
     def _take_in(self, run: Run, event: Event) -> None:
         match event:
@@ -227,8 +227,12 @@ class Workshop:
             }
 
 
-def apology() -> str:
+def told(error: AnimateError) -> str | Line:
+    return error.line if isinstance(error, Told) else str(error)
+
+
+def apology() -> Line:
     """Log the exception being handled whole, under a number, and say sorry with that number."""
     number = secrets.token_hex(4)
     log.exception("Failure %s", number)
-    return say("apology", number=number)
+    return Line("apology", {"number": number})

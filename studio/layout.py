@@ -1,5 +1,6 @@
 """What is on the page, and where. What it does is in page.py."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import gradio as gr
@@ -7,33 +8,33 @@ import gradio as gr
 from studio import shelf, view
 from studio.limits import Limits
 from studio.wishes import FITS, PLACES, SIZES, Wish
-from studio.words import say
+from studio.words import PageWords
 
 _READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
 
 
 class Layout:
-    """The parts of the page by name; to be made inside an open gr.Blocks."""
+    """The parts of the page by name; to be made inside an open gr.Blocks. characters, dances: names of examples."""
 
-    def __init__(self, characters: dict[str, shelf.Example], dances: dict[str, shelf.Example], limits: Limits):
-        gr.Markdown(f"# {say('title')}\n\n{say('tagline')}", elem_id="top")
+    def __init__(self, say: PageWords, characters: Iterable[str], dances: Iterable[str], limits: Limits):
+        gr.Markdown(say.made(lambda words: f"# {words('title')}\n\n{words('tagline')}"), elem_id="top")
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
                 with gr.Row(equal_height=False):
                     with gr.Column(min_width=280):
-                        self._lay_out_picture(characters)
+                        self._lay_out_picture(say, characters)
                     with gr.Column(min_width=280):
-                        self._lay_out_dance(dances)
+                        self._lay_out_dance(say, dances)
                 with gr.Row():
                     self.animate_button = gr.Button(say("animate"), variant="primary", elem_id="animate", scale=3)
                     self.stop_button = gr.Button(say("stop"), interactive=False, elem_id="stop", scale=1, min_width=90)
                 with gr.Accordion(say("fine_tuning"), open=False, elem_id="fine-tuning"):
-                    self.tuning = _lay_out_tuning(limits)
+                    self.tuning = _lay_out_tuning(say, limits)
             with gr.Column(min_width=300, elem_id="clip-column"):
-                gr.Markdown(f"## {say('clip_heading')}", elem_classes="heading")
+                _heading(say, "clip_heading")
                 self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
                 self.progress = gr.HTML("", elem_id="progress")
-                self.stage = gr.HTML(view.stage(None), elem_id="stage")
+                self.stage = gr.HTML(say.made(lambda words: view.stage(words, None)), elem_id="stage")
                 self.clip = gr.Video(label=say("clip"), elem_id="clip", interactive=False, visible=False, buttons=[])
                 self.download = gr.DownloadButton(say("download"), elem_id="download", visible=False)
                 self.notes = gr.HTML("", elem_id="notes")
@@ -43,8 +44,8 @@ class Layout:
         self.api_button = gr.Button(visible=False)
         self.api_clip = gr.Video(visible=False, label=say("clip"))
 
-    def _lay_out_picture(self, characters: dict[str, shelf.Example]) -> None:
-        gr.Markdown(f"## {say('picture_heading')}", elem_classes="heading")
+    def _lay_out_picture(self, say: PageWords, characters: Iterable[str]) -> None:
+        _heading(say, "picture_heading")
         self.picture = gr.Image(
             label=say("picture"),
             type="filepath",
@@ -55,17 +56,17 @@ class Layout:
         )
         # Gradio would open the upload before us, and show the server's paths when that fails.
         self.picture.preprocess = lambda payload: payload.path if payload is not None else None
-        self.picture_hint = gr.HTML(view.status(say("picture_hint")), elem_classes="hint", js_on_load=_READ_ALOUD)
+        self.picture_hint = _hint(say, "picture_hint")
         self.character_shelf = gr.HTML(
-            shelf.shelf(characters, label=say("pick_picture"), use="use_picture"),
+            say.made(lambda words: shelf.shelf(words, "character", characters)),
             elem_classes="shelf",
             elem_id="characters",
             js_on_load=shelf.SHELF_SCRIPT,
             visible=bool(characters),
         )
 
-    def _lay_out_dance(self, dances: dict[str, shelf.Example]) -> None:
-        gr.Markdown(f"## {say('dance_heading')}", elem_classes="heading")
+    def _lay_out_dance(self, say: PageWords, dances: Iterable[str]) -> None:
+        _heading(say, "dance_heading")
         self.dance = gr.Video(
             label=say("dance"),
             sources=["upload", "webcam"],
@@ -76,9 +77,9 @@ class Layout:
             ),
             elem_id="dance",
         )
-        self.dance_hint = gr.HTML(view.status(say("dance_hint")), elem_classes="hint", js_on_load=_READ_ALOUD)
+        self.dance_hint = _hint(say, "dance_hint")
         self.dance_shelf = gr.HTML(
-            shelf.shelf(dances, label=say("pick_dance"), use="use_dance"),
+            say.made(lambda words: shelf.shelf(words, "dance", dances)),
             elem_classes="shelf",
             elem_id="dances",
             js_on_load=shelf.SHELF_SCRIPT,
@@ -87,7 +88,15 @@ class Layout:
         self.picked = gr.State(("", ""))  # the names of the example character and dance
 
 
-def _lay_out_tuning(limits: Limits) -> list[Any]:
+def _heading(say: PageWords, key: str) -> None:
+    gr.Markdown(say.made(lambda words: f"## {words(key)}"), elem_classes="heading")
+
+
+def _hint(say: PageWords, key: str) -> gr.HTML:
+    return gr.HTML(say.made(lambda words: view.status(words(key))), elem_classes="hint", js_on_load=_READ_ALOUD)
+
+
+def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
     """The folded fields, in the order of `animate`'s arguments."""
 
     def radio(key: str, table: dict[str, Any]) -> gr.Radio:

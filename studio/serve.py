@@ -8,6 +8,15 @@ from animate import examples
 from studio import look
 from studio.guards import SameOrigin, UploadGuard
 from studio.page import Studio
+from studio.routes import routes
+from studio.words import RIGHT_TO_LEFT
+
+# Before anything is drawn, so that nothing jumps.
+_DIRECTION = f"""<script>
+const spoken = navigator.language.split("-")[0];
+document.documentElement.lang = spoken;
+document.documentElement.dir = {sorted(RIGHT_TO_LEFT)}.includes(spoken) ? "rtl" : "ltr";
+</script>"""
 
 
 def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = False) -> str:
@@ -24,12 +33,14 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
         server_name=host,
         server_port=port,
         share=share,
+        i18n=studio.translations,
+        head=_DIRECTION,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api", "settings"],
         max_file_size=limits.upload_bytes,
         allowed_paths=[str(examples.ASSETS)],
-        app_kwargs={"middleware": guards, "docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={"routes": routes(), "middleware": guards, "docs_url": None, "redoc_url": None, "openapi_url": None},
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,

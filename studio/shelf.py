@@ -3,17 +3,21 @@
 import base64
 import html
 import io
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from animate import examples, video
-from studio.words import say
+from studio.words import LANGUAGES, Words
+
+Kind = Literal["character", "dance"]
 
 _THUMBNAIL = (144, 216)  # pixels, twice as many as are shown, for fine screens
-_POSTER_AT = 0.8  # seconds into a dance; no later, since the page waits until the frames before are decoded
+_POSTER_AT = 0.8  # seconds into a dance
 
 # A click on a thumbnail becomes an event that tells its name.
 SHELF_SCRIPT = """
@@ -24,53 +28,50 @@ element.addEventListener('click', event => {
 """
 
 
-@dataclass(frozen=True)
-class Example:
-    """name: of the file, without its ending; thumbnail: a data URI."""
-
-    name: str
-    path: Path
-    thumbnail: str
-
-    @property
-    def title(self) -> str:
-        return self.name.replace("_", " ").replace("-", " ").strip()
+def of_kind(kind: Kind) -> dict[str, Path]:
+    """The examples by name; none is fine."""
+    return examples.characters() if kind == "character" else examples.dances()
 
 
-def characters() -> dict[str, Example]:
-    """The example characters by name; none is fine."""
-    return {
-        name: Example(name, path, data_uri(video.read_picture(path), box=_THUMBNAIL))
-        for name, path in examples.characters().items()
-    }
-
-
-def dances() -> dict[str, Example]:
-    """The example dances by name, each with a picture out of it."""
-    return {
-        name: Example(name, path, data_uri(_poster(path), box=_THUMBNAIL)) for name, path in examples.dances().items()
-    }
-
-
-def shelf(examples: dict[str, Example], *, label: str, use: str) -> str:
-    """HTML: one button a thumbnail. label: what the shelf is; use: the key of the words for one button."""
+def shelf(words: Words, kind: Kind, names: Iterable[str]) -> str:
+    """HTML: one button a thumbnail."""
+    label, use = ("pick_picture", "use_picture") if kind == "character" else ("pick_dance", "use_dance")
     buttons = "".join(
-        f'<button type="button" data-name="{html.escape(each.name)}" title="{html.escape(each.title)}"'
-        f' aria-label="{html.escape(say(use, name=each.title))}"><img src="{each.thumbnail}" alt=""></button>'
-        for each in examples.values()
+        f'<button type="button" data-name="{html.escape(name)}" title="{html.escape(title(words, name))}"'
+        f' aria-label="{words.html(use, name=title(words, name))}">'
+        f'<img src="examples/{kind}/{html.escape(name)}.jpg" alt="" loading="lazy"></button>'
+        for name in names
     )
-    return f'<p>{html.escape(label)}</p><div role="group" aria-label="{html.escape(label)}">{buttons}</div>'
+    return f'<p>{words.html(label)}</p><div role="group" aria-label="{words.html(label)}">{buttons}</div>'
 
 
-def data_uri(picture: np.ndarray, *, box: tuple[int, int]) -> str:
-    """h w 3 uint8 as a JPEG within `box` (width, height) that can stand inside HTML."""
+def title(words: Words, name: str) -> str:
+    """What an example is called; a file that somebody added is called by its name."""
+    key = f"name_{name}"
+    return words(key) if key in LANGUAGES[words.language] else name.replace("_", " ").replace("-", " ").strip()
+
+
+@cache
+def thumbnail(kind: Kind, name: str) -> bytes:
+    """A JPEG of an example. Raises KeyError for one that is not there."""
+    path = of_kind(kind)[name]
+    return jpeg(video.read_picture(path) if kind == "character" else still(path, at=_POSTER_AT), box=_THUMBNAIL)
+
+
+def still(path: Path, *, at: float) -> np.ndarray:
+    """A frame of a video, h w 3, `at` seconds or, of a short one, its middle."""
+    return next(video.read(path, start=min(at, video.probe(path).seconds / 2), short_side=480).frames)
+
+
+def jpeg(picture: np.ndarray, *, box: tuple[int, int]) -> bytes:
+    """h w 3 uint8 as a JPEG within `box`, width and height."""
     small = Image.fromarray(picture)
     small.thumbnail(box)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+    return file.getvalue()
 
 
-def _poster(path: Path) -> np.ndarray:
-    start = min(_POSTER_AT, video.probe(path).seconds / 2)
-    return next(video.read(path, start=start, short_side=_THUMBNAIL[0]).frames)
+def data_uri(picture: np.ndarray, *, box: tuple[int, int]) -> str:
+    """The same, to stand inside HTML."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture, box=box)).decode()

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from animate import InputError, Job, video
+from animate import Job, video
 from animate.settings import Fit
 from studio.jobs import Order, Refused
 from studio.limits import Limits
-from studio.words import say
+from studio.words import Line, Told
 
 SIZES = {"small": 0.5, "standard": 1.0, "large": 2.0}  # to a factor of the model's usual area
 FITS: dict[str, Fit] = {"proportions": "proportions", "size": "size", "off": "off"}
@@ -34,25 +34,25 @@ class Wish:
 def to_order(wish: Wish, limits: Limits) -> Order:
     """Check a wish while its visitor still looks at it; what comes back makes the job when the model is loaded.
 
-    Raises UnreadableImage, UnreadableVideo, InputError or Refused, in words.
+    Raises UnreadableImage, UnreadableVideo, Told or Refused.
     """
     picture_path, dance_path = wish.picture, wish.dance
     if picture_path is None:
-        raise InputError(say("no_picture"))
+        raise Told("no_picture")
     if dance_path is None:
-        raise InputError(say("no_dance"))
+        raise Told("no_dance")
     if wish.seconds > limits.seconds:
-        raise Refused(say("too_long", seconds=wish.seconds, most=limits.seconds))
+        raise Refused("too_long", seconds=wish.seconds, most=limits.seconds)
     video.read_picture(picture_path)
     dance = video.probe(dance_path)
     if wish.start >= dance.seconds:
-        raise InputError(say("start_late", seconds=dance.seconds))
+        raise Told("start_late", seconds=dance.seconds)
     part = min(wish.seconds, dance.seconds - wish.start)
-    notes = []
+    notes: list[str | Line] = []
     if part < dance.seconds - 0.05:
-        notes.append(say("taken", whole=dance.seconds, part=part, start=wish.start))
+        notes.append(Line("taken", {"whole": dance.seconds, "part": part, "start": wish.start}))
 
-    def order(animator: Any) -> tuple[Job, list[str]]:
+    def order(animator: Any) -> tuple[Job, list[str | Line]]:
         size = None
         if (factor := SIZES[wish.size]) != 1:
             from animate.canvas import size_for  # here, since OpenCV would hold up the page

@@ -1,101 +1,102 @@
-"""Everything the page says, as data: one table a language, so that a translation is one more table."""
+"""What the page says, in the language of whoever reads it."""
 
-ENGLISH = {
-    "title": "Make a picture dance",
-    "tagline": "Give a picture of a character and a video of somebody dancing. "
-    "Your character dances it, with the music.",
-    # The two inputs
-    "picture_heading": "1 · Your character",
-    "picture": "Picture of your character",
-    "picture_hint": "Best: one person or figure, whole body, facing you.",
-    "pick_picture": "Or pick one of ours",
-    "use_picture": "Use the character {name}",
-    "dance_heading": "2 · A dance",
-    "dance": "Video of the dance",
-    "dance_hint": "Best: one person, whole body, a still camera.",
-    "pick_dance": "Or pick one of ours",
-    "use_dance": "Use the dance {name}",
-    "dance_facts": "{width} × {height}, {seconds:.1f} s, {sound}.",
-    "with_sound": "with sound",
-    "without_sound": "without sound",
-    # The one button, and what is folded
-    "animate": "Animate",
-    "stop": "Stop",
-    "fine_tuning": "Fine tuning",
-    "size": "Size",
-    "size_hint": "Larger is sharper and takes longer.",
-    "size_small": "Small",
-    "size_standard": "Standard",
-    "size_large": "Large",
-    "seconds": "Seconds",
-    "seconds_hint": "Length of the clip, up to {most:g} s.",
-    "start": "Start at second",
-    "start_hint": "Where in the dance the clip begins.",
-    "steps": "Steps",
-    "steps_hint": "More is finer and slower. 0: as the model was made for.",
-    "seed": "Seed",
-    "seed_hint": "The same number gives the same clip again.",
-    "guidance": "Guidance",
-    "guidance_hint": "How closely the character is kept. 0: as the model was made for.",
-    "fit": "Body",
-    "fit_hint": "Whose proportions the dance is danced with.",
-    "fit_proportions": "My character's",
-    "fit_size": "The dancer's, in my character's size",
-    "fit_off": "The dancer's",
-    "place": "Place",
-    "place_hint": "Whether the character wanders as the dancer does.",
-    "place_auto": "As suits the picture",
-    "place_steady": "Stay in place",
-    "place_free": "Move about",
-    # The clip
-    "clip_heading": "3 · Your clip",
-    "clip": "Your clip",
-    "download": "Download",
-    "clip_empty": "Your clip appears here.",
-    "example_clip": "A clip we made before. Press Animate to make yours.",
-    "preview": "How the clip looks so far",
-    "progress": "How much is done",
-    "notes": "Good to know",
-    # While it works
-    "waiting_model": "Getting the model ready…",
-    "waiting": "Waiting: {ahead} before you.",
-    "one_clip": "one clip is",
-    "many_clips": "{count} clips are",
-    "starting": "Starting…",
-    "watch": "Watching the dance",
-    "cut": "Cutting out your character",
-    "denoise": "Drawing",
-    "write": "Putting the clip together",
-    "piece": "{done} of {total}",
-    "frame": "frame {done} of {total}",
-    "seconds_left": "about {count} s left",
-    "minutes_left": "about {count} min left",
-    "stopping": "Stopping…",
-    # How it ends
-    "done": "Done: {seconds:.1f} s of dance, made in {took:.0f} s.",
-    "stopped": "Stopped.",
-    "lost": "The page was started anew and no longer has your last clip. Please make it again.",
-    "apology": "Sorry, something went wrong on our side. If you report it, please quote the number {number}.",
-    # What cannot be done
-    "no_picture": "Add a picture of your character.",
-    "no_dance": "Add a video of a dance.",
-    "queue_full": "Many clips are waiting already. Please try again in a few minutes.",
-    "too_many": "You have made {count} clips within an hour, the most that is possible here. Please come back later.",
-    "disk_full": "The disk of this computer is nearly full. Delete some files and try again.",
-    "start_late": "The dance lasts {seconds:.1f} s. Start before that.",
-    "taken": "The dance lasts {whole:.1f} s; the clip shows {part:.1f} s of it, from {start:.1f} s on. "
-    "Choose another part under Fine tuning.",
-    "too_long": "{seconds:g} seconds; a clip lasts at most {most:g} s here. Lower the seconds under Fine tuning.",
-    # The small print
-    "model_loading": "The model is being loaded.",
-    "model": "{words}",
-    "limits": "Here a clip lasts at most {seconds:g} s, a file may have {megabytes} MB, "
-    "and files are deleted after {hours:g} hours.",
-}
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-LANGUAGES = {"en": ENGLISH}
+import gradio as gr
+
+from animate import AnimateError
+from studio.languages.arabic import ARABIC
+from studio.languages.chinese import CHINESE
+from studio.languages.core import SENTENCES
+from studio.languages.english import ENGLISH
+from studio.languages.spanish import SPANISH
+
+LANGUAGES = {"en": ENGLISH, "es": SPANISH, "zh": CHINESE, "ar": ARABIC}
+RIGHT_TO_LEFT = {"ar"}
 
 
-def say(key: str, **values: object) -> str:
-    """The words for `key`, with `values` put in. Raises KeyError for words that are nowhere."""
-    return LANGUAGES["en"][key].format(**values)
+@dataclass(frozen=True)
+class Line:
+    """Something to be said, in whichever language, once its reader is known. key: of the words; values: put in."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Told(AnimateError):
+    """A failure of which the page has the words, under `key`."""
+
+    def __init__(self, key: str, **values: object):
+        super().__init__(Words("en")(key, **values))
+        self.line = Line(key, values)
+
+
+class Words:
+    """One language: `words("stopped")` says it, with values put in. Raises KeyError for words that are nowhere."""
+
+    def __init__(self, language: str):
+        self.language = language
+
+    @classmethod
+    def asked(cls, header: str | None) -> "Words":
+        """The first language of an Accept-Language header, as the browser takes it too; else English."""
+        language = re.split(r"[-,;]", (header or "").strip().lower())[0]
+        return cls(language if language in LANGUAGES else "en")
+
+    def __call__(self, key: str, **values: object) -> str:
+        return LANGUAGES[self.language][key].format(**values)
+
+    def html(self, key: str, **values: object) -> str:
+        """The same, to stand inside HTML or an attribute of it."""
+        return html.escape(self(key, **values))
+
+    def say(self, what: Line | AnimateError | str) -> str:
+        """A line, or what the core says in English: sentence by sentence, those not known as they are."""
+        if isinstance(what, Told):
+            what = what.line
+        if isinstance(what, Line):
+            return self(what.key, **what.values)
+        sentences = re.split(r"(?<=[.?!]) (?=[A-Z])", str(what))
+        return " ".join(sentences if self.language == "en" else map(self._sentence, sentences))
+
+    def _sentence(self, english: str) -> str:
+        for pattern, translations in _PATTERNS:
+            if found := pattern.fullmatch(english):
+                return translations[self.language].format(**found.groupdict())
+        return english
+
+
+class PageWords:
+    """What stands on the page before anybody asks for it: said in all languages, chosen in the browser."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+
+    def __call__(self, key: str, **values: object) -> Any:
+        """For a label and its like."""
+        return self.made(lambda words: words(key, **values))
+
+    def made(self, make: Callable[[Words], str]) -> Any:
+        """Whatever `make` makes of the words of a language, such as HTML."""
+        key = f"page-{len(self._said['en'])}"
+        for language, said in self._said.items():
+            said[key] = make(Words(language))
+        return gr.I18n()(key)
+
+    def translations(self) -> gr.I18n:
+        return gr.I18n(**self._said)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """What finds a sentence of the core and the values in it."""
+    parts = re.split(r"\{(\w+)\}", template)
+    return re.compile("".join(f"(?P<{part}>.+?)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts)))
+
+
+_PATTERNS = [
+    (_pattern(english), {"es": spanish, "zh": chinese, "ar": arabic}) for english, spanish, chinese, arabic in SENTENCES
+]

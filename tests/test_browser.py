@@ -201,6 +201,31 @@ def test_examples_are_picked_by_keyboard_and_show_their_clip(page, address):
     expect(page.locator("#status")).to_have_text("A clip we made before. Press Animate to make yours.")
 
 
+@pytest.mark.parametrize(
+    ("locale", "direction", "title", "missing"),
+    [
+        ("es-ES", "ltr", "Haz bailar una imagen", "Añade una imagen de tu personaje."),
+        ("zh-CN", "ltr", "让图片跳起舞来", "请添加角色的图片。"),
+        ("ar", "rtl", "اجعل صورة ترقص", "أضف صورة لشخصيتك."),
+        ("fr-FR", "ltr", "Make a picture dance", "Add a picture of your character."),
+    ],
+)
+def test_each_visitor_is_spoken_to_in_their_language(browser: Browser, address, locale, direction, title, missing):
+    page = browser.new_context(locale=locale).new_page()
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text(title)
+    page.click("#animate")
+    expect(page.locator("#status .failed")).to_have_text(missing)
+    assert page.evaluate("getComputedStyle(document.querySelector('#top p')).direction") == direction
+    page.locator("#fine-tuning button").first.click()
+    expect(page.locator("#fine-tuning label").first).to_be_visible()
+    english = "Size|Seconds|Seed|Body|Place|Use the|Best:|Your clip|appears|at most|__i18n__|page-"
+    if direction == "rtl" or not title.startswith("Make"):
+        assert re.search(english, page.content().split("<body")[1].split("<script")[0]) is None
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.context.close()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_sticks_out_and_the_order_is_kept(page, address, width):
     page.set_viewport_size({"width": width, "height": 844})

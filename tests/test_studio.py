@@ -1,6 +1,5 @@
 """The studio without a browser: the queue, its limits, its words, its guards."""
 
-import ast
 import os
 import re
 import subprocess
@@ -8,9 +7,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from string import Formatter
 
-import numpy as np
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
@@ -20,15 +17,15 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from animate import AnimateError, InputError, Job, RenderSettings, WeightsMissing, examples
+from animate import AnimateError, InputError, Job, RenderSettings, WeightsMissing
 from studio import limits as host
-from studio import shelf, view
+from studio import view
 from studio.guards import SameOrigin, UploadGuard
 from studio.jobs import Refused, Run, State, Workshop
 from studio.limits import LIMITS
 from studio.pace import Pace
 from studio.wishes import Wish, to_order
-from studio.words import LANGUAGES, say
+from studio.words import Line, Words
 from tests.fake_animator import FakeAnimator
 from tests.media import beep, dancer, encode, sound_seconds
 
@@ -141,14 +138,15 @@ def test_a_waiting_run_stops_at_once(workshop, order):
 
 def test_failures_meant_for_people_are_shown_as_they_are(workshop, order):
     state = over(workshop(FakeAnimator(fails=InputError("Nobody dances. Choose another."))).order(order))
-    assert (state.phase, state.words) == ("failed", "Nobody dances. Choose another.")
+    assert (state.phase, state.failure) == ("failed", "Nobody dances. Choose another.")
 
 
 def test_other_failures_are_logged_whole_and_get_an_apology(workshop, order, caplog):
     shop = workshop(FakeAnimator(fails=RuntimeError("secret /path")))
     state = over(shop.order(order))
-    assert "secret" not in state.words
-    number = re.search(r"[0-9a-f]{8}", state.words)
+    words = Words("en").say(state.failure)
+    assert "secret" not in words
+    number = re.search(r"[0-9a-f]{8}", words)
     assert number is not None
     assert number.group() in caplog.text
     assert "secret /path" in caplog.text
@@ -167,7 +165,7 @@ def test_a_model_that_cannot_be_loaded_is_told_and_tried_again(workshop, order):
     shop = workshop(load=load)
     wait_for(lambda: shop.trouble)
     assert shop.trouble == "The model is missing. Get it."
-    assert over(shop.order(order)).words == "The model is missing. Get it."
+    assert over(shop.order(order)).failure == "The model is missing. Get it."
     assert over(shop.order(order)).phase == "done"
 
 
@@ -256,7 +254,7 @@ def test_a_wish_becomes_a_job(files):
     assert (job.settings.steps, job.settings.seed) == (7, 42)
     area = job.settings.width * job.settings.height
     assert area == pytest.approx(2 * 64 * 96, rel=0.25)
-    assert notes == [say("taken", whole=2.0, part=1.0, start=0.5)]
+    assert notes == [Line("taken", {"whole": 2.0, "part": 1.0, "start": 0.5})]
 
     job, notes = to_order(Wish(picture=files[0], dance=files[1]), LIMITED)(FakeAnimator())
     assert (job.settings.width, job.settings.height, job.settings.steps, job.steady) == (64, 96, 3, None)
@@ -318,41 +316,10 @@ def test_answers_carry_the_headers_that_protect():
 
 
 def test_what_is_shown_is_escaped():
-    assert "<script>" not in view.status("<script>") + view.notes(("<script>",))
+    assert "<script>" not in view.status("<script>") + view.notes(Words("en"), ("<script>",))
     state = State(phase="running", stage="write", done=12, total=40, fraction=0.5, left=31.0)
-    assert "frame 12 of 40 · about 30 s left" in view.progress(state)
-    assert 'aria-label="How much is done"' in view.progress(state)
-
-
-def test_every_word_is_there_and_used():
-    english = LANGUAGES["en"]
-    for table in LANGUAGES.values():
-        assert table.keys() == english.keys()
-        for key, words in table.items():
-            fields = {name for _, name, _, _ in Formatter().parse(words) if name}
-            assert fields == {name for _, name, _, _ in Formatter().parse(english[key]) if name}
-    strings = set()
-    for file in (ROOT / "studio").glob("*.py"):
-        if file.name != "words.py":
-            tree = ast.parse(file.read_text())
-            strings |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    built = {"size", "fit", "place", "watch", "cut", "denoise", "write"}  # keys that are put together, and their hints
-    unused = {key for key in english if key not in strings and key.split("_")[0] not in built}
-    assert unused == set()
-
-
-def test_shelves_have_names_for_those_who_do_not_see_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(examples, "ASSETS", tmp_path)
-    assert shelf.characters() == {}
-    assert shelf.dances() == {}
-    for folder in ("characters", "dances"):
-        (tmp_path / folder).mkdir()
-    Image.fromarray(np.zeros((90, 60, 3), np.uint8)).save(tmp_path / "characters" / "red_robot.png")
-    encode(tmp_path / "dances" / "waltz.mp4", dancer(30))
-    html = shelf.shelf(shelf.characters(), label="Pick", use="use_picture")
-    assert 'aria-label="Use the character red robot"' in html
-    assert 'data-name="red_robot"' in html
-    assert shelf.dances()["waltz"].thumbnail.startswith("data:image/jpeg;base64,")
+    assert "frame 12 of 40 · about 30 s left" in view.progress(Words("en"), state)
+    assert 'aria-label="How much is done"' in view.progress(Words("en"), state)
 
 
 def test_the_page_does_not_wait_for_torch():

@@ -1,0 +1,168 @@
+"""What the page says: in every language, whole, and nowhere but in its tables."""
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from animate import NoPersonFound, UnreadableImage, examples, video
+from studio import shelf
+from studio.jobs import Refused
+from studio.languages.core import SENTENCES
+from studio.routes import routes
+from studio.words import LANGUAGES, Line, PageWords, Words
+from tests.media import dancer, encode
+
+ROOT = Path(__file__).parents[1]
+PAGE = sorted((ROOT / "studio").glob("*.py"))
+OTHERS = [language for language in LANGUAGES if language != "en"]
+BUILT = ("size", "fit", "place", "name")  # keys that are put together, and their hints
+STAGES = ("watch", "cut", "denoise", "write")
+
+
+def fields(words: str) -> set[tuple[str, str]]:
+    return {(name, form) for _, name, form, _ in Formatter().parse(words) if name}
+
+
+def strings(file: Path) -> list[str]:
+    """Every string of a file that is no docstring."""
+    tree = ast.parse(file.read_text())
+    quiet = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    quiet |= {  # what is logged is for whoever runs the page
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log.")
+        for part in ast.walk(node)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in quiet
+    ]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_has_every_word_with_its_values(language):
+    english, table = LANGUAGES["en"], LANGUAGES[language]
+    assert table.keys() == english.keys()
+    for key, words in table.items():
+        assert {name for name, _ in fields(words)} == {name for name, _ in fields(english[key])}, key
+        assert fields(words) <= fields(english[key]), key
+    plain = {key: re.sub(r"{.*?}", "", words) for key, words in table.items()}
+    same = {key for key, words in table.items() if words == english[key] and re.search("[a-z]{4}", plain[key])}
+    assert same <= {"name_robot", "name_disco", "name_hip-hop"}, "not translated"
+
+
+def test_every_word_is_used():
+    used = {string for file in PAGE for string in strings(file)}
+    unused = {key for key in LANGUAGES["en"] if key not in used and key.split("_")[0] not in BUILT}
+    assert unused - set(STAGES) == set()
+
+
+@pytest.mark.parametrize("file", PAGE, ids=lambda file: file.name)
+def test_no_words_stand_outside_the_tables(file):
+    allowed = {"Too many requests. Wait a minute.", "This file is too large.", "Requests from other sites are refused."}
+    for string in strings(file):
+        if string in allowed or re.search(r"=>|[;{}]|://", string):  # to programs; script and style
+            continue
+        plain = re.sub(r"<[^>]*>?|\S+=\S*", " ", string)
+        assert not re.search(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}|[A-Z][a-z]+ [a-z]{2,}", plain), string
+
+
+def test_what_the_core_says_is_translated():
+    said = []
+    for file in (ROOT / "animate" / "video.py", ROOT / "animate" / "motion.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and node.args:
+                called, words = ast.unparse(node.func), node.args[0]
+                if called == "Note" or called in ("UnreadableVideo", "UnreadableImage", "NoPersonFound"):
+                    said.append(words)
+    sentences = []
+    for words in said:
+        parts = words.values if isinstance(words, ast.JoinedStr) else [words]
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts if part)
+        sentences += [each for each in re.split(r"(?<=[.?!]) (?=[A-Z7])", text) if re.search("[a-z]{3}", each)]
+    assert len(sentences) > 20
+    # The page lets nobody choose a person; a length is told in minutes or hours.
+    elsewhere = {"There is no person 7 in 7.", "Choose a lower number, or nobody.", "This video lasts 7."}
+    assert {each for each in sentences if Words("es").say(each) == each} - elsewhere == set()
+
+
+def test_the_core_still_says_what_is_translated():
+    sources = "".join(
+        "".join(strings(file)) for package in ("animate", "pose") for file in (ROOT / package).glob("*.py")
+    )
+    for english, *_ in SENTENCES:
+        alone = english.removeprefix("Embedded").removesuffix(" minutes.").removesuffix(" hours.")
+        for part in re.split(r"\{\w+\}", alone):
+            assert part.strip(" .%") in sources, english
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "en"),
+        ("", "en"),
+        ("es-MX,es;q=0.9", "es"),
+        ("zh-CN", "zh"),
+        ("AR", "ar"),
+        ("fr,es", "en"),
+        ("x" * 99, "en"),
+    ],
+)
+def test_the_language_is_the_first_one_asked_for(header, language):
+    assert Words.asked(header).language == language
+
+
+def test_failures_are_told_in_the_language_of_who_reads_them(tmp_path):
+    spanish = Words("es")
+    assert spanish.say(Refused("too_many", count=3)).startswith("Has hecho 3 clips")
+    assert spanish.say(Line("stopped")) == "Parado."
+    assert str(Refused("queue_full")) == Words("en").say(Refused("queue_full"))
+    (tmp_path / "a b.png").write_text("no picture")
+    with pytest.raises(UnreadableImage) as caught:
+        video.read_picture(tmp_path / "a b.png")
+    assert spanish.say(caught.value) == (
+        "a b.png no se puede leer como imagen. Guárdala de nuevo como JPEG, PNG o WebP y prueba con ella."
+    )
+    assert Words("zh").say(NoPersonFound("Nothing of the kind. Nobody was found in the picture.")) == (
+        "Nothing of the kind. 图片中没有找到人。"
+    )
+
+
+def test_the_page_carries_all_languages():
+    say = PageWords()
+    stop, heading = say("stop"), say.made(lambda words: f"## {words('clip_heading')}")
+    translations = say.translations().translations
+    assert translations["es"][stop.key] == "Parar"
+    assert translations["ar"][heading.key].startswith("## ٣")
+
+
+def test_shelves_have_names_for_those_who_do_not_see_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(examples, "ASSETS", tmp_path)
+    assert (shelf.of_kind("character"), shelf.of_kind("dance")) == ({}, {})
+    for folder in ("characters", "dances"):
+        (tmp_path / folder).mkdir()
+    Image.fromarray(np.zeros((90, 60, 3), np.uint8)).save(tmp_path / "characters" / "red_robot.png")
+    encode(tmp_path / "dances" / "waltz.mp4", dancer(30))
+    html = shelf.shelf(Words("en"), "character", [*shelf.of_kind("character"), "bear"])
+    assert 'aria-label="Use the character red robot"' in html
+    assert 'data-name="red_robot"' in html
+    assert 'title="oso"' in shelf.shelf(Words("es"), "character", ["bear"])
+    client = TestClient(Starlette(routes=routes()))
+    for address in re.findall(r'src="([^"]*red[^"]*)"', html) + ["examples/dance/waltz.jpg"]:
+        assert client.get(address).headers["content-type"] == "image/jpeg"
+    assert client.get("examples/dance/tango.jpg").status_code == 404
+    assert client.get("examples/secrets/waltz.jpg").status_code == 404
