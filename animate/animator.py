@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,9 +22,10 @@ from animate.devices import choose_device, choose_dtype, describe
 from animate.errors import AnimateError, BadSettings, NoPersonFound, OutOfMemory
 from animate.events import Event, Finished, Preview, Progress
 from animate.guide import puppet_conditions
-from animate.latents import PatchCodec
+from animate.latents import PatchCodec, VAECodec
+from animate.memory import HOST, Lodging
 from animate.puppet import Puppet
-from animate.schedule import steps
+from animate.schedule import Step, steps
 from animate.settings import Job, RenderSettings
 from animate.windows import cuts
 
@@ -37,6 +38,9 @@ class Animator:
     def __init__(self, model: catalogue.Model, networks: Networks, device: torch.device, dtype: torch.dtype):
         self.model, self.networks, self.device, self.dtype = model, networks, device, dtype
         self.watcher = motion.Watcher("cuda" if device.type == "cuda" else "cpu")
+        self.lodging = Lodging(networks, device) if isinstance(networks.codec, VAECodec) else None
+        if self.lodging:
+            self.lodging.settle(RenderSettings(width=model.size[0], height=model.size[1], window=model.window))
 
     @classmethod
     def load(
@@ -49,12 +53,14 @@ class Animator:
         model, files = catalogue.find(name)
         device = torch.device(device) if device is not None else choose_device()
         dtype = dtype or choose_dtype(device)
-        return cls(model, load_networks(files, device=device, dtype=dtype), device, dtype)
+        networks = load_networks(files, device=device if model.guide == "puppet" else HOST, dtype=dtype)
+        return cls(model, networks, device, dtype)
 
     @property
     def words(self) -> str:
         """What is used, for people."""
-        return f"{self.model.title} model on {describe(self.device, self.dtype)}. {self.model.note}".strip()
+        lodged = f" {self.lodging.plan.words}" if self.lodging and self.lodging.plan.visiting else ""
+        return f"{self.model.title} model on {describe(self.device, self.dtype)}.{lodged} {self.model.note}".strip()
 
     # ------------------------------------------------------------------ from arrays to latents to frames
 
@@ -63,9 +69,9 @@ class Animator:
     ) -> Iterator[Tensor]:
         """reference: h w 3 uint8; skeletons: f h w 3 uint8; noise: f c h/8 w/8 fp32, or None for the seed's.
 
-        Yields the latents f c h/8 w/8 after each step, fp32 on the device; the last are the clip's. (The embedded
-        model's are those of a smaller copy of the picture.) Raises BadSettings for sizes that do not agree or a
-        window longer than the network's span, NoPersonFound where the embedded model sees no body to move.
+        Yields the latents f c h/8 w/8 after each step, fp32, on the device if it has room for all; the last are the
+        clip's. (The embedded model's are those of a smaller picture.) Raises BadSettings for sizes that do not agree
+        or a window longer than the network's span, NoPersonFound where the embedded model sees no body to move.
         """
         size = (settings.height, settings.width)
         for what, shape in (("picture", reference.shape[:2]), ("skeletons", skeletons.shape[1:3])):
@@ -73,11 +79,18 @@ class Animator:
                 raise BadSettings(
                     f"The {what} is {shape[1]}x{shape[0]}, the clip {size[1]}x{size[0]}; make them equal."
                 )
-        yield from self._walk(self._conditions(reference, skeletons), len(skeletons), settings, noise)
+        if self.lodging:
+            self.lodging.settle(settings)
+        conditions = self._through(lambda: self._conditions(reference, skeletons))
+        yield from self._walk(conditions, len(skeletons), settings, noise)
 
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> np.ndarray:
         """f c h w to frames f h w 3 uint8. size: height and width, for latents that do not tell them."""
-        return to_frames(self.networks.codec.decode(latents, size=size))
+        return self._through(lambda: to_frames(self.networks.codec.decode(latents, size=size)))
+
+    def _through(self, work: Callable[[], Any]) -> Any:
+        """What work returns; with less memory where it needs too much."""
+        return self.lodging.through(work) if self.lodging else work()
 
     def _conditions(self, reference: np.ndarray, skeletons: Iterable[np.ndarray]) -> Conditions:
         if self.model.guide == "skeleton":
@@ -102,16 +115,20 @@ class Animator:
         if noise is None:
             shape = (codec.channels, *codec.grid(settings.height, settings.width))
             noise = initial_noise(frames, shape, seed=settings.seed, shared=self.model.shared_noise)
-        walk = denoise(
-            self.networks.denoiser,
-            noise.to(self.device, torch.float32),
-            pose=conditions.pose,
-            references=conditions.references,
-            steps=[*steps(settings.steps, settings.schedule or self.model.schedule)],
-            cuts=cuts(frames, settings.window, settings.overlap),
-            guidance=settings.guidance,
-        )
-        for latents in walk:
+
+        def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor]:
+            return denoise(
+                self.networks.denoiser,
+                latents,
+                pose=conditions.pose.to(latents.device),
+                references=conditions.references,
+                steps=ahead,
+                cuts=cuts(frames, settings.window, settings.overlap),
+                guidance=settings.guidance,
+            )
+
+        ahead, noise = [*steps(settings.steps, settings.schedule or self.model.schedule)], noise.to(torch.float32)
+        for latents in self.lodging.resumed(walk, noise, ahead) if self.lodging else walk(noise.to(self.device), ahead):
             if conditions.base is not None and isinstance(codec, PatchCodec):
                 latents = codec.add_residual(conditions.base, latents)
             yield latents
@@ -141,7 +158,10 @@ class Animator:
                 frames = yield from self._move(canvas.picture, character, poses, settings)
             else:
                 frames = yield from self._imagine(canvas.picture, poses, settings)
-            yield from write(target, frames, len(poses), dance=dance, start=job.start)
+            for event in write(target, frames, len(poses), dance=dance, start=job.start):
+                if self.lodging:
+                    yield from self.lodging.told()
+                yield event
 
     def _move(
         self, picture: np.ndarray, character: np.ndarray, poses: np.ndarray, settings: RenderSettings
@@ -165,10 +185,15 @@ class Animator:
         self, picture: np.ndarray, poses: np.ndarray, settings: RenderSettings
     ) -> Generator[Event, None, Iterator[np.ndarray]]:
         """Draws the skeletons as the checkpoint was trained to see them and walks from noise to latents."""
-        skeletons = motion.drawn(poses, size=(settings.width, settings.height), style=self.model.drawing)
-        conditions = skeleton_conditions(self.networks, picture, skeletons)
+        assert self.lodging
+        self.lodging.settle(settings)
+        size, style = (settings.width, settings.height), self.model.drawing
+        conditions = self._through(
+            lambda: skeleton_conditions(self.networks, picture, motion.drawn(poses, size=size, style=style))
+        )
         latents = torch.empty(0)
         for done, latents in enumerate(self._walk(conditions, len(poses), settings), 1):
+            yield from self.lodging.told()
             yield Progress("denoise", done, settings.steps)
             yield Preview(self.decode(latents[len(latents) // 2 :][:1])[0])
         return (frame for part in latents.split(PIECE) for frame in self.decode(part))

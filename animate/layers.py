@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from diffusers.models.attention import FeedForward
+from diffusers.models.attention import FeedForward as Widening
 from einops import rearrange
 from torch import Tensor, nn
 
@@ -51,6 +51,18 @@ class Attention(nn.Module):
             value = torch.cat([value, reference.value.expand(len(value), -1, -1, -1)], dim=2)
         x = F.scaled_dot_product_attention(query, key, value)
         return self.to_out[0](rearrange(x, "b n t d -> b t (n d)"))
+
+
+class FeedForward(Widening):
+    """Each token by itself, widened and narrowed; so many tokens at once where memory is scarce (memory.py says it)."""
+
+    tokens_at_once: int | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.tokens_at_once is None:
+            return super().forward(x)
+        think = super().forward
+        return torch.cat([think(part) for part in x.split(max(1, self.tokens_at_once // x.shape[1]))])
 
 
 class SpatialBlock(nn.Module):

@@ -1,0 +1,235 @@
+"""How a model lodges in a device's memory: plans from roomy to tight, chosen by what is free, changed when it runs out.
+
+Weights are at home on the host (mapped from their file, so that costs nothing) and come to the device: all for good,
+or each network while it works, or the denoiser's layers one after another with the next one already on its way. All
+plans but the last give the same picture; the last packs weights in eight bits.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from animate.checkpoints import Networks
+from animate.errors import OutOfMemory
+from animate.events import Note
+from animate.latents import VAECodec
+from animate.layers import FeedForward
+from animate.luggage import Luggage, layers_of, projections
+from animate.schedule import Step
+from animate.settings import RenderSettings
+
+Answer = TypeVar("Answer")
+Walk = Callable[[Tensor, Sequence[Step]], Iterator[Tensor]]
+HOST = torch.device("cpu")
+TOKENS = 16384  # widened at once by a feed-forward that works in pieces
+SPARE = 0.85  # of what is free may be planned with: libraries' workspaces and fragmentation take the rest
+
+# Numbers alive at once for each pixel of each frame, counted on the networks at full size, allocation by allocation.
+DENOISING, IN_PIECES, DECODING = 120, 70, 770
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way to lodge. visiting: networks are on the device only while they work; pieces: feed-forwards and the VAE
+    work on a part of the frames at once; streaming: the denoiser comes layer by layer; packed: weights in 8 bits."""
+
+    words: str
+    visiting: bool = True
+    pieces: bool = True
+    streaming: bool = False
+    packed: bool = False
+
+    @property
+    def exact(self) -> bool:
+        return not self.packed
+
+
+PLANS = (
+    Plan("All of the model is on the device.", visiting=False, pieces=False),
+    Plan("Each part of the model is on the device while it works.", pieces=False),
+    Plan("Each part of the model is on the device while it works, on a few frames at once."),
+    Plan("The model comes to the device layer by layer, which takes longer.", streaming=True),
+    Plan(
+        "The model comes to the device layer by layer in 8 bits, which takes longer and shifts details a little.",
+        streaming=True,
+        packed=True,
+    ),
+)
+
+
+class Lodging:
+    """Where a released model's networks are. They come from the host; `plan` says how they use the device.
+
+    free: the bytes of the device the model may use, None where that is the host's own memory. notes: what people
+    should be told. peak: bytes of weights that were on the device at once.
+    """
+
+    def __init__(self, networks: Networks, device: torch.device, *, free: Callable[[], int | None] | None = None):
+        self.networks, self.device = networks, device
+        self.free = free or self._free
+        self.notes: list[str] = []
+        self.peak = 0
+        assert isinstance(networks.codec, VAECodec)
+        self._codec, self._frames, vae = networks.codec, networks.codec.piece, networks.codec.vae
+        self._visitors: list[nn.Module] = [networks.clip, networks.reference, vae.encoder]
+        self._parts = [Luggage([network], device) for network in self._visitors]
+        self._layers = [Luggage([layer], device) for layer in layers_of(networks.denoiser)]
+        few = (networks.guider, vae.decoder, vae.quant_conv, vae.post_quant_conv)
+        self._few = Luggage([module for module in few if module is not None], device)
+        self._hooks: list[RemovableHandle] = []
+        self._stream: torch.cuda.Stream | None = None
+        self._here: Sequence[Luggage] = ()
+        self._given_on = HOST
+        self.plan = PLANS[0]
+        self.arrange(PLANS[0] if self.free() is None else PLANS[1])
+
+    @property
+    def latents_at(self) -> torch.device:
+        """Where what grows with the clip is kept: except in the roomiest plan, the device has one window of it."""
+        return HOST if self.plan.visiting else self.device
+
+    def settle(self, settings: RenderSettings) -> None:
+        """Takes the roomiest plan that fits a window of these settings."""
+        self.notes.clear()
+        free = self.free()
+        if free is None:
+            return
+        fitting = (plan for plan in PLANS if plan.exact and self.need(plan, settings) <= SPARE * free)
+        plan = next(fitting, PLANS[-1])
+        if plan != self.plan:
+            self.arrange(plan)
+        if plan.visiting:
+            self.notes.append(plan.words)
+
+    def need(self, plan: Plan, settings: RenderSettings) -> int:
+        """Bytes of the device a plan takes: its weights, and what is alive while a window is denoised or decoded."""
+        area = settings.width * settings.height * self._codec.vae.dtype.itemsize
+        window = area * settings.window * (IN_PIECES if plan.pieces else DENOISING)
+        working = max(window, area * DECODING * (1 if plan.visiting else self._frames))
+        layers, parts = ([luggage.size for luggage in some] for some in (self._layers, self._parts))
+        if not plan.visiting:
+            return self._few.size + sum(layers) + sum(parts) + working
+        denoiser = 3 * max(layers) if plan.streaming else sum(layers)  # one works, one comes, one is leaving
+        return self._few.size + max(*parts, denoiser + working)
+
+    def arrange(self, plan: Plan) -> None:
+        """Lodges the networks anew."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+        for luggage in self._all():
+            luggage.leave()
+        cuda = self.device.type == "cuda"
+        if cuda:
+            torch.cuda.empty_cache()
+        self.plan, self._codec.piece, self._here = plan, 1 if plan.visiting else self._frames, ()
+        self._stream = torch.cuda.Stream(self.device) if cuda and plan.streaming else None
+        for layer in self._layers:
+            layer.prepare(packed=plan.packed, pinned=cuda and plan.streaming)
+        for module in self.networks.denoiser.modules():
+            if isinstance(module, FeedForward):
+                module.tokens_at_once = TOKENS if plan.pieces else None
+        if plan.visiting:
+            self._await_visits()
+        for luggage in [self._few] if plan.visiting else self._all():
+            luggage.come()
+        self._count()
+
+    def _await_visits(self) -> None:
+        """Hooks by which each network, or each of the denoiser's layers, comes when it is called."""
+        denoiser = self.networks.denoiser
+        for network, luggage in zip(self._visitors, self._parts, strict=True):
+            self._on_call(network, [luggage])
+        for layer, luggage, after in zip(
+            layers_of(denoiser), self._layers, [*self._layers[1:], self._layers[0]], strict=True
+        ):
+            coming = [luggage, after] if self.plan.streaming else self._layers
+            for part in (layer, *projections(layer)):  # which project the reference before the layer ever runs
+                self._on_call(part, coming)
+        self._hooks.append(denoiser.register_forward_pre_hook(self._fetch))
+        self._hooks.append(denoiser.register_forward_hook(lambda _network, _given, out: out.to(self._given_on)))
+        self._hooks.append(self.networks.guider.register_forward_hook(lambda _network, _given, out: out.to(HOST)))
+
+    def _on_call(self, module: nn.Module, coming: Sequence[Luggage]) -> None:
+        self._hooks.append(module.register_forward_pre_hook(lambda _module, _given: self._admit(coming)))
+
+    def _admit(self, coming: Sequence[Luggage]) -> None:
+        """All of these come, the first at once, the others while it works; what else is there leaves."""
+        if coming is self._here:
+            return
+        for luggage in self._here:
+            if luggage not in coming:
+                luggage.leave()
+        self._here = coming
+        coming[0].come()
+        for luggage in coming[1:]:
+            if self.plan.streaming:
+                luggage.begin(self._stream)
+            else:
+                luggage.come()
+        self._count()
+
+    def _fetch(self, _network: nn.Module, given: tuple) -> tuple:
+        """The denoiser's inputs on the device; its output goes back to where they were."""
+        latents, timestep, pose, references = given
+        self._given_on = latents.device
+        return latents.to(self.device), timestep.to(self.device), pose.to(self.device), references
+
+    def _all(self) -> Iterator[Luggage]:
+        yield from (*self._layers, *self._parts, self._few)
+
+    def _present(self) -> int:
+        return sum(luggage.size for luggage in self._all() if luggage.present)
+
+    def _count(self) -> None:
+        self.peak = max(self.peak, self._present())
+
+    def _free(self) -> int | None:
+        if self.device.type != "cuda":
+            return None
+        free, _total = torch.cuda.mem_get_info(self.device)
+        unused = torch.cuda.memory_reserved(self.device) - torch.cuda.memory_allocated(self.device)
+        return free + unused + self._present()
+
+    def through(self, work: Callable[[], Answer]) -> Answer:
+        """What work returns, tried again under smaller plans when memory runs out. Raises OutOfMemory."""
+        while True:
+            try:
+                return work()
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
+            self.shrink()  # here, where nothing holds on to the failed work any more
+
+    def resumed(self, walk: Walk, latents: Tensor, steps: Sequence[Step]) -> Iterator[Tensor]:
+        """The latents after each step; when memory runs out the walk goes on from the last one, in a smaller plan."""
+        while True:
+            try:
+                for latest in walk(latents.to(self.latents_at, torch.float32), steps):
+                    latents, steps = latest, steps[1:]
+                    yield latents
+                return
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
+            self.shrink()
+
+    def told(self) -> Iterator[Note]:
+        """What has to be said, once."""
+        while self.notes:
+            yield Note(self.notes.pop(0))
+
+    def shrink(self) -> None:
+        """Takes the next smaller plan. Raises OutOfMemory where there is none."""
+        if self.plan == PLANS[-1]:
+            raise OutOfMemory("the size or the window")
+        self.arrange(PLANS[PLANS.index(self.plan) + 1])
+        self.notes.append(f"Memory ran out, so the clip goes on with less of it. {self.plan.words}")
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()

@@ -1,0 +1,262 @@
+"""Plans for small devices: each gives what the roomy one gives, holds what it promises, and is found by itself."""
+
+import gc
+
+import numpy as np
+import pytest
+import torch
+
+from animate import Animator, Job, Note, OutOfMemory, RenderSettings, catalogue, memory
+from animate.checkpoints import Networks, load_networks
+from animate.events import Finished, Progress
+from animate.luggage import layers_of, pack, unpack
+from animate.memory import PLANS, Lodging, Plan
+from animate.unet import DenoisingUNet, UNetConfig
+from tests import toy
+
+CPU = torch.device("cpu")
+ROOMY, VISITING, PIECES, STREAMING, PACKED = PLANS
+SMALL = RenderSettings(width=64, height=64, steps=3, guidance=2.0, window=8, overlap=2)
+
+
+@pytest.fixture
+def animator() -> Animator:
+    return Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
+
+
+@pytest.fixture
+def case() -> dict[str, np.ndarray]:
+    case = toy.case("unguided")
+    return {
+        "reference": case["reference"][:64, :64],
+        "skeletons": np.resize(case["skeletons"][:, :64, :64], (9, 64, 64, 3)),
+    }
+
+
+def run(animator: Animator, case: dict[str, np.ndarray]) -> tuple[torch.Tensor, np.ndarray]:
+    latents = [*animator.denoise(case["reference"], case["skeletons"], SMALL)][-1]
+    return latents, animator.decode(latents)
+
+
+def budget(animator: Animator, plan: Plan, settings: RenderSettings = SMALL) -> int:
+    """A device on which this plan is the roomiest that fits."""
+    assert animator.lodging
+    return int(animator.lodging.need(plan, settings) / memory.SPARE) + 1000
+
+
+def on_a_device_of(animator: Animator, size: int) -> Lodging:
+    animator.lodging = Lodging(animator.networks, CPU, free=lambda: size)
+    return animator.lodging
+
+
+def fresh(animator: Animator) -> None:
+    """The networks as loaded, without the lodging they had."""
+    assert animator.lodging
+    animator.lodging.arrange(ROOMY)
+
+
+@pytest.mark.parametrize("plan", [VISITING, PIECES, STREAMING])
+def test_exact_plans_give_what_the_roomy_one_gives(animator, case, plan, monkeypatch):
+    monkeypatch.setattr(memory, "TOKENS", 100)
+    expected, expected_frames = run(animator, case)
+    size = budget(animator, plan)
+    lodging = on_a_device_of(animator, size)
+    latents, frames = run(animator, case)
+    assert lodging.plan == plan, "it was found by itself"
+    assert (latents - expected).abs().max() <= 1e-5
+    assert np.abs(frames.astype(int) - expected_frames).max() <= 1
+    assert lodging.peak <= size
+
+
+def test_eight_bits_come_close_and_are_never_chosen_before_exact_plans(animator, case):
+    expected, _ = run(animator, case)
+    lodging = on_a_device_of(animator, 1000)
+    latents, _ = run(animator, case)
+    assert lodging.plan == PACKED
+    assert not PACKED.exact
+    assert [plan.exact for plan in PLANS] == [True] * 4 + [False]
+    error = (latents - expected).norm() / expected.norm()
+    assert 0 < error < 0.3
+    assert all(t.dtype == torch.float8_e4m3fn for luggage in lodging._layers for t, _ in filter(None, luggage.packed))
+
+
+def test_what_is_away_cannot_be_worked_with(animator):
+    """So that a plan that forgets to fetch something fails here instead of passing by luck."""
+    lodging = on_a_device_of(animator, 1000)
+    away = [t for luggage in lodging._all() if not luggage.present for t in luggage.tensors]
+    assert len(away) > 700
+    assert all(t.numel() == 0 for t in away)
+
+
+def test_plans_need_less_and_less_and_hold_no_more_than_they_say(animator, case, monkeypatch):
+    monkeypatch.setattr(memory, "DENOISING", 0)
+    monkeypatch.setattr(memory, "IN_PIECES", 0)
+    monkeypatch.setattr(memory, "DECODING", 0)
+    assert animator.lodging
+    needs = [animator.lodging.need(plan, SMALL) for plan in PLANS]
+    assert needs == sorted(needs, reverse=True)
+    for plan, need in zip(PLANS, needs, strict=True):
+        lodging = on_a_device_of(animator, 10**12)
+        lodging.settle = lambda _settings: None  # type: ignore[method-assign]
+        lodging.peak = 0
+        lodging.arrange(plan)
+        run(animator, case)
+        assert 0 < lodging.peak <= need, plan.words
+        fresh(animator)
+
+
+def test_clip_reference_and_encoder_leave_once_used(animator, case):
+    lodging = on_a_device_of(animator, budget(animator, VISITING))
+    run(animator, case)
+    assert not any(luggage.present for luggage in lodging._parts)
+    assert all(luggage.present for luggage in lodging._layers)
+
+
+def test_the_layers_are_all_of_the_denoiser():
+    with torch.device("meta"):
+        denoiser = DenoisingUNet(UNetConfig())
+    mine = [t for layer in layers_of(denoiser) for t in layer.state_dict(keep_vars=True).values()]
+    assert len(mine) == len({id(t) for t in mine}) == 1274
+    biggest = max(sum(t.numel() for t in layer.parameters()) for layer in layers_of(denoiser))
+    assert biggest * 2 < 150e6, "a layer in half precision is small beside any device"
+
+
+def test_back_in_the_roomy_plan_nothing_is_left_of_the_others(animator, case):
+    expected, _ = run(animator, case)
+    for plan in (PACKED, STREAMING, VISITING, ROOMY):
+        assert animator.lodging
+        animator.lodging.arrange(plan)
+    hooks = [m._forward_pre_hooks or m._forward_hooks for m in animator.networks.denoiser.modules()]
+    assert not any(hooks)
+    assert torch.equal(run(animator, case)[0], expected)
+
+
+def test_memory_does_not_grow_with_the_clip(animator):
+    """What lies on the device is the same for 8 and for 60 frames; what grows is kept by the host."""
+    lodging = on_a_device_of(animator, budget(animator, STREAMING))
+    seen = {}
+    for frames in (8, 60):
+        inputs = []
+        hook = animator.networks.denoiser.register_forward_pre_hook(
+            lambda _network, given, inputs=inputs: inputs.append([t.shape for t in given[:3]])
+        )
+        skeletons = np.zeros((frames, 64, 64, 3), np.uint8)
+        next(animator.denoise(np.zeros((64, 64, 3), np.uint8), skeletons, SMALL))
+        hook.remove()
+        seen[frames] = (lodging.peak, {tuple(shapes) for shapes in inputs})
+    assert seen[8] == seen[60]
+    assert lodging.latents_at == CPU
+
+
+def breaks(monkeypatch, network: torch.nn.Module, at: set[int]) -> None:
+    """The network runs out of memory at these calls."""
+    calls, forward = iter(range(10**6)), network.forward
+
+    def broken(*given):
+        if next(calls) in at:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return forward(*given)
+
+    monkeypatch.setattr(network, "forward", broken)
+
+
+def test_running_out_of_memory_the_clip_goes_on(animator, case, monkeypatch):
+    expected, _ = run(animator, case)
+    breaks(monkeypatch, animator.networks.denoiser, {3, 6})
+    lodging = on_a_device_of(animator, 10**12)
+    walk = [*animator.denoise(case["reference"], case["skeletons"], SMALL)]
+    assert len(walk) == SMALL.steps, "no step is told twice"
+    assert (walk[-1] - expected).abs().max() <= 1e-5
+    assert lodging.plan == PIECES
+    assert [note.words for note in lodging.told()] == [
+        f"Memory ran out, so the clip goes on with less of it. {plan.words}" for plan in (VISITING, PIECES)
+    ]
+
+
+@pytest.mark.parametrize("part", ["reference", "clip"])
+def test_running_out_while_the_picture_is_read(animator, case, monkeypatch, part):
+    expected, _ = run(animator, case)
+    breaks(monkeypatch, getattr(animator.networks, part), {0})
+    on_a_device_of(animator, 10**12)
+    assert (run(animator, case)[0] - expected).abs().max() <= 1e-5
+
+
+def test_running_out_in_every_plan_is_said_in_words(animator, case, monkeypatch):
+    breaks(monkeypatch, animator.networks.denoiser, set(range(99)))
+    on_a_device_of(animator, 10**12)
+    with pytest.raises(OutOfMemory, match="Lower the size or the window"):
+        run(animator, case)
+
+
+def test_other_failures_are_not_hidden(animator, case, monkeypatch):
+    def broken(*_given):
+        raise RuntimeError("shapes do not agree")
+
+    monkeypatch.setattr(animator.networks.denoiser, "forward", broken)
+    with pytest.raises(RuntimeError, match="shapes"):
+        run(animator, case)
+
+
+def test_the_person_is_told_in_the_events_of_a_clip(animator, monkeypatch, tmp_path):
+    from animate import examples
+
+    breaks(monkeypatch, animator.networks.denoiser, {1})
+    monkeypatch.setattr(animator, "model", catalogue.MODELS["moore"])
+    picture = next(iter(examples.characters().values()))
+    settings = RenderSettings(width=64, height=96, steps=2, guidance=1.0, window=8, overlap=2)
+    on_a_device_of(animator, budget(animator, VISITING, settings))
+    job = Job(image=picture, motion=next(iter(examples.dances())), settings=settings, seconds=0.5)  # type: ignore[arg-type]
+    events = [*animator.render(job, tmp_path / "clip.mp4")]
+    told = [event.words for event in events if isinstance(event, Note)]
+    assert any("while it works" in words for words in told)
+    assert any("Memory ran out" in words for words in told)
+    assert isinstance(events[-1], Finished)
+    assert [event.done for event in events if isinstance(event, Progress) and event.stage == "denoise"] == [1, 2]
+
+
+def test_words_say_the_plan(animator):
+    assert "while it works" not in animator.words
+    on_a_device_of(animator, budget(animator, STREAMING)).settle(SMALL)
+    assert "layer by layer" in animator.words
+
+
+@pytest.mark.parametrize(("gigabytes", "plan"), [(24, ROOMY), (12, ROOMY), (8, VISITING), (6, PIECES), (4, STREAMING)])
+def test_cards_people_own_at_full_size(gigabytes, plan):
+    """512x768, a window of 24, half precision; a card has about 0.6 GB less than it says."""
+    lodging = Lodging(full_size(), torch.device("meta"), free=lambda: int((gigabytes - 0.6) * 1e9))
+    lodging.arrange = lambda plan: setattr(lodging, "plan", plan)  # type: ignore[method-assign]
+    lodging.settle(RenderSettings(width=512, height=768, window=24))
+    assert lodging.plan == plan
+
+
+def full_size() -> Networks:
+    """The released shapes, without memory."""
+    from tests.released import networks
+
+    return networks(torch.float16, device="meta")
+
+
+def test_eight_bits_keep_numbers_close():
+    weights = torch.randn(64, 32, 3, 3) * torch.logspace(-4, 2, 64)[:, None, None, None]
+    again = unpack(pack(weights), CPU, torch.float32)
+    assert again.shape == weights.shape
+    assert ((again - weights).flatten(1).norm(dim=1) / weights.flatten(1).norm(dim=1)).max() < 0.04
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("plan", [VISITING, PIECES, STREAMING])
+def test_exact_plans_on_a_gpu(case, plan):
+    animator = Animator(
+        catalogue.MODELS["moore"],
+        load_networks(toy.folder(), device=CPU, dtype=torch.float32),
+        torch.device("cuda"),
+        torch.float32,
+    )
+    assert animator.lodging
+    animator.lodging.settle = lambda _settings: None  # type: ignore[method-assign]
+    results = []
+    for each in (ROOMY, plan):
+        animator.lodging.arrange(each)
+        results.append(run(animator, case)[0].cpu())
+        gc.collect()
+    assert (results[0] - results[1]).abs().max() <= 1e-4
