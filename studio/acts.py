@@ -1,7 +1,7 @@
 """What happens on the page: orders go to the workshop, and what becomes of them is shown."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from copy import copy
 from itertools import product
 from pathlib import Path
@@ -11,6 +11,7 @@ import gradio as gr
 
 from animate import AnimateError, examples, video
 from studio import shelf, view
+from studio.checks import Examiner, Finding
 from studio.guards import visitor_address
 from studio.jobs import Run, State, Workshop, apology
 from studio.layout import Layout
@@ -28,6 +29,7 @@ class Acts:
 
     def __init__(self, parts: Layout, workshop: Workshop, limits: Limits):
         self.parts, self.workshop, self.limits = parts, workshop, limits
+        self.examiner = Examiner(workshop)
 
     async def make_clip(self, request: gr.Request, *wish: Any) -> AsyncIterator[Update]:
         """Order a clip and show it until it is over."""
@@ -67,27 +69,42 @@ class Acts:
         self.workshop.stop(run_id)
         return {self.parts.stop_button: gr.update(interactive=False)}
 
-    def check_picture(self, path: str | None, request: gr.Request) -> str:
-        words = words_of(request)
-        try:
-            if path:
-                video.read_picture(path)
-        except AnimateError as error:
-            return view.status(words.say(error), failed=True)
-        return view.status(words("picture_hint"))
-
-    def check_dance(self, path: str | None, request: gr.Request) -> str:
+    async def check_picture(self, path: str | None, request: gr.Request) -> AsyncIterator[str]:
+        """Can it be read? Then, as soon as the models are there: who is in it?"""
         words = words_of(request)
         if not path:
-            return view.status(words("dance_hint"))
+            yield view.status(words("picture_hint"))
+            return
         try:
-            info = video.probe(path)
+            await asyncio.to_thread(video.read_picture, path)
         except AnimateError as error:
-            return view.status(words.say(error), failed=True)
-        sound = words("with_sound") if info.has_audio else words("without_sound")
-        return view.status(
-            words("dance_facts", width=info.width, height=info.height, seconds=info.seconds, sound=sound)
+            yield view.status(words.say(error), failed=True)
+            return
+        yield view.status(words("looking"))
+        yield view.findings(words, await self._examined(self.examiner.picture, path)) or view.status(
+            words("picture_hint")
         )
+
+    async def check_dance(self, path: str | None, request: gr.Request) -> AsyncIterator[str]:
+        """The same of a dance, after its facts."""
+        words = words_of(request)
+        if not path:
+            yield view.status(words("dance_hint"))
+            return
+        try:
+            info = await asyncio.to_thread(video.probe, path)
+        except AnimateError as error:
+            yield view.status(words.say(error), failed=True)
+            return
+        sound = words("with_sound") if info.has_audio else words("without_sound")
+        facts = words("dance_facts", width=info.width, height=info.height, seconds=info.seconds, sound=sound)
+        if info.seconds > self.limits.seconds:
+            facts += " " + words("long_dance", most=self.limits.seconds)
+        yield view.status(facts) + view.status(words("looking"))
+        yield view.status(facts) + view.findings(words, await self._examined(self.examiner.dance, path))
+
+    async def _examined(self, look: Callable[[Path], list[Finding]], path: str) -> list[Finding]:
+        return await asyncio.get_running_loop().run_in_executor(self.examiner.thread, look, Path(path))
 
     def pick_character(self, picked: tuple[str, str], run_id: str, request: gr.Request, event: gr.EventData) -> Update:
         name = event.name
@@ -104,7 +121,8 @@ class Acts:
         request: gr.Request,
         picture: str,
         dance: str,
-        size: str = "standard",
+        preset: str = "standard",
+        size: str | None = None,
         seconds: float = 4,
         start: float = 0,
         steps: int = 0,
@@ -114,7 +132,10 @@ class Acts:
         place: str = "auto",
     ) -> str:
         """Make a clip in which the character of a picture dances. For programs; returns when it is done."""
-        words, wish = words_of(request), (picture, dance, size, seconds, start, steps, guidance, seed, fit, place)
+        words, wish = (
+            words_of(request),
+            (picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place),
+        )
         try:
             run = await asyncio.to_thread(self._order, wish, request)
         except AnimateError as error:
@@ -130,10 +151,11 @@ class Acts:
     # How it is shown
 
     def _order(self, wish: tuple, request: gr.Request) -> Run:
-        picture, dance, size, seconds, start, steps, guidance, seed, fit, place = wish
+        picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place = wish
         asked = Wish(
             picture=Path(picture) if picture else None,
             dance=Path(dance) if dance else None,
+            preset=preset,
             size=size,
             seconds=seconds,
             start=start or 0.0,

@@ -90,6 +90,12 @@ class Workshop:
         """Which model works on which device in which precision; None until it is loaded."""
         return self._animator.words if self._animator is not None else None
 
+    def wait_for_animator(self, *, seconds: float) -> Any:
+        """What renders, as soon as it is loaded; None where that takes too long or fails."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._animator or self.trouble or self._closing, timeout=seconds)
+        return self._animator
+
     def open(self) -> None:
         """Start the worker, which first loads the model."""
         self._thread = threading.Thread(target=self._work, name="workshop", daemon=True)
@@ -101,7 +107,7 @@ class Workshop:
             self._closing = True
             for run in self._runs.values():
                 run.stopping.set()
-            self._changed.notify()
+            self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(timeout=10)
 
@@ -117,7 +123,7 @@ class Workshop:
             run = Run(order)
             self._runs[run.id] = run
             self._waiting.append(run)
-            self._changed.notify()
+            self._changed.notify_all()
         return run
 
     def find(self, run_id: str | None) -> Run | None:
@@ -163,6 +169,7 @@ class Workshop:
             self.trouble = apology()
         while True:
             with self._changed:
+                self._changed.notify_all()
                 self._changed.wait_for(lambda: self._waiting or self._closing)
                 if self._closing:
                     return

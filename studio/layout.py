@@ -7,7 +7,7 @@ import gradio as gr
 
 from studio import shelf, view
 from studio.limits import Limits
-from studio.wishes import FITS, PLACES, SIZES, Wish
+from studio.wishes import FITS, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
 
 _READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
@@ -101,9 +101,12 @@ def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
 
     def radio(key: str, table: dict[str, Any]) -> gr.Radio:
         choices = [(say(f"{key}_{each}"), each) for each in table]
-        return gr.Radio(choices, value=Wish.__dataclass_fields__[key].default, label=say(key), info=say(f"{key}_hint"))
+        return gr.Radio(
+            choices, value=Wish.__dataclass_fields__[key].default or "standard", label=say(key), info=say(f"{key}_hint")
+        )
 
     most = limits.seconds
+    preset = radio("preset", PRESETS)
     with gr.Row():
         size = radio("size", SIZES)
         seconds = gr.Slider(
@@ -122,4 +125,4 @@ def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
     with gr.Row():
         fit = radio("fit", FITS)
         place = radio("place", PLACES)
-    return [size, seconds, start, steps, guidance, seed, fit, place]
+    return [preset, size, seconds, start, steps, guidance, seed, fit, place]

@@ -14,6 +14,7 @@ from studio.acts import Acts
 from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits, host_limits
+from studio.wishes import PRESETS
 from studio.words import PageWords, Words
 
 # Where the clip is below the button, as on a phone, both come into sight.
@@ -51,6 +52,7 @@ class Studio:
         shown += [parts.animate_button, parts.stop_button]
         wish = [parts.picture, parts.dance, *parts.tuning]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        looking = {**quiet, "trigger_mode": "always_last", "concurrency_limit": None}
         following = {"concurrency_limit": None, **quiet}
 
         parts.animate_button.click(acts.make_clip, wish, shown, **following)
@@ -58,8 +60,10 @@ class Studio:
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
         self.demo.load(acts.come_back, parts.run_id, shown, **following)
         self.demo.load(acts.tell_model, None, parts.small_print, **following)
-        parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **quiet)
-        parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **quiet)
+        parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
+        parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
+        preset, size = parts.tuning[:2]
+        preset.change(lambda preset: PRESETS[preset].size, preset, size, **quiet)
         picks = [parts.picked, parts.run_id]
         example = [parts.picked, parts.clip, parts.stage, parts.status]
         parts.character_shelf.click(acts.pick_character, picks, [parts.picture, *example], **quiet)

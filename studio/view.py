@@ -4,6 +4,7 @@ import html
 from collections.abc import Sequence
 
 from animate.events import STAGES
+from studio.checks import Finding
 from studio.jobs import State
 from studio.words import Line, Words
 
@@ -30,6 +31,10 @@ def headline(words: Words, state: State, *, ahead: int, model_ready: bool, stopp
 
 def status(line: str, *, failed: bool = False) -> str:
     return f'<p class="{"failed" if failed else "fine"}">{html.escape(line)}</p>' if line else ""
+
+
+def findings(words: Words, found: Sequence[Finding]) -> str:
+    return "".join(status(words.say(finding.line), failed=finding.serious) for finding in found)
 
 
 def progress(words: Words, state: State) -> str:

@@ -10,6 +10,16 @@ from studio.jobs import Order, Refused
 from studio.limits import Limits
 from studio.words import Line, Told
 
+
+@dataclass(frozen=True)
+class Preset:
+    """size: a key of SIZES; steps: to a factor of the model's usual number."""
+
+    size: str
+    steps: float
+
+
+PRESETS = {"draft": Preset("small", 0.5), "standard": Preset("standard", 1.0), "best": Preset("large", 1.5)}
 SIZES = {"small": 0.5, "standard": 1.0, "large": 2.0}  # to a factor of the model's usual area
 FITS: dict[str, Fit] = {"proportions": "proportions", "size": "size", "off": "off"}
 PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  # to Job.steady
@@ -17,11 +27,12 @@ PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """The page's fields. size, fit and place are keys of the tables above; None means the model's own."""
+    """The page's fields. preset, size, fit and place are keys of the tables above; None means the preset's own."""
 
     picture: Path | None
     dance: Path | None
-    size: str = "standard"
+    preset: str = "standard"
+    size: str | None = None
     seconds: float = 4.0
     start: float = 0.0
     steps: int | None = None
@@ -54,7 +65,8 @@ def to_order(wish: Wish, limits: Limits) -> Order:
 
     def order(animator: Any) -> tuple[Job, list[str | Line]]:
         size = None
-        if (factor := SIZES[wish.size]) != 1:
+        preset = PRESETS[wish.preset]
+        if (factor := SIZES[wish.size or preset.size]) != 1:
             from animate.canvas import size_for  # here, since OpenCV would hold up the page
 
             side = factor**0.5
@@ -64,7 +76,11 @@ def to_order(wish: Wish, limits: Limits) -> Order:
             image=picture_path,
             motion=dance_path,
             settings=animator.settings_for(
-                picture_path, size=size, steps=wish.steps, guidance=wish.guidance, seed=wish.seed
+                picture_path,
+                size=size,
+                steps=wish.steps or max(1, round(animator.model.steps * preset.steps)),
+                guidance=wish.guidance,
+                seed=wish.seed,
             ),
             start=wish.start,
             seconds=wish.seconds,

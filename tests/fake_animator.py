@@ -22,6 +22,8 @@ class FakeAnimator:
     """pause: seconds each step takes; fails: what `render` raises half-way."""
 
     pause: float = 0.02
+    people: int = 1  # how many it sees
+    feet: bool = True
     fails: Exception | None = None
     words: str = "Stand-in on paper, in pencil"
     model = SimpleNamespace(size=(64, 96), steps=3)
@@ -30,6 +32,15 @@ class FakeAnimator:
         self.rendering = 0  # how many at once; never more than one
         self.most_at_once = 0
         self.jobs: list[Job] = []
+
+    @property
+    def watcher(self) -> SimpleNamespace:
+        """Sees the same people everywhere."""
+        points = np.ones((self.people, 134, 3), np.float32)
+        points[:, :18, 1] = np.arange(18)
+        points[:, [10, 13], 2] = float(self.feet)
+        look_at = lambda picture: points[0] if self.people else None  # noqa: E731
+        return SimpleNamespace(look_at=look_at, finder=SimpleNamespace(people=lambda frame: points))
 
     def settings_for(self, image: Path, *, size: tuple[int, int] | None = None, **chosen) -> RenderSettings:
         width, height = size or self.model.size

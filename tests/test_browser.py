@@ -1,109 +1,19 @@
 """The page in a real browser: with a stand-in for the model, fast, and once with the embedded model."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from animate import examples
-from tests.media import beep, dancer, encode, sound_seconds
+from tests.browsing import PLAYS, ROOT, fill, served, visit
+from tests.media import sound_seconds
 
-ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.browser
-
-PLAYS = "v => v.readyState >= 2 && v.videoWidth > 0 && !v.error && v.muted === false && v.paused"
-
-
-@contextmanager
-def served(command: list[str], folder: Path) -> Iterator[str]:
-    """A page in a process of its own; its address."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "TMPDIR": str(folder), "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, *(part.format(port=port) for part in command)]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        end = time.monotonic() + 60
-        while True:
-            assert process.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < end, "the page did not come up"
-            try:
-                urllib.request.urlopen(f"{address}/config", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(15)
-    assert "Traceback" not in (folder / "log").read_text()
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("files")
-    Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
-    encode(folder / "dance.mp4", dancer(75), sound=beep(3, at=1))
-    (folder / "broken.png").write_bytes((folder / "picture.png").read_bytes()[:60])
-    (folder / "text.mp4").write_text("not a video")
-    return {path.name: path for path in folder.iterdir()}
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory) -> Iterator[str]:
-    """The page around the stand-in, with two examples."""
-    folder = tmp_path_factory.mktemp("studio")
-    assets = folder / "assets"
-    for name in ("characters", "dances", "results"):
-        (assets / name).mkdir(parents=True)
-    Image.fromarray(dancer(1)[0]).save(assets / "characters" / "bar.png")
-    encode(assets / "dances" / "swing.mp4", dancer(30))
-    encode(assets / "results" / "bar__swing.mp4", dancer(30))
-    with served(["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(assets)], folder) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def clean(context: BrowserContext) -> Iterator[None]:
-    """Nothing goes wrong in the page's scripts, and nothing is asked of the outside."""
-    wrong: list[str] = []
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    inside = ("http://127.0.0.1:", "data:", "blob:")
-    context.on("request", lambda request: None if request.url.startswith(inside) else wrong.append(request.url))
-    yield
-    assert wrong == []
-
-
-def visit(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator("#animate")).to_be_visible()
-    expect(page.locator("#small-print")).to_contain_text("at most")
-
-
-def fill(page: Page, picture: Path, dance: Path, *, seconds: float | None = None) -> None:
-    page.set_input_files("#picture input[type=file]", picture)
-    expect(page.locator("#picture img")).to_be_visible()
-    page.set_input_files("#dance input[type=file]", dance)
-    expect(page.locator("#dance video")).to_be_visible()
-    if seconds is not None:
-        page.get_by_role("button", name="Fine tuning").click()
-        page.get_by_label("number input for Seconds").fill(str(seconds))
-        page.get_by_label("number input for Seconds").press("Tab")
+pytest_plugins = ["tests.serving"]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
 
 
 def download(page: Page, path: Path) -> Path:
@@ -201,44 +111,6 @@ def test_examples_are_picked_by_keyboard_and_show_their_clip(page, address):
     expect(page.locator("#status")).to_have_text("A clip we made before. Press Animate to make yours.")
 
 
-@pytest.mark.parametrize(
-    ("locale", "direction", "title", "missing"),
-    [
-        ("es-ES", "ltr", "Haz bailar una imagen", "Añade una imagen de tu personaje."),
-        ("zh-CN", "ltr", "让图片跳起舞来", "请添加角色的图片。"),
-        ("ar", "rtl", "اجعل صورة ترقص", "أضف صورة لشخصيتك."),
-        ("fr-FR", "ltr", "Make a picture dance", "Add a picture of your character."),
-    ],
-)
-def test_each_visitor_is_spoken_to_in_their_language(browser: Browser, address, locale, direction, title, missing):
-    page = browser.new_context(locale=locale).new_page()
-    page.goto(address)
-    expect(page.locator("h1")).to_have_text(title)
-    page.click("#animate")
-    expect(page.locator("#status .failed")).to_have_text(missing)
-    assert page.evaluate("getComputedStyle(document.querySelector('#top p')).direction") == direction
-    page.locator("#fine-tuning button").first.click()
-    expect(page.locator("#fine-tuning label").first).to_be_visible()
-    english = "Size|Seconds|Seed|Body|Place|Use the|Best:|Your clip|appears|at most|__i18n__|page-"
-    if direction == "rtl" or not title.startswith("Make"):
-        assert re.search(english, page.content().split("<body")[1].split("<script")[0]) is None
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.context.close()
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out_and_the_order_is_kept(page, address, width):
-    page.set_viewport_size({"width": width, "height": 844})
-    visit(page, address)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    tops = [page.locator(each).bounding_box() for each in ("#picture", "#dance", "#animate", "#clip-column")]
-    corners = [(box["x"], box["y"]) for box in tops if box]
-    if width < 640:
-        assert [y for _, y in corners] == sorted(y for _, y in corners)
-    else:
-        assert corners[0][0] < corners[1][0] < corners[3][0]
-
-
 def test_programs_can_ask_too(address, files, tmp_path):
     client = Client(address, verbose=False, download_files=str(tmp_path))
     picture, dance = handle_file(files["picture.png"]), handle_file(files["dance.mp4"])
@@ -255,8 +127,8 @@ def test_the_embedded_model_makes_a_clip_and_stops(page, tmp_path_factory, tmp_p
     ):
         pytest.skip("the embedded model or its examples are not here")
     picture, dance = next(iter(characters.values())), next(iter(dances.values()))
-    with served(["app.py", "--port", "{port}"], tmp_path_factory.mktemp("studio")) as address:
-        visit(page, address)
+    with served(["app.py", "--port", "{port}"], tmp_path_factory.mktemp("studio")) as place:
+        visit(page, place)
         fill(page, picture, dance, seconds=1)
         page.click("#animate")
         expect(page.locator("#progress")).to_contain_text(re.compile(r"frame \d+ of \d+"), timeout=60000)

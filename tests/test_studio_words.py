@@ -22,7 +22,16 @@ from tests.media import dancer, encode
 ROOT = Path(__file__).parents[1]
 PAGE = sorted((ROOT / "studio").glob("*.py"))
 OTHERS = [language for language in LANGUAGES if language != "en"]
-BUILT = ("size", "fit", "place", "name")  # keys that are put together, and their hints
+BUILT = (
+    "preset",
+    "good",
+    "half",
+    "several",
+    "size",
+    "fit",
+    "place",
+    "name",
+)  # keys that are put together, and their hints
 STAGES = ("watch", "cut", "denoise", "write")
 
 

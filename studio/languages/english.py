@@ -95,6 +95,24 @@ ENGLISH = {
     "taken": "The dance lasts {whole:.1f} s; the clip shows {part:.1f} s of it, from {start:.1f} s on. "
     "Choose another part under Fine tuning.",
     "too_long": "{seconds:g} seconds; a clip lasts at most {most:g} s here. Lower the seconds under Fine tuning.",
+    # The presets
+    "preset": "Quality",
+    "preset_hint": "How much time the clip may take.",
+    "preset_draft": "Draft",
+    "preset_standard": "Standard",
+    "preset_best": "Best",
+    # What is seen in the two inputs
+    "looking": "Looking at it…",
+    "good_picture": "One figure is seen, whole. Good.",
+    "nobody_picture": "Nobody is seen in this picture. Use a person or figure with head and arms, from the front.",
+    "half_picture": "The feet are not in the picture: only what is seen will dance.",
+    "several_picture": "{count} people are in the picture; the largest will dance.",
+    "good_dance": "One dancer is seen, whole. Good.",
+    "nobody_dance": "Nobody is seen in this video. Use one with a person, whole, not too small.",
+    "half_dance": "The dancer's feet are not seen: the legs will stay as in the picture.",
+    "several_dance": "{count} people are in the video; the one seen most is followed.",
+    "drawn_dance": "A skeleton video: its joints are read from the drawing.",
+    "long_dance": "A clip takes up to {most:g} s of it; choose which under Fine tuning.",
     # The small print
     "model_loading": "The model is being loaded.",
     "limits": "Here a clip lasts at most {seconds:g} s, a file may have {megabytes} MB, "

@@ -94,6 +94,24 @@ SPANISH = {
     "taken": "El baile dura {whole:.1f} s; el clip muestra {part:.1f} s desde el segundo {start:.1f}. "
     "Elige otra parte en Ajustes finos.",
     "too_long": "{seconds:g} segundos; aquí un clip dura como mucho {most:g} s. Baja los segundos en Ajustes finos.",
+    # The presets
+    "preset": "Calidad",
+    "preset_hint": "Cuánto tiempo puede llevar el clip.",
+    "preset_draft": "Borrador",
+    "preset_standard": "Normal",
+    "preset_best": "La mejor",
+    # What is seen in the two inputs
+    "looking": "Mirándolo…",
+    "good_picture": "Se ve una figura entera. Bien.",
+    "nobody_picture": "En esta imagen no se ve a nadie. Usa una persona o figura con cabeza y brazos, de frente.",
+    "half_picture": "Los pies no salen en la imagen: solo bailará lo que se ve.",
+    "several_picture": "Hay {count} personas en la imagen; bailará la más grande.",
+    "good_dance": "Se ve a un bailarín entero. Bien.",
+    "nobody_dance": "En este vídeo no se ve a nadie. Usa uno con una persona entera y no muy pequeña.",
+    "half_dance": "No se ven los pies: las piernas quedarán como en la imagen.",
+    "several_dance": "Hay {count} personas en el vídeo; se sigue a la que más se ve.",
+    "drawn_dance": "Un vídeo de esqueletos: las articulaciones se leen del dibujo.",
+    "long_dance": "Un clip toma hasta {most:g} s; elige cuáles en Ajustes finos.",
     # The small print
     "model_loading": "El modelo se está cargando.",
     "limits": "Aquí un clip dura como mucho {seconds:g} s, un archivo puede tener {megabytes} MB "

@@ -1,0 +1,114 @@
+"""What can be told of a picture or a dance at once, before anybody waits for a clip of it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from animate import AnimateError, examples, video
+from studio.jobs import Workshop, apology
+from studio.words import Line
+
+_FEET = (10, 13)  # the ankles among the joints
+_SEEN = 0.3  # score of a joint
+_AS_LARGE = 0.5  # of the largest person, to count as another one
+_LOOKS = 5  # frames of a dance that are looked at
+_SIDE = 720  # pixels of their short side
+
+
+@dataclass(frozen=True)
+class Finding:
+    """line: what to say; serious: no clip can come of it."""
+
+    line: Line
+    serious: bool = False
+
+
+class Examiner:
+    """Looks at what visitors bring, in a thread of its own, so that neither the page nor a clip in the making waits."""
+
+    def __init__(self, workshop: Workshop):
+        self._workshop = workshop
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="examiner")
+
+    def picture(self, path: Path) -> list[Finding]:
+        """Of a picture that can be read; empty where nothing can be told."""
+        watcher = self._watcher()
+        if watcher is None or examples.known_pose(path):
+            return []
+        try:
+            picture = video.read_picture(path)
+            points = watcher.look_at(picture)
+            if points is None:
+                return [Finding(Line("nobody_picture"), serious=True)]
+            return _told([_large(_people(watcher, picture))], "picture", feet=_feet(points))
+        except AnimateError:  # such as pose models that cannot be got: the order will say it
+            return []
+        except Exception:
+            apology()
+            return []
+
+    def dance(self, path: Path) -> list[Finding]:
+        """Of a video that can be read, from a few of its frames."""
+        watcher = self._watcher()
+        if watcher is None or examples.known_pose(path):
+            return []
+        try:
+            from animate.motion import is_skeleton  # here, since it brings the pose models' library
+
+            seconds = video.probe(path).seconds
+            starts = [seconds * (look + 0.5) / _LOOKS for look in range(_LOOKS)]
+            frames = [next(video.read(path, start=start, short_side=_SIDE).frames) for start in starts]
+            if is_skeleton(frames[0]):
+                return [Finding(Line("drawn_dance"))]
+            seen = [_large(_people(watcher, frame)) for frame in frames]
+            if not any(map(len, seen)):
+                return [Finding(Line("nobody_dance"), serious=True)]
+            feet = sum(_feet(people[0]) for people in seen if len(people)) * 2 >= sum(
+                len(people) > 0 for people in seen
+            )
+            return _told(seen, "dance", feet=feet)
+        except (AnimateError, StopIteration):
+            return []
+        except Exception:
+            apology()
+            return []
+
+    def _watcher(self) -> Any:
+        animator = self._workshop.wait_for_animator(seconds=60)
+        return getattr(animator, "watcher", None)
+
+
+def _people(watcher: Any, picture: np.ndarray) -> np.ndarray:
+    """Everybody, n 134 3."""
+    step = max(1, max(picture.shape[:2]) // 1280)
+    return watcher.finder.people(np.ascontiguousarray(picture[::step, ::step]))
+
+
+def _large(people: np.ndarray) -> list[np.ndarray]:
+    """Those large enough to be meant, the largest first."""
+    heights = [_height(points) for points in people]
+    order = sorted(range(len(people)), key=lambda each: -heights[each])
+    return [people[each] for each in order if heights[each] >= _AS_LARGE * max(heights)]
+
+
+def _height(points: np.ndarray) -> float:
+    body = points[:18]
+    seen = body[body[:, 2] > _SEEN]
+    return float(np.ptp(seen[:, :2], axis=0).max()) if len(seen) else 0.0
+
+
+def _feet(points: np.ndarray) -> bool:
+    return bool((points[list(_FEET), 2] > _SEEN).any())
+
+
+def _told(seen: list[list[np.ndarray]], what: str, *, feet: bool) -> list[Finding]:
+    findings = []
+    counts = sorted(len(people) for people in seen)
+    if (usual := counts[len(counts) // 2]) > 1:
+        findings.append(Finding(Line(f"several_{what}", {"count": usual})))
+    if not feet:
+        findings.append(Finding(Line(f"half_{what}")))
+    return findings or [Finding(Line(f"good_{what}"))]

@@ -1,0 +1,61 @@
+"""The page for the browser tests: in a process of its own, around the stand-in or the embedded model."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parents[1]
+PLAYS = "v => v.readyState >= 2 && v.videoWidth > 0 && !v.error && v.muted === false && v.paused"
+
+
+@contextmanager
+def served(command: list[str], folder: Path) -> Iterator[str]:
+    """A page in a process of its own; its address."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "TMPDIR": str(folder), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, *(part.format(port=port) for part in command)]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        end = time.monotonic() + 60
+        while True:
+            assert process.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < end, "the page did not come up"
+            try:
+                urllib.request.urlopen(f"{address}/config", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(15)
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("#animate")).to_be_visible()
+    expect(page.locator("#small-print")).to_contain_text("at most")
+
+
+def fill(page: Page, picture: Path, dance: Path, *, seconds: float | None = None) -> None:
+    page.set_input_files("#picture input[type=file]", picture)
+    expect(page.locator("#picture img")).to_be_visible()
+    page.set_input_files("#dance input[type=file]", dance)
+    expect(page.locator("#dance video")).to_be_visible()
+    if seconds is not None:
+        page.get_by_role("button", name="Fine tuning").click()
+        page.get_by_label("number input for Seconds").fill(str(seconds))
+        page.get_by_label("number input for Seconds").press("Tab")

@@ -1,0 +1,46 @@
+"""Fixtures of the browser tests: files to give, the page around the stand-in, and a watch on what goes wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext
+
+from tests.browsing import served
+from tests.media import beep, dancer, encode
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("files")
+    Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
+    encode(folder / "dance.mp4", dancer(75), sound=beep(3, at=1))
+    (folder / "broken.png").write_bytes((folder / "picture.png").read_bytes()[:60])
+    (folder / "text.mp4").write_text("not a video")
+    return {path.name: path for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    """The page around the stand-in, with two examples."""
+    folder = tmp_path_factory.mktemp("studio")
+    assets = folder / "assets"
+    for name in ("characters", "dances", "results"):
+        (assets / name).mkdir(parents=True)
+    Image.fromarray(dancer(1)[0]).save(assets / "characters" / "bar.png")
+    encode(assets / "dances" / "swing.mp4", dancer(30))
+    encode(assets / "results" / "bar__swing.mp4", dancer(30))
+    with served(["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(assets)], folder) as found:
+        yield found
+
+
+@pytest.fixture
+def clean(context: BrowserContext) -> Iterator[None]:
+    """Nothing goes wrong in the page's scripts, and nothing is asked of the outside."""
+    wrong: list[str] = []
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    inside = ("http://127.0.0.1:", "data:", "blob:")
+    context.on("request", lambda request: None if request.url.startswith(inside) else wrong.append(request.url))
+    yield
+    assert wrong == []

@@ -1,0 +1,130 @@
+"""The page for those who use it by keyboard, with a screen reader, on a phone, in the dark, in their language."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import PLAYS, ROOT, fill, visit
+
+pytest_plugins = ["tests.serving"]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
+
+AXE = Path(os.environ.get("AXE") or ROOT / "node_modules" / "axe-core" / "axe.min.js")
+# What gradio's own parts do, which a page cannot change: a rule, and how the part is known.
+STOCK = {"image-redundant-alt": '<img class="svelte', "label-content-name-mismatch": "upload-container"}
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """What axe-core finds on the page: the rule, and where."""
+    page.evaluate(AXE.read_text() + ";0")
+    found = page.evaluate("async () => JSON.stringify((await axe.run()).violations)")
+    return [
+        (rule["id"], node["html"][:160])
+        for rule in json.loads(found)
+        for node in rule["nodes"]
+        if rule["id"] not in STOCK or STOCK[rule["id"]] not in node["html"]
+    ]
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: npm install axe-core, or $AXE names its file")
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "en"), ("dark", "ar")])
+def test_nothing_stands_in_the_way_of_anybody(browser: Browser, address, files, scheme, locale):
+    page = browser.new_context(color_scheme=scheme, locale=locale).new_page()
+    page.goto(address)
+    expect(page.locator("#animate")).to_be_visible()
+    page.locator("#fine-tuning button").first.click()
+    page.wait_for_timeout(500)  # until it is unfolded and has its colours
+    assert violations(page) == []
+    page.set_input_files("#picture input[type=file]", files["picture.png"])
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.locator("#dance video")).to_be_visible()
+    page.click("#animate")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    assert violations(page) == []
+    expect(page.locator("#clip video")).to_be_visible(timeout=20000)
+    assert violations(page) == []
+    page.context.close()
+
+
+def test_a_clip_by_keyboard_alone(page: Page, address):
+    visit(page, address)
+
+    def tab_to(selector: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"the keyboard does not reach {selector}")
+
+    tab_to("#characters button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#picture img")).to_be_visible()
+    tab_to("#dances button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dance video")).to_be_visible()
+    tab_to("#animate")
+    outline = page.evaluate("(style => style.outlineStyle + style.boxShadow)(getComputedStyle(document.activeElement))")
+    assert outline not in ("nonenone", "none"), "one does not see where one is"
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+    page.wait_for_function(f"() => {{ const v = document.querySelector('#clip video'); return v && ({PLAYS})(v) }}")
+
+
+def test_presets_fill_the_fields(page: Page, address, files):
+    visit(page, address)
+    page.get_by_role("button", name="Fine tuning").click()
+    page.get_by_label("Draft").check()
+    expect(page.get_by_label("Small")).to_be_checked()
+    page.get_by_label("Best").check()
+    expect(page.get_by_label("Large")).to_be_checked()
+    first = page.locator("#fine-tuning fieldset").first
+    expect(first).to_contain_text("Quality")
+
+
+def test_what_is_in_the_files_is_told_at_once(page: Page, address, files):
+    visit(page, address)
+    fill(page, files["picture.png"], files["dance.mp4"])
+    expect(page.get_by_text("One figure is seen, whole. Good.")).to_be_visible()
+    expect(page.get_by_text("One dancer is seen, whole. Good.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("locale", "direction", "title", "missing"),
+    [
+        ("es-ES", "ltr", "Haz bailar una imagen", "Añade una imagen de tu personaje."),
+        ("zh-CN", "ltr", "让图片跳起舞来", "请添加角色的图片。"),
+        ("ar", "rtl", "اجعل صورة ترقص", "أضف صورة لشخصيتك."),
+        ("fr-FR", "ltr", "Make a picture dance", "Add a picture of your character."),
+    ],
+)
+def test_each_visitor_is_spoken_to_in_their_language(browser: Browser, address, locale, direction, title, missing):
+    page = browser.new_context(locale=locale).new_page()
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text(title)
+    page.click("#animate")
+    expect(page.locator("#status .failed")).to_have_text(missing)
+    assert page.evaluate("getComputedStyle(document.querySelector('#top p')).direction") == direction
+    page.locator("#fine-tuning button").first.click()
+    expect(page.locator("#fine-tuning label").first).to_be_visible()
+    english = "Size|Seconds|Seed|Body|Place|Use the|Best:|Your clip|appears|at most|__i18n__|page-"
+    if direction == "rtl" or not title.startswith("Make"):
+        assert re.search(english, page.content().split("<body")[1].split("<script")[0]) is None
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_sticks_out_and_the_order_is_kept(page, address, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    visit(page, address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    tops = [page.locator(each).bounding_box() for each in ("#picture", "#dance", "#animate", "#clip-column")]
+    corners = [(box["x"], box["y"]) for box in tops if box]
+    if width < 640:
+        assert [y for _, y in corners] == sorted(y for _, y in corners)
+    else:
+        assert corners[0][0] < corners[1][0] < corners[3][0]

@@ -1,0 +1,103 @@
+"""What is told of a picture or a dance before anybody waits: in words, in a thread of its own."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from animate import WeightsMissing, examples
+from studio.checks import Examiner
+from studio.jobs import Workshop
+from studio.limits import LIMITS
+from studio.words import LANGUAGES, Words
+from tests.fake_animator import FakeAnimator
+from tests.media import dancer, encode
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def examiner(tmp_path):
+    made = []
+
+    def make(animator=None, *, load=None) -> Examiner:
+        made.append(Workshop(load or (lambda: animator), folder=tmp_path, limits=replace(LIMITS["cpu"], free_gb=0)))
+        made[-1].open()
+        return Examiner(made[-1])
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("files")
+    Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
+    encode(folder / "dance.mp4", dancer(50))
+    return {path.stem: path for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("what", ["picture", "dance"])
+@pytest.mark.parametrize(
+    ("sees", "keys", "serious"),
+    [
+        ({}, ["good"], False),
+        ({"people": 0}, ["nobody"], True),
+        ({"people": 3}, ["several"], False),
+        ({"feet": False}, ["half"], False),
+        ({"people": 2, "feet": False}, ["several", "half"], False),
+    ],
+)
+def test_who_is_seen_is_told(examiner, files, what, sees, keys, serious):
+    findings = getattr(examiner(FakeAnimator(**sees)), what)(files[what])
+    assert [finding.line.key for finding in findings] == [f"{key}_{what}" for key in keys]
+    assert [finding.serious for finding in findings] == [serious] * len(keys)
+    for language in LANGUAGES:
+        assert all(Words(language).say(finding.line) for finding in findings)
+
+
+def test_small_figures_in_the_background_do_not_count(examiner, files):
+    animator = FakeAnimator(people=2)
+    examine = examiner(animator)
+    points = animator.watcher.finder.people(None)
+    points[0, :18, :2] *= 0.2
+    animator = type("Sees", (), {"watcher": animator.watcher})()
+    animator.watcher.finder.people = lambda frame: points
+    assert [each.line.key for each in type(examine)(Loaded(animator)).dance(files["dance"])] == ["good_dance"]
+
+
+class Loaded:
+    def __init__(self, animator):
+        self.animator = animator
+
+    def wait_for_animator(self, *, seconds):
+        return self.animator
+
+
+def test_what_cannot_be_told_is_not_guessed(examiner, files, caplog):
+    def load():
+        raise WeightsMissing("The model", "Get it.")
+
+    assert examiner(load=load).picture(files["picture"]) == []
+    broken = type("Broken", (), {"watcher": None})()
+    assert Examiner(Loaded(broken)).dance(files["dance"]) == []
+    assert examiner(FakeAnimator()).dance(files["picture"].with_name("missing.mp4")) == []
+
+
+def test_the_real_finder_tells_people_from_none(files):
+    from animate import motion
+
+    watcher = motion.Watcher("cpu")
+    try:
+        watcher.finder  # noqa: B018
+    except Exception:
+        pytest.skip("the models that find people are not here")
+    examine = Examiner(Loaded(type("Loads", (), {"watcher": watcher})()))
+    copy = files["picture"].with_name("copy.png")
+    with Image.open(ROOT / "assets" / "characters" / "raincoat.png") as picture:
+        picture.convert("RGB").resize((picture.width // 2 * 2 - 8, picture.height - 8)).save(copy)
+    assert examples.known_pose(copy) is None
+    assert [each.line.key for each in examine.picture(copy)] == ["good_picture"]
+    assert [each.line.key for each in examine.picture(files["picture"])] == ["nobody_picture"]
