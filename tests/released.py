@@ -66,7 +66,9 @@ def write(folder: Path, dtype: torch.dtype, *, seed: int = 0) -> int:
             fan = value[0].numel() if value.ndim > 1 else 0
             if fan:  # a repeated row of noise is as good as any, and made a hundred times faster
                 row = torch.randn(min(value.numel(), 2**16), generator=generator) * fan**-0.5
-                state[key] = row.repeat(-(-value.numel() // len(row)))[: value.numel()].view(value.shape).to(dtype)
+                state[key] = (
+                    row.repeat(-(-value.numel() // len(row)))[: value.numel()].view(value.shape).to(dtype, copy=True)
+                )
             else:
                 state[key] = torch.full(value.shape, 1.0 if key.endswith("weight") else 0.0, dtype=dtype)
         total += sum(value.numel() * value.element_size() for value in state.values())
