@@ -3,9 +3,10 @@
 import os
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,6 @@ class Animator:
         """What is used, for people."""
         lodged = f" {self.lodging.plan.words}" if self.lodging and self.lodging.plan.visiting else ""
         return f"{self.model.title} model on {describe(self.device, self.dtype)}.{lodged} {self.model.note}".strip()
-
-    # ------------------------------------------------------------------ from arrays to latents to frames
 
     def denoise(
         self, reference: np.ndarray, skeletons: np.ndarray, settings: RenderSettings, noise: Tensor | None = None
@@ -133,8 +132,6 @@ class Animator:
                 latents = codec.add_residual(conditions.base, latents)
             yield latents
 
-    # ------------------------------------------------------------------ from files to a clip
-
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
         width, height = size or size_for(video.read_picture(image), self.model.size)
@@ -158,10 +155,11 @@ class Animator:
                 frames = yield from self._move(canvas.picture, character, poses, settings)
             else:
                 frames = yield from self._imagine(canvas.picture, poses, settings)
-            for event in write(target, frames, len(poses), dance=dance, start=job.start):
-                if self.lodging:
-                    yield from self.lodging.told()
-                yield event
+            with closing(write(target, frames, len(poses), dance=dance, start=job.start)) as written:
+                for event in written:
+                    if self.lodging:
+                        yield from self.lodging.told()
+                    yield event
 
     def _move(
         self, picture: np.ndarray, character: np.ndarray, poses: np.ndarray, settings: RenderSettings
@@ -209,21 +207,20 @@ def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tens
             frames = frames + codec.decode_residual(correction[chosen], size=size).to(frames)
         return to_frames(frames)
 
-    pieces = [slice(i, i + PIECE) for i in range(0, len(poses), PIECE)]
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(piece, chosen) for chosen in pieces[:workers]]
-        for ahead in range(workers, len(pieces) + workers):
-            yield from waiting.pop(0).result()
-            if ahead < len(pieces):
-                waiting.append(pool.submit(piece, pieces[ahead]))
-            if not waiting:
-                return
+        waiting: deque[Future[np.ndarray]] = deque()
+        for first in range(0, len(poses), PIECE):
+            waiting.append(pool.submit(piece, slice(first, first + PIECE)))
+            if len(waiting) > workers:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
 
 
 def write(
     target: Path, frames: Iterator[np.ndarray], total: int, *, dance: motion.Dance, start: float
-) -> Iterator[Event]:
+) -> Generator[Event]:
     """Writes the clip with its sound; a preview now and then."""
     shown = 0.0
     target.parent.mkdir(parents=True, exist_ok=True)
