@@ -103,8 +103,10 @@ def append(remote: Remote, hub: Hub, meter: Meter) -> None:
         raise NotGot(f"The hub sends nothing of {remote.file.name}. Try again later.", passing=True)
 
 
-def patiently(file: HubFile, ask: Callable[[], Answer], stop: threading.Event | None = None) -> Answer:
-    """The answer of the hub, asked again after a while when it is busy or out of reach."""
+def patiently(
+    file: HubFile, ask: Callable[[], Answer], stop: threading.Event | None = None, *, again: int = len(PATIENCE)
+) -> Answer:
+    """The answer of the hub, asked again after a while, so many times, when it is busy or out of reach."""
     failures = 0
     while True:
         try:
@@ -112,6 +114,8 @@ def patiently(file: HubFile, ask: Callable[[], Answer], stop: threading.Event | 
                 return ask()
         except NotGot as failure:
             failures += 1
+            if failures > again:
+                raise
             pause(failure, failures, stop)
 
 

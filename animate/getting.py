@@ -73,7 +73,7 @@ def needs(model: Model, hub: Hub) -> Needs:
     if missing and hub.offline:
         raise NotGot(f"{model.title} is not here and HF_HUB_OFFLINE is set. Unset it to get the files.")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        coming = tuple(pool.map(lambda file: patiently(file, lambda: hub.look_up(file)), missing))
+        coming = tuple(pool.map(lambda file: patiently(file, lambda: hub.look_up(file), again=2), missing))
     rate = measured_rate(max(coming, key=lambda remote: remote.size), hub) if coming else 0.0
     existing = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
     return Needs(model, coming, shutil.disk_usage(existing).free, rate)

@@ -166,9 +166,11 @@ def in_words(file: HubFile) -> Iterator[None]:
     except errors.HfHubHTTPError as failure:
         raise refusal(file, failure.response) from failure
     except errors.HTTPError as failure:  # of the library that huggingface_hub speaks HTTP with
-        raise NotGot(
-            f"The way to the hub broke while {file.name} was on it. What has arrived is kept; try again.", passing=True
-        ) from failure
+        if type(failure).__name__.startswith("Connect"):
+            words = "The hub cannot be reached. Check the network, or set HF_ENDPOINT to a mirror, and try again."
+        else:
+            words = f"The way to the hub broke while {file.name} was on it. What has arrived is kept; try again."
+        raise NotGot(words, passing=True) from failure
     except OSError as failure:
         if failure.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise NotGot(
