@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from animate import checkpoints
+from animate import checkpoints, places
 from animate.checkpoints import Networks
 from animate.latents import PatchCodec
 from animate.pose_guider import PoseGuider
@@ -108,16 +108,16 @@ def save(networks: Networks, folder: Path, config: MiniConfig) -> None:
         return {name: value.detach().half().contiguous().clone() for name, value in state.items()}
 
     assert isinstance(networks.codec, PatchCodec)
-    write(checkpoints.CONFIG, config.diffusers(config.latents))
-    write(checkpoints.REFERENCE_CONFIG, networks.reference.config | {"_class_name": "UNet2DConditionModel"})
-    write(f"{checkpoints.CLIP}/config.json", config.clip().to_diff_dict() | {"projection_dim": config.embedding})
+    write(places.CONFIG, config.diffusers(config.latents))
+    write(places.REFERENCE_CONFIG, networks.reference.config | {"_class_name": "UNet2DConditionModel"})
+    write(f"{places.CLIP}/config.json", config.clip().to_diff_dict() | {"projection_dim": config.embedding})
     state = {k: v for k, v in networks.denoiser.state_dict().items() if not k.endswith("pos_encoder.pe")}
     motion = {k for k in state if "motion_modules" in k}
     save_file(half({k: v for k, v in state.items() if k not in motion}), folder / "denoising_unet.safetensors")
     save_file(half({k: state[k] for k in motion}), folder / "motion_module.safetensors")
     save_file(half(networks.reference.state_dict()), folder / "reference_unet.safetensors")
     save_file(half(networks.guider.state_dict()), folder / "pose_guider.safetensors")
-    save_file(half(networks.clip.state_dict()), folder / checkpoints.CLIP / "model.safetensors")
+    save_file(half(networks.clip.state_dict()), folder / places.CLIP / "model.safetensors")
     save_file({k: v.contiguous() for k, v in networks.codec.state_dict().items()}, folder / "patch_codec.safetensors")
     for file in folder.rglob("*.safetensors"):
         file.chmod(0o644)  # the library keeps what it writes to its owner
