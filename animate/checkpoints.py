@@ -21,7 +21,7 @@ from animate import copies
 from animate.errors import WeightsDamaged, WeightsMismatch, WeightsMissing
 from animate.latents import Codec, PatchCodec, VAECodec
 from animate.layers import FramePositions
-from animate.places import CLIP, OWN, SHARED, TRAINED, Files, disguise, in_folder
+from animate.places import OWN, SHARED, TRAINED, Files, disguise, in_folder
 from animate.pose_guider import PoseGuider
 from animate.published import SD15, SD_VAE, VIT_L_14
 from animate.unet import DenoisingUNet, UNetConfig
