@@ -1,7 +1,8 @@
-"""Open the studio: python app.py [--host ADDRESS] [--port N] [--share] [--model NAME|FOLDER]."""
+"""Open the studio: python app.py [--host ADDRESS] [--port N] [--share] [--model NAME|FOLDER] [--folder F]."""
 
 import argparse
 import time
+from pathlib import Path
 
 from studio.limits import on_space
 from studio.page import build
@@ -21,9 +22,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, help="port to listen on; by default the first free one from 7860")
     parser.add_argument("--share", action="store_true", help="also make a public address for 72 hours")
     parser.add_argument("--model", default="mini", help="a model's name, or the folder of a checkpoint")
+    parser.add_argument("--folder", type=Path, help="where clips are kept; by default in the cache, next to models")
     options = parser.parse_args()
 
-    studio = build(lambda: load(options.model))
+    studio = build(lambda: load(options.model), folder=options.folder)
     print("Open", launch(studio, host=options.host, port=options.port, share=options.share), flush=True)
     try:
         while True:

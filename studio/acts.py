@@ -1,4 +1,4 @@
-"""What happens on the page: orders go to the workshop, and what becomes of them is shown."""
+"""What happens on the page while a clip is made: orders go to the workshop, and what becomes of them is shown."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,9 +11,11 @@ import gradio as gr
 
 from animate import AnimateError, examples, video
 from studio import shelf, view
+from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
+from studio.failures import apology
 from studio.guards import visitor_address
-from studio.jobs import Run, State, Workshop, apology
+from studio.jobs import Run, State, Workshop
 from studio.layout import Layout
 from studio.limits import Limits
 from studio.wishes import Wish, to_order
@@ -27,16 +29,20 @@ Update = dict[Any, Any]  # a component to its new value
 class Acts:
     """One method an event; each answers with what changes on the page."""
 
-    def __init__(self, parts: Layout, workshop: Workshop, limits: Limits):
-        self.parts, self.workshop, self.limits = parts, workshop, limits
+    def __init__(self, parts: Layout, workshop: Workshop, archive: Archive, limits: Limits):
+        self.parts, self.workshop, self.archive, self.limits = parts, workshop, archive, limits
         self.examiner = Examiner(workshop)
 
-    async def make_clip(self, request: gr.Request, *wish: Any) -> AsyncIterator[Update]:
-        """Order a clip and show it until it is over."""
+    async def make_clip(self, visitor: str, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
+        """Order a clip of the page's fields and show it until it is over."""
+        async for update in self.make(lambda: to_wish(*fields), visitor, request):
+            yield update
+
+    async def make(self, wish: Callable[[], Wish], visitor: str, request: gr.Request) -> AsyncIterator[Update]:
         words = words_of(request)
         yield {self.parts.animate_button: gr.update(interactive=False), self.parts.notes: ""}
         try:
-            run = await asyncio.to_thread(self._order, wish, request)
+            run = await asyncio.to_thread(lambda: self.order(wish(), visitor, request))
         except AnimateError as error:
             yield self._refused(words.say(error))
         except Exception:
@@ -47,15 +53,18 @@ class Acts:
                 yield update
 
     async def come_back(self, run_id: str, request: gr.Request) -> AsyncIterator[Update]:
-        """A visitor opens the page again: go on showing the clip that was ordered."""
-        words, run = words_of(request), self.workshop.find(run_id)
-        if run is not None:
+        """A visitor opens the page again, or its link on another device: go on showing the clip that was ordered."""
+        words = words_of(request)
+        run_id = request.query_params.get("clip") or run_id if request.request else run_id
+        run, clip = self.workshop.find(run_id), self.archive.find(run_id)
+        if run is not None and not (run.state.phase == "done" and clip is None):  # done and deleted since
+            yield {self.parts.run_id: run_id}
             async for update in self._follow(run, words):
                 yield update
-        elif run_id:
-            yield {self.parts.run_id: "", self.parts.status: view.status(words("lost"))}
+        elif clip is not None and clip.phase == "done":
+            yield {self.parts.run_id: run_id, **self.finished(clip, words)}
         else:
-            yield {self.parts.run_id: ""}
+            yield {self.parts.run_id: "", **({self.parts.status: view.status(words("lost"))} if run_id else {})}
 
     async def tell_model(self, request: gr.Request) -> AsyncIterator[str]:
         """The small print, with the model as soon as it is loaded."""
@@ -81,9 +90,8 @@ class Acts:
             yield view.status(words.say(error), failed=True)
             return
         yield view.status(words("looking"))
-        yield view.findings(words, await self._examined(self.examiner.picture, path)) or view.status(
-            words("picture_hint")
-        )
+        told = view.findings(words, await self._examined(self.examiner.picture, path))
+        yield told or view.status(words("picture_hint"))
 
     async def check_dance(self, path: str | None, request: gr.Request) -> AsyncIterator[str]:
         """The same of a dance, after its facts."""
@@ -116,57 +124,22 @@ class Acts:
         shown = self._example_clip((picked[0], name), run_id, words_of(request))
         return {self.parts.dance: str(shelf.of_kind("dance")[name]), **shown}
 
-    async def animate_once(
-        self,
-        request: gr.Request,
-        picture: str,
-        dance: str,
-        preset: str = "standard",
-        size: str | None = None,
-        seconds: float = 4,
-        start: float = 0,
-        steps: int = 0,
-        guidance: float = 0,
-        seed: int = 42,
-        fit: str = "proportions",
-        place: str = "auto",
-    ) -> str:
-        """Make a clip in which the character of a picture dances. For programs; returns when it is done."""
-        words, wish = (
-            words_of(request),
-            (picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place),
-        )
+    def order(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
+        """Check a wish, keep it, and put it in the queue. Raises AnimateError."""
+        to_order(wish, self.limits)
+        clip = self.archive.add(visitor, wish)
+        address = visitor_address(request.request.scope if request.request else {})
         try:
-            run = await asyncio.to_thread(self._order, wish, request)
-        except AnimateError as error:
-            raise gr.Error(words.say(error), print_exception=False) from error
-        except Exception as error:
-            raise gr.Error(words.say(apology()), print_exception=False) from error
-        while not run.state.over:
-            await asyncio.sleep(_REFRESH)
-        if run.state.video is None:
-            raise gr.Error(words.say(run.state.failure) or words("stopped"), print_exception=False)
-        return str(run.state.video)
+            order = to_order(self.archive.wish(clip), self.limits)
+            return self.workshop.order(order, visitor=address, run_id=clip.id)
+        except BaseException:
+            self.archive.delete(clip.id)
+            raise
 
-    # How it is shown
-
-    def _order(self, wish: tuple, request: gr.Request) -> Run:
-        picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place = wish
-        asked = Wish(
-            picture=Path(picture) if picture else None,
-            dance=Path(dance) if dance else None,
-            preset=preset,
-            size=size,
-            seconds=seconds,
-            start=start or 0.0,
-            steps=steps or None,
-            guidance=guidance or None,
-            seed=seed or 0,
-            fit=fit,
-            place=place,
-        )
-        order = to_order(asked, self.limits)
-        return self.workshop.order(order, visitor=visitor_address(request.request.scope if request.request else {}))
+    def finished(self, clip: Clip, words: Words) -> Update:
+        """A clip that was made before, as it looks when it is done."""
+        state = State(phase="done", seconds=clip.seconds, took=clip.took, video=self.archive.video(clip))
+        return self._over(clip.id, state, words, view.status(words("done", seconds=clip.seconds, took=clip.took)))
 
     async def _follow(self, run: Run, words: Words) -> AsyncIterator[Update]:
         """What changes on the page from now until the run is over, each thing once."""
@@ -188,16 +161,22 @@ class Acts:
             model_ready=self.workshop.model_words is not None,
             stopping=run.stopping.is_set(),
         )
-        file = gr.update(value=state.video and str(state.video), visible=state.video is not None)
+        shown = self._over(run.id, state, words, view.status(headline, failed=state.phase == "failed"))
+        shown[self.parts.stop_button] = gr.update(interactive=not state.over and not run.stopping.is_set())
+        return shown
+
+    def _over(self, run_id: str, state: State, words: Words, headline: str) -> Update:
+        done = state.video is not None
         return {
-            self.parts.status: view.status(headline, failed=state.phase == "failed"),
+            self.parts.status: headline,
             self.parts.progress: view.progress(words, state),
-            self.parts.stage: gr.update(value=view.stage(words, state), visible=state.video is None),
-            self.parts.clip: file,
-            self.parts.download: file,
+            self.parts.stage: gr.update(value=view.stage(words, state), visible=not done),
+            self.parts.clip: gr.update(value=view.clip(words, run_id) if done else "", visible=done),
+            self.parts.after: gr.update(visible=done),
+            self.parts.share_link: "",
             self.parts.notes: view.notes(words, state.notes),
             self.parts.animate_button: gr.update(interactive=state.over),
-            self.parts.stop_button: gr.update(interactive=not state.over and not run.stopping.is_set()),
+            self.parts.stop_button: gr.update(interactive=not state.over),
         }
 
     def _refused(self, line: str) -> Update:
@@ -208,16 +187,14 @@ class Acts:
 
     def _example_clip(self, picked: tuple[str, str], run_id: str, words: Words) -> Update:
         """A clip that was made of the picked examples before, unless the visitor has one of their own."""
-        pairs = product(
-            [picked[0]] if picked[0] else shelf.of_kind("character"),
-            [picked[1]] if picked[1] else shelf.of_kind("dance"),
-        )
-        clip = next(filter(None, (examples.result(*pair) for pair in pairs)), None)
-        if clip is None or run_id:
+        characters, dances = shelf.of_kind("character"), shelf.of_kind("dance")
+        pairs = product([picked[0]] if picked[0] else characters, [picked[1]] if picked[1] else dances)
+        pair = next((pair for pair in pairs if examples.result(*pair)), None)
+        if pair is None or run_id:
             return {self.parts.picked: picked}
         return {
             self.parts.picked: picked,
-            self.parts.clip: gr.update(value=str(clip), visible=True),
+            self.parts.clip: gr.update(value=view.example(words, *pair), visible=True),
             self.parts.stage: gr.update(visible=False),
             self.parts.status: view.status(words("example_clip")),
         }
@@ -225,11 +202,27 @@ class Acts:
     def _small_print(self, words: Words) -> str:
         model = words.say(self.workshop.model_words or self.workshop.trouble or Line("model_loading"))
         limits = self.limits
-        return f"{model}\n\n" + words(
-            "limits", seconds=limits.seconds, megabytes=limits.upload_mb, hours=limits.keep_hours
-        )
+        values = {"seconds": limits.seconds, "megabytes": limits.upload_mb, "hours": limits.keep_hours}
+        return f"{model}\n\n" + words("limits", **values, days=limits.keep_days)
 
 
 def words_of(request: gr.Request) -> Words:
     """The language of whoever asks."""
     return Words.asked(request.headers.get("accept-language") if request.request else None)
+
+
+def to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place) -> Wish:
+    """The page's fields, where nothing and 0 mean that nothing was chosen."""
+    return Wish(
+        picture=Path(picture) if picture else None,
+        dance=Path(dance) if dance else None,
+        preset=preset,
+        size=size or None,
+        seconds=seconds,
+        start=start or 0.0,
+        steps=steps or None,
+        guidance=guidance or None,
+        seed=seed or 0,
+        fit=fit,
+        place=place,
+    )

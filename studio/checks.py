@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from animate import AnimateError, examples, video
-from studio.jobs import Workshop, apology
+from studio.failures import apology
+from studio.jobs import Workshop
 from studio.words import Line
 
 _FEET = (10, 13)  # the ankles among the joints

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from animate import AnimateError, Event, Finished, Job, Note, Preview, Progress
+from studio.failures import Refused, apology, told
 from studio.limits import Limits
 from studio.pace import Pace
 from studio.shelf import data_uri
-from studio.words import Line, Told
+from studio.words import Line
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,6 @@ Order = Callable[[Any], tuple[Job, list[str | Line]]]  # from the animator to wh
 
 
 _PREVIEW = (512, 512)  # pixels
-
-
-class Refused(Told):
-    """A wish beyond what this host allows."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,8 @@ class State:
 class Run:
     """One clip that was ordered. `state` is replaced, never changed, so any thread may read it at any time."""
 
-    def __init__(self, order: Order):
-        self.id, self.order, self.state = secrets.token_urlsafe(12), order, State()
+    def __init__(self, order: Order, run_id: str):
+        self.id, self.order, self.state = run_id, order, State()
         self.stopping = threading.Event()
         self.begun = time.monotonic()
 
@@ -70,11 +67,21 @@ class Workshop:
     """Takes orders, renders them one after the other, and keeps what became of them.
 
     load_animator: makes what renders; called once, in the worker's thread, so that it may take its time.
-    folder: the studio's own; clips are written into it, and what is older than `limits.keep_hours` is deleted from it.
+    folder: the studio's own; clips are written into folders of it, called by their run; what else is older than
+        `limits.keep_hours` is deleted from it.
+    ended: told of each run that is over, in the worker's thread, but for those that the end of the program cuts off.
     """
 
-    def __init__(self, load_animator: Callable[[], Any], *, folder: Path, limits: Limits):
+    def __init__(
+        self,
+        load_animator: Callable[[], Any],
+        *,
+        folder: Path,
+        limits: Limits,
+        ended: Callable[[Run], None] = lambda run: None,
+    ):
         self._load, self._folder, self._clips, self._limits = load_animator, folder, folder / "clips", limits
+        self._ended = ended
         self._runs: dict[str, Run] = {}
         self._waiting: deque[Run] = deque()
         self._orders_of: dict[str, deque[float]] = {}
@@ -111,16 +118,17 @@ class Workshop:
         if self._thread is not None:
             self._thread.join(timeout=10)
 
-    def order(self, order: Order, *, visitor: str = "") -> Run:
-        """Put a clip in the queue. visitor: whose orders are counted together. Raises Refused."""
+    def order(self, order: Order, *, visitor: str | None = None, run_id: str | None = None) -> Run:
+        """Put a clip in the queue. visitor: whose orders are counted together; None is not counted. Raises Refused."""
         self._clips.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self._clips).free < self._limits.free_gb * 1e9:
             raise Refused("disk_full")
         with self._changed:
             if len(self._waiting) >= self._limits.queue:
                 raise Refused("queue_full")
-            self._count(visitor)
-            run = Run(order)
+            if visitor is not None:
+                self._count(visitor)
+            run = Run(order, run_id or secrets.token_urlsafe(12))
             self._runs[run.id] = run
             self._waiting.append(run)
             self._changed.notify_all()
@@ -139,6 +147,7 @@ class Workshop:
             if run in self._waiting:
                 self._waiting.remove(run)
                 run.change(phase="stopped")
+                self._ended(run)
 
     def ahead_of(self, run: Run) -> int:
         """How many clips come before this one, the one being rendered included."""
@@ -177,6 +186,8 @@ class Workshop:
                 run.change(phase="running")
             self._sweep()
             self._perform(run)
+            if not self._closing:
+                self._ended(run)
 
     def _ready(self) -> Any:
         if self._animator is None:
@@ -191,7 +202,9 @@ class Workshop:
             animator = self._ready()
             job, notes = run.order(animator)
             run.change(notes=tuple(notes))
-            with closing(animator.render(job, self._clips / f"dance-{run.id}.mp4")) as events:
+            target = self._clips / run.id / "clip.mp4"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with closing(animator.render(job, target)) as events:
                 for event in events:
                     self._take_in(run, event)
                     if run.stopping.is_set() and not run.state.over:
@@ -223,7 +236,7 @@ class Workshop:
         oldest = time.time() - self._limits.keep_hours * 3600
         for path in self._folder.rglob("*"):
             try:
-                if path.is_file() and path.stat().st_mtime < oldest:
+                if self._clips not in path.parents and path.is_file() and path.stat().st_mtime < oldest:
                     path.unlink()
             except OSError:
                 log.warning("A file past its time could not be deleted", exc_info=True)
@@ -232,14 +245,3 @@ class Workshop:
             self._runs = {
                 each: run for each, run in self._runs.items() if not (run.state.over and run.begun < forgotten)
             }
-
-
-def told(error: AnimateError) -> str | Line:
-    return error.line if isinstance(error, Told) else str(error)
-
-
-def apology() -> Line:
-    """Log the exception being handled whole, under a number, and say sorry with that number."""
-    number = secrets.token_hex(4)
-    log.exception("Failure %s", number)
-    return Line("apology", {"number": number})

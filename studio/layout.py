@@ -6,7 +6,9 @@ from typing import Any
 import gradio as gr
 
 from studio import shelf, view
+from studio.history import HISTORY_SCRIPT
 from studio.limits import Limits
+from studio.share import DAYS
 from studio.wishes import FITS, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
 
@@ -35,14 +37,32 @@ class Layout:
                 self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
                 self.progress = gr.HTML("", elem_id="progress")
                 self.stage = gr.HTML(say.made(lambda words: view.stage(words, None)), elem_id="stage")
-                self.clip = gr.Video(label=say("clip"), elem_id="clip", interactive=False, visible=False, buttons=[])
-                self.download = gr.DownloadButton(say("download"), elem_id="download", visible=False)
+                self.clip = gr.HTML("", elem_id="clip", visible=False)
+                with gr.Column(visible=False, elem_id="after") as self.after:
+                    self._lay_out_after(say)
                 self.notes = gr.HTML("", elem_id="notes")
+        with gr.Accordion(say("history"), open=False, elem_id="history"):
+            self.history = gr.HTML("", elem_classes="history", js_on_load=HISTORY_SCRIPT)
         self.small_print = gr.Markdown(say("model_loading"), elem_id="small-print")
         self.run_id = gr.BrowserState("", storage_key="animate-run", secret="animate")  # an id, nothing to hide
+        self.visitor = gr.BrowserState("", storage_key="animate-visitor", secret="animate")  # whose clips are whose
         # An event of its own for programs, which want a file and no page.
         self.api_button = gr.Button(visible=False)
         self.api_clip = gr.Video(visible=False, label=say("clip"))
+
+    def _lay_out_after(self, say: PageWords) -> None:
+        """What can be done with a finished clip."""
+        with gr.Row():
+            self.again_button = gr.Button(say("again"), size="sm", elem_id="again")
+            self.other_button = gr.Button(say("other_character"), size="sm", elem_id="other")
+        with gr.Accordion(say("share"), open=False, elem_id="share"):
+            gr.HTML(say.made(lambda words: view.status(words("share_hint"))), elem_classes="hint")
+            days = [(say(f"day_{each}"), each) for each in DAYS]
+            self.share_days = gr.Radio(days, value=DAYS[1], label=say("share_days"))
+            with gr.Row():
+                self.share_button = gr.Button(say("share_now"), size="sm", elem_id="share-now")
+                self.unshare_button = gr.Button(say("unshare"), size="sm", elem_id="unshare")
+            self.share_link = gr.HTML("", elem_id="share-link", js_on_load=_READ_ALOUD)
 
     def _lay_out_picture(self, say: PageWords, characters: Iterable[str]) -> None:
         _heading(say, "picture_heading")

@@ -10,8 +10,8 @@ from pathlib import Path
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """seconds: the longest clip; usual_seconds: what the page proposes; upload_mb: the largest file; queue: clips that
-    may wait; clips_an_hour, posts_a_minute: of one address, None for no limit; keep_hours: how long uploads and clips
-    stay; free_gb: disk space that is never used."""
+    may wait; clips_an_hour, posts_a_minute: of one address, None for no limit; keep_hours: how long uploads stay;
+    keep_days: how long clips do; free_gb: disk space that is never used."""
 
     seconds: float
     usual_seconds: float
@@ -20,6 +20,7 @@ class Limits:
     clips_an_hour: int | None
     posts_a_minute: int | None
     keep_hours: float
+    keep_days: float
     free_gb: float
 
     @property
@@ -37,6 +38,7 @@ LIMITS = {
         clips_an_hour=None,
         posts_a_minute=None,
         keep_hours=24,
+        keep_days=30,
         free_gb=1,
     ),
     # One's own computer without.
@@ -48,6 +50,7 @@ LIMITS = {
         clips_an_hour=None,
         posts_a_minute=None,
         keep_hours=24,
+        keep_days=30,
         free_gb=1,
     ),
     # A public Hugging Face Space.
@@ -59,6 +62,7 @@ LIMITS = {
         clips_an_hour=6,
         posts_a_minute=60,
         keep_hours=6,
+        keep_days=1,
         free_gb=5,
     ),
 }

@@ -1,24 +1,26 @@
 """The page: a picture, a dance, one button, the clip. Which part does what."""
 
-import getpass
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from animate import AnimateError
 from studio import shelf
 from studio.acts import Acts
+from studio.archive import Archive
 from studio.jobs import Workshop
+from studio.keeping import Keeping
 from studio.layout import Layout
 from studio.limits import Limits, host_limits
-from studio.wishes import PRESETS
+from studio.wishes import PRESETS, to_order
 from studio.words import PageWords, Words
 
 # Where the clip is below the button, as on a phone, both come into sight.
 _TO_THE_CLIP = "() => { if (innerWidth < 900) document.querySelector('#animate').scrollIntoView({behavior: 'smooth'}) }"
+_TO_THE_TOP = "() => scrollTo({top: 0, behavior: 'smooth'})"
 
 
 def build(
@@ -27,38 +29,66 @@ def build(
     limits: Limits | None = None,
     folder: Path | None = None,
 ) -> "Studio":
-    """The page around whatever renders. folder: for uploads and clips, the studio's own; by default a temporary one."""
+    """The page around whatever renders. folder: for uploads and clips, the studio's own; by default in the cache."""
     limits = limits or host_limits()
-    folder = folder or Path(tempfile.gettempdir()) / f"animate-studio-{getpass.getuser()}"
+    folder = folder or Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate") / "studio"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)  # gradio reads it when components are made
-    return Studio(Workshop(animator_factory, folder=folder, limits=limits), limits)
+    return Studio(animator_factory, folder, limits)
 
 
 class Studio:
-    """The page and its workshop. demo: the page as gradio has it; parts: what is on it."""
+    """The page, its workshop and its archive. demo: the page as gradio has it; parts: what is on it."""
 
-    def __init__(self, workshop: Workshop, limits: Limits):
-        self.workshop, self.limits = workshop, limits
+    def __init__(self, animator_factory: Callable[[], Any], folder: Path, limits: Limits):
+        self.limits = limits
+        self.archive = Archive(folder / "clips", keep_days=limits.keep_days)
+        self.workshop = Workshop(
+            animator_factory, folder=folder, limits=limits, ended=lambda run: self.keeping.ended(run)
+        )
         say = PageWords()
         with gr.Blocks(title=Words("en")("title"), analytics_enabled=False) as self.demo:
             self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits)
-            self._connect(Acts(self.parts, workshop, limits))
+            acts = Acts(self.parts, self.workshop, self.archive, limits)
+            self.keeping = Keeping(acts)
+            self._connect(acts, self.keeping)
         self.translations = say.translations()
 
-    def _connect(self, acts: Acts) -> None:
+    def open(self) -> None:
+        """Start the workshop, and go on with what was ordered before the program ended."""
+        self.workshop.open()
+        for clip in self.archive.unfinished():
+            try:
+                order = to_order(self.archive.wish(clip), self.limits)
+                self.workshop.order(order, run_id=clip.id)
+            except AnimateError:  # its files are gone, or the limits are lower now
+                self.archive.delete(clip.id)
+
+    def _connect(self, acts: Acts, keeping: Keeping) -> None:
         parts = self.parts
-        shown = [parts.run_id, parts.status, parts.progress, parts.stage, parts.clip, parts.notes, parts.download]
-        shown += [parts.animate_button, parts.stop_button]
+        shown = [parts.run_id, parts.status, parts.progress, parts.stage, parts.clip, parts.notes, parts.after]
+        shown += [parts.animate_button, parts.stop_button, parts.share_link]
         wish = [parts.picture, parts.dance, *parts.tuning]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         looking = {**quiet, "trigger_mode": "always_last", "concurrency_limit": None}
         following = {"concurrency_limit": None, **quiet}
 
-        parts.animate_button.click(acts.make_clip, wish, shown, **following)
+        listed = (keeping.history, parts.visitor, parts.history)
+        mine = [parts.run_id, parts.visitor]
+        parts.animate_button.click(acts.make_clip, [parts.visitor, *wish], shown, **following).then(*listed, **quiet)
         parts.animate_button.click(None, js=_TO_THE_CLIP, api_visibility="private")
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
-        self.demo.load(acts.come_back, parts.run_id, shown, **following)
+        self.demo.load(keeping.enter, parts.visitor, [parts.visitor, parts.history], **following)
+        self.demo.load(acts.come_back, parts.run_id, shown, **following).then(*listed, **quiet)
+        parts.again_button.click(keeping.again, mine, shown, **following).then(*listed, **quiet)
+        other = [parts.picture, parts.dance, parts.status]
+        parts.other_button.click(keeping.other_character, parts.run_id, other, **quiet)
+        parts.other_button.click(None, js=_TO_THE_TOP, api_visibility="private")
+        parts.share_button.click(keeping.share, [*mine, parts.share_days], parts.share_link, **quiet)
+        parts.unshare_button.click(keeping.unshare, mine, parts.share_link, **quiet)
+        kept = [parts.run_id, parts.status, parts.progress, parts.stage, parts.clip, parts.notes, parts.after]
+        kept += [parts.animate_button, parts.stop_button, parts.share_link, parts.history]
+        parts.history.click(keeping.act, [parts.visitor, parts.run_id], kept, **quiet)
         self.demo.load(acts.tell_model, None, parts.small_print, **following)
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
         parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
@@ -68,4 +98,4 @@ class Studio:
         example = [parts.picked, parts.clip, parts.stage, parts.status]
         parts.character_shelf.click(acts.pick_character, picks, [parts.picture, *example], **quiet)
         parts.dance_shelf.click(acts.pick_dance, picks, [parts.dance, *example], **quiet)
-        parts.api_button.click(acts.animate_once, wish, parts.api_clip, api_name="animate", concurrency_limit=None)
+        parts.api_button.click(keeping.animate_once, wish, parts.api_clip, api_name="animate", concurrency_limit=None)

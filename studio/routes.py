@@ -1,22 +1,99 @@
-"""What the studio serves beside the page."""
+"""What the studio serves beside the page: thumbnails, a visitor's own clips, and the clips that are shared."""
 
 import asyncio
+import logging
+from pathlib import Path
+from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from studio import shelf
+from animate import AnimateError, examples
+from studio import files, shelf
+from studio.archive import Archive, Clip
+from studio.share import page
+from studio.words import Words
+
+_Thing = TypeVar("_Thing")
+log = logging.getLogger(__name__)
+
+_PRIVATE = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; form-action 'self'"
+_TOO_MANY_REPORTS = 3
 
 
-def routes() -> list[BaseRoute]:
-    return [Route("/examples/{kind}/{name}.jpg", _thumbnail)]
+def routes(archive: Archive) -> list[BaseRoute]:
+    return Routes(archive).all()
 
 
-async def _thumbnail(request: Request) -> Response:
-    kind, name = request.path_params["kind"], request.path_params["name"]
-    if kind not in ("character", "dance") or name not in shelf.of_kind(kind):
+class Routes:
+    """The addresses: examples/…, own/<id>/… for whoever knows the secret id, clip/<share>… for everybody."""
+
+    def __init__(self, archive: Archive):
+        self.archive = archive
+
+    def all(self) -> list[BaseRoute]:
+        return [
+            Route("/examples/{kind}/{name}.jpg", self.thumbnail),
+            Route("/examples/{character}__{dance}.mp4", self.example),
+            Route("/own/{clip}/{name}", self.own),
+            Route("/clip/{share}", self.shared),
+            Route("/clip/{share}/report", self.report, methods=["POST"]),
+            Route("/clip/{share}/{name}", self.shared_file),
+        ]
+
+    async def thumbnail(self, request: Request) -> Response:
+        kind, name = request.path_params["kind"], request.path_params["name"]
+        if kind not in ("character", "dance") or name not in shelf.of_kind(kind):
+            raise HTTPException(404)
+        picture = await asyncio.to_thread(shelf.thumbnail, kind, name)
+        return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+
+    async def example(self, request: Request) -> Response:
+        character, dance = request.path_params["character"], request.path_params["dance"]
+        known = character in shelf.of_kind("character") and dance in shelf.of_kind("dance")
+        path = examples.result(character, dance) if known else None
+        return FileResponse(found(path), headers={"Cache-Control": "max-age=3600"})
+
+    async def own(self, request: Request) -> Response:
+        return await self._file(self.archive.find(request.path_params["clip"]), request.path_params["name"])
+
+    async def shared_file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in ("clip.mp4", "poster.jpg"):
+            raise HTTPException(404)
+        return await self._file(self.archive.shared(request.path_params["share"]), name)
+
+    async def shared(self, request: Request) -> Response:
+        clip = found(self.archive.shared(request.path_params["share"]))
+        return self._page(request, clip)
+
+    async def report(self, request: Request) -> Response:
+        """Tells whoever runs the page; the link ends when several people have said so."""
+        clip = found(self.archive.shared(request.path_params["share"]))
+        log.warning("The shared clip %s was reported; it lies in %s", clip.share, self.archive.folder / clip.id)
+        ended = {"share": "", "until": 0.0} if clip.reports + 1 >= _TOO_MANY_REPORTS else {}
+        await asyncio.to_thread(self.archive.change, clip.id, reports=clip.reports + 1, **ended)
+        return self._page(request, clip, reported=True)
+
+    def _page(self, request: Request, clip: Clip, *, reported: bool = False) -> Response:
+        words = Words.asked(request.headers.get("accept-language"))
+        text = page(words, clip.share, base=str(request.base_url), reported=reported)
+        return HTMLResponse(text, headers={**_PRIVATE, "Content-Security-Policy": _POLICY})
+
+    async def _file(self, clip: Clip | None, name: str) -> Response:
+        if clip is None or clip.phase != "done":
+            raise HTTPException(404)
+        try:
+            path: Path | None = await asyncio.to_thread(files.made, self.archive, clip, name)
+        except (AnimateError, OSError) as error:  # deleted meanwhile
+            raise HTTPException(404) from error
+        return FileResponse(found(path), headers=_PRIVATE)
+
+
+def found(thing: _Thing | None) -> _Thing:
+    if thing is None:
         raise HTTPException(404)
-    picture = await asyncio.to_thread(shelf.thumbnail, kind, name)
-    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
+    return thing

@@ -40,7 +40,13 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
         footer_links=["api", "settings"],
         max_file_size=limits.upload_bytes,
         allowed_paths=[str(examples.ASSETS)],
-        app_kwargs={"routes": routes(), "middleware": guards, "docs_url": None, "redoc_url": None, "openapi_url": None},
+        app_kwargs={
+            "routes": routes(studio.archive),
+            "middleware": guards,
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
@@ -49,5 +55,5 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
     )
     if public:
         outside.add(urlsplit(public).netloc)
-    studio.workshop.open()
+    studio.open()
     return public or address

@@ -67,6 +67,30 @@ def stage(words: Words, state: State | None) -> str:
     return f'<img src="{state.preview}" alt="{words.html("preview")}">'
 
 
+def clip(words: Words, clip_id: str) -> str:
+    """The player of a finished clip, and what can be taken of it."""
+    own = f"own/{html.escape(clip_id)}"
+    links = "".join(
+        f'<a href="{own}/{file}" download{extra}>{words.html(key)}</a>'
+        for key, file, extra in (
+            ("download", "clip.mp4", ' id="download"'),
+            ("gif", "clip.gif", ""),
+            ("poster", "poster.jpg", ""),
+            ("settings", "settings.json", ""),
+        )
+    )
+    elsewhere = f'<a href="?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a>'
+    return f'{_player(words, own + "/clip.mp4")}<p class="links">{links}{elsewhere}</p>'
+
+
+def example(words: Words, character: str, dance: str) -> str:
+    return _player(words, f"examples/{html.escape(character)}__{html.escape(dance)}.mp4")
+
+
+def _player(words: Words, address: str) -> str:
+    return f'<video controls loop playsinline preload="auto" src="{address}" aria-label="{words.html("clip")}"></video>'
+
+
 def notes(words: Words, lines: Sequence[str | Line]) -> str:
     if not lines:
         return ""

@@ -6,7 +6,8 @@ from typing import Any
 
 from animate import Job, video
 from animate.settings import Fit
-from studio.jobs import Order, Refused
+from studio.failures import Refused
+from studio.jobs import Order
 from studio.limits import Limits
 from studio.words import Line, Told
 

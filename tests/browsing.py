@@ -17,11 +17,12 @@ PLAYS = "v => v.readyState >= 2 && v.videoWidth > 0 && !v.error && v.muted === f
 
 
 @contextmanager
-def served(command: list[str], folder: Path) -> Iterator[str]:
-    """A page in a process of its own; its address."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+def served(command: list[str], folder: Path, *, port: int = 0, kill: bool = False) -> Iterator[str]:
+    """A page in a process of its own; its address. port: 0 takes a free one; kill: end it without a warning."""
+    if not port:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            port = found.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "TMPDIR": str(folder), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, *(part.format(port=port) for part in command)]
@@ -39,7 +40,7 @@ def served(command: list[str], folder: Path) -> Iterator[str]:
                 time.sleep(0.1)
         yield address
     finally:
-        process.terminate()
+        process.kill() if kill else process.terminate()
         process.wait(15)
     assert "Traceback" not in (folder / "log").read_text()
 

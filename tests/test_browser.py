@@ -127,7 +127,9 @@ def test_the_embedded_model_makes_a_clip_and_stops(page, tmp_path_factory, tmp_p
     ):
         pytest.skip("the embedded model or its examples are not here")
     picture, dance = next(iter(characters.values())), next(iter(dances.values()))
-    with served(["app.py", "--port", "{port}"], tmp_path_factory.mktemp("studio")) as place:
+    with served(
+        ["app.py", "--port", "{port}", "--folder", str(tmp_path / "own")], tmp_path_factory.mktemp("studio")
+    ) as place:
         visit(page, place)
         fill(page, picture, dance, seconds=1)
         page.click("#animate")

@@ -20,8 +20,9 @@ from starlette.testclient import TestClient
 from animate import AnimateError, InputError, Job, RenderSettings, WeightsMissing
 from studio import limits as host
 from studio import view
+from studio.failures import Refused
 from studio.guards import SameOrigin, UploadGuard
-from studio.jobs import Refused, Run, State, Workshop
+from studio.jobs import Run, State, Workshop
 from studio.limits import LIMITS
 from studio.pace import Pace
 from studio.wishes import Wish, to_order

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 
 from animate import NoPersonFound, UnreadableImage, examples, video
 from studio import shelf
-from studio.jobs import Refused
+from studio.archive import Archive
+from studio.failures import Refused
 from studio.languages.core import SENTENCES
 from studio.routes import routes
 from studio.words import LANGUAGES, Line, PageWords, Words
@@ -22,16 +23,7 @@ from tests.media import dancer, encode
 ROOT = Path(__file__).parents[1]
 PAGE = sorted((ROOT / "studio").glob("*.py"))
 OTHERS = [language for language in LANGUAGES if language != "en"]
-BUILT = (
-    "preset",
-    "good",
-    "half",
-    "several",
-    "size",
-    "fit",
-    "place",
-    "name",
-)  # keys that are put together, and their hints
+BUILT = ("preset", "good", "half", "several", "nobody", "day", "size", "fit", "place", "name")  # and their hints
 STAGES = ("watch", "cut", "denoise", "write")
 
 
@@ -170,7 +162,7 @@ def test_shelves_have_names_for_those_who_do_not_see_them(tmp_path, monkeypatch)
     assert 'aria-label="Use the character red robot"' in html
     assert 'data-name="red_robot"' in html
     assert 'title="oso"' in shelf.shelf(Words("es"), "character", ["bear"])
-    client = TestClient(Starlette(routes=routes()))
+    client = TestClient(Starlette(routes=routes(Archive(tmp_path, keep_days=1))))
     for address in re.findall(r'src="([^"]*red[^"]*)"', html) + ["examples/dance/waltz.jpg"]:
         assert client.get(address).headers["content-type"] == "image/jpeg"
     assert client.get("examples/dance/tango.jpg").status_code == 404

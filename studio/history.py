@@ -1,0 +1,37 @@
+"""A visitor's clips as a wall of posters."""
+
+import html
+import time
+
+from studio.archive import Archive, Clip
+from studio.words import Words
+
+# A press on a button of the history becomes an event that tells what to do with which clip; deleting is asked twice.
+HISTORY_SCRIPT = """
+element.addEventListener('click', event => {
+  const button = event.target.closest('button[data-act]');
+  if (!button || (button.dataset.sure && !confirm(button.dataset.sure))) return;
+  trigger('click', {act: button.dataset.act, clip: button.dataset.clip || ''});
+});
+"""
+
+
+def history(words: Words, archive: Archive, visitor: str) -> str:
+    """HTML: the visitor's clips with their posters, each to be shown or deleted."""
+    clips = archive.of(visitor)
+    if not clips:
+        return f"<p>{words.html('history_empty', days=archive.keep_days)}</p>"
+    cards = "".join(_card(words, clip) for clip in clips)
+    sure = words.html("delete_sure")
+    everything = f'<button type="button" class="all" data-act="delete_all" data-sure="{sure}">'
+    return f'<div class="cards">{cards}</div>{everything}{words.html("delete_all")}</button>'
+
+
+def _card(words: Words, clip: Clip) -> str:
+    when = html.escape(time.strftime("%Y-%m-%d %H:%M", time.localtime(clip.made)))
+    return (
+        f'<div class="card"><button type="button" data-act="show" data-clip="{clip.id}"'
+        f' aria-label="{words.html("show_clip", when=when)}"><img src="own/{clip.id}/poster.jpg" alt="" loading="lazy">'
+        f'</button><button type="button" class="delete" data-act="delete" data-clip="{clip.id}"'
+        f' data-sure="{words.html("delete_sure")}" aria-label="{words.html("delete_clip", when=when)}">×</button></div>'
+    )

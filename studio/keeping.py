@@ -1,0 +1,169 @@
+"""What happens with clips that are made: shown again, made again, shared, deleted; and clips for programs."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import gradio as gr
+
+from animate import AnimateError
+from studio import share, view
+from studio.acts import Acts, Update, to_wish, words_of
+from studio.archive import Clip, digest
+from studio.failures import apology
+from studio.history import history
+from studio.jobs import Run
+from studio.words import Told, Words
+
+_LOOK = 0.25  # seconds between two looks at a run
+_SEEDS = 2**31
+
+
+class Keeping:
+    """One method an event, beside Acts. Only whoever has the visitor's secret can share or delete."""
+
+    def __init__(self, acts: Acts):
+        self.acts, self.parts, self.archive = acts, acts.parts, acts.archive
+
+    def enter(self, visitor: str, request: gr.Request) -> Update:
+        """A visitor opens the page: their secret, made at the first time, and their clips."""
+        visitor = visitor or secrets.token_urlsafe(16)
+        return {self.parts.visitor: visitor, **self._history(visitor, words_of(request))}
+
+    def history(self, visitor: str, request: gr.Request) -> Update:
+        return self._history(visitor, words_of(request))
+
+    def act(self, visitor: str, run_id: str, request: gr.Request, event: gr.EventData) -> Update:
+        """A press in the history: show, delete or delete all."""
+        words, act, clip_id = words_of(request), event.act, event.clip
+        if act == "show":
+            clip = self.archive.find(clip_id)
+            if clip is None or clip.visitor != digest(visitor):
+                return {self.parts.status: view.status(words("gone"), failed=True)}
+            return {self.parts.run_id: clip.id, **self.acts.finished(clip, words)}
+        chosen = [clip_id] if act == "delete" else [clip.id for clip in self.archive.of(visitor)]
+        for each in chosen:
+            self.archive.delete(each, visitor=visitor)
+        shown: Update = {self.parts.status: view.status(words("deleted"))}
+        if run_id in chosen:
+            shown |= {
+                self.parts.run_id: "",
+                self.parts.clip: gr.update(value="", visible=False),
+                self.parts.stage: gr.update(value=view.stage(words, None), visible=True),
+                self.parts.after: gr.update(visible=False),
+                self.parts.share_link: "",
+            }
+        return {**shown, **self._history(visitor, words)}
+
+    async def again(self, run_id: str, visitor: str, request: gr.Request) -> AsyncIterator[Update]:
+        """The same clip with another seed."""
+
+        def wish():
+            clip = self.archive.find(run_id)
+            if clip is None:
+                raise Told("gone")
+            return replace(self.archive.wish(clip), seed=secrets.randbelow(_SEEDS))
+
+        async for update in self.acts.make(wish, visitor, request):
+            yield update
+
+    def other_character(self, run_id: str, request: gr.Request) -> Update:
+        """The same dance into the page, and the place for the character emptied."""
+        words, clip = words_of(request), self.archive.find(run_id)
+        if clip is None:
+            return {self.parts.status: view.status(words("gone"), failed=True)}
+        return {
+            self.parts.picture: None,
+            self.parts.dance: str(self.archive.wish(clip).dance),
+            self.parts.status: view.status(words("choose_character")),
+        }
+
+    def share(self, run_id: str, visitor: str, days: int, request: gr.Request) -> Update:
+        """Make a clip public for some days, under a link."""
+        words, clip = words_of(request), self._own(run_id, visitor)
+        if clip is None or days not in share.DAYS:
+            return {self.parts.share_link: view.status(words("gone"), failed=True)}
+        until = time.time() + days * 86400
+        clip = self.archive.change(clip.id, share=clip.share or secrets.token_urlsafe(12), until=until, reports=0)
+        assert clip is not None
+        return {self.parts.share_link: share.link(words, clip, base=_address(request))}
+
+    def unshare(self, run_id: str, visitor: str, request: gr.Request) -> Update:
+        words, clip = words_of(request), self._own(run_id, visitor)
+        if clip is None:
+            return {self.parts.share_link: view.status(words("gone"), failed=True)}
+        self.archive.change(clip.id, share="", until=0.0)
+        return {self.parts.share_link: view.status(words("unshared"))}
+
+    def ended(self, run: Run) -> None:
+        """What becomes of a clip's folder when its run is over."""
+        state = run.state
+        if state.phase == "done":
+            self.archive.change(run.id, phase="done", seconds=state.seconds, took=state.took)
+        else:
+            self.archive.delete(run.id)
+        self.archive.sweep()
+
+    async def animate_once(
+        self,
+        request: gr.Request,
+        picture: str,
+        dance: str,
+        preset: str = "standard",
+        size: str | None = None,
+        seconds: float = 4,
+        start: float = 0,
+        steps: int = 0,
+        guidance: float = 0,
+        seed: int = 42,
+        fit: str = "proportions",
+        place: str = "auto",
+    ) -> str:
+        """Make a clip in which the character of a picture dances like the person of a video, with its music.
+
+        Args:
+            picture: of the character, JPEG, PNG or WebP: one person or figure, whole, from the front.
+            dance: a video of one person dancing, seen whole.
+            preset: draft, standard or best.
+            size: small, standard or large; by default the preset's.
+            seconds: length of the clip.
+            start: the second of the dance at which the clip begins.
+            steps: of the diffusion; 0 for the preset's.
+            guidance: how closely the character is kept; 0 for the model's own.
+            seed: the same number gives the same clip.
+            fit: whose body the dance is danced with: proportions (the character's), size or off (the dancer's).
+            place: auto, steady (stay in place) or free (move about).
+
+        Returns:
+            The clip, an MP4 file.
+        """
+        words = words_of(request)
+        try:
+            wish = to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place)
+            run = await asyncio.to_thread(self.acts.order, wish, "", request)
+        except AnimateError as error:
+            raise gr.Error(words.say(error), print_exception=False) from error
+        except Exception as error:
+            raise gr.Error(words.say(apology()), print_exception=False) from error
+        while not run.state.over:
+            await asyncio.sleep(_LOOK)
+        if run.state.video is None:
+            raise gr.Error(words.say(run.state.failure) or words("stopped"), print_exception=False)
+        return str(run.state.video)
+
+    def _own(self, run_id: str, visitor: str) -> Clip | None:
+        clip = self.archive.find(run_id)
+        return clip if clip and visitor and clip.visitor == digest(visitor) and clip.phase == "done" else None
+
+    def _history(self, visitor: str, words: Words) -> Update:
+        return {self.parts.history: history(words, self.archive, visitor)}
+
+
+def _address(request: gr.Request) -> str:
+    """The studio's own address as the visitor has it, with a slash at its end."""
+    headers = request.headers
+    host = headers.get("x-forwarded-host", headers.get("host", "")).split(",")[0].strip()
+    scheme = headers.get("x-forwarded-proto", request.request.url.scheme if request.request else "http")
+    return f"{scheme.split(',')[0]}://{host}/"

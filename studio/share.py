@@ -1,0 +1,60 @@
+"""A clip that its owner has made public: the page of its own, and the link to it as words and as a QR code."""
+
+import html
+import time
+from urllib.parse import urlsplit
+
+import segno
+
+from studio.archive import Clip
+from studio.words import RIGHT_TO_LEFT, Words
+
+DAYS = (1, 7, 30)
+
+_STYLE = (
+    "body{font-family:system-ui,sans-serif;margin:0;padding:1.5rem 1rem;text-align:center;background:#f8fafc;"
+    "color:#1e293b}video{max-width:100%;max-height:72vh;border-radius:12px;background:#e2e8f0}"
+    "h1{font-size:1.4rem;margin:0 0 1rem}.label{display:inline-block;margin:.75rem;padding:.25rem .75rem;"
+    "border-radius:1rem;background:#e0e7ff;color:#3730a3;font-weight:600}a{color:#4338ca}"
+    "button{font:inherit;border:0;background:none;color:#475569;text-decoration:underline;cursor:pointer}"
+    "@media(prefers-color-scheme:dark){body{background:#0b1120;color:#e2e8f0}video{background:#1e293b}"
+    ".label{background:#312e81;color:#e0e7ff}a{color:#a5b4fc}button{color:#cbd5e1}}"
+)
+
+
+def page(words: Words, share: str, *, base: str, reported: bool = False) -> str:
+    """The HTML of a shared clip. base: the studio's address, with its final slash; link previews need it whole."""
+    here, title = f"{html.escape(base)}clip/{share}", words.html("shared_title")
+    direction = "rtl" if words.language in RIGHT_TO_LEFT else "ltr"
+    report = (
+        f'<p role="status">{words.html("reported")}</p>'
+        if reported
+        else f'<form method="post" action="{here}/report"><button>{words.html("report")}</button></form>'
+    )
+    return (
+        f'<!doctype html><html lang="{words.language}" dir="{direction}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
+        f'<title>{title}</title><meta property="og:title" content="{title}">'
+        f'<meta property="og:description" content="{words.html("made_with_ai")}">'
+        f'<meta property="og:type" content="video.other"><meta property="og:url" content="{here}">'
+        f'<meta property="og:image" content="{here}/poster.jpg">'
+        f'<meta property="og:video" content="{here}/clip.mp4"><meta property="og:video:type" content="video/mp4">'
+        f'<meta name="twitter:card" content="summary_large_image"><style>{_STYLE}</style></head><body><main>'
+        f'<h1>{title}</h1><video controls loop playsinline poster="{here}/poster.jpg" src="{here}/clip.mp4"'
+        f' aria-label="{title}"></video><p><span class="label">{words.html("made_with_ai")}</span></p>'
+        f'<p><a href="{html.escape(base)}">{words.html("make_yours")}</a></p>{report}</main></body></html>'
+    )
+
+
+def link(words: Words, clip: Clip, *, base: str) -> str:
+    """HTML: the address of a shared clip, until when, and as a QR code where other devices reach it; else empty."""
+    if not clip.share:
+        return ""
+    address = f"{base}clip/{clip.share}"
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(clip.until))
+    shown = f'<p>{words.html("shared_until", when=when)}</p><p><a href="{html.escape(address)}" target="_blank"'
+    shown += f' rel="noopener" dir="ltr">{html.escape(address)}</a></p>'
+    if urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1"):
+        return shown
+    code = segno.make(address).svg_data_uri(scale=4, border=2, light="white")
+    return shown + f'<img class="qr" src="{code}" alt="{words.html("qr")}" width="148" height="148">'

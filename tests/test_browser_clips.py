@@ -1,0 +1,89 @@
+"""Clips that are made: kept, made again, taken away, shared, deleted, and gone on with after a restart."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import fill, served, visit
+
+pytest_plugins = ["tests.serving"]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
+
+
+def make(page: Page, address: str, files: dict[str, Path]) -> None:
+    visit(page, address)
+    fill(page, files["picture.png"], files["dance.mp4"], seconds=1)
+    page.click("#animate")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+
+
+def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Page, address, files):
+    make(page, address, files)
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="GIF").click()
+    assert Path(caught.value.path()).read_bytes()[:6] == b"GIF89a"
+    video = page.locator("#clip video").get_attribute("src")
+
+    # Again with another seed: another clip, and both are in the history.
+    page.click("#again")
+    expect(page.locator("#status")).not_to_contain_text("Done")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+    assert page.locator("#clip video").get_attribute("src") != video
+    page.locator("#history button").first.click()
+    expect(page.locator("#history .card")).to_have_count(2)
+    page.get_by_role("button", name=re.compile("Show the clip")).nth(1).click()
+    expect(page.locator("#clip video")).to_have_attribute("src", video)
+
+    # Nobody else has it in their history; whoever has the link of another device sees it, and can delete nothing.
+    other = browser.new_context().new_page()
+    other.goto(f"{address}/?clip={video.split('/')[1]}")
+    expect(other.locator("#clip video")).to_be_visible()
+    other.locator("#share button").first.click()
+    other.click("#share-now")
+    expect(other.locator("#share-link")).to_contain_text("no longer here")
+
+    # Private until shared; then everybody sees it, until it is deleted.
+    page.locator("#share button").first.click()
+    page.click("#share-now")
+    link = page.locator("#share-link a").get_attribute("href")
+    other.goto(link)
+    expect(other.get_by_text("Made with AI")).to_be_visible()
+    other.wait_for_function("document.querySelector('video').readyState >= 2")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=re.compile("Delete the clip")).nth(1).click()
+    expect(page.locator("#history .card")).to_have_count(1)
+    expect(page.locator("#clip video")).to_have_count(0)
+    for path in (link, f"{link}/clip.mp4", f"{address}/{video}"):
+        assert other.request.get(path).status == 404
+    page.get_by_role("button", name="Delete all").click()
+    expect(page.locator("#history .card")).to_have_count(0)
+    expect(page.locator("#history")).to_contain_text("kept here for")
+    other.context.close()
+
+
+def test_the_same_dance_with_another_character(page: Page, address, files):
+    make(page, address, files)
+    page.click("#other")
+    expect(page.locator("#picture img")).to_have_count(0)
+    expect(page.locator("#dance video")).to_be_visible()
+    expect(page.locator("#status")).to_have_text("The dance is in place. Choose another character.")
+
+
+def test_a_clip_goes_on_after_the_server_was_killed(browser: Browser, tmp_path, files):
+    page = browser.new_context().new_page()  # its scripts may find that nobody answers
+    command = ["-m", "tests.fake_animator", "{port}", str(tmp_path / "own")]
+    with served(command, tmp_path, kill=True) as place:
+        port = place.rsplit(":", 1)[1]
+        visit(page, place)
+        fill(page, files["picture.png"], files["dance.mp4"])
+        page.click("#animate")
+        expect(page.locator("#progress")).to_contain_text("frame")
+    with served(command, tmp_path, port=int(port)) as place:
+        page.goto(place)
+        expect(page.locator("#status")).to_contain_text("Done", timeout=30000)
+        expect(page.locator("#clip video")).to_be_visible()
+        page.locator("#history button").first.click()
+        expect(page.locator("#history .card")).to_have_count(1)
+    page.context.close()

@@ -1,0 +1,182 @@
+"""Clips that are kept: through restarts, for their owner alone, until deleted or past their time."""
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from studio import files, share
+from studio.archive import Archive, Clip
+from studio.history import history
+from studio.routes import routes
+from studio.wishes import Wish
+from studio.words import LANGUAGES, Words
+from tests.media import dancer, encode
+
+
+@pytest.fixture(scope="module")
+def wish(tmp_path_factory) -> Wish:
+    folder = tmp_path_factory.mktemp("files")
+    Image.fromarray(dancer(1)[0]).save(folder / "my own.PNG")
+    return Wish(picture=folder / "my own.PNG", dance=encode(folder / "dance.mp4", dancer(40)), seed=7, steps=3)
+
+
+@pytest.fixture
+def archive(tmp_path) -> Archive:
+    return Archive(tmp_path / "clips", keep_days=2)
+
+
+def finished(archive: Archive, wish: Wish, visitor: str = "ann") -> Clip:
+    clip = archive.add(visitor, wish)
+    encode(archive.video(clip), dancer(40))
+    done = archive.change(clip.id, phase="done", seconds=1.6, took=3.0)
+    assert done is not None
+    return done
+
+
+def reopened(archive: Archive) -> Archive:
+    return Archive(archive.folder, keep_days=archive.keep_days)
+
+
+def test_clips_outlive_the_program_for_their_owner(archive, wish):
+    first, second, other = finished(archive, wish), finished(archive, wish), finished(archive, wish, "bob")
+    again = reopened(archive)
+    assert [clip.id for clip in again.of("ann")] == [second.id, first.id]
+    assert again.of("bob") == [other]
+    assert again.of("") == again.of("eve") == []
+    assert again.find(first.id) == first
+    kept = again.wish(first)
+    assert kept.picture is not None
+    assert kept.picture.read_bytes() == wish.picture.read_bytes()
+    assert (kept.seed, kept.steps) == (7, 3)
+    assert "ann" not in (archive.folder / first.id / "clip.json").read_text()
+
+
+def test_what_was_not_finished_is_known_after_a_restart(archive, wish):
+    finished(archive, wish)
+    waiting = archive.add("ann", wish)
+    assert [clip.id for clip in reopened(archive).unfinished()] == [waiting.id]
+    assert waiting not in reopened(archive).of("ann")
+
+
+def test_only_the_owner_deletes_and_nothing_stays(archive, wish):
+    clip = finished(archive, wish)
+    assert not archive.delete(clip.id, visitor="bob")
+    assert archive.delete(clip.id, visitor="ann")
+    assert not archive.delete(clip.id)
+    assert [*archive.folder.iterdir()] == []
+    assert archive.change(clip.id, seconds=1) is None
+
+
+def test_damaged_records_are_cleared_away(archive, wish):
+    clip = finished(archive, wish)
+    (archive.folder / clip.id / "clip.json").write_text("{")
+    assert reopened(archive).find(clip.id) is None
+    assert [*archive.folder.iterdir()] == []
+
+
+def test_old_clips_go_and_shared_ones_stay_as_promised(archive, wish):
+    old, shared, new = (finished(archive, wish) for _ in range(3))
+    long_ago = time.time() - 3 * 86400
+    archive.change(old.id, made=long_ago)
+    archive.change(shared.id, made=long_ago, share="abc", until=time.time() + 86400)
+    archive.sweep()
+    assert [archive.find(clip.id) is not None for clip in (old, shared, new)] == [False, True, True]
+
+
+def test_what_can_be_taken_away(archive, wish, monkeypatch):
+    clip = finished(archive, wish)
+    gif, poster = files.made(archive, clip, "clip.gif"), files.made(archive, clip, "poster.jpg")
+    assert gif is not None
+    assert poster is not None
+    with Image.open(gif) as picture:
+        assert picture.is_animated
+        assert picture.info["loop"] == 0
+        assert abs(sum(_durations(picture)) - 1600) < 200
+    with Image.open(poster) as picture:
+        assert picture.format == "JPEG"
+    settings = files.made(archive, clip, "settings.json")
+    assert settings is not None
+    assert json.loads(settings.read_text())["seed"] == 7
+    assert files.made(archive, clip, "../clip.json") is None
+    assert files.made(archive, clip, "picture.png") is None
+    full = gif.stat().st_size
+    gif.unlink()
+    monkeypatch.setattr(files, "GIF_BYTES", full // 2)
+    monkeypatch.setattr(files, "_GIF_SIDES", (320, 48))
+    smaller = files.made(archive, clip, "clip.gif")
+    assert smaller is not None
+    assert smaller.stat().st_size <= full // 2
+
+
+def _durations(picture: Image.Image) -> list[int]:
+    times = []
+    for frame in range(picture.n_frames):
+        picture.seek(frame)
+        times.append(picture.info["duration"])
+    return times
+
+
+@pytest.fixture
+def client(archive) -> TestClient:
+    return TestClient(Starlette(routes=routes(archive)))
+
+
+def test_own_files_are_there_for_who_knows_the_id(archive, wish, client):
+    clip = finished(archive, wish)
+    answer = client.get(f"/own/{clip.id}/clip.mp4", headers={"Range": "bytes=0-99"})
+    assert (answer.status_code, len(answer.content)) == (206, 100)
+    assert "no-cache" in answer.headers["cache-control"]
+    for missing in ("clip.json", "picture.png", "..%2Fclip.json", "clip.webm"):
+        assert client.get(f"/own/{clip.id}/{missing}").status_code == 404
+    archive.delete(clip.id)
+    assert client.get(f"/own/{clip.id}/clip.mp4").status_code == 404
+
+
+def test_a_clip_is_private_until_it_is_shared_and_after(archive, wish, client):
+    clip = finished(archive, wish)
+    assert client.get(f"/clip/{clip.id}").status_code == 404
+    archive.change(clip.id, share="s" * 16, until=time.time() + 60)
+    page = client.get("/clip/" + "s" * 16, headers={"Accept-Language": "ar"})
+    assert 'dir="rtl"' in page.text
+    assert "صُنع بالذكاء الاصطناعي" in page.text
+    assert f'property="og:image" content="http://testserver/clip/{"s" * 16}/poster.jpg"' in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["x-robots-tag"] == "noindex"
+    assert clip.id not in page.text
+    names = ("clip.mp4", "poster.jpg", "settings.json", "clip.gif")
+    answers = [client.get(f"/clip/{'s' * 16}/{name}").status_code for name in names]
+    assert answers == [200, 200, 404, 404]
+    archive.change(clip.id, until=time.time() - 1)
+    for path in ("", "/clip.mp4", "/poster.jpg"):
+        assert client.get(f"/clip/{'s' * 16}{path}").status_code == 404
+
+
+def test_reports_reach_who_runs_the_page_and_three_end_the_link(archive, wish, client, caplog):
+    clip = finished(archive, wish)
+    archive.change(clip.id, share="s" * 16, until=time.time() + 60)
+    for _ in range(3):
+        assert "Thank you" in client.post("/clip/" + "s" * 16 + "/report").text
+    assert client.get("/clip/" + "s" * 16).status_code == 404
+    assert caplog.text.count("was reported") == 3
+
+
+def test_links_have_a_code_where_phones_reach_them(archive, wish):
+    clip = replace(finished(archive, wish), share="abc", until=time.time() + 60)
+    assert "<img" not in share.link(Words("en"), clip, base="http://127.0.0.1:7860/")
+    shown = share.link(Words("en"), clip, base="http://192.168.1.5:7860/")
+    assert "http://192.168.1.5:7860/clip/abc" in shown
+    assert 'src="data:image/svg+xml' in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_history_names_every_button(archive, wish, language):
+    clip = finished(archive, wish)
+    shown = history(Words(language), archive, "ann")
+    assert shown.count("<button") == shown.count('type="button"') == 3
+    assert f'src="own/{clip.id}/poster.jpg"' in shown
+    assert clip.id not in history(Words(language), archive, "eve")
