@@ -40,12 +40,14 @@ def grow(mask: Tensor, radius: int) -> Tensor:
 
 
 def close(mask: Tensor, radius: float) -> Tensor:
-    """1 h w -> 1 h w: narrower gaps than twice the radius are closed. Worked out small, for speed."""
+    """1 h w -> 1 h w: narrower gaps than twice the radius are closed; with a negative radius narrower tips are cut off.
+    Worked out small, for speed."""
     scale = min(1.0, WORKING_SIDE / max(mask.shape[-2:]))
     small = F.interpolate(mask[None], scale_factor=scale, mode="area", recompute_scale_factor=True)[0]
-    reach = max(1, round(radius * scale))
-    padded = F.pad(small, (reach,) * 4)  # nothing closes against the picture's edge
-    closed = grow(grow((padded > 0.5).float(), reach), -reach)[..., reach:-reach, reach:-reach]
+    reach = max(1, round(abs(radius) * scale))
+    padded = F.pad(small, (reach,) * 4, mode="constant" if radius > 0 else "replicate")  # the picture's edge is no rim
+    first = reach if radius > 0 else -reach
+    closed = grow(grow((padded > 0.5).float(), first), -first)[..., reach:-reach, reach:-reach]
     return F.interpolate(closed[None], mask.shape[-2:], mode="bilinear", align_corners=False)[0]
 
 
@@ -142,13 +144,16 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     zones[near < 0.45] = cv2.GC_FGD
     zones[(zones != cv2.GC_FGD) & (below < 1) & ~alike] = cv2.GC_PR_FGD
     zones[(zones == cv2.GC_BGD) & (below < 1.8)] = cv2.GC_PR_BGD
-    # beyond fingers and toes there is nothing
-    zones[(near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)] = cv2.GC_BGD
+    # beyond fingers and toes there is nothing, but for a paw larger than they are
+    beyond = (near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)
+    zones[beyond & (alike | (near > 2))] = cv2.GC_BGD
     if plain and alike[near < 0.4].mean() > 0.5:  # a line drawing: what its lines enclose is body
         zones[_enclosed(difference > 0.06) & (near < 3)] = cv2.GC_FGD
     elif plain:
         zones[(difference > 0.3) & (near < 1.5)] = cv2.GC_FGD
     zones[(near > 0.9) & (below > 0.6) & (difference < 0.05) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
+    if plain:
+        zones[(near > 0.8) & (below > 0.6) & _shaded(colours, expected) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
     if (zones == cv2.GC_BGD).mean() < 0.02:
         zones[(zones == cv2.GC_PR_BGD) & (near > 2)] = cv2.GC_BGD
     by_distance = (near < 1.1).astype(np.float32)
@@ -172,6 +177,14 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     )
 
 
+def _shaded(picture: Tensor, background: Tensor) -> np.ndarray:
+    """h w bool: where a coloured background is only darker than expected, as in a cast shadow. Both 3 h w."""
+    share = picture / background.clamp(min=0.05)
+    brightness, hue = share.mean(0), share.amax(0) - share.amin(0)
+    coloured = background.amax(0) - background.amin(0) > 0.06  # on white, grey clothes look like shadows
+    return (coloured & (hue < 0.1) & (brightness > 0.5) & (brightness < 0.97)).numpy()
+
+
 def _enclosed(lines: np.ndarray) -> np.ndarray:
     """lines: h w bool -> h w bool: the lines, and all that they keep from the picture's edge."""
     closed = cv2.morphologyEx(lines.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
@@ -192,6 +205,29 @@ def _close_holes(body: np.ndarray, near: np.ndarray, *, largest: float) -> np.nd
     small = np.bincount(labels.ravel(), minlength=count) < largest
     inside = (farthest < 0.95) | (farthest < 1.2) & small
     return np.where(inside[labels], 1, body)
+
+
+def fill_sideways(colours: Tensor, weight: Tensor, *, sigma: float) -> Tensor:
+    """colours 3 h w, weight 1 h w, 0 where colours are unknown -> 3 h w: what is unknown takes the nearest known
+    colour, rather from its own row; sigma: pixels over which colours are mixed."""
+    known = weight[0] > 0.5
+    if not known.any():
+        return colours
+    height, width = known.shape
+    grid = (height, -(-width // 2))  # at half the width what is beside counts as nearer
+    small = F.interpolate(known[None, None].float(), grid, mode="nearest")[0, 0].numpy() > 0.5
+    small[0, 0] |= not small.any()
+    _, label = cv2.distanceTransformWithLabels(
+        (~small).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    places = np.zeros(int(label.max()) + 1, np.int64)
+    places[label[small]] = np.flatnonzero(small)
+    share = blur(known[None].float(), sigma)
+    mixed = blur(colours * known, sigma) / share.clamp(min=1e-3)
+    mixed = F.interpolate(mixed[None], grid, mode="nearest")[0].flatten(1)
+    filled = mixed[:, torch.from_numpy(places[label])]
+    filled = F.interpolate(filled[None], (height, width), mode="bilinear", align_corners=False)[0]
+    return torch.where(known, colours, blur(filled, sigma))
 
 
 def find_matte(picture: Tensor, mask: Tensor, *, radius: int, doubt: float = 0.01) -> tuple[Tensor, Tensor]:

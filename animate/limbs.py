@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from animate.bones import ARMS, EARS, EYES, HEAD, LEGS, NECK, NOSE, SEEN, TORSO, find_bones
-from animate.parts import ARM_LAYERS, PELVIS, SKIRT
+from animate.owners import ARM_LAYERS
+from animate.parts import PELVIS, SKIRT
 
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends

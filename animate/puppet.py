@@ -31,7 +31,8 @@ from animate.bones import (
 )
 from animate.cutout import find_mask, find_matte, grow, to_tensor
 from animate.limbs import FACE_JOINTS, Stance, body_scale, source_of, stand, whole_body
-from animate.parts import ARM_LAYERS, LAYERS, LEG_LAYERS, PELVIS, SKIRT, cut_layers, own_pixels
+from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
+from animate.parts import LAYERS, PELVIS, SKIRT, cut_layers
 
 __all__ = ["Moved", "Puppet", "limb_maps"]
 
@@ -90,7 +91,7 @@ class Puppet:
         layers = cut_layers(colours, alpha, owner, bones, roots=roots)
         if not bool((joints[0, [10, 13], 2] > SEEN).any()):  # a half body goes on below the picture's edge, mirrored
             below = min(height - rim - 1, round(0.6 * float(bones.torso[0])))
-            layers = F.pad(layers[..., : height - rim, :], (0, 0, 0, below + rim), mode="reflect")  # without its border
+            layers = _go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *_whole_arms(joints[0])])
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         background = fill_background(image, hole)
         reaches = tuple(_reach(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))
@@ -157,6 +158,19 @@ class Puppet:
         return slice(max(0, int(top)), min(height, int(bottom) + 2)), slice(
             max(0, int(left)), min(width, int(right) + 2)
         )
+
+
+def _go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int]) -> Tensor:
+    """l 5 h w -> l 5 (h + rows) w: mirrored at the picture's lower edge, without its border; but layers that end
+    within the picture stay as they are, lest a second hand comes up from below."""
+    longer = F.pad(layers[..., : layers.shape[-2] - rim, :], (0, 0, 0, rows + rim), mode="reflect")
+    longer[whole] = F.pad(layers[whole], (0, 0, 0, rows))
+    return longer
+
+
+def _whole_arms(joints: Tensor) -> list[int]:
+    """The layers of arms whose wrists are seen. joints: 134 3."""
+    return [layer for layer, (_, _, wrist) in zip(ARM_LAYERS, ARMS, strict=True) if joints[wrist, 2] > SEEN]
 
 
 def _joints_of(layer: int) -> list[int]:

@@ -1,0 +1,183 @@
+"""Owners: which limb each pixel of the character belongs to. Nothing learned.
+
+Notation: l layers that own pixels (those of BONES_OF), b bones, h w rows and columns of the picture.
+"""
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from animate.bones import FACE, HEAD, TORSO, Bones, below_hips, cell_centres, hull_distance, limb_coordinates, mark_ends
+from animate.cutout import blur, grow
+
+BONES_OF = ((0,), (1,), (2, 3, 10), (4, 5, 11), (6, 7, 12), (8, 9, 13))  # layer: bones, as in BONES
+ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)
+LIMB_LAYERS = (*ARM_LAYERS, *LEG_LAYERS)
+WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to limbs
+EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
+FAR = 1e6
+GRAIN = 0.12  # how different neighbouring colours of fur or weave are
+ALIKE, UNLIKE = 0.08, 0.25  # colours nearer are of one sleeve, colours further apart are not
+
+
+def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> Tensor:
+    """picture 3 h w, mask 1 h w, joints 1 134 3, bones of one frame -> l h w: whose each pixel is, sums to 1.
+
+    Each limb grows from its bone through the mask; edges of colour are hard to cross, and so is what lies far away.
+    """
+    height, width = mask.shape[-2:]
+    scale = min(1.0, WORKING_SIDE / max(height, width))
+    grid = (max(4, round(height * scale)), max(4, round(width * scale)))
+    colours, inside = (F.interpolate(t[None], grid, mode="area")[0] for t in (picture, mask))
+    colours = _without_grain(colours)
+    places = cell_centres(grid, (width, height), device=mask.device)
+    along, across, distance = (t[0] for t in limb_coordinates(bones, places))
+    for bone in (HEAD,):  # the skull ends above the eyes; the bone goes further
+        distance[bone] = torch.where(along[bone] > 1, distance[bone] * 2, distance[bone])
+    bare = distance
+    ends = distance.cpu().numpy().copy()
+    mark_ends(ends, joints[0], bones, size=(width, height))
+    distance = torch.from_numpy(ends).to(mask.device)
+    near = torch.stack([distance[list(group)].amin(0) for group in BONES_OF])
+    near[TORSO] = near[TORSO].minimum(below_hips(bones, along, across))
+    unlike = _unlike_bone(colours, bones, along, places, scale)
+    arms = [bone for layer in ARM_LAYERS for bone in BONES_OF[layer]]
+    of_sleeve = ((unlike < ALIKE) & (bare < 1.5))[arms].any(0)
+    bare = bare + 99.0 * (unlike > UNLIKE)
+    # a head broader than its neck does not reach for the shoulders
+    bare[HEAD] *= torch.where(along[HEAD] < 0.1, (bones.radius[0, HEAD] / (0.3 * bones.torso[0])).clamp(min=1), 1.0)
+    seeds = _seeds(along, bare, joints[0], (width, height))
+    seeds[TORSO] &= (near[list(LIMB_LAYERS)].amin(0) > 0.9) & ~of_sleeve
+    seeds[TORSO] |= (below_hips(bones, along, across) < 0.7) & (near[list(ARM_LAYERS)].amin(0) > 1.3)
+    seeds = seeds & (inside > 0.3)
+    reluctance = 1 + 2 * (near - 1).clamp(0, 6)
+    reluctance[TORSO] = 1 + 2 * (near[TORSO] - 1).clamp(0, 6)
+    reluctance[HEAD] = 1 + 2.5 * (near[HEAD] - 1).clamp(0, 6)
+    walked = _walk(seeds, colours, inside[0] > 0.3, reluctance)
+    unreached = walked.amin(0, keepdim=True) >= FAR
+    walked = torch.where(unreached, near * 50, walked)
+    walked = _drop_loose(_drop_strips(_join_rim(walked, inside[0] > 0.3)), seeds, inside[0] > 0.3)
+    walked = F.interpolate(walked.clamp(max=FAR)[None], (height, width), mode="bilinear", align_corners=False)[0]
+    owner = F.one_hot(walked.argmin(0), len(BONES_OF)).permute(2, 0, 1).float()
+    smooth = blur(owner, 0.8 / scale).argmax(0)  # without the steps of the working grid
+    owner = F.one_hot(smooth, len(BONES_OF)).permute(2, 0, 1).float()
+    soft = blur(owner, max(0.5, 0.4 / scale))
+    return soft / soft.sum(0, keepdim=True).clamp(min=1e-6)
+
+
+def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int]) -> Tensor:
+    """l h w bool: what surely belongs to each limb. along, distance: b h w."""
+    neck = (distance[HEAD] < 0.5) & (along[HEAD] < 0.05) & (along[HEAD] > -0.15)
+    face = (distance[HEAD] < 0.6) & (along[HEAD] > 0.15) & (along[HEAD] < 0.7)
+    torso = (distance[TORSO] < 0.55) & (along[TORSO] > 0.12) & (along[TORSO] < 0.8)
+    limbs = []
+    for upper, lower, end in (group for group in BONES_OF if len(group) == 3):
+        core = (distance[upper] < 0.3) & (along[upper] > 0.25) | (distance[lower] < 0.4)
+        limbs.append(core | (distance[end] < 0.25) & (along[end] > 0) & (along[end] < 0.85))
+    outside = hull_distance(joints[list(FACE)], grid=(face.shape[0], face.shape[1]), size=size)
+    if outside is not None:
+        face = face | torch.from_numpy(outside <= 0).to(face.device)
+    arms = limbs[0] | limbs[1]
+    return torch.stack([face | neck & ~arms, torso & ~arms & ~face, *(limb & ~face for limb in limbs)])
+
+
+def _walk(seeds: Tensor, colours: Tensor, inside: Tensor, reluctance: Tensor) -> Tensor:
+    """Shortest ways from seeds (l h w) within `inside` (h w), where a step costs its length, its change of colour
+    (c h w) and the limb's reluctance (l h w). Returns l h w, FAR where there is no way."""
+    walked = torch.where(seeds, 0.0, FAR)
+    walked, step = walked.cpu().numpy(), reluctance.cpu().numpy()
+    blocked = np.where(inside.cpu().numpy(), 0.0, FAR).astype(np.float32)
+    image = colours.permute(1, 2, 0).cpu().numpy()
+    for _ in range(3):
+        for turns in range(4):  # each time the picture is walked from another side
+            _sweep(
+                *(
+                    np.rot90(a, turns, axes)
+                    for a, axes in zip((walked, step, blocked, image), ((1, 2), (1, 2), (0, 1), (0, 1)), strict=True)
+                )
+            )
+    return torch.from_numpy(walked).clamp(max=FAR).to(seeds.device)
+
+
+def _without_grain(colours: Tensor) -> Tensor:
+    """c h w -> c h w: fur and weave are smoothed away, outlines stay."""
+    image = np.ascontiguousarray(colours.permute(1, 2, 0).cpu().numpy())
+    return torch.from_numpy(cv2.bilateralFilter(image, 5, GRAIN, 2)).permute(2, 0, 1).to(colours.device)
+
+
+def _unlike_bone(colours: Tensor, bones: Bones, along: Tensor, places: Tensor, scale: float) -> Tensor:
+    """b h w: how far the colour is from that on the limb's bone next to it: what is far may lie behind it."""
+    height, width = colours.shape[-2:]
+    image, unlike = colours.permute(1, 2, 0), torch.zeros_like(along)
+    for bone in (bone for group in BONES_OF if len(group) == 3 for bone in group):
+        start, end = bones.start[0, bone], bones.end[0, bone]
+        nearest = (start + along[bone].clamp(0, 1)[..., None] * (end - start) + 0.5) * scale - 0.5
+        x, y = nearest.round().long().unbind(-1)
+        on_bone = image[y.clamp(0, height - 1), x.clamp(0, width - 1)]
+        unlike[bone] = (image - on_bone).abs().amax(-1)
+    return unlike
+
+
+def _join_rim(walked: Tensor, inside: Tensor) -> Tensor:
+    """An outline is whose the body beside it is. walked l h w; inside h w bool -> l h w."""
+    body = np.pad(inside.cpu().numpy().astype(np.uint8), 1, mode="edge")
+    inner = torch.from_numpy(cv2.erode(body, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0)
+    return _as_nearest(walked, inside & ~inner, inner, within=2)
+
+
+def _drop_loose(walked: Tensor, seeds: Tensor, inside: Tensor) -> Tensor:
+    """What a layer owns is joined to its seeds; other pieces are whose they lie next to. walked, seeds: l h w; inside
+    h w bool -> l h w."""
+    owner, loose = walked.argmin(0), torch.zeros_like(inside)
+    for layer in range(len(walked)):
+        own = (owner == layer) & inside
+        count, found = cv2.connectedComponents(own.cpu().numpy().astype(np.uint8), connectivity=4)
+        labels = torch.from_numpy(found).long()
+        joined = torch.zeros(count, dtype=torch.bool)
+        joined[labels[own & seeds[layer]]] = True
+        if joined.any():
+            loose |= own & ~joined[labels]
+    return _as_nearest(walked, loose, inside & ~loose)
+
+
+def _as_nearest(walked: Tensor, these: Tensor, sure: Tensor, *, within: float = FAR) -> Tensor:
+    """Some places (h w bool) take the ways of the nearest sure ones, if they are that near. walked, back: l h w."""
+    if not these.any() or not sure.any():
+        return walked
+    known = sure.cpu().numpy()
+    away, label = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    places = np.zeros(int(label.max()) + 1, np.int64)
+    places[label[known]] = np.flatnonzero(known)
+    taken = these.cpu().numpy() & (away < within)
+    joined = walked.flatten(1).clone()
+    joined[:, torch.from_numpy(np.flatnonzero(taken))] = joined[:, torch.from_numpy(places[label[taken]])]
+    return joined.view_as(walked)
+
+
+def _drop_strips(walked: Tensor) -> Tensor:
+    """A thin strip along a neighbour, nearly as near to that neighbour, is the neighbour's. walked: l h w, and back."""
+    order = walked.argsort(0)
+    nearest, second = walked.gather(0, order[:2])
+    dropped = walked.clone()
+    for layer in range(len(walked)):
+        own = (order[0] == layer).float()[None]
+        strip = (own > 0) & (grow(grow(own, -2), 3) == 0) & (second < 1.6 * nearest + 5)[None]
+        dropped[layer] = torch.where(strip[0], FAR, dropped[layer])
+    return dropped
+
+
+def _sweep(walked: np.ndarray, step: np.ndarray, blocked: np.ndarray, image: np.ndarray) -> None:
+    """Carries shortest ways from each row to the next, in place. walked, step: l h w; blocked: h w; image: h w 3."""
+    columns = walked.shape[2]
+    for row in range(1, walked.shape[1]):
+        best = walked[:, row]
+        for shift in (0, -1, 1):
+            to = slice(max(0, shift), columns + min(0, shift))
+            start = slice(max(0, -shift), columns + min(0, -shift))
+            change = np.abs(image[row, to] - image[row - 1, start]).max(-1)
+            cost = (1.4142 if shift else 1.0) * step[:, row, to] * (1 + EDGE * np.maximum(change - 0.02, 0))
+            best[:, to] = np.minimum(best[:, to], walked[:, row - 1, start] + cost + blocked[row, to])
