@@ -207,29 +207,6 @@ def _close_holes(body: np.ndarray, near: np.ndarray, *, largest: float) -> np.nd
     return np.where(inside[labels], 1, body)
 
 
-def fill_sideways(colours: Tensor, weight: Tensor, *, sigma: float) -> Tensor:
-    """colours 3 h w, weight 1 h w, 0 where colours are unknown -> 3 h w: what is unknown takes the nearest known
-    colour, rather from its own row; sigma: pixels over which colours are mixed."""
-    known = weight[0] > 0.5
-    if not known.any():
-        return colours
-    height, width = known.shape
-    grid = (height, -(-width // 2))  # at half the width what is beside counts as nearer
-    small = F.interpolate(known[None, None].float(), grid, mode="nearest")[0, 0].numpy() > 0.5
-    small[0, 0] |= not small.any()
-    _, label = cv2.distanceTransformWithLabels(
-        (~small).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    places = np.zeros(int(label.max()) + 1, np.int64)
-    places[label[small]] = np.flatnonzero(small)
-    share = blur(known[None].float(), sigma)
-    mixed = blur(colours * known, sigma) / share.clamp(min=1e-3)
-    mixed = F.interpolate(mixed[None], grid, mode="nearest")[0].flatten(1)
-    filled = mixed[:, torch.from_numpy(places[label])]
-    filled = F.interpolate(filled[None], (height, width), mode="bilinear", align_corners=False)[0]
-    return torch.where(known, colours, blur(filled, sigma))
-
-
 def find_matte(picture: Tensor, mask: Tensor, *, radius: int, doubt: float = 0.01) -> tuple[Tensor, Tensor]:
     """A soft rim and the body's own colours in it, free of the old background.
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from animate.bones import FACE, HEAD, TORSO, Bones, below_hips, cell_centres, hull_distance, limb_coordinates, mark_ends
 from animate.cutout import blur, grow
+from animate.nearest import nearest
 
 BONES_OF = ((0,), (1,), (2, 3, 10), (4, 5, 11), (6, 7, 12), (8, 9, 13))  # layer: bones, as in BONES
 ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)
@@ -59,6 +60,7 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     unreached = walked.amin(0, keepdim=True) >= FAR
     walked = torch.where(unreached, near * 50, walked)
     walked = _drop_loose(_drop_strips(_join_rim(walked, inside[0] > 0.3)), seeds, inside[0] > 0.3)
+    walked = _as_nearest(walked, inside[0] <= 0.3, inside[0] > 0.3)
     walked = F.interpolate(walked.clamp(max=FAR)[None], (height, width), mode="bilinear", align_corners=False)[0]
     owner = F.one_hot(walked.argmin(0), len(BONES_OF)).permute(2, 0, 1).float()
     smooth = blur(owner, 0.8 / scale).argmax(0)  # without the steps of the working grid
@@ -147,14 +149,10 @@ def _as_nearest(walked: Tensor, these: Tensor, sure: Tensor, *, within: float = 
     if not these.any() or not sure.any():
         return walked
     known = sure.cpu().numpy()
-    away, label = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    places = np.zeros(int(label.max()) + 1, np.int64)
-    places[label[known]] = np.flatnonzero(known)
+    away, places = nearest(known)
     taken = these.cpu().numpy() & (away < within)
     joined = walked.flatten(1).clone()
-    joined[:, torch.from_numpy(np.flatnonzero(taken))] = joined[:, torch.from_numpy(places[label[taken]])]
+    joined[:, torch.from_numpy(np.flatnonzero(taken))] = joined[:, torch.from_numpy(places[taken])]
     return joined.view_as(walked)
 
 

@@ -30,7 +30,7 @@ from animate.bones import (
     mark_ends,
 )
 from animate.cutout import find_mask, find_matte, grow, to_tensor
-from animate.limbs import FACE_JOINTS, Stance, body_scale, source_of, stand, whole_body
+from animate.limbs import FACE_JOINTS, RIGID, Stance, body_scale, source_of, stand, whole_body
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
 from animate.parts import LAYERS, PELVIS, SKIRT, cut_layers
 
@@ -221,6 +221,8 @@ def _reach(alpha: Tensor, layer: int, rest: Tensor) -> float:
     if len(y) == 0:
         return 0.0
     points = rest[_joints_of(layer)]
+    if layer == HEAD:  # it turns about the middle of the face
+        points = points[1:].mean(0, keepdim=True)
     segments = list(pairwise(points)) if layer >= 2 else [(p, p) for p in points]
     places = torch.stack([x, y], -1).float()
     distances = []
@@ -228,4 +230,12 @@ def _reach(alpha: Tensor, layer: int, rest: Tensor) -> float:
         bone = last - first
         share = ((places - first) @ bone / (bone @ bone).clamp(min=1e-2)).clamp(0, 1)
         distances.append((places - first - share[:, None] * bone).norm(dim=-1))
-    return float(torch.stack(distances).amin(0).max())
+    nearest = torch.stack(distances).amin(0)
+    if layer in (*ARM_LAYERS, *LEG_LAYERS):  # what lies within a bend fans out when the limb is stretched
+        upper, middle, lower = torch.view_as_complex(points.contiguous())
+        offset = torch.view_as_complex(places) - middle
+        opening = ((upper - middle) * (lower - middle).conj()).angle().abs()
+        angles = torch.stack([(offset * (end - middle).conj()).angle().abs() for end in (upper, lower)])
+        fans = (angles.amax(0) < opening) & ((angles.amin(0) > RIGID) | (opening < 2 * RIGID))
+        nearest = torch.where(fans, offset.abs(), nearest)
+    return float(nearest.max())
