@@ -161,10 +161,10 @@ class TemporalTransformer(nn.Module):
         self.transformer_blocks = nn.ModuleList([TemporalBlock(size, heads, max_frames)])
         self.proj_out = nn.Linear(size, size)
 
-    def forward(self, x: Tensor) -> Tensor:
-        tokens = self.proj_in(rearrange(self.norm(x), "f c h w -> (h w) f c"))
+    def forward(self, x: Tensor, clips: int = 1) -> Tensor:
+        tokens = self.proj_in(rearrange(self.norm(x), "(b f) c h w -> (b h w) f c", b=clips))
         tokens = self.proj_out(self.transformer_blocks[0](tokens))
-        return x + rearrange(tokens, "(h w) f c -> f c h w", h=x.shape[2])
+        return x + rearrange(tokens, "(b h w) f c -> (b f) c h w", b=clips, h=x.shape[2])
 
 
 class MotionModule(nn.Module):
@@ -174,5 +174,5 @@ class MotionModule(nn.Module):
         super().__init__()
         self.temporal_transformer = TemporalTransformer(size, heads, max_frames, groups)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.temporal_transformer(x)
+    def forward(self, x: Tensor, clips: int = 1) -> Tensor:
+        return self.temporal_transformer(x, clips)

@@ -60,12 +60,12 @@ class Block(nn.Module):
         self.downsamplers = nn.ModuleList([Downsample2D(size, use_conv=True, name="op")] if down else [])
         self.upsamplers = nn.ModuleList([Upsample2D(size, use_conv=True)] if up else [])
 
-    def layer(self, i: int, x: Tensor, temb: Tensor, references: Iterator[LayerReference]) -> Tensor:
+    def layer(self, i: int, x: Tensor, temb: Tensor, references: Iterator[LayerReference], clips: int) -> Tensor:
         x = self.resnets[i](x, temb)
         if len(self.attentions):
             x = self.attentions[i](x, next(references))
         if len(self.motion_modules):
-            x = self.motion_modules[i](x)
+            x = self.motion_modules[i](x, clips)
         return x
 
 
@@ -87,11 +87,11 @@ class MidBlock(nn.Module):
         self.attentions = config.attentions(size, level, 1)
         self.motion_modules = config.motions(size, level, 1)
 
-    def forward(self, x: Tensor, temb: Tensor, references: Iterator[LayerReference]) -> Tensor:
+    def forward(self, x: Tensor, temb: Tensor, references: Iterator[LayerReference], clips: int) -> Tensor:
         x = self.resnets[0](x, temb)
         x = self.attentions[0](x, next(references))
         for motion in self.motion_modules:
-            x = motion(x)
+            x = motion(x, clips)
         return self.resnets[1](x, temb)
 
 
@@ -128,8 +128,13 @@ class DenoisingUNet(nn.Module):
         self.conv_norm_out = nn.GroupNorm(config.groups, first, eps=1e-5)
         self.conv_out = nn.Conv2d(first, config.latents, 3, padding=1)
 
-    def forward(self, x: Tensor, timestep: Tensor, pose: Tensor, references: Sequence[LayerReference]) -> Tensor:
-        """x: f c h w latents; timestep: 1 (or f); pose: f c h w; one reference a spatial layer, in running order."""
+    def forward(
+        self, x: Tensor, timestep: Tensor, pose: Tensor, references: Sequence[LayerReference], clips: int = 1
+    ) -> Tensor:
+        """x: f c h w latents; timestep: 1 (or f); pose: f c h w; one reference a spatial layer, in running order.
+
+        clips: into how many runs of equal length the frames fall; attention along time stays within each.
+        """
         unread = iter(references)
         temb = self.time_embedding(self.time_proj(timestep).to(x.dtype))
         x = self.conv_in(x) + pose
@@ -137,17 +142,17 @@ class DenoisingUNet(nn.Module):
         skips = [x]
         for block in self.down_blocks:
             for i in range(len(block.resnets)):
-                x = block.layer(i, x, temb, unread)
+                x = block.layer(i, x, temb, unread, clips)
                 skips.append(x)
             for downsample in block.downsamplers:
                 x = downsample(x)
                 skips.append(x)
 
-        x = self.mid_block(x, temb, unread)
+        x = self.mid_block(x, temb, unread, clips)
 
         for block in self.up_blocks:
             for i in range(len(block.resnets)):
-                x = block.layer(i, torch.cat([x, skips.pop()], dim=1), temb, unread)
+                x = block.layer(i, torch.cat([x, skips.pop()], dim=1), temb, unread, clips)
             for upsample in block.upsamplers:
                 x = upsample(x, output_size=skips[-1].shape[2:])
 

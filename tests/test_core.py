@@ -38,6 +38,19 @@ def test_the_network_is_one_graph(animator, guided):
     assert explained.graph_break_count == 0, explained.break_reasons
 
 
+def test_clips_side_by_side_do_not_see_each_other(animator):
+    network = animator.networks.denoiser
+    tokens = [torch.randn(1, 6, block.norm1.normalized_shape[0]) for block in network.spatial_blocks()]
+    references = network.project(tokens, torch.randn(64))
+    latents, pose, timestep = torch.randn(6, 4, 8, 6), torch.randn(6, 32, 8, 6), torch.tensor([400])
+    with torch.no_grad():
+        together = network(latents, timestep, pose, references, clips=2)
+        apart = [network(latents[run], timestep, pose[run], references) for run in (slice(0, 3), slice(3, 6))]
+        as_one = network(latents, timestep, pose, references)
+    assert torch.allclose(together, torch.cat(apart), atol=1e-5)
+    assert not torch.allclose(together, as_one, atol=1e-3)
+
+
 def test_released_size_has_every_key():
     with torch.device("meta"):
         names = DenoisingUNet(UNetConfig()).state_dict()
