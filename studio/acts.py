@@ -15,9 +15,10 @@ from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
 from studio.failures import apology
 from studio.guards import visitor_address
-from studio.jobs import Run, State, Workshop
+from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits
+from studio.runs import Run, State
 from studio.wishes import Wish, to_order
 from studio.words import Line, Words
 
@@ -113,6 +114,17 @@ class Acts:
 
     async def _examined(self, look: Callable[[Path], list[Finding]], path: str) -> list[Finding]:
         return await asyncio.get_running_loop().run_in_executor(self.examiner.thread, look, Path(path))
+
+    async def estimate(self, request: gr.Request, *fields: Any) -> str:
+        """How long the clip would take; nothing while that is not known."""
+        try:
+            wish = to_wish(*fields)
+            if wish.picture is None or wish.dance is None:
+                return ""
+            seconds = await asyncio.to_thread(lambda: self.workshop.expect(to_order(wish, self.limits)))
+        except AnimateError:
+            return ""  # the checks, or the order, tell why
+        return view.estimate(words_of(request), seconds)
 
     def pick_character(self, picked: tuple[str, str], run_id: str, request: gr.Request, event: gr.EventData) -> Update:
         name = event.name

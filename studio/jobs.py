@@ -3,64 +3,26 @@
 import logging
 import secrets
 import shutil
+import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from animate import AnimateError, Event, Finished, Job, Note, Preview, Progress
 from studio.failures import Refused, apology, told
 from studio.limits import Limits
-from studio.pace import Pace
-from studio.shelf import data_uri
+from studio.pace import Pace, work_of
+from studio.runs import Order, Run
+from studio.shelf import looping
 from studio.words import Line
 
 log = logging.getLogger(__name__)
 
-Phase = Literal["waiting", "running", "done", "stopped", "failed"]
-Order = Callable[[Any], tuple[Job, list[str | Line]]]  # from the animator to what it shall render, and notes about that
-
-
-_PREVIEW = (512, 512)  # pixels
-
-
-@dataclass(frozen=True)
-class State:
-    """How far a run is. stage, done, total: as in animate.Progress; left: seconds, None while unknown; fraction: of the
-    whole; preview: a picture as a data URI; failure: what went wrong; seconds: the clip's length; took: the work's."""
-
-    phase: Phase = "waiting"
-    stage: str = ""
-    done: int = 0
-    total: int = 0
-    fraction: float = 0.0
-    left: float | None = None
-    preview: str = ""
-    notes: tuple[str | Line, ...] = ()
-    failure: str | Line = ""
-    video: Path | None = None
-    seconds: float = 0.0
-    took: float = 0.0
-
-    @property
-    def over(self) -> bool:
-        return self.phase in ("done", "stopped", "failed")
-
-
-class Run:
-    """One clip that was ordered. `state` is replaced, never changed, so any thread may read it at any time."""
-
-    def __init__(self, order: Order, run_id: str):
-        self.id, self.order, self.state = run_id, order, State()
-        self.stopping = threading.Event()
-        self.begun = time.monotonic()
-
-    def change(self, **values: Any) -> None:
-        self.state = replace(self.state, **values)
+_PREVIEW = (288, 288)  # pixels
 
 
 class Workshop:
@@ -69,6 +31,7 @@ class Workshop:
     load_animator: makes what renders; called once, in the worker's thread, so that it may take its time.
     folder: the studio's own; clips are written into folders of it, called by their run; what else is older than
         `limits.keep_hours` is deleted from it.
+    trial: a small job that measures a machine on which nothing was made yet.
     ended: told of each run that is over, in the worker's thread, but for those that the end of the program cuts off.
     """
 
@@ -79,6 +42,7 @@ class Workshop:
         folder: Path,
         limits: Limits,
         ended: Callable[[Run], None] = lambda run: None,
+        trial: Callable[[Any], Job | None] = lambda animator: None,
     ):
         self._load, self._folder, self._clips, self._limits = load_animator, folder, folder / "clips", limits
         self._ended = ended
@@ -86,7 +50,7 @@ class Workshop:
         self._waiting: deque[Run] = deque()
         self._orders_of: dict[str, deque[float]] = {}
         self._changed = threading.Condition()
-        self._pace = Pace()
+        self._pace, self._trial = Pace(folder / "pace.json"), trial
         self._animator: Any = None
         self.trouble: str | Line | None = None  # why the model could not be loaded
         self._thread: threading.Thread | None = None
@@ -171,7 +135,9 @@ class Workshop:
 
     def _work(self) -> None:
         try:
-            self._ready()
+            animator = self._ready()
+            if not self._pace.knows and (job := self._trial(animator)) is not None:
+                self._measure(animator, job)
         except AnimateError as error:  # tried again, and said again, with the first order
             self.trouble = told(error)
         except Exception:
@@ -194,13 +160,31 @@ class Workshop:
             self._animator = self._load()
         return self._animator
 
+    def _measure(self, animator: Any, job: Job) -> None:
+        """Render a small clip for nothing but its pace; whoever orders one meanwhile comes first."""
+        with tempfile.TemporaryDirectory() as place:
+            self._pace.begin(work_of(job))
+            with closing(animator.render(job, Path(place) / "clip.mp4")) as events:
+                for event in events:
+                    if isinstance(event, Progress):
+                        self._pace.step(event.stage, event.done, event.total)
+                    if self._waiting or self._closing:
+                        return
+            self._pace.finish()
+
+    def expect(self, order: Order) -> float | None:
+        """The seconds an order takes on this machine; None while nobody knows."""
+        if self._animator is None:
+            return None
+        return self._pace.expect(work_of(order(self._animator)[0]))
+
     def _perform(self, run: Run) -> None:
         """Render one clip; whatever happens becomes its state."""
         run.begun = time.monotonic()
-        self._pace.begin()
         try:
             animator = self._ready()
             job, notes = run.order(animator)
+            self._pace.begin(work_of(job))
             run.change(notes=tuple(notes))
             target = self._clips / run.id / "clip.mp4"
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -224,7 +208,7 @@ class Workshop:
                 fraction, left = self._pace.step(stage, done, total)
                 run.change(stage=stage, done=done, total=total, fraction=fraction, left=left)
             case Preview(frame):
-                run.change(preview=data_uri(frame, box=_PREVIEW))
+                run.change(preview=looping(run.shown, frame, box=_PREVIEW))
             case Note(words):
                 run.change(notes=(*run.state.notes, words))
             case Finished(video, seconds):

@@ -14,7 +14,7 @@ from studio.acts import Acts, Update, to_wish, words_of
 from studio.archive import Clip, digest
 from studio.failures import apology
 from studio.history import history
-from studio.jobs import Run
+from studio.runs import Run
 from studio.words import Told, Words
 
 _LOOK = 0.25  # seconds between two looks at a run
@@ -106,7 +106,7 @@ class Keeping:
             self.archive.delete(run.id)
         self.archive.sweep()
 
-    async def animate_once(
+    async def animate(
         self,
         request: gr.Request,
         picture: str,

@@ -15,7 +15,7 @@ from studio.jobs import Workshop
 from studio.keeping import Keeping
 from studio.layout import Layout
 from studio.limits import Limits, host_limits
-from studio.wishes import PRESETS, to_order
+from studio.wishes import PRESETS, to_order, trial
 from studio.words import PageWords, Words
 
 # Where the clip is below the button, as on a phone, both come into sight.
@@ -44,7 +44,7 @@ class Studio:
         self.limits = limits
         self.archive = Archive(folder / "clips", keep_days=limits.keep_days)
         self.workshop = Workshop(
-            animator_factory, folder=folder, limits=limits, ended=lambda run: self.keeping.ended(run)
+            animator_factory, folder=folder, limits=limits, ended=lambda run: self.keeping.ended(run), trial=trial
         )
         say = PageWords()
         with gr.Blocks(title=Words("en")("title"), analytics_enabled=False) as self.demo:
@@ -94,8 +94,10 @@ class Studio:
         parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]
         preset.change(lambda preset: PRESETS[preset].size, preset, size, **quiet)
+        for changed in (parts.picture, parts.dance, *parts.tuning):
+            changed.change(acts.estimate, wish, parts.estimate, **looking)
         picks = [parts.picked, parts.run_id]
         example = [parts.picked, parts.clip, parts.stage, parts.status]
         parts.character_shelf.click(acts.pick_character, picks, [parts.picture, *example], **quiet)
         parts.dance_shelf.click(acts.pick_dance, picks, [parts.dance, *example], **quiet)
-        parts.api_button.click(keeping.animate_once, wish, parts.api_clip, api_name="animate", concurrency_limit=None)
+        parts.api_button.click(keeping.animate, wish, parts.api_clip, api_name="animate", concurrency_limit=None)

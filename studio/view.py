@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from animate.events import STAGES
 from studio.checks import Finding
-from studio.jobs import State
+from studio.runs import State
 from studio.words import Line, Words
 
 
@@ -55,7 +55,19 @@ def time_left(words: Words, seconds: float) -> str:
     """Rounded as people do."""
     if seconds >= 90:
         return words("minutes_left", count=round(seconds / 60))
-    return words("seconds_left", count=max(5, 5 * round(seconds / 5)) if seconds > 10 else max(1, round(seconds)))
+    return words("seconds_left", count=rounded(seconds))
+
+
+def rounded(seconds: float) -> int:
+    return 5 * round(seconds / 5) if seconds > 10 else max(1, round(seconds))
+
+
+def estimate(words: Words, seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds >= 90:
+        return status(words("estimate_minutes", count=round(seconds / 60)))
+    return status(words("estimate_seconds", count=rounded(seconds)))
 
 
 def stage(words: Words, state: State | None) -> str:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from animate import Job, video
+from animate import Job, examples, video
 from animate.settings import Fit
 from studio.failures import Refused
-from studio.jobs import Order
 from studio.limits import Limits
+from studio.runs import Order
 from studio.words import Line, Told
 
 
@@ -41,6 +41,15 @@ class Wish:
     guidance: float | None = None
     fit: str = "proportions"
     place: str = "auto"
+
+
+def trial(animator: Any) -> Job | None:
+    """A second of our own dance by our own character: what shows how fast a machine is."""
+    characters, dances = examples.characters(), examples.dances()
+    if not (characters and dances):
+        return None
+    picture, dance = next(iter(characters.values())), next(iter(dances.values()))
+    return Job(image=picture, motion=dance, settings=animator.settings_for(picture), seconds=1.0)
 
 
 def to_order(wish: Wish, limits: Limits) -> Order:

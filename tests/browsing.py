@@ -39,6 +39,7 @@ def served(command: list[str], folder: Path, *, port: int = 0, kill: bool = Fals
             except OSError:
                 time.sleep(0.1)
         yield address
+        assert process.poll() is None, (process.returncode, (folder / "log").read_text())
     finally:
         process.kill() if kill else process.terminate()
         process.wait(15)
@@ -58,5 +59,8 @@ def fill(page: Page, picture: Path, dance: Path, *, seconds: float | None = None
     expect(page.locator("#dance video")).to_be_visible()
     if seconds is not None:
         page.get_by_role("button", name="Fine tuning").click()
-        page.get_by_label("number input for Seconds").fill(str(seconds))
-        page.get_by_label("number input for Seconds").press("Tab")
+        field = page.get_by_label("number input for Seconds")
+        field.fill(str(seconds))
+        field.press("Tab")
+        expect(field).to_have_value(str(seconds))
+        expect(page.get_by_label("range slider for Seconds")).to_have_value(str(seconds))

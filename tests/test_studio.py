@@ -1,5 +1,7 @@
 """The studio without a browser: the queue, its limits, its words, its guards."""
 
+import base64
+import io
 import os
 import re
 import subprocess
@@ -19,12 +21,13 @@ from starlette.testclient import TestClient
 
 from animate import AnimateError, InputError, Job, RenderSettings, WeightsMissing
 from studio import limits as host
-from studio import view
+from studio import shelf, view
 from studio.failures import Refused
 from studio.guards import SameOrigin, UploadGuard
-from studio.jobs import Run, State, Workshop
+from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.pace import Pace
+from studio.runs import Run, State
 from studio.wishes import Wish, to_order
 from studio.words import Line, Words
 from tests.fake_animator import FakeAnimator
@@ -53,8 +56,8 @@ def order(files):
 def workshop(tmp_path):
     made = []
 
-    def make(animator=None, *, load=None, limits=LIMITED) -> Workshop:
-        made.append(Workshop(load or (lambda: animator or FakeAnimator()), folder=tmp_path, limits=limits))
+    def make(animator=None, *, load=None, limits=LIMITED, **more) -> Workshop:
+        made.append(Workshop(load or (lambda: animator or FakeAnimator()), folder=tmp_path, limits=limits, **more))
         made[-1].open()
         return made[-1]
 
@@ -68,6 +71,10 @@ def wait_for(truth, *, seconds: float = 10.0) -> None:
     while not truth():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.005)
+
+
+def clips(folder: Path) -> list[Path]:
+    return [path for path in (folder / "clips").rglob("*") if path.is_file()]
 
 
 def over(run: Run) -> State:
@@ -112,7 +119,7 @@ def test_stop_ends_a_run_within_one_step_and_frees_the_device(workshop, order, t
     shop.stop(following.id)
     over(following)
     assert animator.rendering == 0
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert clips(tmp_path) == []
 
 
 def test_stop_while_the_clip_is_written_leaves_nothing(workshop, order, tmp_path):
@@ -122,7 +129,7 @@ def test_stop_while_the_clip_is_written_leaves_nothing(workshop, order, tmp_path
     assert list(tmp_path.rglob("*.part"))
     shop.stop(run.id)
     assert over(run).phase == "stopped"
-    wait_for(lambda: [path for path in tmp_path.rglob("*") if path.is_file()] == [])
+    wait_for(lambda: clips(tmp_path) == [])
 
 
 def test_a_waiting_run_stops_at_once(workshop, order):
@@ -199,7 +206,8 @@ def test_old_files_are_deleted_and_new_ones_kept(workshop, order, tmp_path):
     old.parent.mkdir()
     for path in (old, new):
         path.write_bytes(b"")
-    os.utime(old, (time.time() - 25 * 3600,) * 2)
+    ago = time.time() - 25 * 3600
+    os.utime(old, (ago, ago))
     state = over(workshop().order(order))
     assert state.video is not None
     assert (old.exists(), new.exists(), state.video.exists()) == (False, True, True)
@@ -228,6 +236,52 @@ def test_the_pace_never_goes_back_and_learns(monkeypatch):
     second = run()
     assert second[9] == pytest.approx(18, abs=0.5)  # after the watching of the second run
     assert second[29] == pytest.approx(2, abs=0.2)
+
+
+def test_a_machine_is_measured_once_and_then_estimates(workshop, order, files, tmp_path, monkeypatch):
+    picture, dance = files
+    animator = FakeAnimator(pause=0.02)
+    shop = workshop(animator, trial=lambda animator: order(animator)[0])
+    wait_for(lambda: (tmp_path / "pace.json").is_file())
+
+    def wish(seconds: float, steps: int):
+        return to_order(Wish(picture=picture, dance=dance, seconds=seconds, steps=steps), LIMITED)
+
+    for seconds, steps in ((1, 3), (2, 3), (1, 12)):
+        expected = shop.expect(wish(seconds, steps))
+        took = over(shop.order(wish(seconds, steps))).took
+        assert expected is not None
+        assert 0.3 * took < expected < 3 * took  # the stand-in's steps do not depend on the clip's length
+    rendered = len(animator.jobs)
+    again = workshop(FakeAnimator(), trial=lambda animator: pytest.fail("measured twice"))
+    wait_for(lambda: again.model_words)
+    assert again.expect(wish(1, 3)) is not None
+    assert rendered == 4
+    (tmp_path / "pace.json").write_text("[]")
+    assert not Pace(tmp_path / "pace.json").knows
+
+
+def test_estimates_follow_the_work(monkeypatch, files):
+    clock = [0.0]
+    monkeypatch.setattr("studio.pace.time.monotonic", lambda: clock[0])
+    pace = Pace()
+    work = {"watch": 0.0, "cut": 0.2, "denoise": 50.0, "write": 10.0}
+    assert pace.expect(work) is None
+    pace.begin(work)
+    for stage, seconds in (("cut", 2.0), ("denoise", 10.0), ("write", 4.0)):
+        clock[0] += seconds
+        pace.step(stage, 1, 1)
+    pace.finish()
+    assert pace.expect(work) == pytest.approx(16)
+    assert pace.expect({**work, "denoise": 100.0}) == pytest.approx(26)
+    assert 16 < (pace.expect({**work, "watch": 10.0}) or 0) < 30  # a guess until a dance was watched
+    clock[0] += 5.0
+    pace.begin({"watch": 10.0})
+    clock[0] += 5.0
+    pace.step("watch", 1, 1)
+    pace.finish()
+    assert pace.expect({**work, "watch": 20.0}) == pytest.approx(26)
+    assert pace.expect({}) is None
 
 
 @pytest.mark.parametrize(
@@ -314,6 +368,17 @@ def test_answers_carry_the_headers_that_protect():
     headers = guarded().post("/upload", content=b"x").headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+def test_previews_move_and_stay_small():
+    shown: list[Image.Image] = []
+    uri = ""
+    for frame in dancer(60):
+        uri = shelf.looping(shown, frame, box=(64, 64))
+    assert 2 < len(shown) <= 16
+    with Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))) as loop:
+        assert getattr(loop, "n_frames", 1) > 2
+        assert max(loop.size) <= 64
 
 
 def test_what_is_shown_is_escaped():

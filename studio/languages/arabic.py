@@ -146,6 +146,9 @@ ARABIC = {
     "make_yours": "اصنع مقطعك",
     "report": "الإبلاغ عن هذا المقطع",
     "reported": "شكرًا. أُبلغ القائم على هذه الصفحة.",
+    # Before it begins
+    "estimate_seconds": "يستغرق نحو {count} ث على هذا الحاسوب.",
+    "estimate_minutes": "يستغرق نحو {count} د على هذا الحاسوب.",
     # The small print
     "model_loading": "يجري تحميل النموذج.",
     "limits": "أقصى طول للمقطع هنا {seconds:g} ث، وأقصى حجم للملف {megabytes} م.ب، "

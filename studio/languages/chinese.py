@@ -145,6 +145,9 @@ CHINESE = {
     "make_yours": "做一个你自己的",
     "report": "举报此片段",
     "reported": "谢谢，已通知本页面的运营者。",
+    # Before it begins
+    "estimate_seconds": "在这台电脑上大约需要 {count} 秒。",
+    "estimate_minutes": "在这台电脑上大约需要 {count} 分钟。",
     # The small print
     "model_loading": "正在加载模型。",
     "limits": "这里片段最长 {seconds:g} 秒，文件最大 {megabytes} MB，"

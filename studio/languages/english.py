@@ -147,6 +147,9 @@ ENGLISH = {
     "make_yours": "Make your own",
     "report": "Report this clip",
     "reported": "Thank you. Whoever runs this page has been told.",
+    # Before it begins
+    "estimate_seconds": "Takes about {count} s on this computer.",
+    "estimate_minutes": "Takes about {count} min on this computer.",
     # The small print
     "model_loading": "The model is being loaded.",
     "limits": "Here a clip lasts at most {seconds:g} s, a file may have {megabytes} MB, "

@@ -146,6 +146,9 @@ SPANISH = {
     "make_yours": "Haz el tuyo",
     "report": "Denunciar este clip",
     "reported": "Gracias. Se ha avisado a quien lleva esta página.",
+    # Before it begins
+    "estimate_seconds": "Tarda unos {count} s en este equipo.",
+    "estimate_minutes": "Tarda unos {count} min en este equipo.",
     # The small print
     "model_loading": "El modelo se está cargando.",
     "limits": "Aquí un clip dura como mucho {seconds:g} s, un archivo puede tener {megabytes} MB "
