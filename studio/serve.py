@@ -47,6 +47,7 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
             "redoc_url": None,
             "openapi_url": None,
         },
+        mcp_server=True,
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,

@@ -1,11 +1,17 @@
 """The page in a real browser: with a stand-in for the model, fast, and once with the embedded model."""
 
+import asyncio
+import base64
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamablehttp_client
 from playwright.sync_api import Browser, Page, expect
 
 from animate import examples
@@ -142,3 +148,40 @@ def test_the_embedded_model_makes_a_clip_and_stops(page, tmp_path_factory, tmp_p
         page.click("#stop")
         expect(page.locator("#status")).to_have_text("Stopped.", timeout=20000)
         expect(page.locator("#animate")).to_be_enabled()
+
+
+def test_the_snippet_of_the_readme_runs(address, monkeypatch, tmp_path, capsys):
+    snippet = (
+        (ROOT / "README.md").read_text().split("## From a program", 1)[1].split("```python\n", 1)[1].split("```")[0]
+    )
+    monkeypatch.chdir(ROOT)
+    exec(compile(snippet.replace("http://127.0.0.1:7860", address), "README.md", "exec"), {})
+    clip = Path(capsys.readouterr().out.strip().splitlines()[-1])
+    assert sound_seconds(clip) == pytest.approx(2, abs=0.1)
+
+
+def test_assistants_have_one_tool(address, files):
+    """Over MCP, by its own client."""
+
+    def given(name: str, kind: str) -> str:
+        return f"data:{kind};base64," + base64.b64encode(files[name].read_bytes()).decode()
+
+    wish = {"picture": given("picture.png", "image/png"), "dance": given("dance.mp4", "video/mp4"), "seconds": 1}
+
+    async def ask() -> tuple[list[str], str]:
+        async with (
+            streamablehttp_client(f"{address}/gradio_api/mcp/") as (reading, writing, _),
+            ClientSession(reading, writing) as session,
+        ):
+            await session.initialize()
+            tools = [tool.name for tool in (await session.list_tools()).tools]
+            answer = await session.call_tool("animate", wish)
+            assert not answer.isError, answer.content
+            return tools, "".join(getattr(part, "text", "") for part in answer.content)
+
+    with ThreadPoolExecutor(1) as apart:  # since the browser has an event loop in this thread
+        tools, answer = apart.submit(asyncio.run, ask()).result()
+    assert tools == ["animate"]
+    clip = re.search(r"http\S+?\.mp4", answer)
+    assert clip is not None, answer
+    assert httpx.get(clip.group()).headers["content-type"] == "video/mp4"
