@@ -11,6 +11,7 @@ from animate.settings import Job
 
 DOING: dict[str, str] = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
 BAR = 24
+POSES = (".json", ".npz")  # endings of keypoint files
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,7 +33,9 @@ def parser() -> Parser:
         "python -m animate", description="A picture of a character and a dance in, the dancing character out."
     )
     words.add_argument("picture", type=Path, help="the character: JPEG, PNG or WEBP")
-    words.add_argument("video", help="the dance: a video, a skeleton video, or an example dance by name")
+    words.add_argument(
+        "video", nargs="?", help="the dance: a video, a skeleton video, a keypoint file, or an example dance by name"
+    )
     words.add_argument("-o", "--out", type=Path, required=True, metavar="CLIP", help="the clip to write, an .mp4")
     words.add_argument(
         "--model", default="mini", metavar="NAME|FOLDER", help="a model's name, or a checkpoint's folder"
@@ -47,6 +50,15 @@ def parser() -> Parser:
         "--fit", choices=("proportions", "size", "off"), default="proportions", help="to the character's body"
     )
     words.add_argument("--person", type=int, metavar="N", help="whom to follow of several, from 0 by presence")
+    words.add_argument(
+        "--stay", choices=("on", "off"), help="keep the character in its place; by default in upright pictures"
+    )
+    words.add_argument("--smooth", type=float, default=1.0, metavar="X", help="the joints' motion; 0 not, 2 much")
+    words.add_argument("--pose", type=Path, metavar="FILE", help="take the joints from a keypoint file, .json or .npz")
+    words.add_argument(
+        "--save-pose", type=Path, metavar="FILE", help="keep the dance's joints, or its skeletons as an .mp4"
+    )
+    words.add_argument("--body", type=Path, metavar="FILE", help="the character's joints, a keypoint file")
     words.add_argument("--device", metavar="D", help="cuda, mps or cpu; chosen by itself")
     return words
 
@@ -72,11 +84,17 @@ def render(given: argparse.Namespace) -> None:
     if given.out.suffix.lower() != ".mp4":
         raise InputError(f"{given.out.name} is no name for a clip. Let it end in .mp4.")
     # all that can be known without a model is checked before one is loaded
-    from animate import examples, video
+    from animate import examples, motion, video
 
-    if given.video not in examples.dances():
+    dance = given.video or given.pose
+    if dance is None:
+        raise InputError("There is no dance. Name a video, an example dance or a keypoint file.")
+    if given.video and given.video not in examples.dances() and Path(given.video).suffix.lower() not in POSES:
         video.probe(given.video)
-    video.read_picture(given.picture)
+    picture = video.read_picture(given.picture)
+    if given.save_pose and given.save_pose.suffix.lower() not in (*POSES, ".mp4"):
+        raise InputError(f"{given.save_pose.name} cannot hold a pose. Let it end in .json, .npz or .mp4.")
+    body = motion.read_body(given.body, size=(picture.shape[1], picture.shape[0])) if given.body else None
 
     from animate.animator import Animator
 
@@ -85,12 +103,17 @@ def render(given: argparse.Namespace) -> None:
     settings = animator.settings_for(given.picture, size=given.size, **chosen)
     job = Job(
         image=given.picture,
-        motion=Path(given.video),
+        motion=Path(dance),
         settings=settings,
         start=given.start,
         seconds=given.seconds,
         person=given.person,
         fit=given.fit,
+        steady={"on": True, "off": False}.get(given.stay),
+        smoothing=given.smooth,
+        pose=given.pose,
+        save_pose=given.save_pose,
+        body=body,
     )
     print(f"{animator.words} {settings.width}x{settings.height}.", file=sys.stderr)
     for event in animator.render(job, given.out):

@@ -28,6 +28,7 @@ from animate.memory import HOST, Lodging
 from animate.puppet import Puppet
 from animate.schedule import Step, steps
 from animate.settings import Job, RenderSettings
+from animate.watching import Watcher
 from animate.windows import cuts
 
 PREVIEW_SECONDS = 0.7  # between two previews while a clip is written
@@ -38,7 +39,7 @@ class Animator:
 
     def __init__(self, model: catalogue.Model, networks: Networks, device: torch.device, dtype: torch.dtype):
         self.model, self.networks, self.device, self.dtype = model, networks, device, dtype
-        self.watcher = motion.Watcher("cuda" if device.type == "cuda" else "cpu")
+        self.watcher = Watcher("cuda" if device.type == "cuda" else "cpu")
         self.lodging = Lodging(networks, device) if isinstance(networks.codec, VAECodec) else None
         if self.lodging:
             self.lodging.settle(RenderSettings(width=model.size[0], height=model.size[1], window=model.window))
@@ -148,7 +149,7 @@ class Animator:
         settings = job.settings
         with in_words():
             canvas = Canvas.lay(video.read_picture(job.image), (settings.width, settings.height))
-            character = self.watcher.find_character(job.image, canvas)
+            character = self.watcher.find_character(job, canvas)
             dance = yield from self.watcher.watch(job)
             poses = yield from motion.fit(dance, character, size=canvas.size, job=job)
             if self.model.guide == "puppet":

@@ -20,6 +20,10 @@ class UnreadableImage(InputError):
     """The character file is no picture that can be read."""
 
 
+class UnreadablePose(InputError):
+    """The keypoint file is none that can be read."""
+
+
 class NoPersonFound(InputError):
     """Nobody is in the picture or in the video."""
 

@@ -1,5 +1,6 @@
 """What a person chooses for a clip. Frozen, and refused on construction when it cannot be rendered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 from animate.errors import BadSettings
 
 MAX_SECONDS = 60  # of one clip
+MOST_EDITS = 500
 Fit = Literal["proportions", "size", "off"]
 
 
@@ -55,6 +57,12 @@ class Job:
     seconds; None goes to its end. person: whom to follow when there are several, numbered from 0 by presence; None
     follows the most present. fit: how the dance is laid on the character's body. steady: damp travel across the
     picture; None decides by the picture's shape.
+
+    smoothing: of the dancer's joints; 1 is usual, 0 none. pose: a keypoint file to take the dance's joints from; the
+    motion then gives the sound only. save_pose: where to keep the joints, as a keypoint file or, with the ending of a
+    video, drawn. body: the character's joints where they are known better than they can be found, 18 or 134 of
+    (x, y, score), in pixels of the picture. edits: joints of the dance put right by hand, each (joint, seconds from
+    the part's start, x, y in pixels of the dance's picture); x and y None hide it.
     """
 
     image: Path
@@ -65,6 +73,11 @@ class Job:
     person: int | None = None
     fit: Fit = "proportions"
     steady: bool | None = None
+    smoothing: float = 1.0
+    pose: Path | None = None
+    save_pose: Path | None = None
+    body: Sequence[tuple[float, float, float]] | None = None
+    edits: Sequence[tuple[int, float, float | None, float | None]] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < 36000:
@@ -75,3 +88,9 @@ class Job:
             raise BadSettings(f"The fit is {self.fit!r}; choose proportions, size or off.")
         if self.person is not None and self.person < 0:
             raise BadSettings(f"Person {self.person}; people are numbered from 0.")
+        if not 0 <= self.smoothing <= 4:
+            raise BadSettings(f"The smoothing is {self.smoothing}; choose between 0, none, and 4.")
+        if self.body is not None and len(self.body) not in (18, 134):
+            raise BadSettings(f"A body has 18 or 134 joints, not {len(self.body)}.")
+        if len(self.edits) > MOST_EDITS:
+            raise BadSettings(f"{len(self.edits)} joints were put right by hand; at most {MOST_EDITS} can be.")

@@ -11,6 +11,7 @@ import numpy as np
 from pose.detector import PROVIDERS, PersonDetector
 from pose.estimator import PoseEstimator
 from pose.likeness import body_box, matches, overlap_of, presence, same, seen, shift
+from pose.reference import sits
 from pose.skeleton import POINTS, drop_invented
 from pose.weights import PoseModels, find_pose_models
 
@@ -76,8 +77,17 @@ class PoseFinder:
         people = [person.points for person in self._detected(picture) if seen(person.points) >= CHARACTER_JOINTS]
         if not people:
             return None
-        person = drop_invented(max(people, key=presence), size=(picture.shape[1], picture.shape[0]))
+        person = max(people, key=presence)
+        if not sits(person):
+            person = drop_invented(person, size=(picture.shape[1], picture.shape[0]))
         return person if seen(person) >= CHARACTER_JOINTS else None
+
+    def guess(self, picture: np.ndarray) -> np.ndarray:
+        """The likeliest body, 134 3, of a picture h w 3 in which no person need be: something to start from by hand.
+        Its scores say little."""
+        boxes = self.detector.find(picture)[:1, :4]
+        whole = np.array([[0, 0, picture.shape[1], picture.shape[0]]], np.float32)
+        return self.estimator.estimate(picture, boxes if len(boxes) else whole)[0]
 
     def watch(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """Everybody in each frame of a video, in order: n 134 3 a frame. Frames are taken a few ahead, never all.

@@ -1,12 +1,9 @@
-"""One person through a clip: followed among others, mended, smoothed without lag, and put at another rate."""
+"""One person's joints through a clip: mended, smoothed without lag, and put at another rate."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
-from pose.likeness import body_box, matches, presence
 from pose.skeleton import (
     ARMS,
     FOOT_OF,
@@ -17,7 +14,6 @@ from pose.skeleton import (
     LEGS,
     LIMBS,
     MIRROR,
-    POINTS,
     RIGHT_ANKLE,
     RIGHT_EAR,
     RIGHT_EYE,
@@ -25,8 +21,6 @@ from pose.skeleton import (
     PoseSequence,
 )
 
-LEAP = 15  # frames within which somebody may be found again further away
-REACH = 0.75  # of the body's size: how much further
 GAP = 0.4  # seconds of an unseen joint that are filled
 SMOOTH = 0.28  # seconds that are fitted together
 SWAP = 0.15  # of the torso: joints must come this much nearer, each, for left and right to be exchanged
@@ -39,74 +33,15 @@ SIDES = (
 )
 
 
-@dataclass
-class _Track:
-    """One person's points by frame, and where they were last."""
-
-    points: dict[int, np.ndarray] = field(default_factory=dict)
-
-    @property
-    def last(self) -> int:
-        return next(reversed(self.points))
-
-    def presence(self) -> float:
-        return sum(map(presence, self.points.values()))
-
-
-def follow(people: Sequence[np.ndarray], *, size: tuple[int, int], person: int | None = None) -> PoseSequence | None:
-    """One of the people of a clip, frame by frame n 134 3 -> their points, as found; score 0 where they are not seen.
-
-    person: counted from 0, by how long and how large they are seen; None is the first. None is returned where there
-    is no such person. size: (width, height) of the frames.
-    """
-    tracks: list[_Track] = []
-    for frame, found in enumerate(people):
-        bodies = [points for points in found if body_box(points) is not None]
-        pairs = matches([track.points[track.last] for track in tracks], bodies)
-        taken = set(pairs.values())
-        for place, points in enumerate(bodies):
-            if place not in taken and (near := _leapt(points, tracks, frame, set(pairs))) is not None:
-                pairs[near] = place
-        known = {place: tracks[track] for track, place in pairs.items()}
-        for place, points in enumerate(bodies):
-            if place not in known:
-                tracks.append(known.setdefault(place, _Track()))
-            known[place].points[frame] = points
-    # In a clip of any length a body of one or two frames is a mistake of the models.
-    least = min(3, (len(people) + 1) // 2)
-    tracks = sorted((track for track in tracks if len(track.points) >= least), key=_Track.presence, reverse=True)
-    if not (person or 0) < len(tracks):
-        return None
-    points = np.zeros((len(people), POINTS, 3), np.float32)
-    for frame, body in tracks[person or 0].points.items():
-        points[frame] = body
-    return PoseSequence(points, size)
-
-
-def _leapt(points: np.ndarray, tracks: Sequence[_Track], frame: int, found: set[int]) -> int | None:
-    """Which track, lost a moment ago, goes on with points that no track overlaps: near, and of much the same size."""
-    box = body_box(points)
-    assert box is not None
-    best, best_way = None, np.inf
-    for place, track in enumerate(tracks):
-        last = body_box(track.points[track.last])
-        if place in found or frame - track.last > LEAP or last is None:
-            continue
-        sizes = np.linalg.norm(last[2:] - last[:2]), np.linalg.norm(box[2:] - box[:2])
-        way = np.linalg.norm(last[2:] + last[:2] - box[2:] - box[:2]) / 2
-        if way < min(best_way, REACH * max(sizes)) and max(sizes) < 1.6 * min(sizes):
-            best, best_way = place, way
-    return best
-
-
-def clean(sequence: PoseSequence, *, fps: float) -> PoseSequence:
+def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseSequence:
     """The same person without the models' mistakes: sides exchanged back, leaps dropped, short gaps filled, smoothed.
 
-    fps: the sequence's own rate. Nothing lags: past and future count alike.
+    fps: the sequence's own rate. strength: of the smoothing; 0 leaves the motion as it was seen. Nothing lags: past
+    and future count alike.
     """
     points = sequence.points.astype(np.float64)
     points = drop_outliers(unswap(points, fps=fps))
-    points = smooth(fill_gaps(points, fps=fps), fps=fps)
+    points = smooth(fill_gaps(points, fps=fps), fps=fps, seconds=SMOOTH * strength)
     return PoseSequence(points.astype(np.float32), sequence.size)
 
 

@@ -57,7 +57,7 @@ class Examiner:
         if watcher is None or examples.known_pose(path):
             return []
         try:
-            from animate.motion import is_skeleton  # here, since it brings the pose models' library
+            from animate.watching import is_skeleton  # here, since it brings the pose models' library
 
             seconds = video.probe(path).seconds
             starts = [seconds * (look + 0.5) / _LOOKS for look in range(_LOOKS)]

@@ -94,7 +94,8 @@ def test_a_video_somebody_uploads_dances_too(tmp_path):
 
 def test_nobody_in_the_video(tmp_path):
     empty = encode(tmp_path / "empty.mp4", [grey(90, width=160, height=240)] * 12)
-    assert "Nobody was found in empty.mp4" in refused(tmp_path, PICTURE, empty)
+    words = refused(tmp_path, PICTURE, empty)
+    assert "Nobody was found in empty.mp4, in none of the frames 0 to 11." in words
 
 
 def test_nobody_in_the_picture(tmp_path):
@@ -159,3 +160,62 @@ def test_a_song_keeps_its_beat(tmp_path):
     done = run(PICTURE, dance, "-o", tmp_path / "clip.mp4", "--start", 1, "--seconds", 1.2, "--size", "64x96")
     assert done.returncode == 0, done.stderr
     assert onset(tmp_path / "clip.mp4") == pytest.approx(0.5, abs=0.04)
+
+
+def joints(path: Path) -> np.ndarray:
+    from pose.files import load_pose
+
+    return load_pose(path)[0].points
+
+
+def test_joints_are_kept_and_dance_again(tmp_path):
+    """From an example to a keypoint file, from that to the same clip, silent or with the sound of a video."""
+    options = ("--size", "64x96", "--stay", "on")
+    code, words = run_here(
+        PICTURE, DANCE, "-o", tmp_path / "a.mp4", *options, "--seconds", 1, "--save-pose", tmp_path / "a.json"
+    )
+    assert code == 0, words
+    assert joints(tmp_path / "a.json").shape == (25, 134, 3)
+    again = (tmp_path / "b.mp4", "--save-pose", tmp_path / "b.npz")
+    code, words = run_here(PICTURE, "--pose", tmp_path / "a.json", "-o", *again, *options)
+    assert code == 0, words
+    seen = joints(tmp_path / "a.json")[..., 2] > 0
+    np.testing.assert_allclose(joints(tmp_path / "b.npz")[seen], joints(tmp_path / "a.json")[seen], atol=0.01)
+    first, second = (np.stack(list(video.read(tmp_path / name).frames)).astype(int) for name in ("a.mp4", "b.mp4"))
+    assert np.abs(first - second).mean() < np.abs(np.diff(first, axis=0)).mean()
+    assert not video.probe(tmp_path / "b.mp4").has_audio
+    sound = encode(tmp_path / "sound.mp4", [grey(90)] * 50, sound=beep(2, at=0.5))
+    code, words = run_here(PICTURE, sound, "--pose", tmp_path / "a.json", "-o", tmp_path / "c.mp4", *options)
+    assert code == 0, words
+    assert video.probe(tmp_path / "c.mp4").has_audio
+
+
+def test_skeletons_are_kept_as_a_video_that_is_a_dance_again(tmp_path):
+    out, skeletons = tmp_path / "a.mp4", tmp_path / "skeletons.mp4"
+    code, words = run_here(PICTURE, DANCE, "-o", out, "--size", "64x96", "--seconds", 0.4, "--save-pose", skeletons)
+    assert code == 0, words
+    code, words = run_here(PICTURE, skeletons, "-o", tmp_path / "b.mp4", "--size", "64x96")
+    assert code == 0, words
+    assert "skeleton video" in words
+
+
+def test_a_body_known_better_than_it_can_be_found(tmp_path):
+    """A wall has no body, until somebody says where."""
+    Image.fromarray(grey(90, width=200, height=300)).save(tmp_path / "wall.png")
+    known = ROOT / "assets" / "characters" / f"{PICTURE.stem}.json"
+    out = tmp_path / "a.mp4"
+    code, words = run_here(
+        tmp_path / "wall.png", DANCE, "-o", out, "--size", "64x96", "--seconds", 0.4, "--body", known
+    )
+    assert code == 0, words
+
+
+def test_pose_options_are_refused_in_words(tmp_path):
+    (tmp_path / "list.json").write_text("{}")
+    assert "no keypoint file" in refused(tmp_path, PICTURE, "--pose", tmp_path / "list.json")
+    assert "no keypoint file" in refused(tmp_path, PICTURE, DANCE, "--body", tmp_path / "list.json")
+    assert "no keypoint file" in refused(tmp_path, PICTURE, tmp_path / "list.json")
+    assert "no dance" in refused(tmp_path, PICTURE)
+    assert "cannot hold a pose" in refused(tmp_path, PICTURE, DANCE, "--save-pose", tmp_path / "a.txt")
+    assert "smoothing" in refused(tmp_path, PICTURE, DANCE, "--smooth", 9)
+    assert "cannot be read" in refused(tmp_path, PICTURE, "--pose", tmp_path / "nowhere.npz")

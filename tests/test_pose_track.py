@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from pose.people import follow, tell_apart
 from pose.skeleton import MIRROR, VISIBLE
-from pose.track import clean, drop_outliers, fill_gaps, follow, resample, smooth, unswap
+from pose.track import clean, drop_outliers, fill_gaps, resample, smooth, unswap
 from tests.body import ADULT, SIZE, away, body, dance, sequence
 
 HALF = {bone: length * 0.5 for bone, length in ADULT.items()}
@@ -20,7 +21,7 @@ def test_one_of_two_people_is_followed_whatever_their_order():
     for frame in range(40):
         pair = [large[frame], small[frame]] if frame % 3 else [small[frame], large[frame]]
         people.append(np.stack([small[frame]] if 18 <= frame < 21 else pair))
-    found = follow(people, size=SIZE)
+    found = follow(people, size=SIZE, fps=25)
     assert found is not None
     assert not found.visible[18:21].any()
     seen = [frame for frame in range(40) if not 18 <= frame < 21]
@@ -30,15 +31,15 @@ def test_one_of_two_people_is_followed_whatever_their_order():
 def test_the_other_person_is_followed_when_asked_for():
     large, small = dance(frames=20), beside(dance(HALF, frames=20), 260)
     people = [np.stack(pair) for pair in zip(small, large, strict=True)]
-    assert away(follow(people, size=SIZE, person=0).points, large).max() < 1e-3
-    assert away(follow(people, size=SIZE, person=1).points, small).max() < 1e-3
-    assert follow(people, size=SIZE, person=2) is None
+    assert away(follow(people, size=SIZE, fps=25, person=0).points, large).max() < 1e-3
+    assert away(follow(people, size=SIZE, fps=25, person=1).points, small).max() < 1e-3
+    assert follow(people, size=SIZE, fps=25, person=2) is None
 
 
 def test_people_who_pass_each_other_stay_themselves():
     right = np.stack([body(at=(100 + 10 * frame, 300)) for frame in range(40)])
     left = np.stack([body(at=(500 - 10 * frame, 340)) for frame in range(40)])
-    found = follow([np.stack(pair) for pair in zip(right, left, strict=True)], size=SIZE, person=0)
+    found = follow([np.stack(pair) for pair in zip(right, left, strict=True)], size=SIZE, fps=25, person=0)
     mine = min((right, left), key=lambda one: away(found.points, one)[0].max())
     assert away(found.points, mine).max() < 1e-3
 
@@ -46,28 +47,41 @@ def test_people_who_pass_each_other_stay_themselves():
 def test_a_person_found_again_a_little_further_is_the_same():
     moving = dance(frames=40, walk=8)
     people = [moving[frame][None] if not 15 <= frame < 27 else np.zeros((0, 134, 3)) for frame in range(40)]
-    found = follow(people, size=SIZE)
+    found = follow(people, size=SIZE, fps=25)
     assert found.visible[:15].all()
     assert found.visible[27:].all()
 
 
+def test_who_is_away_for_a_second_behind_somebody_else_comes_back_as_themselves():
+    """Two cross; for the second in which one covers the other, only the nearer one is found."""
+    near = np.stack([body(at=(300 + 6 * (frame - 40), 330)) for frame in range(80)])
+    far = np.stack([body(HALF, at=(300 - 6 * (frame - 40), 280)) for frame in range(80)])
+    people = [np.stack([near[f]] if 28 <= f < 53 else [far[f], near[f]]) for f in range(80)]
+    everybody = tell_apart(people, size=SIZE, fps=25)
+    assert len(everybody) == 2
+    seen = np.r_[0:28, 53:80]
+    for mine, true in zip(everybody, (near, far), strict=True):
+        assert away(mine.points, true)[seen].max() < 1e-3
+    assert not everybody[1].visible[28:53].any()
+
+
 def test_nobody_is_nobody():
     nobody = np.zeros((0, 134, 3))
-    assert follow([nobody] * 10, size=SIZE) is None
-    assert follow([], size=SIZE) is None
+    assert follow([nobody] * 10, size=SIZE, fps=25) is None
+    assert follow([], size=SIZE, fps=25) is None
 
 
 def test_a_body_of_one_frame_is_no_person():
     people = [np.zeros((0, 134, 3))] * 20
     people[7] = body()[None]
-    assert follow(people, size=SIZE) is None
-    assert follow([body()[None]] * 2, size=SIZE) is not None  # in a clip of two frames it is all there is
+    assert follow(people, size=SIZE, fps=25) is None
+    assert follow([body()[None]] * 2, size=SIZE, fps=25) is not None  # in a clip of two frames it is all there is
 
 
 def test_who_is_seen_longer_wins_over_who_is_seen_larger():
     small = beside(dance(HALF, frames=40), 260)
     people = [np.stack([small[frame], body()]) if frame < 5 else small[frame][None] for frame in range(40)]
-    assert away(follow(people, size=SIZE).points, small).max() < 1e-3
+    assert away(follow(people, size=SIZE, fps=25).points, small).max() < 1e-3
 
 
 def test_short_gaps_are_filled_and_long_ones_are_not():

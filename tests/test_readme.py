@@ -54,7 +54,7 @@ def test_plain_lines_do_what_make_does():
 
 
 def test_every_option_of_the_command_line_is_told():
-    told = set(re.findall(r"`?(--[a-z]+)", README))
+    told = set(re.findall(r"`?(--[a-z-]+)", README))
     options = {option for action in parser()._actions for option in action.option_strings if option.startswith("--")}
     assert options - {"--help", "--out"} <= told
 

@@ -87,9 +87,9 @@ def test_what_cannot_be_told_is_not_guessed(examiner, files, caplog):
 
 
 def test_the_real_finder_tells_people_from_none(files):
-    from animate import motion
+    from animate.watching import Watcher
 
-    watcher = motion.Watcher("cpu")
+    watcher = Watcher("cpu")
     try:
         watcher.finder  # noqa: B018
     except Exception:

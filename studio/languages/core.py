@@ -1,5 +1,7 @@
 """What the core tells people, sentence by sentence: English as it stands there, Spanish, Chinese, Arabic."""
 
+from studio.languages.poses import POSES
+
 SENTENCES = [
     (
         "{file} cannot be read as a picture.",
@@ -152,55 +154,7 @@ SENTENCES = [
         "请选择视频的另一部分。",
         "اختر جزءًا آخر من الفيديو.",
     ),
-    (
-        "Nobody was found in {file}.",
-        "No se ha encontrado a nadie en {file}.",
-        "{file} 中没有找到人。",
-        "لم يُعثر على أحد في {file}.",
-    ),
-    (
-        "Use a video in which a person is seen whole, not too small, from the front.",
-        "Usa un vídeo en el que se vea a una persona entera, no muy pequeña y de frente.",
-        "请使用能看到正面全身、人物不太小的视频。",
-        "استخدم فيديو يظهر فيه شخص كاملًا من الأمام وليس صغيرًا جدًا.",
-    ),
-    (
-        "Nobody is seen in {share} of the video; the character waits there.",
-        "En el {share} del vídeo no se ve a nadie; ahí el personaje espera.",
-        "视频的 {share} 中看不到人；角色会在那里等待。",
-        "لا يظهر أحد في {share} من الفيديو؛ وهناك تنتظر الشخصية.",
-    ),
-    (
-        "This is a skeleton video: its joints are read from the drawing.",
-        "Es un vídeo de esqueletos: las articulaciones se leen del dibujo.",
-        "这是骨架视频：关节从图中读取。",
-        "هذا فيديو هياكل: تُقرأ المفاصل من الرسم.",
-    ),
-    (
-        "The dancer and the character share no limb to compare, so the dance keeps its own size.",
-        "El bailarín y el personaje no comparten miembros que comparar, así que el baile conserva su tamaño.",
-        "舞者与角色没有可比较的肢体，因此舞蹈保持原来的大小。",
-        "لا أطراف مشتركة للمقارنة بين الراقص والشخصية، لذا تبقى الرقصة بحجمها.",
-    ),
-    ("Nobody is seen in the dance.", "En el baile no se ve a nadie.", "舞蹈中看不到人。", "لا يظهر أحد في الرقصة."),
-    (
-        "The picture does not show the character's feet, so the body stays where the picture's edge cuts it.",
-        "La imagen no muestra los pies, así que el cuerpo queda donde lo corta el borde.",
-        "图片中看不到角色的脚，因此身体停在画面边缘处。",
-        "لا تُظهر الصورة قدمي الشخصية، لذا يبقى الجسم حيث تقطعه حافة الصورة.",
-    ),
-    (
-        "The dance shows no feet; the character's legs stay as they are in the picture.",
-        "El baile no muestra los pies; las piernas del personaje quedan como en la imagen.",
-        "舞蹈中看不到脚；角色的腿保持图片中的样子。",
-        "لا تُظهر الرقصة القدمين؛ وتبقى ساقا الشخصية كما في الصورة.",
-    ),
-    (
-        "The dance needs more room than the picture has: the character is drawn at {share} of its size.",
-        "El baile necesita más espacio del que hay: el personaje se dibuja al {share} de su tamaño.",
-        "舞蹈需要的空间比图片大：角色按 {share} 的大小绘制。",
-        "تحتاج الرقصة إلى مساحة أكبر من الصورة: تُرسم الشخصية بنسبة {share} من حجمها.",
-    ),
+    *POSES,
     (
         "The device ran out of memory.",
         "El dispositivo se ha quedado sin memoria.",

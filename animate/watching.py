@@ -1,0 +1,213 @@
+"""Who moves: the dancers of a video and the character of a picture, found by the pose models."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from animate import examples, video
+from animate.canvas import Canvas
+from animate.errors import BadSettings, NoPersonFound, UnreadableVideo
+from animate.events import Event, Note, Progress
+from animate.motion import Dance, keep, pose_errors
+from animate.settings import MAX_SECONDS, Job
+from pose.doubts import find_doubts, told_frames
+from pose.edits import Edit, apply_edits
+from pose.files import SUFFIXES, load_pose
+from pose.finder import PoseFinder
+from pose.people import tell_apart
+from pose.read import is_skeleton, read_skeletons
+from pose.skeleton import POINTS, PoseSequence
+from pose.track import clean, resample
+
+LOOK = 1280  # pixels of the longer side in which a character is looked for
+SHORT_SIDE = 720  # of a video in which people are looked for
+MAX_RATE = 30  # frames a second of a clip
+MIN_FRAMES = 5  # fewer are no dance
+REMEMBERED = 8  # dances that were watched and may be asked for again
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a part of a video shows, at its own rate. everybody: the people as found, the most present first; empty:
+    f bool, frames in which nobody is found; known: the joints are exact, and need no cleaning."""
+
+    everybody: tuple[PoseSequence, ...]
+    fps: Fraction
+    empty: np.ndarray
+    known: bool = False
+
+
+class Watcher:
+    """Finds characters and dancers. Its models load when they are first needed."""
+
+    def __init__(self, device: str):
+        self.device = device
+        self._finder: PoseFinder | None = None
+        self._watched: dict[tuple[object, ...], Watched] = {}
+
+    @property
+    def finder(self) -> PoseFinder:
+        if self._finder is None:
+            with pose_errors():
+                self._finder = PoseFinder.load(device=self.device)
+        return self._finder
+
+    def find_character(self, job: Job, canvas: Canvas) -> np.ndarray:
+        """The joints of the character of a job's picture, 134 3 on the canvas. Raises NoPersonFound."""
+        if job.body is not None:
+            points = np.zeros((POINTS, 3), np.float32)
+            points[: len(job.body)] = job.body
+            return canvas.place(points)
+        if known := examples.known_pose(job.image):
+            return canvas.place(known.points[0])
+        points = self.look_at(video.read_picture(job.image))
+        if points is None:
+            raise NoPersonFound(
+                "Nobody was found in the picture. "
+                "Use one that shows a person, or a figure built like one, with head and arms, from the front."
+            )
+        return canvas.place(points)
+
+    def look_at(self, picture: np.ndarray) -> np.ndarray | None:
+        """The joints of the person in a picture h w 3, 134 3 in its pixels; None when there is nobody."""
+        small = _shrunk(picture)
+        points = self.finder.character(small)
+        return None if points is None else _grown(points, small, picture)
+
+    def guess(self, picture: np.ndarray) -> np.ndarray:
+        """The likeliest body, 134 3, of a picture h w 3 that shows nobody, to be put right by hand."""
+        small = _shrunk(picture)
+        return _grown(self.finder.guess(small), small, picture)
+
+    def watch(self, job: Job) -> Generator[Event, None, Dance]:
+        """The dancer's joints, cleaned and as edited by hand, at the clip's rate.
+
+        Raises NoPersonFound, UnreadableVideo, UnreadablePose, BadSettings, and OSError where they cannot be kept.
+        """
+        seen = yield from self.people(job)
+        if not seen.everybody:
+            raise _nobody(job, seen)
+        if (job.person or 0) >= len(seen.everybody):
+            name = Path(job.motion).name
+            raise NoPersonFound(f"There is no person {job.person} in {name}. Choose a lower number, or nobody.")
+        found, fps = seen.everybody[job.person or 0], seen.fps
+        cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
+        doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps))
+        if len(found) < MIN_FRAMES:
+            raise UnreadableVideo(
+                f"{Path(job.motion).name} has only {len(found)} frames there, too few for a dance. "
+                "Use a second or more."
+            )
+        if not seen.known and seen.empty.mean() > 0.02:
+            yield Note(
+                f"Nobody is seen in {seen.empty.mean():.0%} of the video, frames {told_frames(seen.empty)}; "
+                "the character waits there."
+            )
+        edits = [Edit(joint, at, None if x is None or y is None else (x, y)) for joint, at, x, y in job.edits]
+        cleaned = apply_edits(cleaned, edits, fps=float(fps))
+        rate = fps / -(-fps // MAX_RATE)
+        if rate != fps:
+            cleaned = resample(cleaned, fps=float(fps), rate=float(rate))
+        if job.save_pose:
+            keep(cleaned, job.save_pose, fps=rate)
+        return Dance(cleaned, rate, _sound_of(job), doubts)
+
+    def people(self, job: Job) -> Generator[Event, None, Watched]:
+        """Everybody in the job's part of its dance; remembered for the next who asks about the same."""
+        motion = _motion_of(job)
+        stat = motion.stat() if motion.is_file() else None
+        key = (motion, stat and (stat.st_size, stat.st_mtime_ns), job.start, job.seconds)
+        if key not in self._watched:
+            watched = yield from self._watch(motion, job)
+            while len(self._watched) >= REMEMBERED:
+                self._watched.pop(next(iter(self._watched)))
+            self._watched[key] = watched
+        return self._watched[key]
+
+    def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
+        if motion.suffix.lower() in SUFFIXES:
+            with pose_errors():
+                sequence, fps = load_pose(motion)
+            return _part(sequence, fps, start=job.start, seconds=_length(job, len(sequence) / float(fps)))
+        info = video.probe(motion)
+        seconds = _length(job, info.seconds)
+        clip = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
+        first = next(clip.frames, None)
+        if first is None:
+            raise UnreadableVideo(f"{motion.name} has no pictures from {job.start:g} s on. Choose an earlier start.")
+        if known := examples.known_pose(motion):
+            sequence = PoseSequence(known.points, known.size)
+            return _part(sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds)
+        frames = chain([first], clip.frames)
+        if is_skeleton(first):
+            yield Note("This is a skeleton video: its joints are read from the drawing.")
+            drawn = read_skeletons(frames)
+            return Watched((drawn,), clip.fps, np.asarray(~drawn.visible.any(1)))
+        if self.finder.fell_back:
+            yield Note(
+                "The GPU was asked for, but people are looked for on the processor, which is slower. "
+                "Install onnxruntime-gpu for this GPU's CUDA."
+            )
+        total, found = max(1, round(seconds * clip.fps)), []
+        yield Progress("watch", 0, total)
+        for people in self.finder.watch(frames):
+            found.append(people)
+            yield Progress("watch", min(len(found), total), total)
+        size = (first.shape[1], first.shape[0])
+        everybody = tell_apart(found, size=size, fps=float(clip.fps))
+        return Watched(tuple(everybody), clip.fps, np.array([not len(people) for people in found]))
+
+
+def _motion_of(job: Job) -> Path:
+    """The file that says how the dance goes."""
+    return job.pose or examples.dances().get(str(job.motion), Path(job.motion))
+
+
+def _sound_of(job: Job) -> Path | None:
+    """The file with the music."""
+    motion = examples.dances().get(str(job.motion), Path(job.motion))
+    return motion if motion.suffix.lower() not in SUFFIXES and video.probe(motion).has_audio else None
+
+
+def _length(job: Job, whole: float) -> float:
+    """How many seconds of a dance that lasts so long are wanted. Raises BadSettings for too many."""
+    seconds = min(job.seconds or whole, max(whole - job.start, 0.0))
+    if seconds > MAX_SECONDS:
+        raise BadSettings(
+            f"That is {seconds:.0f} s of dance; a clip lasts at most {MAX_SECONDS} s. "
+            "Choose a part of it by its start and its seconds."
+        )
+    return seconds
+
+
+def _part(sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float) -> Watched:
+    """The chosen part of a dance whose joints are known."""
+    begin = min(round(start * fps), len(sequence) - 1)
+    points = sequence.points[begin : begin + max(1, round(seconds * fps))]
+    return Watched((PoseSequence(points, sequence.size),), fps, np.zeros(len(points), bool), known=True)
+
+
+def _nobody(job: Job, seen: Watched) -> NoPersonFound:
+    return NoPersonFound(
+        f"Nobody was found in {Path(job.motion).name}, in none of the frames 0 to {len(seen.empty) - 1}. "
+        "Use a video in which a person is seen whole, not too small, from the front."
+    )
+
+
+def _shrunk(picture: np.ndarray) -> np.ndarray:
+    shrink = min(1.0, LOOK / max(picture.shape[:2]))
+    if shrink == 1.0:
+        return picture
+    return cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+
+
+def _grown(points: np.ndarray, small: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """points of a small copy in the picture's pixels."""
+    points = points.copy()
+    points[:, :2] *= np.array(picture.shape[1::-1]) / small.shape[1::-1]
+    return points

@@ -1,0 +1,110 @@
+"""Which stretches of a dance cannot be trusted, and why: told from what was seen, before anything is rendered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pose.skeleton import (
+    BODY,
+    LEFT_ANKLE,
+    LEFT_EAR,
+    LEFT_ELBOW,
+    LEFT_EYE,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    NECK,
+    NOSE,
+    RIGHT_ANKLE,
+    RIGHT_EAR,
+    RIGHT_ELBOW,
+    RIGHT_EYE,
+    RIGHT_KNEE,
+    RIGHT_SHOULDER,
+    RIGHT_WRIST,
+    VISIBLE,
+    PoseSequence,
+)
+
+# What can be out of sight, and the joints that all have to be.
+LIMBS = {
+    "head": (NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR),
+    "right_arm": (RIGHT_WRIST,),
+    "left_arm": (LEFT_WRIST,),
+    "right_leg": (RIGHT_ANKLE,),
+    "left_leg": (LEFT_ANKLE,),
+}
+KINDS = ("nobody", *LIMBS, "leaps")
+LONG = 0.2  # seconds: what is shorter is mended without a trace
+NEAR = 0.3  # seconds between two stretches that are told as one
+LEAP = 0.3  # of the torso: how far cleaning moves a joint that was found in a wrong place
+LEAPERS = (
+    *(RIGHT_ELBOW, RIGHT_WRIST, RIGHT_KNEE, RIGHT_ANKLE, RIGHT_SHOULDER),
+    *(LEFT_ELBOW, LEFT_WRIST, LEFT_KNEE, LEFT_ANKLE, LEFT_SHOULDER),
+)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """From start to end, in seconds of the dance, something is wrong. kind: of KINDS; serious: the dance will look
+    wrong there, rather than be less rich."""
+
+    start: float
+    end: float
+    kind: str
+    serious: bool
+
+
+def find_doubts(found: PoseSequence, cleaned: PoseSequence, *, fps: float) -> tuple[Doubt, ...]:
+    """The stretches of a dance not to be trusted, by their start. found: as the models said; cleaned: made of it.
+
+    A limb that is hardly ever seen is no doubt: the dance does not show it.
+    """
+    seen = cleaned.visible
+    somebody = seen[:, BODY].sum(1) >= 4
+    unseen = {limb: ~seen[:, list(joints)].any(1) & somebody for limb, joints in LIMBS.items()}
+    unseen = {limb: gone for limb, gone in unseen.items() if gone.sum() < 0.9 * max(somebody.sum(), 1)}
+    many = np.sum([*unseen.values()], axis=0) >= 2 if unseen else np.zeros(len(seen), bool)
+    doubts = []
+    for kind, frames in {"nobody": ~somebody, **unseen, "leaps": _leaps(found, cleaned)}.items():
+        for start, end in _stretches(frames, fps=fps):
+            part = slice(round(start * fps), round(end * fps))
+            serious = kind == "nobody" or (kind != "leaps" and bool(many[part].mean() > 0.5))
+            doubts.append(Doubt(start, end, kind, serious))
+    return tuple(sorted(doubts, key=lambda doubt: (doubt.start, doubt.end)))
+
+
+def _leaps(found: PoseSequence, cleaned: PoseSequence) -> np.ndarray:
+    """In which frames, f bool, some joint had to be put right, or was so far off that it was dropped."""
+    raw, clean = found.points, cleaned.points
+    trunk = raw[:, [NECK, 8, 11]]
+    whole = (trunk[..., 2] > VISIBLE).all(1)
+    if not whole.any():
+        return np.zeros(len(raw), bool)
+    torso = np.median(np.linalg.norm(trunk[whole, 0, :2] - trunk[whole, 1:, :2].mean(1), axis=1))
+    both = (raw[:, LEAPERS, 2] > VISIBLE) & (clean[:, LEAPERS, 2] > VISIBLE)
+    off = np.linalg.norm(raw[:, LEAPERS, :2] - clean[:, LEAPERS, :2], axis=-1)
+    return (both & (off > LEAP * torso)).any(1)
+
+
+def _stretches(frames: np.ndarray, *, fps: float) -> Iterator[tuple[float, float]]:
+    """Start and end, seconds, of the runs of frames f bool; near ones joined, short ones left out."""
+    edges = np.flatnonzero(np.diff(np.r_[False, frames, False].astype(int))).reshape(-1, 2)
+    runs: list[list[int]] = []
+    for first, last in edges.tolist():
+        if runs and (first - runs[-1][1]) / fps < NEAR:
+            runs[-1][1] = last
+        else:
+            runs.append([first, last])
+    for first, last in runs:
+        if (last - first) / fps >= min(LONG, 0.5 * len(frames) / fps):
+            yield round(first / fps, 2), round(last / fps, 2)
+
+
+def told_frames(frames: np.ndarray, *, most: int = 3) -> str:
+    """Runs of frames f bool in words: "0 to 12, 40 and 77 to 90"; the longest ones where there are many."""
+    edges = np.flatnonzero(np.diff(np.r_[False, frames, False].astype(int))).reshape(-1, 2)
+    longest = sorted(edges.tolist(), key=lambda run: run[0] - run[1])[:most]
+    parts = [str(first) if last - first == 1 else f"{first} to {last - 1}" for first, last in sorted(longest)]
+    return ", ".join(parts) + (" and others" if len(edges) > most else "")

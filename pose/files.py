@@ -1,0 +1,103 @@
+"""Keypoint files: a body's points kept as JSON or npz, versioned, so that a dance is watched once and used again.
+
+Version 1: `version`; `size`, width and height of the picture the points lie in; `fps`, absent for a single picture;
+`points`, f 134 3 or, of a single picture, 134 3 (x, y in pixels, score), in the order of pose.skeleton.
+"""
+
+import json
+import os
+import zipfile
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pose.skeleton import PoseSequence
+
+VERSION = 1
+SUFFIXES = (".json", ".npz")
+MOST_BYTES = 200_000_000  # of the numbers, however they are packed
+USUAL_RATE = Fraction(25)
+
+
+class PoseFileError(ValueError):
+    """A file that holds no keypoints, in words that say why and what to do."""
+
+
+def save_pose(path: Path, sequence: PoseSequence, *, fps: Fraction | None = None) -> None:
+    """Write a keypoint file, JSON or npz by its ending, whole or not at all. fps: None for a single picture.
+
+    Raises PoseFileError for another ending, OSError where it cannot be written.
+    """
+    points = sequence.points.round(2)
+    if fps is None and len(points) == 1:
+        points = points[0]
+    facts: dict[str, Any] = {"version": VERSION, "size": list(sequence.size)}
+    if fps is not None:
+        facts["fps"] = float(fps)
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        if path.suffix.lower() == ".npz":
+            with aside.open("wb") as file:
+                np.savez_compressed(file, points=points, **facts)
+        elif path.suffix.lower() == ".json":
+            rows = np.where(points[..., 2:] > 0, points, 0).astype(float).round(2).tolist()
+            aside.write_text(json.dumps({**facts, "points": rows}, separators=(",", ":")) + "\n")
+        else:
+            raise PoseFileError(f"{path.name} is no name for a keypoint file. Let it end in .json or .npz.")
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def load_pose(path: Path) -> tuple[PoseSequence, Fraction]:
+    """A keypoint file: the points, and their frames a second (25 where the file does not say).
+
+    Raises PoseFileError for what is no keypoint file of a version known here.
+    """
+    try:
+        facts = _npz(path) if path.suffix.lower() == ".npz" else _json(path)
+    except PoseFileError:
+        raise
+    except OSError as failure:
+        raise PoseFileError(f"{path.name} cannot be read: {failure.strerror or failure}.") from failure
+    except Exception as failure:  # zip, json and numpy each have errors of their own for damaged files
+        raise PoseFileError(f"{path.name} cannot be read as a keypoint file. Save it anew.") from failure
+    version = facts.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise PoseFileError(
+            f"{path.name} is a keypoint file of version {version}; this program reads up to {VERSION}. Update it."
+        )
+    try:
+        if version != VERSION:
+            raise ValueError
+        points = np.asarray(facts["points"], np.float32)
+        sequence = PoseSequence(points[None] if points.ndim == 2 else points, (facts["size"][0], facts["size"][1]))
+        fps = Fraction(float(facts.get("fps") or USUAL_RATE)).limit_denominator(1001)
+        if not len(sequence) or not 1 <= fps <= 240:
+            raise ValueError
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError) as failure:
+        raise PoseFileError(
+            f"{path.name} is no keypoint file of version {VERSION}: it needs version, size, fps and points, "
+            "frames x 134 x 3."
+        ) from failure
+    return sequence, fps
+
+
+def _json(path: Path) -> dict[str, Any]:
+    _bounded(path.name, path.stat().st_size)
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    return facts if isinstance(facts, dict) else {}
+
+
+def _npz(path: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:  # before numpy unpacks it into memory
+        _bounded(path.name, sum(member.file_size for member in archive.infolist()))
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name].tolist() if name != "points" else stored[name] for name in stored.files}
+
+
+def _bounded(name: str, size: int) -> None:
+    if size > MOST_BYTES:
+        raise PoseFileError(f"{name} is far too large for a keypoint file. Cut the dance to a minute.")

@@ -1,0 +1,126 @@
+"""What of a dance cannot be trusted, joints put right by hand, and characters that cannot dance as others do."""
+
+import numpy as np
+import pytest
+
+from pose.doubts import find_doubts, told_frames
+from pose.edits import Edit, apply_edits
+from pose.reference import is_sideways, sits, without_legs
+from pose.skeleton import FEET, drop_invented
+from pose.track import clean
+from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, sequence
+
+FPS = 25
+
+
+def doubts(points: np.ndarray) -> list[tuple[str, float, float, bool]]:
+    found = sequence(points)
+    told = find_doubts(found, clean(found, fps=FPS), fps=FPS)
+    return [(doubt.kind, doubt.start, doubt.end, doubt.serious) for doubt in told]
+
+
+def test_a_dance_that_is_seen_well_has_no_doubts():
+    assert doubts(dance(frames=100)) == []
+    assert doubts(dance(frames=100, hide=LOWER)) == []  # legs that are never shown are no stretch of it
+
+
+def test_where_nobody_is_seen_is_serious():
+    points = dance(frames=100)
+    points[50:75] = 0
+    assert doubts(points) == [("nobody", 2.0, 3.0, True)]
+
+
+def test_an_arm_that_is_gone_is_named_and_gaps_that_are_filled_are_not():
+    points = dance(frames=100)
+    points[20:26, 7] = 0
+    points[50:80, 7] = 0
+    assert doubts(points) == [("left_arm", 2.0, 3.2, False)]
+
+
+def test_two_limbs_that_are_gone_are_serious():
+    points = dance(frames=100)
+    points[50:80, [7, 10]] = 0
+    assert doubts(points) == [("left_arm", 2.0, 3.2, True), ("right_leg", 2.0, 3.2, True)]
+
+
+def test_joints_that_leap_are_told():
+    points = dance(frames=100)
+    points[40:60:2, 4, :2] += 100
+    kinds = doubts(points)
+    assert [kind for kind, *_ in kinds] == ["leaps"]
+    assert kinds[0][1:3] == (pytest.approx(1.6, abs=0.2), pytest.approx(2.4, abs=0.2))
+
+
+def test_runs_of_frames_in_words():
+    frames = np.zeros(100, bool)
+    frames[[*range(13), 40, *range(77, 91)]] = True
+    assert told_frames(frames) == "0 to 12, 40, 77 to 90"
+    frames[60] = True
+    assert told_frames(frames).endswith("77 to 90 and others")
+
+
+def test_a_moved_joint_is_there_at_its_moment_and_fades_within_half_a_second():
+    before = sequence(dance(frames=60))
+    place = tuple(before.points[30, 4, :2] + (40, -20))
+    after = apply_edits(before, [Edit(4, 30 / FPS, place)], fps=FPS).points
+    moved = away(after, before.points)
+    assert moved[30, 4] == pytest.approx(np.hypot(40, 20), rel=1e-3)
+    assert 10 < moved[24, 4] < 40
+    assert moved[17:44, 4].max() <= moved[30, 4] + 1e-3
+    assert moved[:18].max() == moved[43:].max() == 0
+    np.testing.assert_allclose(moved[30, 113:134], moved[30, 4], rtol=1e-3)  # the hand goes with its wrist
+    others = [joint for joint in range(134) if joint != 4 and joint < 113]
+    assert moved[:, others].max() == 0
+
+
+def test_a_joint_found_by_hand_fills_its_gap():
+    points = dance(frames=60)
+    points[24:36, 7] = 0
+    after = apply_edits(sequence(points), [Edit(7, 30 / FPS, (300, 200))], fps=FPS)
+    assert after.visible[24:36, 7].all()
+    np.testing.assert_allclose(after.points[24:36, 7, :2], [[300, 200]] * 12)
+    np.testing.assert_array_equal(after.points[36:], points[36:].astype(np.float32))
+
+
+def test_a_hidden_joint_is_hidden_for_a_moment_with_what_hangs_on_it():
+    after = apply_edits(sequence(dance(frames=60)), [Edit(10, 30 / FPS, None)], fps=FPS)
+    assert not after.visible[25:36][:, [10, 21, 22, 23]].any()
+    assert after.visible[:23].all()
+    assert after.visible[38:].all()
+
+
+def test_edits_go_on_from_each_other_and_beyond_the_end_hold_the_last_frame():
+    before = sequence(dance(frames=20))
+    twice = [Edit(4, 0.4, (10, 10)), Edit(4, 0.4, (30, 30))]
+    np.testing.assert_allclose(apply_edits(before, twice, fps=FPS).points[10, 4, :2], (30, 30))
+    assert apply_edits(before, [Edit(4, 99.0, (5, 5))], fps=FPS).points[-1, 4, 0] == 5
+    for wrong in ((134, 0.0, None), (4, -1.0, None), (4, 0.0, (float("nan"), 1))):
+        with pytest.raises(ValueError, match="joint"):
+            Edit(*wrong)
+
+
+def seated(lengths=ADULT) -> np.ndarray:
+    """A body on a chair, from the front: thighs point at the camera, shins hang."""
+    return body({**lengths, "thigh": 0.25 * lengths["thigh"]})
+
+
+@pytest.mark.parametrize("lengths", [ADULT, CHILD])
+def test_who_sits_is_told_from_who_stands_and_from_invented_legs(lengths):
+    assert sits(seated(lengths))
+    from_the_side = {"right thigh": 1.4, "left thigh": 1.4}
+    assert sits(body(lengths, from_the_side))
+    assert not sits(body(lengths))
+    assert not sits(body({**ADULT, "thigh": 30, "shin": 40}))  # invented for a half-body picture
+    assert (drop_invented(seated(), size=SIZE)[[9, 10], 2] == 0).all()  # which is why it is asked before
+
+
+def test_the_side_is_told_from_the_front():
+    assert is_sideways(body({**ADULT, "shoulder": 8, "hip": 5}))
+    assert not is_sideways(body())
+    assert not is_sideways(body(hide=[8, 11]))
+
+
+def test_hidden_legs_are_hidden_in_every_frame():
+    points = without_legs(dance(frames=3))
+    assert not points[:, [9, 10, 12, 13, *range(FEET.start, FEET.stop)], 2].any()
+    assert points[:, [8, 11], 2].all()
