@@ -38,8 +38,8 @@ from pose.skeleton import (
 
 HIPS = -1  # the middle between the hips, a joint of its own here
 
-# How far each bone's own ratio is believed against the body's one scale; 1 fully. Thin and short bones are measured
-# badly in a single picture.
+# How far each bone's own ratio is believed against the body's one scale, where the character's bone looks short; 1
+# fully. Turned away or towards the camera, a bone looks short, never long: a long one is believed more.
 TRUST: Mapping[str, float] = {
     "torso": 1.0,
     "shoulder": 0.8,
@@ -51,7 +51,10 @@ TRUST: Mapping[str, float] = {
     "thigh": 1.0,
     "shin": 1.0,
 }
-STRETCH = 1.6  # the most a bone's ratio differs from the body's scale
+LONG_TRUST = 0.9  # the least, for a bone that looks long
+STRETCH = 2.2  # the most a bone's ratio differs from the body's scale
+ALIKE = 0.15  # of their length: by how much a bone's two sides may differ to bear each other out
+FACING = 0.2  # of the way between the eyes: how far off its middle the nose may be in a face that looks ahead
 
 # (parent, child, bone), parents first.
 TREE = (
@@ -105,11 +108,44 @@ def bone_lengths(points: np.ndarray, *, quantile: float) -> dict[str, float]:
     return {bone: max(lengths) for bone, lengths in found.items()}
 
 
-def bone_ratios(dancer: Mapping[str, float], person: Mapping[str, float], *, alike: bool) -> dict[str, float] | None:
+def believable(character: np.ndarray) -> frozenset[str]:
+    """The bones of a character, 134 3, that its one picture measures well: both arms alike, and of a body that faces
+    the viewer the widths."""
+    points = character.astype(np.float64)
+
+    def between(first: int, second: int) -> float:
+        seen = (points[[first, second], 2] > VISIBLE).all()
+        return float(np.linalg.norm(points[first, :2] - points[second, :2])) if seen else np.nan
+
+    found = set()
+    arms = {
+        "upper arm": (between(RIGHT_SHOULDER, RIGHT_ELBOW), between(LEFT_SHOULDER, LEFT_ELBOW)),
+        "forearm": (between(RIGHT_ELBOW, RIGHT_WRIST), between(LEFT_ELBOW, LEFT_WRIST)),
+    }
+    for bone, (right, left) in arms.items():
+        if abs(right - left) < ALIKE * max(right, left):
+            found.add(bone)
+    if not max(arms["forearm"]) > 0.65 * max(arms["upper arm"]):  # both may be held towards the viewer
+        found.discard("forearm")
+    if (points[[NOSE, RIGHT_EYE, LEFT_EYE], 2] > VISIBLE).all():
+        eyes = points[LEFT_EYE, :2] - points[RIGHT_EYE, :2]
+        share = (points[NOSE, :2] - points[RIGHT_EYE, :2]) @ eyes / max(eyes @ eyes, 1e-6)
+        if abs(share - 0.5) < FACING:
+            found |= {"shoulder", "hip", "head"}
+    return frozenset(found)
+
+
+def bone_ratios(
+    dancer: Mapping[str, float],
+    person: Mapping[str, float],
+    *,
+    alike: bool,
+    believed: frozenset[str] = frozenset(),
+) -> dict[str, float] | None:
     """Bone lengths of both -> person's over dancer's by bone, and by "scale", "leg" and "hand".
 
     None is returned where they show no bone in common. alike: one ratio, the scale, for all. A ratio far from the scale
-    is drawn towards it, the more the less it is trusted.
+    is drawn towards it, the more the less it is trusted. believed: bones that are trusted fully.
     """
     raw = {bone: person[bone] / dancer[bone] for bone in TRUST if bone in person and dancer.get(bone, 0) > 1e-3}
     if not raw:
@@ -121,7 +157,8 @@ def bone_ratios(dancer: Mapping[str, float], person: Mapping[str, float], *, ali
     if alike:
         return ratios
     for bone, ratio in raw.items():
-        ratios[bone] = scale * float(np.clip(ratio / scale, 1 / STRETCH, STRETCH)) ** TRUST[bone]
+        trust = 1.0 if bone in believed else max(TRUST[bone], LONG_TRUST if ratio > scale else 0.0)
+        ratios[bone] = scale * float(np.clip(ratio / scale, 1 / STRETCH, STRETCH)) ** trust
     thigh, shin = dancer.get("thigh", 1.0), dancer.get("shin", 1.0)
     ratios["leg"] = (ratios["thigh"] * thigh + ratios["shin"] * shin) / (thigh + shin)
     ratios["hand"] = float(np.sqrt(ratios["forearm"] * ratios["head"]))

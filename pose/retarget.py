@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from pose.ground import depth, stance
-from pose.proportions import Root, bone_lengths, bone_ratios, rebuild
+from pose.proportions import Root, believable, bone_lengths, bone_ratios, rebuild
 from pose.skeleton import (
     BODY,
     FEET,
@@ -64,7 +64,7 @@ def retarget(
     points = dance.points.astype(np.float64)
     character = character.astype(np.float64)
     dancer, person = bone_lengths(points, quantile=0.9), bone_lengths(character[None], quantile=1.0)
-    ratios = None if fit == "off" else bone_ratios(dancer, person, alike=fit == "size")
+    ratios = None if fit == "off" else bone_ratios(dancer, person, alike=fit == "size", believed=believable(character))
     if ratios is None:
         words = "The dancer and the character share no limb to compare, so the dance keeps its own size."
         return Fitted(PoseSequence(_framed(points, dance.size, size), size), () if fit == "off" else (words,))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pose.proportions import bone_lengths, bone_ratios
+from pose.proportions import believable, bone_lengths, bone_ratios
 from pose.retarget import retarget
 from pose.skeleton import LEGS, VISIBLE, drop_invented, lowest, middle
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, posture, sequence
@@ -246,11 +246,31 @@ def test_a_ratio_never_leaves_the_scale_far():
     ratios = bone_ratios(dancer, giant_head, alike=False)
     assert ratios is not None
     assert ratios["scale"] == 1
-    assert ratios["head"] == pytest.approx(1.6**0.7)
+    assert ratios["head"] == pytest.approx(2.2**0.9)
     assert bone_ratios(dancer, {}, alike=False) is None
     alike = bone_ratios(dancer, CHILD, alike=True)
     assert alike is not None
     assert len(set(alike.values())) == 1
+
+
+def test_short_bones_are_believed_when_both_sides_bear_them_out():
+    """An arm held towards the viewer looks short; two of one length are short."""
+    stubby = {**ADULT, "upper arm": 30}
+    assert {"upper arm", "shoulder", "hip"} <= believable(body(stubby))
+    held_out = body()
+    held_out[4, :2] = held_out[3, :2] + (5, 8)
+    assert "forearm" not in believable(held_out)
+    both_held_out = body({**ADULT, "forearm": 12})
+    assert "forearm" not in believable(both_held_out)
+    turned = body()
+    turned[14, 0] += 5  # the nose is no longer in the middle of the eyes
+    assert "hip" not in believable(turned)
+    assert believable(np.zeros((134, 3))) == frozenset()
+    ratios = [
+        bone_ratios(ADULT, stubby, alike=False, believed=each) for each in (frozenset(), frozenset({"upper arm"}))
+    ]
+    assert ratios[0]["upper arm"] == pytest.approx((30 / 55) ** 0.7)
+    assert ratios[1]["upper arm"] == pytest.approx(30 / 55)
 
 
 def test_both_legs_are_rebuilt():
