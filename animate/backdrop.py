@@ -4,6 +4,8 @@ Missing pieces are put together from patches of the rest of the picture, coarse 
 water, leaves and tiles keep their grain. Notation: h w rows and columns of the picture, a b of a smaller one.
 """
 
+import cv2
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -14,6 +16,8 @@ PATCH = 7  # pixels to a patch's side
 SIDES = (24, 48, 96)  # longer sides of the picture, coarse to fine, at which patches are sought
 SWEEPS = (6, 4, 2)
 SAME_ROW, SAME_COLUMN = 2.0, 0.3  # how much a patch from another height or side is disliked
+BESIDE = np.array([[0, 1, 0], [3, 0, 3], [0, 1, 0]], np.float32) / 8  # walls and floors are alike along rows
+MANY = 800  # patches to seek; of more, every other row and column is enough
 PLAIN = 0.02  # mean detail below which a background is a smooth wall
 
 
@@ -63,13 +67,13 @@ def stretch_over(picture: Tensor, known: Tensor) -> Tensor:
         share = F.interpolate(known[None], grid, mode="area")
         colours = F.interpolate((picture * known)[None], grid, mode="area") / share.clamp(min=1e-3)
         start = fill_smoothly(colours, share) if spanned is None else F.interpolate(spanned, grid, mode="bilinear")
-        fixed = share > 0.5
-        spanned = torch.where(fixed, colours, start)
+        fixed = (share[0, 0] > 0.5).numpy()[..., None]
+        given, sheet = (np.ascontiguousarray(t[0].permute(1, 2, 0).numpy()) for t in (colours, start))
+        np.copyto(sheet, given, where=fixed)
         for _ in range(60):
-            padded = F.pad(spanned, (1, 1, 1, 1), mode="replicate")
-            beside = padded[..., 1:-1, 2:] + padded[..., 1:-1, :-2]
-            above = padded[..., 2:, 1:-1] + padded[..., :-2, 1:-1]
-            spanned = torch.where(fixed, colours, (3 * beside + above) / 8)  # walls and floors are alike along rows
+            sheet = cv2.filter2D(sheet, -1, BESIDE, borderType=cv2.BORDER_REPLICATE)
+            np.copyto(sheet, given, where=fixed)
+        spanned = torch.from_numpy(sheet).permute(2, 0, 1)[None]
         if scale == 1:
             break
     assert spanned is not None
@@ -99,30 +103,45 @@ def _complete(image: Tensor, missing: Tensor) -> tuple[Tensor, Tensor] | None:
     y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
     place = torch.stack([y.flatten() * (SAME_ROW / height), x.flatten() * (SAME_COLUMN / width)], 1).to(patches)
     features = torch.cat([patches, place * PATCH], 1)
-    target, source = torch.nonzero(touched)[:, 0], torch.nonzero(~touched)[:, 0]
+    stride = 2 if int(touched.sum()) > MANY else 1
+    steps = [torch.arange(n) - torch.arange(n) % stride for n in (rows, columns)]
+    steps[0][-1], steps[1][-1] = rows - 1, columns - 1  # lest the picture's edge is left out
+    chosen = (steps[0] * columns)[:, None] + steps[1][None]  # for each patch the one that is sought
+    sought = touched & (chosen.flatten() == torch.arange(rows * columns))
+    target, source = torch.nonzero(sought)[:, 0], torch.nonzero(~touched)[:, 0]
     if len(source) < 4:
         return None
+    if len(source) > 2 * MANY:
+        source = source[:: len(source) // MANY]
     norms = (features[source] ** 2).sum(1)
-    nearest = torch.cat([(norms - 2 * chunk @ features[source].T).argmin(1) for chunk in features[target].split(512)])
+    candidates = features[source].T.contiguous()
+    nearest = [torch.addmm(norms, chunk, candidates, alpha=-2).argmin(1) for chunk in features[target].split(512)]
     origin = torch.arange(rows * columns, device=image.device)
-    origin[target] = source[nearest]
-    weight = torch.ones_like(patches)
-    voted = F.fold(patches[origin].T[None], (height, width), PATCH) / F.fold(weight.T[None], (height, width), PATCH)
+    origin[target] = source[torch.cat(nearest)]
+    weight = (~touched | sought).to(patches)[:, None].expand_as(patches)
+    votes, total = (F.fold(t.T[None], (height, width), PATCH) for t in (patches[origin] * weight, weight))
     half = PATCH // 2
-    middle = F.pad(origin.view(1, 1, rows, columns).float(), (half,) * 4, mode="replicate")[0, 0].long()
-    at = torch.stack(torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij"), -1).to(image.device)
-    inner = torch.stack([at[..., 0].clamp(half, height - 1 - half), at[..., 1].clamp(half, width - 1 - half)], -1)
-    taken = torch.stack([middle // columns, middle % columns], -1) + half + (at - inner)
-    return torch.where(missing, voted[0], image), taken
+    y, x = ((torch.arange(n) - half).clamp(0, n - PATCH) for n in (height, width))
+    middle = chosen[y[:, None], x[None]]  # the sought patch about each pixel
+    at = torch.stack(torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij"), -1)
+    from_patch, to_patch = (torch.stack([t // columns, t % columns], -1) for t in (origin[middle], middle))
+    return torch.where(missing, (votes / total)[0], image), from_patch + at - to_patch
 
 
 def _agree(shift: Tensor) -> Tensor:
     """Whole pieces instead of crumbs: each cell (of h w 2) takes the shift most of its neighbours have."""
-    code = shift[..., 0] * 4096 + shift[..., 1]
-    padded = F.pad(code[None, None].double(), (2, 2, 2, 2), mode="replicate")
-    around = F.unfold(padded, 5)[0]  # 25 by cells
-    votes = (around[:, None] == around[None]).sum(0) + (torch.arange(25, device=code.device) == 12)[:, None]
-    code = around.gather(0, votes.argmax(0, keepdim=True))[0].view(code.shape).long()
+    code = (shift[..., 0] * 4096 + shift[..., 1]).numpy()
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(code, 2, mode="edge"), (5, 5)).reshape(-1, 25)
+    around = np.sort(around.astype(np.int32), axis=1).T
+    run = np.ones(around.shape[1], np.int32)
+    best, most = around[0].copy(), np.zeros_like(run)
+    for place in range(25):  # the longest run of equals
+        if place:
+            run = np.where(around[place] == around[place - 1], run + 1, 1)
+        votes = run + (around[place] == code.ravel())
+        np.copyto(best, around[place], where=votes > most)
+        np.maximum(most, votes, out=most)
+    code = torch.from_numpy(best.reshape(code.shape)).long()
     first = torch.div(code + 2048, 4096, rounding_mode="floor")
     return torch.stack([first, code - first * 4096], -1)
 

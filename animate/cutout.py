@@ -68,26 +68,20 @@ def fill_smoothly(colours: Tensor, weight: Tensor, *, sideways: bool = False) ->
         filled = F.interpolate(filled, colours.shape[-2:], mode="bilinear", align_corners=False)
         known = weight.clamp(0, 1)
         return colours * known + filled * (1 - known)
-    levels = [(colours * weight, weight)]
-    while max(levels[-1][0].shape[-2:]) > 2:
-        total, share = levels[-1]
-        step = (1 if sideways and len(levels) % 3 else min(total.shape[-2], 2), min(total.shape[-1], 2))
-        step = step if step != (1, 1) else (min(total.shape[-2], 2), 1)
-        levels.append(
-            (
-                F.avg_pool2d(total, step, ceil_mode=True, count_include_pad=False),
-                F.avg_pool2d(share, step, ceil_mode=True, count_include_pad=False),
-            )
-        )
-    total, share = levels[-1]
-    filled = (total.sum((2, 3), keepdim=True) / share.sum((2, 3), keepdim=True).clamp(min=1e-6)).expand_as(total)
-    for total, share in reversed(levels):
-        filled = F.interpolate(filled, total.shape[-2:], mode="bilinear", align_corners=False)
+    levels = [torch.cat([colours * weight, weight], 1)]  # pooled together, for speed
+    while max(levels[-1].shape[-2:]) > 2:
+        rows, columns = levels[-1].shape[-2:]
+        step = (1 if sideways and len(levels) % 3 else min(rows, 2), min(columns, 2))
+        step = step if step != (1, 1) else (min(rows, 2), 1)
+        levels.append(F.avg_pool2d(levels[-1], step, ceil_mode=True, count_include_pad=False))
+    whole = levels[-1].sum((2, 3), keepdim=True)
+    filled = (whole[:, :-1] / whole[:, -1:].clamp(min=1e-6)).expand(-1, -1, *levels[-1].shape[-2:])
+    for level in reversed(levels):
+        filled = F.interpolate(filled, level.shape[-2:], mode="bilinear", align_corners=False)
         # next to something known its colour reaches one cell further, then the coarser picture takes over
-        for wide in (True, False):
-            mean, part = (F.avg_pool2d(t, 3, 1, 1) if wide else t for t in (total, share))
-            known = (part * 4).clamp(0, 1)
-            filled = filled * (1 - known) + known * mean / part.clamp(min=1e-6)
+        for near in (F.avg_pool2d(level, 3, 1, 1), level):
+            part = near[:, -1:]
+            filled = torch.lerp(filled, near[:, :-1] / part.clamp(min=1e-6), (part * 4).clamp(0, 1))
     return filled
 
 

@@ -89,18 +89,22 @@ def _walk(seeds: Tensor, colours: Tensor, inside: Tensor, reluctance: Tensor) ->
     """Shortest ways from seeds (l h w) within `inside` (h w), where a step costs its length, its change of colour
     (c h w) and the limb's reluctance (l h w). Returns l h w, FAR where there is no way."""
     walked = torch.where(seeds, 0.0, FAR)
-    walked, step = walked.cpu().numpy(), reluctance.cpu().numpy()
-    blocked = np.where(inside.cpu().numpy(), 0.0, FAR).astype(np.float32)
-    image = colours.permute(1, 2, 0).cpu().numpy()
+    rows, columns = (torch.nonzero(inside.any(axis))[:, 0] for axis in (1, 0))
+    if not len(rows):
+        return walked
+    box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    ways = walked[:, *box].cpu().numpy()
+    step, image = reluctance[:, *box].cpu().numpy(), colours[:, *box].cpu().numpy()
+    blocked = np.where(inside[box].cpu().numpy(), 0.0, FAR).astype(np.float32)
+    costs = [_costs(*(np.rot90(a, turns, (-2, -1)) for a in (step, blocked, image))) for turns in range(4)]
     for _ in range(3):
+        before = ways
         for turns in range(4):  # each time the picture is walked from another side
-            _sweep(
-                *(
-                    np.rot90(a, turns, axes)
-                    for a, axes in zip((walked, step, blocked, image), ((1, 2), (1, 2), (0, 1), (0, 1)), strict=True)
-                )
-            )
-    return torch.from_numpy(walked).clamp(max=FAR).to(seeds.device)
+            ways = np.rot90(_sweep(np.rot90(ways, turns, (1, 2)), costs[turns]), -turns, (1, 2))
+        if np.array_equal(before, ways):
+            break
+    walked[:, *box] = torch.from_numpy(ways.clip(max=FAR)).to(walked)
+    return walked
 
 
 def _without_grain(colours: Tensor) -> Tensor:
@@ -168,14 +172,25 @@ def _drop_strips(walked: Tensor) -> Tensor:
     return dropped
 
 
-def _sweep(walked: np.ndarray, step: np.ndarray, blocked: np.ndarray, image: np.ndarray) -> None:
-    """Carries shortest ways from each row to the next, in place. walked, step: l h w; blocked: h w; image: h w 3."""
-    columns = walked.shape[2]
-    for row in range(1, walked.shape[1]):
-        best = walked[:, row]
-        for shift in (0, -1, 1):
-            to = slice(max(0, shift), columns + min(0, shift))
-            start = slice(max(0, -shift), columns + min(0, -shift))
-            change = np.abs(image[row, to] - image[row - 1, start]).max(-1)
-            cost = (1.4142 if shift else 1.0) * step[:, row, to] * (1 + EDGE * np.maximum(change - 0.02, 0))
-            best[:, to] = np.minimum(best[:, to], walked[:, row - 1, start] + cost + blocked[row, to])
+def _costs(step: np.ndarray, blocked: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """What a step from the row above costs, from the left, straight and from the right: h 3 l w. step: l h w;
+    blocked: h w; image: c h w."""
+    layers, height, width = step.shape
+    costs = np.full((height, 3, layers, width), np.inf, np.float32)
+    for place, shift in enumerate((1, 0, -1)):
+        to, start = slice(max(0, shift), width + min(0, shift)), slice(max(0, -shift), width + min(0, -shift))
+        change = np.abs(image[:, 1:, to] - image[:, :-1, start]).max(0)
+        cost = (1.4142 if shift else 1.0) * step[:, 1:, to] * (1 + EDGE * np.maximum(change - 0.02, 0))
+        costs[1:, place, :, to] = (cost + blocked[1:, to]).swapaxes(0, 1)
+    return costs
+
+
+def _sweep(walked: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    """Carries shortest ways from each row to the next. walked: l h w, and back; costs: of _costs."""
+    padded = np.pad(walked.swapaxes(0, 1), ((0, 0), (0, 0), (1, 1)), constant_values=np.inf)
+    above = np.lib.stride_tricks.sliding_window_view(padded, walked.shape[2], 2).swapaxes(1, 2)  # h 3 l w
+    rows, way = padded[..., 1:-1], np.empty(costs.shape[1:], np.float32)
+    for row in range(1, len(rows)):
+        np.add(above[row - 1], costs[row], out=way)
+        np.minimum(rows[row], way.min(0), out=rows[row])
+    return rows.swapaxes(0, 1)

@@ -37,6 +37,7 @@ from animate.parts import LAYERS, PELVIS, SKIRT, cut_layers
 __all__ = ["Moved", "Puppet", "limb_maps"]
 
 ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
+CACHED = 200_000  # pixels of as many frames as are drawn at once on a CPU, lest they leave its cache
 
 
 class Moved(NamedTuple):
@@ -116,15 +117,15 @@ class Puppet:
         in the picture; where it may differ, scale_of the whole clip. Joints not seen hang as in the picture."""
         joints = as_joints(poses, device=self.layers.device)
         stance = stand(joints, rest=self.rest, scale=scale)
-        if joints.device.type != "cpu":
-            return self._draw(stance)
-        moved = [self._draw(stance[frame : frame + 1]) for frame in range(len(joints))]
-        return Moved(torch.cat([one.frames for one in moved]), torch.cat([one.cover for one in moved]))
+        pixels = self.background[0].numel()
+        at_once = max(1, CACHED // pixels) if joints.device.type == "cpu" else len(joints)
+        moved = [self._draw(stance[first : first + at_once]) for first in range(0, len(joints), at_once)]
+        return moved[0] if len(moved) == 1 else Moved(*(torch.cat(parts) for parts in zip(*moved, strict=True)))
 
     def _draw(self, stance: Stance) -> Moved:
-        """All frames in one pass, each layer drawn only where it can be in any of them."""
+        """Some frames in one pass, each layer drawn only where it can be."""
         height, width = self.background.shape[-2:]
-        count = len(stance.scale)
+        count, device = len(stance.scale), self.background.device
         rest = stand(self.pose[None], rest=self.rest)
         frames = self.background.expand(count, -1, -1, -1).clone()
         cover = frames.new_zeros(count, 1, height, width)
@@ -132,32 +133,38 @@ class Puppet:
         layers = self.layers if float(stance.scale.max()) > 0.6 else F.avg_pool2d(self.layers, 2, ceil_mode=True)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
         for layer in ORDER:
-            rows, columns = self._box(layer, stance)
-            if rows.start >= rows.stop or columns.start >= columns.stop:
+            left, top, columns, rows = self._boxes(layer, stance)
+            if not rows or not columns:
                 continue
-            y = torch.arange(rows.start, rows.stop, device=frames.device, dtype=torch.float32)
-            x = torch.arange(columns.start, columns.stop, device=frames.device, dtype=torch.float32)
-            at = torch.complex(*torch.broadcast_tensors(x[None], y[:, None]))
-            source = source_of(layer, at, stance, rest, chin=self.chin)
-            grid = (torch.view_as_real(source) + 0.5) * to_grid - 1
+            x, y = (torch.tensor(start, device=device, dtype=torch.float32)[:, None, None] for start in (left, top))
+            x, y = x + torch.arange(columns, device=device), y + torch.arange(rows, device=device)[:, None]
+            source = source_of(layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, rest, chin=self.chin)
+            grid = torch.addcmul(to_grid / 2 - 1, torch.view_as_real(source), to_grid)
             picture = layers[layer].expand(count, -1, -1, -1)
             drawn = F.grid_sample(picture, grid, mode="bilinear", align_corners=False)
-            below = cover[..., rows, columns]
-            kept = 1 - drawn[:, 4:] / drawn[:, 3:4].clamp(min=1e-4) * below
-            left = 1 - drawn[:, 3:4] * kept
-            frames[..., rows, columns] = drawn[:, :3] * kept + frames[..., rows, columns] * left
-            cover[..., rows, columns] = drawn[:, 3:4] * kept + below * left
+            colours, alpha, yielding = drawn.split((3, 1, 1), 1)
+            boxes = [(..., slice(y, y + rows), slice(x, x + columns)) for x, y in zip(left, top, strict=True)]
+            below = torch.stack([one[box] for one, box in zip(cover, boxes, strict=True)])
+            kept = 1 - yielding / alpha.clamp(min=1e-4) * below
+            alpha = alpha * kept
+            for frame, over, box, colour, opaque in zip(frames, cover, boxes, colours * kept, alpha, strict=True):
+                for under, paint in ((frame[box], colour), (over[box], opaque)):
+                    under.mul_(1 - opaque).add_(paint)
         return Moved(frames.clamp(0, 1), cover.clamp(0, 1))
 
-    def _box(self, layer: int, stance: Stance) -> tuple[slice, slice]:
-        """Rows and columns where the layer can be in any of the frames."""
+    def _boxes(self, layer: int, stance: Stance) -> tuple[list[int], list[int], int, int]:
+        """Where the layer can be in each frame: left and top of boxes of one size, and their columns and rows."""
         height, width = self.background.shape[-2:]
-        points = torch.view_as_real(stance.joints[:, _joints_of(layer)]).flatten(0, 1)
-        reach = self.reaches[layer] * float(stance.scale.max()) + 2 if self.reaches[layer] > 0 else -1e6
-        (left, top), (right, bottom) = (points.amin(0) - reach).tolist(), (points.amax(0) + reach).tolist()
-        return slice(max(0, int(top)), min(height, int(bottom) + 2)), slice(
-            max(0, int(left)), min(width, int(right) + 2)
-        )
+        if not self.reaches[layer]:
+            return [], [], 0, 0
+        reach = self.reaches[layer] * float(stance.scale.max()) + 2
+        points = torch.view_as_real(stance.joints[:, _joints_of(layer)])
+        limit = points.new_tensor([width, height])
+        low = (points.amin(1) - reach).floor().clamp(min=0).minimum(limit)
+        high = (points.amax(1) + reach).ceil().add(1).clamp(min=0).minimum(limit)
+        size = (high - low).clamp(min=0).amax(0)
+        (left, top), (columns, rows) = low.minimum(limit - size).long().T.tolist(), size.long().tolist()
+        return left, top, columns, rows
 
 
 def _go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int]) -> Tensor:
