@@ -6,8 +6,9 @@ from numpy import ndarray
 from torch import Tensor
 
 from training.puppets.body import LEFT, RIGHT, Joints
+from training.puppets.drapes import draw_cape, draw_skirt
 from training.puppets.head import draw_head
-from training.puppets.prints import cloth
+from training.puppets.prints import around, cloth
 from training.puppets.raster import Canvas, Paint, Spot
 from training.puppets.recipe import Character
 from training.puppets.stage import Stage
@@ -15,21 +16,31 @@ from training.puppets.stage import Stage
 FINGERS = ((0, 2, 4), (5, 7, 8), (9, 11, 12), (13, 15, 16), (17, 19, 20))
 
 
-def draw_figure(canvas: Canvas, who: Character, joints: Joints, *, turn: ndarray, scale: float) -> None:
-    """Draws the character; joints in the canvas's pixels."""
+def draw_figure(
+    canvas: Canvas, who: Character, joints: Joints, *, turn: ndarray, scale: float, before: Joints | None = None
+) -> None:
+    """Draws the character; joints in the canvas's pixels; before: the same a moment earlier, for what swings."""
     tensors = {
         name: torch.as_tensor(np.asarray(value, np.float32)).to(canvas.device) for name, value in vars(joints).items()
     }
-    stage = Stage(canvas, who, tensors, torch.as_tensor(turn, dtype=torch.float32).to(canvas.device), scale)
+    lags = None
+    if before is not None:
+        lags = {
+            name: (torch.as_tensor(getattr(before, name), dtype=torch.float32).to(canvas.device) - tensors[name])
+            for name in ("head", "collar", "pelvis")
+        }
+    stage = Stage(canvas, who, tensors, torch.as_tensor(turn, dtype=torch.float32).to(canvas.device), scale, lags)
     for side in (RIGHT, LEFT):
         _leg(stage, side)
         _arm(stage, side)
         _hand(stage, side)
     _torso(stage)
     if who.bottom in ("skirt", "mini", "dress", "gown"):
-        _skirt(stage, who.skirt, "bottom")
+        draw_skirt(stage, who.skirt, "bottom")
     elif who.top == "coat":
-        _skirt(stage, 0.75, "top")
+        draw_skirt(stage, 0.75, "top")
+    if who.cape:
+        draw_cape(stage, who.cape)
     draw_head(stage)
 
 
@@ -38,7 +49,7 @@ def _dressed(stage: Stage, cloth_name: str, until: float, below: str, *, length:
     who, turn = stage.who, stage.turn
 
     def paint(spot: Spot) -> Tensor:
-        angle = torch.asin(spot.across.clamp(-1, 1)) - turn[spot.frame]
+        angle = around(spot.across, turn[spot.frame])
         down = spot.along * length + start
         upper = cloth(who.materials[cloth_name], angle, down, who.seed)
         if until >= 1.5:
@@ -64,6 +75,7 @@ def _arm(stage: Stage, side: int) -> None:
             at[end][:, side],
             widths=stage.table(*widths),
             paint=_dressed(stage, "sleeve", until, "skin", length=length, start=before),
+            wrinkles=who.wrinkles if until > 0.7 else 0.0,
             group=10 + side,
             lift=0.012 * stage.scale,
         )
@@ -86,11 +98,21 @@ def _hand(stage: Stage, side: int) -> None:
     middle = (hand[:, 5] + hand[:, 17]) / 2
     across = stage.table(palm * 0.8, palm * 1.1, palm)
     stage.canvas.sweep(hand[:, 0], middle, widths=across, paint=paint, group=10 + side, lift=lift, cap=1.3)
+    starts, ends = [], []
     for first, bent, tip in FINGERS:
-        root = hand[:, first + 1] if first == 0 else hand[:, first]
-        for start, end in ((root, hand[:, bent]), (hand[:, bent], hand[:, tip])):
-            widths = stage.table(finger, finger * 0.85)
-            stage.canvas.sweep(start, end, widths=widths, paint=paint, group=10 + side, lift=lift * 1.05)
+        root = first + 1 if first == 0 else first
+        starts += [hand[:, root], hand[:, bent]]
+        ends += [hand[:, bent], hand[:, tip]]
+    count = len(hand)
+    stage.canvas.sweep(
+        torch.cat(starts),
+        torch.cat(ends),
+        widths=stage.table(finger, finger * 0.85).repeat(len(starts), 1),
+        paint=paint,
+        group=10 + side,
+        lift=lift * 1.05,
+        frames=torch.arange(count, device=hand.device).repeat(len(starts)),
+    )
 
 
 def _leg(stage: Stage, side: int) -> None:
@@ -99,6 +121,7 @@ def _leg(stage: Stage, side: int) -> None:
     knee, ankle = thick * 0.72, thick * 0.5
     bottom = "skin" if who.bottom in ("skirt", "mini", "dress", "gown") else "bottom"
     covered = 2.2 if bottom == "skin" else who.leg
+    creased = 0.0 if bottom == "skin" else who.wrinkles * (0.4 if who.bottom == "leggings" else 1)
     loose = {"leggings": 1.02, "shorts": 1.28, "flares": 1.08}.get(who.bottom, 1.15)
     thigh = _clothed((thick, thick, thick * 0.9, knee), 1.0 if bottom == "skin" else loose, covered)
     shin = _clothed((knee, knee * 1.05, knee * 0.85, ankle), 1.0 if bottom == "skin" else loose, covered - 1)
@@ -111,6 +134,7 @@ def _leg(stage: Stage, side: int) -> None:
         at["knee"][:, side],
         widths=stage.table(*thigh),
         paint=_dressed(stage, bottom, covered, "skin", length=build.thigh),
+        wrinkles=creased if covered > 0.7 else 0.0,
         group=20 + side,
         lift=-0.01 * stage.scale,
     )
@@ -120,6 +144,7 @@ def _leg(stage: Stage, side: int) -> None:
         at["ankle"][:, side],
         widths=stage.table(*shin),
         paint=_dressed(stage, upper, until if until < 0.85 else 2, "sock", length=build.shin, start=build.thigh),
+        wrinkles=creased if covered > 1.7 else 0.0,
         group=20 + side,
         lift=-0.008 * stage.scale,
         cap=1.0 if who.bottom != "flares" else 2.5,
@@ -142,7 +167,7 @@ def _torso(stage: Stage) -> None:
     belt = who.belt and not bare
 
     def paint(spot: Spot) -> Tensor:
-        angle = torch.asin(spot.across.clamp(-1, 1)) - stage.turn[spot.frame]
+        angle = around(spot.across, stage.turn[spot.frame])
         down = spot.along * build.torso
         colour = cloth(who.materials["top"], angle, down, who.seed)
         accent = colour.new_tensor(who.materials["accent"].colour)
@@ -181,6 +206,7 @@ def _torso(stage: Stage) -> None:
         group=3,
         cap=2.0,
         depth=0.55,
+        wrinkles=who.wrinkles * 0.7,
     )
 
 
@@ -196,49 +222,3 @@ def _badge(kind: str, x: Tensor, y: Tensor) -> Tensor | None:
     if kind == "star":
         return x.square() + y.square() < 0.12 * (1 + 0.6 * torch.cos(5 * torch.atan2(x, -y))).square()
     return None
-
-
-def _skirt(stage: Stage, length: float, material: str) -> None:
-    """A cloth hung between the outer sides of both legs, so that no leg can poke through above its hem.
-
-    length: along thigh (0..1) and shin (1..2).
-    """
-    who, at, build = stage.who, stage.at, stage.who.build
-    up = at["collar"] - at["pelvis"]
-    right = torch.stack([-up[:, 1], up[:, 0], torch.zeros_like(up[:, 0])], -1)
-    right = right / right.norm(dim=1, keepdim=True).clamp(min=1e-3)
-    thick = 0.042 * build.thick * stage.scale
-    waist = at["pelvis"] + up * 0.28
-    looks = stage.seen_wide(build.waist * 1.08, build.pelvis * 1.12)
-    rows = [(waist - right * looks[:, :1], waist + right * looks[:, :1])]
-    for share, roomy in ((0.0, 1.0), (min(1.0, length * 0.6), 0.5 + 0.5 * who.flare), (length, who.flare)):
-        legs = []
-        for side in (RIGHT, LEFT):
-            hip, knee, ankle = at["hip"][:, side], at["knee"][:, side], at["ankle"][:, side]
-            legs.append(torch.lerp(hip, knee, min(share, 1.0)) if share <= 1 else torch.lerp(knee, ankle, share - 1))
-        reach = torch.stack([(leg * right).sum(1) for leg in legs])
-        order = (reach[0] > reach[1])[:, None]
-        first, second = torch.where(order, legs[1], legs[0]), torch.where(order, legs[0], legs[1])
-        gap = (reach[0] - reach[1]).abs()
-        half = torch.maximum(looks[:, 1] * roomy - gap / 2, torch.full_like(gap, thick * 1.25))[:, None]
-        front = torch.maximum(first[:, 2:], second[:, 2:]) + thick * 1.5
-        rows.append(
-            (
-                torch.cat([(first - right * half)[:, :2], front], 1),
-                torch.cat([(second + right * half)[:, :2], front], 1),
-            )
-        )
-    (left_edge, right_edge), nearer = rows[0], right.new_tensor([0.0, 0.0, thick * 1.2])
-    rows[0] = (left_edge + nearer, right_edge + nearer)
-
-    def paint(spot: Spot) -> Tensor:
-        angle = torch.asin(spot.across.clamp(-1, 1)) - stage.turn[spot.frame]
-        colour = cloth(who.materials[material], angle, spot.down + build.torso, who.seed)
-        if who.belt:
-            hem = (spot.along > 0.94) | (spot.along < 0.05)
-            colour = torch.where(hem[:, None], colour.new_tensor(who.materials["accent"].colour), colour)
-        return colour
-
-    left, right_edge = (torch.stack([row[side] for row in rows], 1) for side in (0, 1))
-    folds = 0 if who.bottom == "mini" and who.seed % 2 else 6 + who.seed % 9
-    stage.canvas.ribbon(left, right_edge, paint=paint, group=4, depth=0.25, length=build.thigh * length, folds=folds)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from training.puppets.prints import cloth, value_noise
+from training.puppets.prints import around, cloth, value_noise
 from training.puppets.raster import Paint, Spot
 from training.puppets.recipe import Character
 from training.puppets.stage import Stage
@@ -26,7 +26,7 @@ def draw_head(stage: Stage) -> None:
     widths = (wide + (jaw - wide) * shares).expand(len(turn), -1)
 
     def paint(spot: Spot) -> Tensor:
-        angle = torch.asin(spot.across.clamp(-1, 1)) - turn[spot.frame]
+        angle = around(spot.across, turn[spot.frame])
         nod = axes[spot.frame, 2, 1] * (wide / half)
         height = top + (bottom - top) * spot.along - nod * angle.cos()
         return _face(who, angle, height)
@@ -58,23 +58,25 @@ def _hair(stage: Stage, *, centre: Tensor, down: Tensor, across: Tensor, wide: f
     puff = {"curly": 1.32, "bob": 1.16, "long": 1.13}.get(who.hair, 1.07)
     length = {"bob": 0.85, "curly": 0.6, "long": 0.8 + who.hair_length * 1.4}.get(who.hair, -0.15)
     back = stage.table(width * puff, width * puff, width * puff * (1.05 if who.hair == "long" else 0.95))
-    behind = -0.45 * wide
+    front = stage.at["head_turn"].cos()  # 1 from the front, -1 from behind
+    behind = -0.45 * wide * front
+    swing = stage.lag("head") * who.hair_length * 0.9
     canvas.sweep(
         centre - down * 0.3,
-        centre + down * max(length, -0.1),
+        centre + down * max(length, -0.1) + (swing if who.hair == "long" else 0),
         widths=back,
         paint=paint,
         group=7,
         cap=1.0 if who.hair != "bob" else 2.0,
-        lift=behind - wide * 0.4,
+        lift=behind - wide * 0.4 * front,
         depth=0.5,
     )
     if who.hair in ("tails", "ponytail"):
         for side in (-1.0, 1.0) if who.hair == "tails" else (0.35,):
             root = centre + across * side * 1.05 - down * 0.35
-            tip = root + across * side * 0.5 + down * who.hair_length * 1.5
+            tip = root + across * side * 0.5 + down * who.hair_length * 1.5 + swing * 1.4
             tail = stage.table(width * 0.22, width * 0.4, width * 0.3, width * 0.1)
-            canvas.sweep(root, tip, widths=tail, paint=paint, group=7, lift=-0.5 * wide)
+            canvas.sweep(root, tip, widths=tail, paint=paint, group=7, lift=-0.5 * wide * front)
     if who.hair == "bun":
         bun = centre - down * 1.12
         canvas.sweep(bun, bun - down * 0.1, widths=stage.table(width * 0.42, width * 0.42), paint=paint, group=7)

@@ -7,7 +7,11 @@ import numpy as np
 
 Colour = tuple[float, float, float]  # red, green, blue, 0..1
 
-PRINTS = ("plain", "plain", "plain", "rings", "stripes", "checks", "dots", "fade", "clouds", "diagonal", "plaid")
+TEXTURES = ("denim", "knit", "blots", "logo", "woven")  # made in `textures`
+PRINTS = (
+    *("plain", "plain", "plain", "rings", "stripes", "checks", "dots", "fade", "clouds", "diagonal", "plaid"),
+    *(*TEXTURES, "woven", "woven", "denim", "logo"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,19 @@ def sample_materials(rng: np.random.Generator, style: str, top: str, bottom: str
     made: dict[str, Material] = {}
     for name in ("skin", "hair", "top", "sleeve", "bottom", "shoe", "sock", "glove", "hat", "accent"):
         base = colour(rng.random(), rng.random() ** 0.8, rng.uniform(0.08, 1) ** 0.75)
+        if rng.random() < 0.5:  # black, white, grey, navy, beige, as most clothes are
+            base = colour(rng.choice((0.08, 0.6, rng.random())), rng.uniform(0, 0.35), rng.uniform(0.05, 0.97))
         kind = str(rng.choice(PRINTS))
         if name == "skin":
-            kind = "plain"
-            if style not in ("robot", "plush") and rng.random() < 0.92:
+            kind = "woven"
+            if style not in ("robot", "plush") and rng.random() < 0.96:
                 base = colour(rng.uniform(0.025, 0.095), rng.uniform(0.18, 0.62), rng.uniform(0.32, 1.0))
         if name == "hair" and rng.random() < 0.65:
             base = colour(rng.uniform(0.03, 0.14), rng.uniform(0.1, 0.8), rng.uniform(0.05, 0.95))
         if name in ("hair", "accent", "shoe"):
             kind = "plain"
+        if kind == "denim":
+            base = colour(rng.uniform(0.56, 0.66), rng.uniform(0.1, 0.75), rng.uniform(0.1, 0.85))
         tone = rng.uniform(0.55, 1.45)
         near = (min(base[0] * tone, 1.0), min(base[1] * tone, 1.0), min(base[2] * tone, 1.0))
         second = near if rng.random() < 0.45 else colour(rng.random(), rng.random(), rng.uniform(0.05, 1))

@@ -45,17 +45,22 @@ BODIES = {
     "nod": (0.0, 0.0, 0.0, 0.0, 0.0, 0.25),
     "profile": (0.95, 0.05, 0.0, 0.15, 0.0, 0.0),
     "look away": (0.0, 0.0, 0.0, 0.55, 0.15, -0.1),
+    "look down": (0.0, 0.05, 0.0, 0.1, 0.1, 0.35),
 }
+ROUND = 0.2  # of the dances go round, or show the back
 KEYS = 6
+LAG = 0.12  # seconds by which hair and cloth are behind
 COLUMNS = 6 + 8 + 4 + 6  # body, two arms, two hands, two legs
 
 
 def sample_dance(
     rng: np.random.Generator, split: Split, *, frames: int, rate: float, spread: bool
-) -> tuple[Angles, tuple[str, ...]]:
-    """A dance of the split in `frames` frames at `rate` a second, and its recipe: the moves it is made of.
+) -> tuple[Angles, Angles, tuple[str, ...]]:
+    """A dance of the split in `frames` frames at `rate` a second: its poses, those a little earlier, and its recipe:
+    the moves it is made of.
 
-    spread: poses far apart in time, in no order, instead of a continuous dance.
+    spread: poses far apart in time, in no order, instead of a continuous dance. The first frame stands for itself:
+    it is the character's picture, mostly calm and from the front.
     """
     while True:
         arms = [str(rng.choice(list(ARMS))) for _ in range(4)]
@@ -68,19 +73,30 @@ def sample_dance(
     keys = calm + (keys - calm) * (1.0 if rng.random() < 0.55 else rng.uniform(0.35, 1.0))
     if rng.random() < 0.2:  # only the arms dance
         keys[:, 18:] = calm[18:]
+    if rng.random() < ROUND:
+        turned = rng.random(KEYS) < 0.5
+        keys[turned, 0] += rng.choice((-1, 1)) * rng.uniform(1.2, np.pi, turned.sum())
     beats, hold = rng.uniform(1.2, 2.4), int(rng.integers(1, 3))
     time = rng.uniform(0, 40, frames) if spread else rng.uniform(0, 10) + np.arange(frames) / rate
-    beat = time * beats / hold
-    share = np.clip((beat - np.floor(beat)) / rng.uniform(0.55, 0.95), 0, 1)
-    share = (share * share * (3 - 2 * share))[:, None]
-    before = np.floor(beat).astype(int)
-    track = keys[before % KEYS] * (1 - share) + keys[(before + 1) % KEYS] * share
     swing = rng.uniform(0, 0.12, COLUMNS) * (rng.random(COLUMNS) < 0.5) * np.array([1, 0.5, 0.1, 1, 1, 1] + [1] * 18)
     harmonic, phase = rng.integers(1, 3, COLUMNS), rng.uniform(0, 2 * np.pi, COLUMNS)
-    track = track + swing * np.sin(np.pi * beats * harmonic * time[:, None] + phase)
+    quick = rng.uniform(0.55, 0.95)
     hop = rng.uniform(0.02, 0.07) if rng.random() < 0.15 else 0.0
-    lift = hop * np.abs(np.sin(np.pi * beats * time))
-    return _angles(track, lift), (*arms, *legs, *bodies)
+    still = calm + rng.uniform(0, 1) * (keys[0] - calm) if rng.random() < 0.5 else calm
+    still[[0, 3]] = still[[0, 3]].clip(-0.5, 0.5)
+
+    def at(time: ndarray) -> Angles:
+        beat = time * beats / hold
+        share = np.clip((beat - np.floor(beat)) / quick, 0, 1)
+        share = (share * share * (3 - 2 * share))[:, None]
+        before = np.floor(beat).astype(int)
+        track = keys[before % KEYS] * (1 - share) + keys[(before + 1) % KEYS] * share
+        track = track + swing * np.sin(np.pi * beats * harmonic * time[:, None] + phase)
+        lift = hop * np.abs(np.sin(np.pi * beats * time))
+        track[0], lift[0] = still, 0
+        return _angles(track, lift)
+
+    return at(time), at(time - LAG), (*arms, *legs, *bodies)
 
 
 def _key(
@@ -104,11 +120,11 @@ def _angles(track: ndarray, lift: ndarray) -> Angles:
     legs = track[:, 18:24].reshape(frames, 2, 3)
     legs = np.concatenate([legs[..., :2], legs[..., 2:].clip(0, 2.2)], -1)
     return Angles(
-        turn=track[:, 0].clip(-1.05, 1.05),
+        turn=track[:, 0],
         lean=track[:, 1],
         sway=track[:, 2],
         lift=lift,
-        head=track[:, 3:6].clip(-0.6, 0.6),
+        head=track[:, 3:6].clip(-0.7, 0.7),
         arms=track[:, 6:14].reshape(frames, 2, 4),
         hands=track[:, 14:18].reshape(frames, 2, 2),
         legs=legs,

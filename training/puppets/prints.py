@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from training.puppets.materials import Material
+from training.puppets.materials import TEXTURES, Material
+from training.puppets.textures import SIDE, weave
 
 TAU = 2 * torch.pi
 
@@ -20,8 +21,17 @@ def value_noise(x: Tensor, y: Tensor, seed: float) -> Tensor:
     return torch.lerp(torch.lerp(corner(0, 0), corner(1, 0), fx), torch.lerp(corner(0, 1), corner(1, 1), fx), fy)
 
 
+def around(across: Tensor, turn: Tensor) -> Tensor:
+    """The angle from the front, -pi..pi, of places -1..1 across a round body that is turned."""
+    return torch.remainder(torch.asin(across.clamp(-1, 1)) - turn + torch.pi, TAU) - torch.pi
+
+
 def cloth(material: Material, angle: Tensor, down: Tensor, seed: int) -> Tensor:
     """Colours n 3 of a material at an angle round the limb (radians) and a way down it (body heights)."""
+    if material.print in TEXTURES:
+        texture = torch.from_numpy(weave(material, seed)).to(angle.device).view(-1, 3)
+        x = ((angle / TAU + 0.5) * SIDE).long().remainder(SIDE)
+        return texture[(down * 160).long().remainder(SIDE) * SIDE + x]
     first = angle.new_tensor(material.colour)
     share = _print(material, angle, down, seed)
     colour = first.expand(len(angle), 3)

@@ -30,12 +30,17 @@ Paint = Callable[[Spot], Tensor]  # a spot -> colours n 3, 0..1
 
 @dataclass(frozen=True)
 class Light:
-    """One far lamp. direction: (x, y, z), towards it. strength: 0 is flat colour. steps: shading in two tones."""
+    """One far lamp, and light from all around. direction: (x, y, z), towards it. strength: 0 is flat colour. steps:
+    shading in two tones. warm, cool: red, green, blue of the lamp and of the shade. creases: folds to a canvas's width.
+    """
 
     direction: tuple[float, float, float]
     strength: float
     steps: bool
     gloss: float
+    warm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    cool: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    creases: float = 2.0
 
 
 class Canvas:
@@ -63,14 +68,16 @@ class Canvas:
         group: int,
         cap: float = 1.0,
         depth: float = 1.0,
-        lift: float = 0.0,
+        lift: float | Tensor = 0.0,
         unit: float = 1.0,
-        shaded: bool = True,
+        wrinkles: float = 0.0,
+        frames: Tensor | None = None,
     ) -> None:
         """A limb, torso or head: a bar from start t 3 to end t 3 with half widths t k, evenly along it, in pixels.
 
         cap: 1 makes round ends, more makes flatter ones. depth: how far it bulges towards the viewer, in half widths.
-        lift: added to its depth, pixels. unit: pixels of a body height.
+        lift: added to its depth, pixels, one or t. unit: pixels of a body height. wrinkles: how much it is creased.
+        frames: which frame each of the t bars lies in, when there are several to a frame.
         """
         axis = (end - start)[:, :2]
         length = axis.norm(dim=1).clamp(min=1e-3)
@@ -90,7 +97,8 @@ class Canvas:
         hit &= along < (length + near)[:, None, None]
         frame, row, column = hit.nonzero(as_tuple=True)
         along, aside = along[frame, row, column], aside[frame, row, column]
-        pixel = (frame * self.height + top[frame] + row) * self.width + left[frame] + column
+        picture = frame if frames is None else frames[frame]
+        pixel = (picture * self.height + top[frame] + row) * self.width + left[frame] + column
 
         share = along / length[frame]
         place = share.clamp(0, 1) * (widths.shape[1] - 1)
@@ -100,16 +108,21 @@ class Canvas:
         beyond = (along - along.clamp(min=0).minimum(length[frame])) * cap
         room = half * half - beyond * beyond - aside * aside
         bulge = room.clamp(min=0).sqrt() * depth
-        height = torch.lerp(start[frame, 2], end[frame, 2], share.clamp(0, 1)) + bulge + lift
+        height = torch.lerp(start[frame, 2], end[frame, 2], share.clamp(0, 1)) + bulge
+        height = height + (lift[frame] if isinstance(lift, Tensor) else lift)
         keep = ((room > 0) & (height > self.depth[pixel])).nonzero()[:, 0]
         frame, pixel, half = frame[keep], pixel[keep], half[keep].clamp(min=1e-3)
-        spot = Spot(frame, aside[keep] / half, share[keep], along[keep] / unit)
+        picture = frame if frames is None else frames[frame]
+        spot = Spot(picture, aside[keep] / half, share[keep], along[keep] / unit)
         colour = paint(spot)
-        if shaded:
+        if self.light.strength or self.light.gloss:
             sideways = spot.across * (1 - (beyond[keep] / half).square()).clamp(min=0).sqrt()
             lengthways = beyond[keep] / half
             nx = lengthways * axis[frame, 0] + sideways * axis[frame, 1]
             ny = lengthways * axis[frame, 1] - sideways * axis[frame, 0]
+            if wrinkles:
+                crease = self._creases(spot, length[frame] / self.width)
+                nx, ny = nx + wrinkles * crease * axis[frame, 0], ny + wrinkles * crease * axis[frame, 1]
             colour = self._lit(colour, nx, ny)
         self._put(pixel, height[keep], colour, group)
 
@@ -160,6 +173,14 @@ class Canvas:
         low = low.minimum(limit - torch.tensor([columns, rows], device=self.device))
         return low[:, 0], low[:, 1], columns, rows
 
+    def _creases(self, spot: Spot, length: Tensor) -> Tensor:
+        """n, about -1..1: the slope of folds that run across a limb, slanted, deeper towards its ends."""
+        run = spot.along * length * self.light.creases + spot.across * 1.3
+        slope = torch.sin(run * 9 + 2 * torch.sin(run * 2.3 + 1.7 * spot.across)) + 0.6 * torch.sin(
+            run * 21 - 3 * spot.across
+        )
+        return slope * (0.35 + 2.6 * (spot.along - 0.5).square()).clamp(max=1)
+
     def _lit(self, colour: Tensor, nx: Tensor, ny: Tensor) -> Tensor:
         """Colours n 3 under the light, for a surface leaning (nx, ny)."""
         light = self.light
@@ -169,7 +190,12 @@ class Canvas:
         lx, ly, lz = light.direction
         shine = nx * lx + ny * ly + nz * lz
         tone = torch.where(shine > 0.35, 1.0, 0.55) if light.steps else shine * 0.75 + 0.3
-        colour = colour * (1 - light.strength + light.strength * tone)[:, None]
+        tone = (1 - light.strength + light.strength * tone)[:, None]
+        if light.warm == light.cool:
+            colour = colour * tone
+        else:
+            warm, cool = tone.new_tensor(light.warm), tone.new_tensor(light.cool)
+            colour = colour * tone * torch.lerp(cool, warm, tone.clamp(0, 1))
         if light.gloss:
             colour = colour + (light.gloss * ((shine - 0.8) * 5).clamp(0, 1))[:, None] * (1 - colour)
         return colour

@@ -15,7 +15,9 @@ HELD_OUT_SHARE = 8  # one recipe in so many is held out
 TOPS = ("tee", "shirt", "sleeveless", "crop", "jacket", "hoodie", "sweater", "coat")
 BOTTOMS = ("trousers", "flares", "shorts", "leggings", "skirt", "mini", "dress", "gown")
 HAIR = ("short", "bob", "long", "tails", "ponytail", "bun", "spiky", "curly", "bald")
+LOOKS = {"photo": 0.62, "cel": 0.18, "toy": 0.1, "paper": 0.1}  # how it is shaded; how often
 HATS = ("none", "none", "none", "cap", "beanie", "cat ears", "bear ears", "antenna", "top hat", "bow")
+PLAIN_HATS = ("none", "none", "none", "none", "cap", "beanie")
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,9 @@ class Character:
     badge: str
     opening: bool
     outline: float
+    look: str
+    wrinkles: float
+    cape: float
     seed: int
 
     @property
@@ -101,10 +106,10 @@ class Character:
 
 # head, legs, half shoulder, half hip, thickness; how often
 STYLES = {
-    "child": ((0.20, 0.50, 0.085, 0.050, 1.05), 0.17),
-    "chibi": ((0.31, 0.44, 0.085, 0.055, 1.25), 0.21),
-    "adult": ((0.137, 0.57, 0.102, 0.054, 1.0), 0.40),
-    "robot": ((0.15, 0.54, 0.120, 0.060, 1.3), 0.10),
+    "child": ((0.20, 0.50, 0.085, 0.050, 1.05), 0.15),
+    "chibi": ((0.31, 0.44, 0.085, 0.055, 1.25), 0.13),
+    "adult": ((0.137, 0.57, 0.102, 0.054, 1.0), 0.52),
+    "robot": ((0.15, 0.54, 0.120, 0.060, 1.3), 0.08),
     "doll": ((0.17, 0.53, 0.096, 0.055, 0.95), 0.06),
     "plush": ((0.29, 0.36, 0.100, 0.075, 1.9), 0.06),
 }
@@ -120,7 +125,9 @@ def sample_character(rng: np.random.Generator, split: Split) -> Character:
     """A character of the split."""
     while True:
         style = str(rng.choice(list(STYLES), p=[share for _, share in STYLES.values()]))
-        top, bottom, hair, hat = (str(rng.choice(table)) for table in (TOPS, BOTTOMS, HAIR, HATS))
+        look = str(rng.choice(list(LOOKS), p=list(LOOKS.values())))
+        hats = PLAIN_HATS if look == "photo" and style in ("adult", "child") else HATS
+        top, bottom, hair, hat = (str(rng.choice(table)) for table in (TOPS, BOTTOMS, HAIR, hats))
         if style == "robot":
             bottom, hair, hat = "trousers", "bald", str(rng.choice(("none", "antenna", "cap")))
         elif style == "plush":
@@ -130,12 +137,13 @@ def sample_character(rng: np.random.Generator, split: Split) -> Character:
     build = _build(rng, style)
     chance = lambda share: bool(rng.random() < share)  # noqa: E731
     between = rng.uniform
+    badged = 0.3 if look == "photo" else 0.9
     long_sleeve = top in ("jacket", "hoodie", "sweater", "coat") or chance(0.3)
     materials = sample_materials(rng, style, top, bottom)
     return Character(
         style=style,
         build=build,
-        face=_face(rng, style),
+        face=_face(rng, style, look),
         top=top,
         bottom=bottom,
         hair=hair,
@@ -152,9 +160,12 @@ def sample_character(rng: np.random.Generator, split: Split) -> Character:
         hair_length=between(0.4, 1.7) if hair in ("long", "tails", "ponytail") else between(0.0, 0.15),
         gloves=style in ("robot", "plush") or chance(0.12),
         belt=chance(0.4),
-        badge=str(rng.choice(("none", "disc", "bar", "diamond", "heart", "star"))),
+        badge=str(rng.choice(("none", "disc", "bar", "diamond", "heart", "star"))) if chance(badged) else "none",
         opening=top in ("shirt", "jacket", "coat") or chance(0.15),
-        outline=between(0.4, 1.0) if chance(0.45) else 0.0,
+        outline=between(0.4, 1.0) if look == "cel" or (look == "paper" and chance(0.5)) else 0.0,
+        look=look,
+        wrinkles=between(0.05, 0.4) if look == "photo" else between(0, 0.2) if chance(0.4) else 0.0,
+        cape=between(0.6, 1.5) if chance(0.07) else 0.0,
         seed=int(rng.integers(1, 100_000)),
     )
 
@@ -191,9 +202,9 @@ def _build(rng: np.random.Generator, style: str) -> Build:
     )
 
 
-def _face(rng: np.random.Generator, style: str) -> Face:
+def _face(rng: np.random.Generator, style: str, look: str) -> Face:
     chance = lambda share: bool(rng.random() < share)  # noqa: E731
-    large = style == "chibi" or chance(0.4)
+    large = style == "chibi" or chance(0.08 if look == "photo" else 0.5)
     return Face(
         eye_angle=rng.uniform(0.36, 0.55),
         eye_height=rng.uniform(0.0, 0.28),

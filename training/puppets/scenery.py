@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from training.puppets.materials import colour
+from training.puppets.photo import SEEN_AS, photo_place
 from training.puppets.prints import value_noise
 from training.puppets.recipe import Split, in_split
 
@@ -15,13 +16,22 @@ WALLS = ("plain", "stripes", "panels", "bricks", "clouds", "fade")
 PLACES = ("room", "room", "room", "studio", "landscape", "clouds", "shapes", "lights")
 
 
-def sample_place(rng: np.random.Generator, split: Split, size: tuple[int, int], *, floor: float, device) -> Tensor:
-    """A background 3 h w of the split, 0..1. floor: the height, 0..1, at which the character stands."""
+def sample_place(
+    rng: np.random.Generator, split: Split, size: tuple[int, int], *, floor: float, photo: float, device
+) -> tuple[Tensor, float | None]:
+    """A background 3 h w of the split, 0..1, and the height 0..1 at which its floor begins, None where there is none.
+
+    floor: the height at which the character stands; photo: how likely it looks like a photo rather than a drawing.
+    """
+    places = SEEN_AS if rng.random() < photo else PLACES
     while True:
-        recipe = tuple(str(rng.choice(table)) for table in (PLACES, WALLS, FLOORS))
+        recipe = tuple(str(rng.choice(table)) for table in (places, WALLS, FLOORS))
         if in_split(recipe, split):
             break
     place, wall, ground = recipe
+    if places is SEEN_AS:
+        picture, edge = photo_place(rng, place, size, floor=floor)
+        return torch.from_numpy(picture).permute(2, 0, 1).to(device), edge
     width, height = size
     x = torch.linspace(0, width / height, width, device=device).expand(height, width)
     y = torch.linspace(0, 1, height, device=device)[:, None].expand(height, width)
@@ -40,7 +50,7 @@ def sample_place(rng: np.random.Generator, split: Split, size: tuple[int, int], 
     if rng.random() < 0.3:
         grain = torch.as_tensor(rng.normal(0, rng.uniform(0.005, 0.03), (1, height, width)), dtype=torch.float32)
         picture = picture + grain.to(device)
-    return picture.clamp(0, 1)
+    return picture.clamp(0, 1), floor - 0.1 if place in ("room", "studio", "landscape") else None
 
 
 def _ink(rng: np.random.Generator) -> np.ndarray:

@@ -8,11 +8,13 @@ from numpy import ndarray
 from torch import Tensor
 
 from training.puppets.body import Joints, keypoints, pose_joints
+from training.puppets.camera import photographed
 from training.puppets.figure import draw_figure
 from training.puppets.motion import sample_dance
 from training.puppets.raster import Canvas, Light
 from training.puppets.recipe import SPLITS, Character, Split, sample_character
 from training.puppets.scenery import sample_place
+from training.puppets.shade import on_body, on_place, sample_fall
 
 RATE = 12.5  # frames a second
 SAMPLES = 2  # a side, for each pixel
@@ -48,10 +50,11 @@ class World:
         """The next character, in front of a still background.
 
         size: width, height in pixels. spread: unrelated poses; otherwise a continuous dance at 12.5 frames a second.
+        The first frame is apart from the others: the picture of the character, mostly calm and from the front.
         """
         rng = np.random.default_rng(self._random.integers(2**63))
         who = sample_character(rng, self.split)
-        angles, dance = sample_dance(rng, self.split, frames=frames, rate=RATE, spread=spread)
+        angles, earlier, dance = sample_dance(rng, self.split, frames=frames, rate=RATE, spread=spread)
         width, height = size
         joints = pose_joints(who.build, angles)
         scale, offset = _placed(rng, size, standing=_standing(who))
@@ -61,18 +64,25 @@ class World:
         outside = (poses[..., :2] < 0).any(-1) | (poses[..., 0] >= width) | (poses[..., 1] >= height)
         poses[..., 2] *= ~outside
 
-        canvas = Canvas(frames, (width * SAMPLES, height * SAMPLES), light=_light(rng), device=self.device)
+        light = _light(rng, who.look)
+        canvas = Canvas(frames, (width * SAMPLES, height * SAMPLES), light=light, device=self.device)
         fine = joints.mapped(scale * SAMPLES, offset * SAMPLES)
-        draw_figure(canvas, who, fine, turn=angles.turn, scale=scale * SAMPLES)
-        place = sample_place(
-            rng, self.split, size, floor=float(np.clip(offset[0, 1] / height, 0, 1.2)), device=self.device
-        )
-        place = place * (1 - rng.uniform(0.1, 0.55) * _shadow(inside, size, scale=scale, device=self.device))
-        picture, cover = _finished(canvas, who, place)
-        if rng.random() < 0.25:  # another exposure
-            picture = picture * torch.as_tensor(
-                rng.uniform(0.7, 1.12, (3, 1, 1)), dtype=torch.float32, device=self.device
-            )
+        before = pose_joints(who.build, earlier).mapped(scale * SAMPLES, offset * SAMPLES)
+        draw_figure(canvas, who, fine, turn=angles.turn, scale=scale * SAMPLES, before=before)
+        floor = float(np.clip(offset[0, 1] / height, 0, 1.2))
+        photo = {"photo": 0.85, "toy": 0.6}.get(who.look, 0.25)
+        place, edge = sample_place(rng, self.split, size, floor=floor, photo=photo, device=self.device)
+        picture, cover = _finished(canvas, who)
+        fall = sample_fall(rng, light)
+        if fall.body and light.strength:
+            fine_depth = canvas.depth.view(frames, canvas.height, canvas.width)[:, ::SAMPLES, ::SAMPLES]
+            picture = picture * (1 - on_body(fine_depth, light, fall.body))
+        feet = np.stack([inside.pelvis[:, 0], inside.toe[..., 1].max(1)], 1)
+        feet = torch.as_tensor(feet, dtype=torch.float32, device=self.device)
+        spots = rng.uniform(0.1, 0.55) * _contact(inside, size, scale=scale, device=self.device)
+        dark = torch.maximum(spots, on_place(cover, fall, feet=feet, tall=scale, edge=edge))
+        picture = picture + (1 - cover) * place * (1 - dark)
+        picture = photographed(rng, picture, strength=1.0 if who.look == "photo" else 0.4)
         to_bytes = lambda value: value.clamp(0, 1).mul(255).round().to(torch.uint8)  # noqa: E731
         return Sample(to_bytes(picture), to_bytes(cover), poses, who, dance)
 
@@ -97,18 +107,27 @@ def _placed(rng: np.random.Generator, size: tuple[int, int], *, standing: float)
     return tall / standing, np.array([middle, ground, 0.0])
 
 
-def _light(rng: np.random.Generator) -> Light:
-    sideways, above = rng.uniform(-0.8, 0.8), rng.uniform(-0.7, 0.1)
-    front = np.sqrt(max(0.15, 1 - sideways**2 - above**2))
+def _light(rng: np.random.Generator, look: str) -> Light:
+    sideways, above = rng.uniform(-0.85, 0.85), rng.uniform(-0.8, 0.1)
+    size = (sideways**2 + above**2) ** 0.5
+    if size > 0.95:
+        sideways, above = sideways / size * 0.95, above / size * 0.95
+    front = (1 - sideways**2 - above**2) ** 0.5
+    soft = {"photo": rng.uniform(0.25, 0.9), "paper": rng.uniform(0, 0.2)}.get(look, rng.uniform(0.15, 0.7))
+    glossy = rng.random() < {"photo": 0.25, "toy": 0.8}.get(look, 0.1)
+    warm = rng.uniform(0, 0.12) if look == "photo" else 0.0
     return Light(
         direction=(sideways, above, float(front)),
-        strength=rng.uniform(0.15, 0.7) if rng.random() < 0.8 else 0.0,
-        steps=bool(rng.random() < 0.25),
-        gloss=rng.uniform(0.1, 0.5) if rng.random() < 0.2 else 0.0,
+        strength=soft,
+        steps=look == "cel" and rng.random() < 0.7,
+        gloss=rng.uniform(0.05, 0.4) if glossy else 0.0,
+        warm=(1 + warm, 1.0, 1 - warm),
+        cool=(1 - warm, 1.0, 1 + warm),
+        creases=rng.uniform(2, 7),
     )
 
 
-def _shadow(joints: Joints, size: tuple[int, int], *, scale: float, device: torch.device) -> Tensor:
+def _contact(joints: Joints, size: tuple[int, int], *, scale: float, device: torch.device) -> Tensor:
     """t 1 h w: how dark the soft shadow on the ground is, 0..1: under each foot, and one under the body."""
     width, height = size
     frames = len(joints.pelvis)
@@ -129,8 +148,8 @@ def _shadow(joints: Joints, size: tuple[int, int], *, scale: float, device: torc
     return shadow[:, None]
 
 
-def _finished(canvas: Canvas, who: Character, place: Tensor) -> tuple[Tensor, Tensor]:
-    """The picture t 3 h w over its background, and the character's cover t 1 h w; outlined where its groups meet."""
+def _finished(canvas: Canvas, who: Character) -> tuple[Tensor, Tensor]:
+    """The character t 3 h w, times its cover t 1 h w; outlined where its groups meet."""
     high, wide = canvas.height, canvas.width
     colour = canvas.colour.view(canvas.frames, high, wide, 3)
     if who.outline:
@@ -146,4 +165,4 @@ def _finished(canvas: Canvas, who: Character, place: Tensor) -> tuple[Tensor, Te
     both = torch.cat([colour, cover], -1)  # what was never drawn is 0
     rows = both[:, 0::SAMPLES] + both[:, 1::SAMPLES]
     both = ((rows[:, :, 0::SAMPLES] + rows[:, :, 1::SAMPLES]) / SAMPLES**2).movedim(-1, 1)
-    return both[:, :3] + (1 - both[:, 3:]) * place, both[:, 3:]
+    return both[:, :3], both[:, 3:]
