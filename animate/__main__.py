@@ -1,4 +1,4 @@
-"""python -m animate PICTURE VIDEO -o CLIP: the whole road on the command line. And python -m animate get MODEL."""
+"""python -m animate PICTURE VIDEO -o CLIP: the whole road on the command line. And: get MODEL, check CLIP."""
 
 import argparse
 import sys
@@ -69,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if words[:1] == ["get"]:
             get(words[1:])
+        elif words[:1] == ["check"]:
+            return check(words[1:])
         else:
             render(parser().parse_args(words))
     except AnimateError as error:
@@ -136,6 +138,17 @@ def get(words: Sequence[str]) -> None:
         if alive:
             print(f"\r\033[K{event.words}", end="", file=sys.stderr, flush=True)
     print("\r\033[K" * alive + f"{needs.model.title} is ready: --model {needs.model.name}", file=sys.stderr)
+
+
+def check(words: Sequence[str]) -> int:
+    """Says where a clip comes from. Exit 0 when it was made here, 1 when not."""
+    from animate.provenance import Identity, origin
+
+    known = Parser("python -m animate check", description="Was this clip made here? Its credentials and its mark.")
+    known.add_argument("clip", type=Path, help="an MP4, GIF or JPEG of this program's")
+    found = origin(known.parse_args(words).clip, Identity.of())
+    print("\n".join(found.words))
+    return 0 if found.here else 1
 
 
 def tell(event: object) -> None:

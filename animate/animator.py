@@ -25,6 +25,7 @@ from animate.events import Event, Finished, Preview, Progress
 from animate.guide import puppet_conditions
 from animate.latents import PatchCodec, VAECodec
 from animate.memory import HOST, Lodging
+from animate.provenance import Identity, Seal
 from animate.puppet import Puppet
 from animate.schedule import Step, steps
 from animate.settings import Job, RenderSettings
@@ -156,7 +157,8 @@ class Animator:
                 frames = yield from self._move(canvas.picture, character, poses, settings)
             else:
                 frames = yield from self._imagine(canvas.picture, poses, settings)
-            with closing(write(target, frames, len(poses), dance=dance, start=job.start)) as written:
+            seal = Seal(Identity.of(), self.model.title)
+            with closing(write(target, frames, len(poses), dance=dance, start=job.start, seal=seal)) as written:
                 for event in written:
                     if self.lodging:
                         yield from self.lodging.told()
@@ -220,12 +222,12 @@ def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tens
 
 
 def write(
-    target: Path, frames: Iterator[np.ndarray], total: int, *, dance: motion.Dance, start: float
+    target: Path, frames: Iterator[np.ndarray], total: int, *, dance: motion.Dance, start: float, seal: Seal
 ) -> Generator[Event]:
-    """Writes the clip with its sound; a preview now and then."""
+    """Writes the clip with its sound, marked and signed; a preview now and then."""
     shown = 0.0
     target.parent.mkdir(parents=True, exist_ok=True)
-    with video.ClipWriter(target, fps=dance.fps, audio=dance.audio, start=start) as writer:
+    with video.ClipWriter(target, fps=dance.fps, audio=dance.audio, start=start, seal=seal) as writer:
         for done, frame in enumerate(frames, 1):
             writer.add(frame)
             yield Progress("write", done, total)

@@ -9,7 +9,9 @@ import math
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -25,6 +27,9 @@ from PIL import Image, ImageOps
 
 from animate.colour import HDR_TRANSFERS, to_standard_range
 from animate.errors import BadSettings, UnreadableImage, UnreadableVideo
+
+if TYPE_CHECKING:
+    from animate.provenance import Seal
 
 MAX_VIDEO_PIXELS = 4096 * 2304  # a cinema's 4K
 MAX_VIDEO_SECONDS = 3600
@@ -129,10 +134,19 @@ class ClipWriter:
     """An MP4 that plays everywhere: H.264, yuv420p, BT.709, its index in front, the sound cut to the pictures.
 
     To be used by `with`. The file appears under its name when the block ends well; otherwise nothing is left.
+    seal: marks the pictures and signs the file, before it appears.
     """
 
-    def __init__(self, path: Path | str, *, fps: Fraction, audio: Path | None = None, start: float = 0.0):
-        self.path, self.fps, self.count = Path(path), Fraction(fps), 0
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        fps: Fraction,
+        audio: Path | None = None,
+        start: float = 0.0,
+        seal: "Seal | None" = None,
+    ):
+        self.path, self.fps, self.count, self.seal = Path(path), Fraction(fps), 0, seal
         self._part = self.path.with_name(self.path.name + ".part")
         self._sound = _sound_blocks(audio, start) if audio else None
         self._video: VideoStream | None = None
@@ -155,6 +169,10 @@ class ClipWriter:
             dst_color_range=ColorRange.MPEG,
             interpolation=Interpolation.BICUBIC,
         )
+        if self.seal is not None:
+            luma = picture.planes[0]
+            plane = np.asarray(memoryview(luma)).reshape(luma.height, luma.line_size)
+            plane[:, : luma.width] = self.seal.stamp(plane[:, : luma.width])
         picture.pts, picture.time_base = self.count, 1 / self.fps
         self._container.mux(video.encode(picture))
         self.count += 1
@@ -171,6 +189,8 @@ class ClipWriter:
                 if self._audio is not None:
                     self._container.mux(self._audio.encode())
                 self._container.close()
+                if self.seal is not None:
+                    self.seal.sign(self._part)
                 self._part.replace(self.path)
         finally:
             if self._sound is not None:
@@ -205,6 +225,14 @@ class ClipWriter:
             sound.sample_rate, sound.pts, sound.time_base = _SOUND_RATE, self._sounded, Fraction(1, _SOUND_RATE)
             self._container.mux(self._audio.encode(sound))
             self._sounded += block.shape[1]
+
+
+def lumas(path: Path | str, *, most: int) -> Iterator[np.ndarray]:
+    """The brightness planes, h w uint8, of the first frames as they were coded. Raises UnreadableVideo."""
+    with _opened(path) as (container, stream):
+        for frame in islice(_decoded(container, stream), most):
+            _refuse_huge(frame.width, frame.height)
+            yield frame.reformat(format="yuv420p").to_ndarray()[: frame.height]
 
 
 def read_picture(path: Path | str) -> np.ndarray:
