@@ -176,7 +176,7 @@ def origin(path: Path | str, identity: Identity) -> Origin:
         trace = detect(video.lumas(path, most=_WATCHED))
     else:
         trace = Trace(0.0, 0)
-    mark: Found = "none" if not trace.found else "here" if trace.installation == identity.number else "elsewhere"
+    mark: Found = "none" if not trace.found else "here" if trace.made_by(identity.number) else "elsewhere"
     return Origin(credentials, mark, program, made)
 
 
