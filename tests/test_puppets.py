@@ -13,7 +13,7 @@ SIZE = (96, 144)
 
 def clips(seed: int, split, *, count: int = 1, frames: int = 3, spread: bool = True) -> list[Sample]:
     world = World(seed=seed, split=split)
-    return [world.clip(frames=frames, size=SIZE, spread=spread) for _ in range(count)]
+    return [world.clip(frames=frames, size=SIZE, spread=spread, exact=True) for _ in range(count)]
 
 
 def test_a_seed_gives_the_same_clips_again_and_another_seed_others():
@@ -108,3 +108,53 @@ def test_legs_never_show_through_a_skirt():
                 if 0 <= x < SIZE[0] and 0 <= y < SIZE[1]:
                     assert group[frame, y, x] not in (20, 21), (who.recipe, frame, side)
         checked += 1
+
+
+def test_found_keypoints_have_a_pose_models_flaws_and_no_others():
+    """The picture's joints beyond its edge are not seen or made up at the edge; body joints stay where they are."""
+    true, found = World(seed=9, split="train"), World(seed=9, split="train")
+    lost = made_up = 0
+    for _ in range(30):
+        exact = true.clip(frames=2, size=SIZE, spread=True, exact=True).poses
+        flawed = found.clip(frames=2, size=SIZE, spread=True).poses
+        shown = (exact[..., 2] > 0) & (flawed[..., 2] > 0)
+        assert np.allclose(exact[:, :18][shown[:, :18]], flawed[:, :18][shown[:, :18]])
+        picture = flawed[0, :18][flawed[0, :18, 2] > 0]
+        assert (picture[:, :2] >= 0).all()
+        assert (picture[:, :2] <= SIZE).all()
+        lost += int(((exact[..., 2] > 0) & (flawed[..., 2] == 0)).sum())
+        made_up += int(((exact[0, :, 2] == 0) & (flawed[0, :, 2] > 0)).sum())
+    assert lost > 100
+    assert made_up > 0
+
+
+def test_a_dance_may_turn_its_back_and_its_picture_never_does():
+    rng = np.random.default_rng(0)
+    turns = [sample_dance(rng, "train", frames=6, rate=12.5, spread=True)[0].turn for _ in range(120)]
+    assert max(np.abs(turn[1:]).max() for turn in turns) > 2.5
+    assert max(abs(turn[0]) for turn in turns) < 0.8
+
+
+def test_hair_and_cloth_trail_behind_the_body():
+    """The same pose looks different when the body was elsewhere a moment ago, and only about what hangs."""
+    from dataclasses import replace
+
+    from training.puppets.body import pose_joints
+    from training.puppets.figure import draw_figure
+    from training.puppets.raster import Canvas, Light
+
+    rng = np.random.default_rng(3)
+    who = replace(sample_character(rng, "train"), hair="long", hair_length=1.2)
+    angles, *_ = sample_dance(rng, "train", frames=2, rate=12.5, spread=True)
+    joints = pose_joints(who.build, angles).mapped(120.0, np.tile([48.0, 140.0, 0.0], (2, 1)))
+    light = Light(direction=(0.0, 0.0, 1.0), strength=0.0, steps=False, gloss=0.0)
+    groups = []
+    for aside in (0.0, 25.0):
+        canvas = Canvas(2, SIZE, light=light)
+        before = joints.mapped(1.0, np.tile([aside, 0.0, 0.0], (2, 1)))
+        draw_figure(canvas, who, joints, turn=angles.turn, scale=120.0, before=before)
+        groups.append(canvas.group.view(2, SIZE[1], SIZE[0]))
+    hair = [group == 7 for group in groups]
+    assert (hair[0] != hair[1]).sum() > 50
+    arms = [(group == 10) | (group == 11) for group in groups]
+    assert (arms[0] & ~arms[1] & ~hair[1] & (groups[1] != 4)).sum() == 0

@@ -11,7 +11,7 @@ def photographed(rng: np.random.Generator, pictures: Tensor, *, strength: float)
     device, (height, width) = pictures.device, pictures.shape[-2:]
     chance = lambda share: rng.random() < share * strength  # noqa: E731
     if chance(0.5):  # exposure, and the colour of the light
-        tint = rng.uniform(0.7, 1.15) * rng.uniform(0.93, 1.07, 3)
+        tint = rng.uniform(0.8, 1.4) * rng.uniform(0.93, 1.07, 3)
         pictures = pictures * torch.as_tensor(tint, dtype=torch.float32, device=device)[:, None, None]
     if chance(0.6):  # a film's curve, haze
         pictures = pictures.clamp(0, 1)

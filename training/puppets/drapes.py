@@ -1,4 +1,4 @@
-"""What hangs and swings: skirts, coats' tails, capes. They trail behind the body by a moment."""
+"""What hangs and swings behind the body by a moment: skirts, coats' tails, capes; and cloth that joins the limbs."""
 
 import torch
 from torch import Tensor
@@ -85,3 +85,36 @@ def draw_cape(stage: Stage, length: float) -> None:
     stage.canvas.ribbon(
         left, right_edge, paint=paint, group=12, depth=0.02, length=build.torso * length, folds=5 + who.seed % 5
     )
+
+
+def draw_seams(stage: Stage) -> None:
+    """Cloth that goes on from sleeve to sleeve over the shoulders, and from leg to leg over the seat."""
+    who, at, build = stage.who, stage.at, stage.who.build
+    if who.style == "robot":
+        return
+    bars = []
+    if who.top != "sleeveless":
+        bars.append(("shoulder", "sleeve", 0.026 * build.thick, 0.0, 10))
+    if who.bottom in ("trousers", "flares", "shorts", "leggings"):
+        bars.append(("hip", "bottom", 0.041 * build.thick, build.torso, 3))
+    for joint, material, thick, start, group in bars:
+        right, left = at[joint][:, 0], at[joint][:, 1]
+        middle = (right + left) / 2
+        for side, outer in ((RIGHT, right), (LEFT, left)):
+            inner = torch.lerp(middle, outer, 0.2 if joint == "hip" else 0.55)
+            if joint == "shoulder":
+                inner = torch.lerp(inner, at["collar"], 0.3)
+
+            def paint(spot: Spot, material: str = material, start: float = start) -> Tensor:
+                across = spot.across.new_zeros(1) - stage.turn[spot.frame]
+                return cloth(who.materials[material], across, start + spot.across * 0.02, who.seed)
+
+            stage.canvas.sweep(
+                inner,
+                outer,
+                widths=stage.table(thick * 1.15, thick * 1.1),
+                paint=paint,
+                group=group + side if joint == "shoulder" else group,
+                lift=0.004 * stage.scale,
+                depth=0.8,
+            )

@@ -6,7 +6,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from training.puppets.body import LEFT, RIGHT, Joints
-from training.puppets.drapes import draw_cape, draw_skirt
+from training.puppets.drapes import draw_cape, draw_seams, draw_skirt
 from training.puppets.head import draw_head
 from training.puppets.prints import around, cloth
 from training.puppets.raster import Canvas, Paint, Spot
@@ -35,6 +35,7 @@ def draw_figure(
         _arm(stage, side)
         _hand(stage, side)
     _torso(stage)
+    draw_seams(stage)
     if who.bottom in ("skirt", "mini", "dress", "gown"):
         draw_skirt(stage, who.skirt, "bottom")
     elif who.top == "coat":

@@ -10,6 +10,7 @@ from torch import Tensor
 from training.puppets.body import Joints, keypoints, pose_joints
 from training.puppets.camera import photographed
 from training.puppets.figure import draw_figure
+from training.puppets.flaws import as_found
 from training.puppets.motion import sample_dance
 from training.puppets.raster import Canvas, Light
 from training.puppets.recipe import SPLITS, Character, Split, sample_character
@@ -25,7 +26,7 @@ class Sample:
     """One character in t frames.
 
     frames t 3 h w uint8; masks t 1 h w uint8, 255 where the character is; poses t 134 3 float32: x, y in pixels, and
-    a score that is 0 for joints outside the picture and for those behind the head. character; dance: its moves.
+    a score that is 0 for joints not found. character; dance: its moves.
     """
 
     frames: Tensor
@@ -46,11 +47,12 @@ class World:
         self._random = np.random.default_rng([seed, SPLITS.index(split)])
 
     @torch.no_grad()
-    def clip(self, *, frames: int, size: tuple[int, int], spread: bool) -> Sample:
+    def clip(self, *, frames: int, size: tuple[int, int], spread: bool, exact: bool = False) -> Sample:
         """The next character, in front of a still background.
 
         size: width, height in pixels. spread: unrelated poses; otherwise a continuous dance at 12.5 frames a second.
         The first frame is apart from the others: the picture of the character, mostly calm and from the front.
+        exact: keypoints without the flaws of a pose model.
         """
         rng = np.random.default_rng(self._random.integers(2**63))
         who = sample_character(rng, self.split)
@@ -61,8 +63,11 @@ class World:
         offset = np.repeat(offset[None], frames, 0)
         inside = joints.mapped(scale, offset)
         poses = keypoints(who.build, who.face, inside, scale=scale)
-        outside = (poses[..., :2] < 0).any(-1) | (poses[..., 0] >= width) | (poses[..., 1] >= height)
-        poses[..., 2] *= ~outside
+        if exact:
+            outside = (poses[..., :2] < 0).any(-1) | (poses[..., 0] >= width) | (poses[..., 1] >= height)
+            poses[..., 2] *= ~outside
+        else:
+            poses = as_found(rng, poses, size)
 
         light = _light(rng, who.look)
         canvas = Canvas(frames, (width * SAMPLES, height * SAMPLES), light=light, device=self.device)
