@@ -62,9 +62,10 @@ def puppet_guide(
 ) -> Tensor:
     """What the embedded model's pose guider reads, f k h w.
 
-    moved: f 3 8h 8w; background: 1 or f 3 8h 8w, both in -1..1; cover, known: f or 1 1 8h 8w; limbs: f 42 h w.
+    moved: f 3 8h 8w; background: 1 or f 3 8h 8w, both in -1..1; cover, known: f or 1 4 h w, of `quarter`;
+    limbs: f 42 h w.
     """
-    maps = (codec.encode(moved), codec.encode(background), quarter(cover), quarter(known), limbs)
+    maps = (codec.encode(moved), codec.encode(background), cover, known, limbs)
     return torch.cat([part.to(codec.basis).expand(len(moved), -1, -1, -1) for part in maps], dim=1)
 
 
@@ -74,14 +75,14 @@ def puppet_conditions(networks: Networks, picture: np.ndarray, puppet: Puppet, p
     codec = networks.codec
     assert isinstance(codec, PatchCodec), "only the embedded model is guided by the puppet"
     small = SmallPuppet.of(picture, puppet, codec)
-    background, known = small.puppet.background[None] * 2 - 1, small.puppet.known[None]
+    background, known = small.puppet.background[None] * 2 - 1, quarter(small.puppet.known[None].float())
     scale = small.puppet.scale_of(to_small(poses, small.scale))
     bases: list[Tensor] = []
     features: list[Tensor] = []
     for part in np.array_split(poses, range(PIECE, len(poses), PIECE)):
         moved = small.puppet.move(to_small(part, small.scale), scale=scale)
         frames = moved.frames * 2 - 1
-        guide = puppet_guide(codec, frames, background, moved.cover, known, small.limbs(part, codec))
+        guide = puppet_guide(codec, frames, background, quarter(moved.cover), known, small.limbs(part, codec))
         features.append(networks.guider.features(guide))
         bases.append(codec.project(frames))
     extra = torch.cat(

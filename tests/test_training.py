@@ -10,10 +10,12 @@ import torch
 
 from animate.checkpoints import load_networks
 from animate.latents import PatchCodec
+from animate.schedule import signal_levels
 from training import mini, train
-from training.batches import gather, load_batch, predict_velocity, prepare
+from training.batches import MIRRORED, draw, make_batch, recolouring, references_of, vary
 from training.evaluate import predict_clip, psnr, ssim
-from training.pairs import make_shard
+from training.objective import loss_of
+from training.pairs import Pool, make_shard
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,10 +26,19 @@ def shard():
 
 
 @pytest.fixture(scope="module")
-def codec(shard) -> PatchCodec:
+def characters(shard) -> list[dict[str, torch.Tensor]]:
+    return [{name: value[i] for name, value in shard.items()} for i in range(3)]
+
+
+@pytest.fixture(scope="module")
+def codec(characters) -> PatchCodec:
     codec = PatchCodec()
-    train.fit_codec(codec, shard)
+    train.fit_codec(codec, characters)
     return codec
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
 def test_patches_are_linear_and_keep_the_picture(shard, codec):
@@ -42,14 +53,102 @@ def test_patches_are_linear_and_keep_the_picture(shard, codec):
     assert codec.decode(codec.encode(a), size=(300, 200)).shape == (2, 3, 300, 200)
 
 
-def test_an_untrained_network_answers_with_the_puppet(shard, codec):
+def test_an_untrained_network_answers_with_the_puppet(characters, codec):
     networks = mini.MiniConfig().networks(codec)
-    batch = gather(prepare(shard, codec), torch.tensor([0, 2]), torch.tensor([[0, 1], [1, 2]]))
+    moved = characters[0]["moved"].float() / 127.5 - 1
+    assert psnr(predict_clip(networks, characters[0], [1])[1], moved).min() > 30
+
+
+def test_the_loss_is_of_the_image_the_velocity_implies(characters, codec):
+    """A network that knows the residual has no loss; one that answers nothing loses the residual's square."""
+    batch = make_batch(draw(characters, seeded(0), characters=2, targets=2), codec)
+    levels = signal_levels("scaled_linear")
+    pose, frames = torch.zeros(4, 1, 1, 1), len(batch.residual)
+
+    def knowing(x, timestep, pose, references, clips):
+        signal = levels[timestep].view(-1, 1, 1, 1)
+        return (signal * x - batch.residual) / (1 - signal.square()).sqrt().clamp(min=1e-4)
+
+    ask = {"levels": levels, "clips": False}
+    assert loss_of(knowing, batch, pose, [], generator=seeded(1), **ask) < 1e-4
+    silent = lambda x, *_: torch.zeros_like(x)  # noqa: E731
+    assert loss_of(silent, batch, pose, [], generator=seeded(1), **ask) > 0.05
+    assert frames == 4
+
+
+def test_clips_share_noise_and_time_and_frames_do_not(characters, codec):
+    batch = make_batch(draw(characters, seeded(0), characters=2, targets=3), codec)
+    seen = []
+
+    def note(x, timestep, pose, references, clips):
+        seen.append((x, timestep, clips))
+        return torch.zeros_like(x)
+
+    for clips in (True, False):
+        loss_of(note, batch, torch.zeros(1), [], levels=signal_levels("linear"), generator=seeded(1), clips=clips)
+    (noise, _, runs), (_, times, _), (single, _, none), _ = seen
+    assert runs == 2
+    assert none == 1
+    assert torch.equal(noise[0], noise[2])
+    assert not torch.equal(noise[0], noise[3])
+    assert times[0] == times[1] == times[2] != times[3]
+    assert not torch.equal(single[0], single[1])
+
+
+def test_a_mirrored_character_has_its_left_where_its_right_was(characters):
+    data = draw(characters, seeded(0), characters=3, targets=2)
+    for seed in range(20):
+        varied = vary(data, seeded(seed))
+        turned = ~torch.isclose(varied["poses"], data["poses"]).flatten(1).all(1)
+        if 0 < int(turned.sum()) < 3:
+            break
+    one = int(turned.nonzero()[0])
+    width = data["reference"].shape[-1]
+    joints, before = varied["poses"][one], data["poses"][one]
+    assert torch.allclose(joints[:, 4, 0], width - 1 - before[:, 7, 0])  # the right wrist is where the left one was
+    assert torch.equal(joints[:, 4, 2], before[:, 7, 2])
+    assert sorted(MIRRORED) == list(range(18))
+    assert torch.equal(varied["mask"][one], data["mask"][one].flip(-1))
+    assert torch.equal(varied["mask"][~turned], data["mask"][~turned])
+
+
+def test_colours_change_alike_in_all_of_a_characters_pictures(characters):
+    grey = {name: value.clone() for name, value in draw(characters, seeded(0), characters=2, targets=2).items()}
+    for name in ("reference", "target", "moved", "background"):
+        grey[name][:] = 128
+    varied = vary(grey, seeded(3))
+    first = varied["reference"][0, :, 0, 0]
+    for name in ("reference", "target", "moved", "background"):
+        assert torch.allclose(varied[name][0].flatten(-2).movedim(-2, 0).flatten(1), first[:, None], atol=1e-3), name
+    assert not torch.allclose(varied["reference"][1, :, 0, 0], first)
+    matrices, _ = recolouring(50, seeded(1))
+    assert matrices.isfinite().all()
+
+
+def test_the_reference_is_read_once_a_character(characters, codec):
+    networks = mini.MiniConfig().networks(codec)
+    batch = make_batch(draw(characters, seeded(0), characters=2, targets=3), codec)
     with torch.no_grad():
-        velocity = predict_velocity(networks, batch, torch.randn_like(batch.residual), torch.full((4,), 999))
-    assert velocity.abs().max() == 0
-    moved = shard["moved"][0].float() / 127.5 - 1
-    assert psnr(predict_clip(networks, shard, 0, 1), moved).min() > 30
+        references = references_of(networks, batch)
+    assert len(references) == len(networks.denoiser.spatial_blocks())
+    for layer in references:
+        assert len(layer.key) == 6
+        assert torch.equal(layer.key[0], layer.key[2])
+        assert not torch.equal(layer.key[0], layer.key[3])
+
+
+def test_the_pool_grows_as_shards_come(tmp_path, shard):
+    pool = Pool(tmp_path, limit=5)
+    assert pool.refresh() == 0
+    torch.save(shard, tmp_path / "00000.pt")
+    (tmp_path / "00001.part").write_bytes(b"half")
+    assert pool.refresh() == 3
+    torch.save(shard, tmp_path / "00001.pt")
+    assert pool.refresh() == 6
+    torch.save(shard, tmp_path / "00002.pt")
+    assert pool.refresh() == 6, "the limit"
+    with pytest.raises(FileNotFoundError, match=r"training\.pairs"):
+        train.wait_for(Pool(tmp_path / "none"), 1)
 
 
 def run(folder, **options) -> dict:
@@ -89,10 +188,10 @@ def test_two_stages_resume_and_are_saved_in_the_released_layout(folder):
     assert (folder / "out/sheet.png").is_file()
 
 
-def test_batches_are_seeded(shard, codec):
-    prepared = prepare(shard, codec)
+def test_batches_are_seeded(characters, codec):
     one, two, other = (
-        load_batch(prepared, torch.Generator().manual_seed(seed), characters=2, targets=2) for seed in (1, 1, 2)
+        make_batch(vary(draw(characters, seeded(seed), characters=2, targets=2), seeded(seed)), codec)
+        for seed in (1, 1, 2)
     )
     assert torch.equal(one.guide, two.guide)
     assert not torch.equal(one.guide, other.guide)

@@ -1,18 +1,18 @@
-"""Shards to batches: latents and maps are made once, in half precision; a batch only gathers them.
+"""Pairs to batches, made anew each time on the device that trains: mirrored, coloured otherwise, then to latents.
 
-Shapes: b characters, r targets of each, f = b * r frames.
+Shapes: b characters, r targets of each, f = b * r frames, H W pixels, h w latents.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from animate.checkpoints import Networks
 from animate.conditions import CLIP_MEAN, CLIP_SIZE, CLIP_STD
-from animate.guide import puppet_guide, quarter
+from animate.guide import puppet_guide
 from animate.latents import PatchCodec
 from animate.layers import LayerReference
 from animate.puppet import limb_maps
@@ -20,17 +20,8 @@ from animate.reference import reference_tokens
 from training.pairs import Shard
 
 EMPHASIS = 3.0  # of what may change, over the still background
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """guide b r k h w; residual b r c h w; weight b r 1 h w; reference b k h w; picture b 3 H W uint8."""
-
-    guide: Tensor
-    residual: Tensor
-    weight: Tensor
-    reference: Tensor
-    picture: Tensor
+PICTURES = ("reference", "target", "moved", "background")
+MIRRORED = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)  # body joints in a mirror
 
 
 @dataclass(frozen=True)
@@ -49,60 +40,82 @@ def pixels_of(stored: Tensor) -> Tensor:
     return stored.float() / 127.5 - 1
 
 
-def whole_poses(body: Tensor) -> np.ndarray:
-    """f 18 3 to f 134 3; what is not stored is unseen."""
-    poses = np.zeros((len(body), 134, 3), np.float32)
-    poses[:, :18] = body.numpy()
-    return poses
+def draw(pool: Sequence[Shard], generator: torch.Generator, *, characters: int, targets: int) -> Shard:
+    """Characters at random, each with a run of its targets. pool: one shard a character, without the b axis."""
+    chosen = torch.randint(len(pool), (characters,), generator=generator).tolist()
+    drawn: list[Shard] = []
+    for one in (pool[i] for i in chosen):
+        last = len(one["target"]) - targets
+        start = int(torch.randint(last + 1, (), generator=generator)) if last > 0 else 0
+        per_target = ("target", "moved", "cover", "body")
+        taken = {name: one[name][start : start + targets] for name in per_target}
+        poses = torch.cat([one["poses"][:1], one["poses"][1 + start : 1 + start + targets]])
+        drawn.append(one | taken | {"poses": poses})
+    return {name: torch.stack([one[name] for one in drawn]) for name in drawn[0]}
 
 
-def prepare(data: Shard, codec: PatchCodec) -> Prepared:
-    """Everything of every shard, in half precision."""
-    groups = [prepare_one(data, i, codec) for i in range(len(data["reference"]))]
-    stacked = [torch.stack(column) for column in zip(*groups, strict=True)]
-    return Prepared(*stacked, picture=data["reference"])
+def vary(data: Shard, generator: torch.Generator) -> Shard:
+    """Half of the characters mirrored, all in other colours and light: the same for a character's every picture."""
+    count, device = len(data["reference"]), data["reference"].device
+    mirror = torch.rand(count, generator=generator) < 0.5
+    colours, offset = (values.to(device) for values in recolouring(count, generator))
+    varied = dict(data)
+    for name in PICTURES:
+        flat = data[name].reshape(count, -1, *data[name].shape[-3:])
+        values = torch.einsum("bij,brjhw->brihw", colours, pixels_of(flat)) + offset[:, None, :, None, None]
+        varied[name] = ((values.clamp(-1, 1) + 1) * 127.5).view(data[name].shape)
+    flipped = mirror.to(device)
+    for name, value in varied.items():
+        if name == "poses":
+            turned = value[:, :, list(MIRRORED)].clone()
+            turned[..., 0] = data["reference"].shape[-1] - 1 - turned[..., 0]
+        else:
+            turned = value.flip(-1)
+        varied[name] = torch.where(flipped.view(-1, *[1] * (value.ndim - 1)), turned, value)
+    return varied
+
+
+def recolouring(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """b 3 3 matrices and b 3 offsets for colours in -1..1: another saturation, hue, light; some in grey."""
+    rand = lambda *shape: torch.rand(*shape, generator=generator)  # noqa: E731
+    grey = torch.full((3, 3), 1 / 3)
+    saturation = (0.4 + 0.9 * rand(count)) * (rand(count) > 0.05)
+    # a turn about the grey axis is a turn of the hue
+    angle = 2 * torch.pi * (rand(count) - 0.5) * (rand(count) < 0.4) + 0.2 * (rand(count) - 0.5)
+    third, root = 1 / 3, 3**-0.5
+    cosine, sine = angle.cos()[:, None, None], angle.sin()[:, None, None]
+    cross = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]]) * root
+    turn = cosine * torch.eye(3) + sine * cross + (1 - cosine) * third
+    colours = saturation[:, None, None] * (turn - grey) + grey
+    gain = (0.25 * (rand(count, 3) - 0.5)).exp() * (0.75 + 0.35 * rand(count, 1))
+    return gain[:, :, None] * colours, 0.3 * (rand(count, 1) - 0.5) + 0.1 * (rand(count, 3) - 0.5)
 
 
 @torch.no_grad()
-def prepare_one(data: Shard, i: int, codec: PatchCodec) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """One character's guide r k h w, residual r c h w, weight r 1 h w and reference k h w."""
+def make_batch(data: Shard, codec: PatchCodec) -> Batch:
+    """data: b characters with r targets each, on the device of the codec; pictures of 0..255."""
+    characters, targets = data["target"].shape[:2]
     height, width = data["reference"].shape[-2:]
     grid = codec.grid(height, width)
-    moved, target = pixels_of(data["moved"][i]), pixels_of(data["target"][i])
-    cover, known, mask, body = (
-        F.interpolate(stored.float().reshape(-1, 1, *stored.shape[-2:]) / 255, scale_factor=4)
-        for stored in (data["cover"][i], data["known"][i], data["mask"][i], data["body"][i])
-    )
-    limbs = limb_maps(whole_poses(data["poses"][i]), grid=grid, size=(width, height))
-    guide = puppet_guide(codec, moved, pixels_of(data["background"][i])[None], cover, known, limbs[1:])
+    moved, target = (pixels_of(data[name]).flatten(0, 1) for name in ("moved", "target"))
+    background = pixels_of(data["background"])
+    cover, body = (data[name].float().flatten(0, 1) / 255 for name in ("cover", "body"))
+    known, mask = (data[name].float() / 255 for name in ("known", "mask"))
+    each = lambda maps: maps.repeat_interleave(targets, 0)  # noqa: E731
+    poses = F.pad(data["poses"].float(), (0, 0, 0, 134 - data["poses"].shape[2]))  # what is not stored is unseen
+    limbs = limb_maps(poses.flatten(0, 1), grid=grid, size=(width, height))
+    limbs = limbs.unflatten(0, (characters, targets + 1)).to(codec.basis)
+    # the maps are stored at a quarter of the size, at which the network reads them
+    maps = (F.pixel_unshuffle(cover, 2), F.pixel_unshuffle(each(known), 2), limbs[:, 1:].flatten(0, 1))
+    guide = puppet_guide(codec, moved, each(background), *maps)
     residual = codec.encode_residual(codec.project(target) - codec.project(moved))
-    change = torch.maximum(torch.maximum(cover, body), 1 - known)
-    weight = 1 + (EMPHASIS - 1) * F.max_pool2d(change, 8)
-    picture = codec.encode(pixels_of(data["reference"][i])[None])
-    reference = torch.cat([picture, quarter(mask), limbs[:1]], dim=1)[0]
-    return guide.half(), residual.half(), weight.half(), reference.half()
-
-
-def load_batch(prepared: Prepared, generator: torch.Generator, *, characters: int, targets: int) -> Batch:
-    """Characters drawn at random, each with `targets` of its frames in order."""
-    count, frames = prepared.residual.shape[:2]
-    chosen = torch.randint(count, (characters,), generator=generator)
-    which = torch.stack([torch.randperm(frames, generator=generator)[:targets].sort()[0] for _ in range(characters)])
-    return gather(prepared, chosen, which)
-
-
-def gather(prepared: Prepared, chosen: Tensor, which: Tensor) -> Batch:
-    """chosen: b characters; which: b r of their targets."""
-    take = lambda stored: stored[chosen[:, None], which].flatten(0, 1).float()  # noqa: E731
-    pictures = F.interpolate(prepared.picture[chosen].float() / 255, (CLIP_SIZE, CLIP_SIZE), mode="bilinear")
-    mean, deviation = (torch.tensor(values)[:, None, None] for values in (CLIP_MEAN, CLIP_STD))
-    return Batch(
-        take(prepared.guide),
-        take(prepared.residual),
-        take(prepared.weight),
-        prepared.reference[chosen].float(),
-        (pictures - mean) / deviation,
-    )
+    change = torch.maximum(torch.maximum(cover, body), 1 - each(known))
+    picture = pixels_of(data["reference"])
+    reference = torch.cat([codec.encode(picture), F.pixel_unshuffle(mask, 2), limbs[:, 0]], dim=1)
+    mean, deviation = (torch.tensor(values, device=picture.device)[:, None, None] for values in (CLIP_MEAN, CLIP_STD))
+    small = F.interpolate((picture + 1) / 2, (CLIP_SIZE, CLIP_SIZE), mode="bilinear")
+    weight = 1 + (EMPHASIS - 1) * F.max_pool2d(change, 2)
+    return Batch(guide, residual, weight, reference, (small - mean) / deviation)
 
 
 def references_of(networks: Networks, batch: Batch) -> list[LayerReference]:
@@ -115,9 +128,3 @@ def references_of(networks: Networks, batch: Batch) -> list[LayerReference]:
     return [
         block.project(layer.repeat_interleave(repeats, 0), frames) for block, layer in zip(blocks, tokens, strict=True)
     ]
-
-
-def predict_velocity(networks: Networks, batch: Batch, noisy: Tensor, timestep: Tensor) -> Tensor:
-    """noisy: f c h w; timestep: f. The prediction, fp32."""
-    pose = networks.guider(batch.guide)
-    return networks.denoiser(noisy, timestep, pose, references_of(networks, batch)).float()

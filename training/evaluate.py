@@ -1,5 +1,6 @@
 """How good a model is on held-out characters, against the puppet it starts from. In decibels, higher is better."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -11,7 +12,7 @@ from animate.checkpoints import Networks
 from animate.denoise import initial_noise
 from animate.latents import PatchCodec
 from animate.schedule import steps
-from training.batches import gather, pixels_of, prepare, references_of
+from training.batches import make_batch, pixels_of, references_of
 from training.pairs import Shard
 
 STEPS = (1, 4)
@@ -27,7 +28,7 @@ def psnr(picture: Tensor, truth: Tensor, weight: Tensor | None = None) -> Tensor
 
 def ssim(picture: Tensor, truth: Tensor) -> Tensor:
     """Structural similarity with an 11 x 11 Gaussian window of 1.5, the mean over colours: f values."""
-    axis = torch.exp(-((torch.arange(11) - 5.0) ** 2) / (2 * 1.5**2))
+    axis = torch.exp(-((torch.arange(11, device=truth.device) - 5.0) ** 2) / (2 * 1.5**2))
     window = (axis[:, None] * axis / axis.sum() ** 2).expand(3, 1, 11, 11)
     blur = lambda x: F.conv2d(x, window, groups=3)  # noqa: E731
     a, b = (picture + 1) / 2, (truth + 1) / 2
@@ -40,21 +41,25 @@ def ssim(picture: Tensor, truth: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def predict_clip(networks: Networks, held: Shard, i: int, count: int) -> Tensor:
-    """One character's targets after `count` steps: r 3 H W in -1..1."""
+def predict_clip(networks: Networks, one: Shard, counts: Sequence[int] = STEPS) -> dict[int, Tensor]:
+    """One character's targets after so many steps: r 3 H W in -1..1 each."""
     codec = networks.codec
     assert isinstance(codec, PatchCodec)
-    one = {name: value[i : i + 1] for name, value in held.items()}
-    frames = one["target"].shape[1]
-    batch = gather(prepare(one, codec), torch.tensor([0]), torch.arange(frames)[None])
-    with torch.autocast("cpu", torch.bfloat16):
+    batch = make_batch({name: value[None] for name, value in one.items()}, codec)
+    frames, device = len(batch.residual), batch.residual.device
+    moved = pixels_of(one["moved"])
+    found = {}
+    with torch.autocast(device.type, torch.bfloat16):
         references, pose = references_of(networks, batch), networks.guider(batch.guide)
-        latents = initial_noise(frames, tuple(batch.residual.shape[1:]), seed=42, shared=True)  # type: ignore[arg-type]
-        for step in steps(count, "scaled_linear"):
-            timestep = torch.tensor([step.timestep])
-            latents = step(latents, networks.denoiser(latents, timestep, pose, references).float())
-    moved = pixels_of(one["moved"][0])
-    return (moved + codec.decode_residual(latents, size=tuple(moved.shape[-2:]))).clamp(-1, 1)  # type: ignore[arg-type]
+        noise = initial_noise(frames, tuple(batch.residual.shape[1:]), seed=42, shared=True).to(device)  # type: ignore[arg-type]
+        for count in counts:
+            latents = noise
+            for step in steps(count, "scaled_linear"):
+                timestep = torch.tensor([step.timestep], device=device)
+                latents = step(latents, networks.denoiser(latents, timestep, pose, references).float())
+            correction = codec.decode_residual(latents, size=tuple(moved.shape[-2:]))  # type: ignore[arg-type]
+            found[count] = (moved + correction).clamp(-1, 1)
+    return found
 
 
 def scores(pictures: Tensor, truth: Tensor, body: Tensor) -> tuple[float, float, float]:
@@ -63,30 +68,34 @@ def scores(pictures: Tensor, truth: Tensor, body: Tensor) -> tuple[float, float,
     return tuple(value.mean().item() for value in values)  # type: ignore[return-value]
 
 
-def evaluate(networks: Networks, held: Shard) -> dict[str, list[float]]:
+def evaluate(networks: Networks, held: Sequence[Shard]) -> dict[str, list[float]]:
     """PSNR, foreground PSNR and SSIM of the puppet, of the model, and of the codec's ceiling."""
-    count = min(CHARACTERS, len(held["reference"]))
+    chosen = held[:CHARACTERS]
     table: dict[str, list[tuple[float, float, float]]] = {}
     codec = networks.codec
     assert isinstance(codec, PatchCodec)
-    for i in range(count):
-        truth, moved = pixels_of(held["target"][i]), pixels_of(held["moved"][i])
-        body = F.interpolate(held["body"][i].float() / 255, scale_factor=4)
-        ceiling = moved + codec._expand(codec.project(truth) - codec.project(moved), None)
+    for one in chosen:
+        truth, moved = pixels_of(one["target"]), pixels_of(one["moved"])
+        body = F.interpolate(one["body"].float() / 255, scale_factor=4)
+        lacking = codec.encode_residual(codec.project(truth) - codec.project(moved))
+        ceiling = moved + codec.decode_residual(lacking, size=tuple(moved.shape[-2:]))  # type: ignore[arg-type]
         candidates = {"puppet": moved, "ceiling": ceiling.clamp(-1, 1)}
-        candidates |= {f"{n} steps": predict_clip(networks, held, i, n) for n in STEPS}
+        candidates |= {f"{n} steps": pictures for n, pictures in predict_clip(networks, one).items()}
         for name, pictures in candidates.items():
             table.setdefault(name, []).append(scores(pictures, truth, body))
-    return {name: [round(sum(column) / count, 3) for column in zip(*rows, strict=True)] for name, rows in table.items()}
+    return {
+        name: [round(sum(column) / len(chosen), 3) for column in zip(*rows, strict=True)]
+        for name, rows in table.items()
+    }
 
 
-def save_sheet(networks: Networks, held: Shard, file: Path, *, rows: int = 8) -> None:
+def save_sheet(networks: Networks, held: Sequence[Shard], file: Path, *, rows: int = 8) -> None:
     """Reference, truth, puppet, one step, four steps: a row a character."""
     lines = []
-    for i in range(min(rows, len(held["reference"]))):
-        columns = [pixels_of(held["reference"][i]), pixels_of(held["target"][i, 0]), pixels_of(held["moved"][i, 0])]
-        columns += [predict_clip(networks, held, i, n)[0] for n in STEPS]
+    for one in held[:rows]:
+        columns = [pixels_of(one["reference"]), pixels_of(one["target"][0]), pixels_of(one["moved"][0])]
+        columns += [pictures[0] for pictures in predict_clip(networks, one).values()]
         lines.append(torch.cat(columns, dim=2))
     sheet = torch.cat(lines, dim=1)
-    levels = ((sheet + 1) * 127.5).clamp(0, 255).to(torch.uint8).permute(1, 2, 0).numpy()
+    levels = ((sheet + 1) * 127.5).clamp(0, 255).to(torch.uint8).permute(1, 2, 0).cpu().numpy()
     Image.fromarray(levels).save(file)

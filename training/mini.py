@@ -23,9 +23,9 @@ COVER_MAPS = 4
 class MiniConfig:
     """Sizes of the embedded model; head size 32 or more, since smaller heads are slow on processors."""
 
-    channels: tuple[int, ...] = (64, 128, 144)
-    heads: tuple[int, ...] = (2, 4, 4)
-    spatial: tuple[bool, ...] = (False, True, True)
+    channels: tuple[int, ...] = (96, 160, 160)
+    heads: tuple[int, ...] = (3, 5, 5)
+    spatial: tuple[bool, ...] = (True, True, True)
     groups: int = 16
     latents: int = 48
     embedding: int = 128

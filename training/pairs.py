@@ -1,13 +1,16 @@
 """Training pairs: a reference, targets, and the reference's puppet moved to the targets' poses.
 
     python -m training.pairs --out runs/pairs --shards 4 --characters 100
+    python -m training.pairs --out runs/pairs --workers 15 --shards 9999   (beside the trainer, which takes what is new)
 
 A shard is a dict of uint8 tensors, b characters with r targets each, at the small size the network works at.
 """
 
 import argparse
+import multiprocessing
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -58,28 +61,31 @@ def make_shard(*, seed: int, split: Split, characters: int, targets: int, spread
     return {name: torch.stack([group[name] for group in groups]) for name in groups[0]}
 
 
-def load_shards(folder: Path, pattern: str = "*.pt", limit: int | None = None) -> Shard:
-    """All shards of a folder as one."""
-    files = sorted(folder.glob(pattern))[:limit]
-    if not files:
-        raise FileNotFoundError(f"No training pairs in {folder}; make some with python -m training.pairs.")
-    shards = [torch.load(file, weights_only=True) for file in files]
-    return {name: torch.cat([shard[name] for shard in shards]) for name in shards[0]}
+class Pool:
+    """The characters of a folder's shards on the device that trains, a dict of tensors each. It grows as they come."""
+
+    def __init__(self, folder: Path, *, device: torch.device | str = "cpu", limit: int | None = None):
+        self.folder, self.device, self.limit = folder, device, limit
+        self.characters: list[Shard] = []
+        self._taken: set[str] = set()
+
+    def refresh(self) -> int:
+        """Takes what is new, up to `limit` characters in all; how many there are now."""
+        for file in sorted(self.folder.glob("*.pt")):
+            if file.name in self._taken or (self.limit and len(self.characters) >= self.limit):
+                continue
+            shard = torch.load(file, map_location=self.device, weights_only=True)
+            self._taken.add(file.name)
+            count = len(shard["reference"])
+            self.characters += [{name: value[i] for name, value in shard.items()} for i in range(count)]
+        return len(self.characters)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--shards", type=int, default=4)
-    parser.add_argument("--first", type=int, default=0, help="seed of the first shard")
-    parser.add_argument("--characters", type=int, default=100)
-    parser.add_argument("--targets", type=int, default=7)
-    parser.add_argument("--clips", action="store_true", help="continuous dances in place of unrelated poses")
-    parser.add_argument("--held-out", action="store_true")
-    arguments = parser.parse_args()
+def make_shards(arguments: argparse.Namespace, worker: int) -> None:
+    """Every `workers`-th of the shards, one file each."""
     torch.set_num_threads(1)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    for seed in range(arguments.first, arguments.first + arguments.shards):
+    cv2.setNumThreads(1)
+    for seed in range(arguments.first + worker, arguments.first + arguments.shards, arguments.workers):
         shard = make_shard(
             seed=seed,
             split="held-out" if arguments.held_out else "train",
@@ -91,6 +97,27 @@ def main() -> None:
         torch.save(shard, file.with_suffix(".part"))
         file.with_suffix(".part").replace(file)
         print(file, len(shard["reference"]), "characters", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--shards", type=int, default=4)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first shard")
+    parser.add_argument("--characters", type=int, default=100)
+    parser.add_argument("--targets", type=int, default=7)
+    parser.add_argument("--clips", action="store_true", help="continuous dances in place of unrelated poses")
+    parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--workers", type=int, default=1, help="processes, each on one thread")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    processes = [
+        multiprocessing.Process(target=make_shards, args=(arguments, worker)) for worker in range(arguments.workers)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
 
 
 if __name__ == "__main__":

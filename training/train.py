@@ -3,117 +3,35 @@
     python -m training.train --stage 1 --pairs runs/pairs --held-out runs/held --out runs/mini --minutes 60
     python -m training.train --stage 2 --pairs runs/clips --held-out runs/held-clips --out runs/mini --minutes 20
 
-One line of JSON each validation. A killed run resumes from its last state, written every two minutes.
+On a processor or a CUDA device, whichever is there. Pairs that arrive meanwhile are taken in. One line of JSON each
+validation. A killed run resumes from its last state, written every two minutes.
 Source: arXiv:2311.17117, section 3.3; velocity and zero terminal signal as in animate.schedule.
 """
 
 import argparse
-import copy
 import json
 import time
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from animate.checkpoints import Networks
 from animate.latents import PatchCodec
 from animate.schedule import signal_levels
 from training import mini
-from training.batches import Batch, Prepared, load_batch, predict_velocity, prepare
+from training.batches import draw, make_batch, pixels_of, references_of, vary
 from training.crew import Crew
 from training.evaluate import evaluate, save_sheet
-from training.pairs import load_shards
+from training.objective import loss_of
+from training.pairs import Pool, Shard
+from training.trained import Trained
 
 SAVE_EVERY = 110.0  # seconds
-
-
-@dataclass
-class Trained:
-    """The parameters a stage trains, their running average, and the optimiser."""
-
-    parameters: list[nn.Parameter]
-    graded: list[nn.Parameter]  # those, and the ones that only get a gradient
-    average: list[Tensor]
-    optimiser: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
-
-    @classmethod
-    def of(cls, networks: Networks, *, stage: int, rate: float) -> "Trained":
-        modules = (networks.denoiser, networks.reference, networks.guider, networks.clip)
-        named = [pair for module in modules for pair in module.named_parameters()]
-        chosen = [p for name, p in named if stage == 1 or "motion_modules" in name]
-        # The denoiser keeps all its gradients: torch 2.13 crashes on processors behind frozen channels_last layers.
-        for module in modules[1:]:
-            module.requires_grad_(stage == 1)
-        optimiser = torch.optim.AdamW(chosen, lr=rate, betas=(0.9, 0.99), weight_decay=1e-2, fused=True)
-        graded = [parameter for _, parameter in named if parameter.requires_grad]
-        return cls(chosen, graded, [p.detach().clone() for p in chosen], optimiser)
-
-    def update(self, loss: Tensor, *, rate: float) -> None:
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.parameters, 1.0)
-        self.optimiser.step()
-        for parameter in self.graded:
-            parameter.grad = None
-        self.step += 1
-        keep = min(0.999, (1 + self.step) / (20 + self.step))
-        torch._foreach_lerp_(self.average, [p.detach() for p in self.parameters], 1 - keep)
-
-    def state(self) -> dict:
-        return {
-            "parameters": [p.detach() for p in self.parameters],
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-
-    def restore(self, state: dict) -> None:
-        with torch.no_grad():
-            for mine, stored in zip(self.parameters, state["parameters"], strict=True):
-                mine.copy_(stored)
-            for mine, stored in zip(self.average, state["average"], strict=True):
-                mine.copy_(stored)
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.seconds = state["step"], state["seconds"]
-
-    def averaged(self, networks: Networks) -> Networks:
-        """A copy of the networks with the averaged parameters: validation never touches the trained ones."""
-        modules = (networks.denoiser, networks.reference, networks.guider, networks.clip)
-        places = {id(p): i for i, p in enumerate(self.parameters)}
-        copies = []
-        for module in modules:
-            twin = copy.deepcopy(module).eval()
-            with torch.no_grad():
-                for mine, theirs in zip(module.parameters(), twin.parameters(), strict=True):
-                    if id(mine) in places:
-                        theirs.copy_(self.average[places[id(mine)]])
-            copies.append(twin.requires_grad_(False))
-        denoiser, reference, guider, clip = copies
-        return Networks(denoiser, reference, guider, clip, networks.codec)
-
-
-def loss_of(networks: Networks, batch: Batch, levels: Tensor, generator: torch.Generator, *, clips: bool) -> Tensor:
-    """The squared error of the velocity, heavier where the picture may change. Time steps are uniform."""
-    residual = batch.residual
-    frames = len(residual)
-    count = 1 if clips else frames
-    timestep = torch.randint(0, len(levels), (count,), generator=generator)
-    pure = torch.rand(count, generator=generator) < 0.2  # the first step carries the most
-    timestep = timestep.masked_fill(pure, len(levels) - 1).expand(frames)
-    signal = levels[timestep][:, None, None, None]
-    noise_level = (1 - signal.square()).sqrt()
-    shape = (1, *residual.shape[1:]) if clips else residual.shape
-    noise = torch.randn(shape, generator=generator).expand_as(residual)
-    velocity = predict_velocity(networks, batch, signal * residual + noise_level * noise, timestep)
-    error = (velocity - (signal * noise - noise_level * residual)).square()
-    return (error * batch.weight).mean() / batch.weight.mean()
+LOOK_EVERY = 5.0  # seconds between two looks for new pairs
+FITTED_ON = 200  # characters
 
 
 def rate_at(done: float, step: int, peak: float) -> float:
@@ -121,86 +39,128 @@ def rate_at(done: float, step: int, peak: float) -> float:
     return peak * min(1.0, (step + 1) / 100) * (1.0 if done < 0.66 else max(0.03, (1 - done) / 0.34))
 
 
-def run(arguments: argparse.Namespace) -> None:
-    torch.set_num_threads(arguments.threads)
-    data, held = load_shards(arguments.pairs), load_shards(arguments.held_out)
-    out: Path = arguments.out
-    out.mkdir(parents=True, exist_ok=True)
-    config, codec = mini.MiniConfig(), PatchCodec()
-    state_file = out / f"stage{arguments.stage}.state"
-    torch.manual_seed(1)
-    if (out / "patch_codec.safetensors").is_file():
-        networks = mini.load(out, motion=arguments.stage == 2)
-        assert isinstance(networks.codec, PatchCodec)
-        codec = networks.codec
+def precision(device: torch.device) -> AbstractContextManager:
+    """bf16; on processors attention in plain products, whose backward is the faster one there."""
+    stack = ExitStack()
+    stack.enter_context(torch.autocast(device.type, torch.bfloat16))
+    if device.type == "cpu":
+        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+    return stack
+
+
+def wait_for(pool: Pool, characters: int, *, seconds: float = 0.0) -> None:
+    """Until the pool holds so many characters, but no longer. Raises FileNotFoundError where there are none then."""
+    end = time.monotonic() + seconds
+    while pool.refresh() < characters and time.monotonic() < end:
+        time.sleep(0.5)
+    if not pool.characters:
+        raise FileNotFoundError(f"No training pairs in {pool.folder}; make some with python -m training.pairs.")
+
+
+def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device) -> Networks:
+    """Those in the folder, or fresh ones with a codec fitted to the pairs."""
+    motion = arguments.stage == 2
+    if (arguments.out / "patch_codec.safetensors").is_file():
+        networks = mini.load(arguments.out, motion=motion)
     else:
-        fit_codec(codec, data)
-        networks = config.networks(codec, motion=arguments.stage == 2)
+        codec = PatchCodec()
+        fit_codec(codec, pool.characters[:FITTED_ON])
+        networks = mini.MiniConfig().networks(codec, motion=motion)
+    assert isinstance(networks.codec, PatchCodec)
+    for network in (networks.denoiser, networks.reference, networks.guider, networks.clip, networks.codec):
+        network.to(device)  # type: ignore[call-overload]
     for network in (networks.denoiser, networks.reference):
         nn.Module.to(network, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return networks
+
+
+def run(arguments: argparse.Namespace) -> None:
+    torch.set_num_threads(arguments.threads)
+    device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    out: Path = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    pool = Pool(arguments.pairs, device=device, limit=arguments.limit)
+    held = Pool(arguments.held_out, device=device)
+    wait_for(pool, FITTED_ON, seconds=arguments.wait)
+    wait_for(held, 1, seconds=arguments.wait)
+    torch.manual_seed(1)
+    networks = networks_for(arguments, pool, device)
+    codec = networks.codec
+    assert isinstance(codec, PatchCodec)
     trained = Trained.of(networks, stage=arguments.stage, rate=arguments.rate)
+    state_file = out / f"stage{arguments.stage}.state"
     if state_file.is_file():
-        trained.restore(torch.load(state_file, weights_only=True))
-    prepared: Prepared = prepare(data, codec)
-    del data
+        trained.restore(torch.load(state_file, map_location=device, weights_only=True))
     crew = Crew(trained.parameters, processes=arguments.processes)
     crew.split()
+    network = torch.compile(networks.denoiser, dynamic=False) if arguments.compile else networks.denoiser
     generator = torch.Generator().manual_seed(1000 * trained.step + 10 * crew.rank + arguments.stage)
     levels = signal_levels("scaled_linear")
+    clips = arguments.stage == 2
     start, spent, over = time.monotonic(), trained.seconds, False
-    last_save = last_check = start
-    running = None
+    last_save = last_check = last_look = start
+    losses: list[torch.Tensor] = []
     while not over:
-        batch = load_batch(prepared, generator, characters=arguments.characters, targets=arguments.targets)
-        with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
-            loss = loss_of(networks, batch, levels, generator, clips=arguments.stage == 2)
+        drawn = draw(pool.characters, generator, characters=arguments.characters, targets=arguments.targets)
+        batch = make_batch(vary(drawn, generator), codec)
+        with precision(device):
+            with torch.set_grad_enabled(not clips):
+                pose, references = networks.guider(batch.guide), references_of(networks, batch)
+            loss = loss_of(network, batch, pose, references, levels=levels, generator=generator, clips=clips)
         trained.update(loss, rate=rate_at(trained.seconds / (arguments.minutes * 60), trained.step, arguments.rate))
-        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
+        losses = [*losses[-99:], loss.detach()]
+        if trained.step % 8 == 0:
+            loss.item()  # so that the clock does not run ahead of the device
         now = time.monotonic()
         trained.seconds = spent + now - start
         over = crew.meet(trained.step, over=trained.seconds >= arguments.minutes * 60)
+        if now - last_look > LOOK_EVERY:
+            pool.refresh()
+            last_look = now
         if crew.rank == 0 and now - last_save > SAVE_EVERY:
-            save_state(trained, state_file)
+            trained.save(state_file)
             last_save = now
         if crew.rank == 0 and now - last_check > arguments.check * 60:
-            check(trained, networks, held, config, out, running)
+            check(trained, networks, held, out, torch.stack(losses).mean().item(), len(pool.characters))
             last_check = time.monotonic()
     crew.leave()
-    save_state(trained, state_file)
-    check(trained, networks, held, config, out, running or 0.0)
+    trained.save(state_file)
+    check(trained, networks, held, out, torch.stack(losses).mean().item(), len(pool.characters))
 
 
-def save_state(trained: Trained, file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(trained.state(), file.with_suffix(".part"))
-    file.with_suffix(".part").replace(file)
-
-
-def check(trained: Trained, networks: Networks, held: dict, config: mini.MiniConfig, out: Path, loss: float) -> None:
+def check(trained: Trained, networks: Networks, held: Pool, out: Path, loss: float, characters: int) -> None:
+    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout."""
     averaged = trained.averaged(networks)
-    scores = evaluate(averaged, held)
-    report = {"step": trained.step, "minutes": round(trained.seconds / 60, 1), "loss": round(loss, 4), **scores}
+    report = {
+        "step": trained.step,
+        "minutes": round(trained.seconds / 60, 1),
+        "characters": characters,
+        "loss": round(loss, 4),
+        **evaluate(averaged, held.characters),
+    }
     line = json.dumps(report)
     print(line, flush=True)
     with (out / "log.jsonl").open("a") as log:
         log.write(line + "\n")
-    save_sheet(averaged, held, out / "sheet.png")
+    save_sheet(averaged, held.characters, out / "sheet.png")
+    config = mini.MiniConfig()
     mini.save(averaged if averaged.denoiser.config.motion else with_motion(averaged, config), out, config)
 
 
 def with_motion(networks: Networks, config: mini.MiniConfig) -> Networks:
     """The still networks in a denoiser that has silent temporal layers, so that the saved layout is always whole."""
     moving = config.networks(PatchCodec()).denoiser
-    moving.load_state_dict(moving.state_dict() | networks.denoiser.state_dict())
+    state = {name: value.cpu() for name, value in networks.denoiser.state_dict().items()}
+    moving.load_state_dict(moving.state_dict() | state)
     return Networks(moving, networks.reference, networks.guider, networks.clip, networks.codec)
 
 
-def fit_codec(codec: PatchCodec, data: dict) -> None:
+def fit_codec(codec: PatchCodec, characters: list[Shard]) -> None:
     """The principal components of pictures, and the spread of what the puppet lacks."""
-    some = slice(0, 400)
-    pictures = torch.cat([data["reference"][some], data["target"][some, 0], data["background"][some]])
-    lacking = data["target"][some, :2].float() - data["moved"][some, :2].float()
-    codec.fit(pictures.float() / 127.5 - 1, lacking.flatten(0, 1) / 127.5)
+    pictures = [one[name] for one in characters for name in ("reference", "background")]
+    pictures += [one["target"][0] for one in characters]
+    lacking = [one["target"][:2].float() - one["moved"][:2].float() for one in characters]
+    codec.fit(pixels_of(torch.stack(pictures).cpu()), torch.cat(lacking).cpu() / 127.5)
 
 
 def main() -> None:
@@ -211,11 +171,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60, help="budget, with what a resumed run has used")
     parser.add_argument("--check", type=float, default=5, help="minutes between validations")
-    parser.add_argument("--characters", type=int, default=6, help="a batch; a clip is one character")
+    parser.add_argument("--characters", type=int, default=6, help="a batch; with --stage 2 its clips")
     parser.add_argument("--targets", type=int, default=3)
     parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--limit", type=int, help="characters held on the device")
+    parser.add_argument("--wait", type=float, default=0, help="seconds for the first pairs, when they are being made")
+    parser.add_argument("--device")
+    parser.add_argument("--compile", action="store_true", help="pays back on CUDA within minutes")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=1, help="side by side, their parameters averaged")
+    parser.add_argument("--processes", type=int, default=1, help="side by side, their parameters averaged; processors")
     run(parser.parse_args())
 
 

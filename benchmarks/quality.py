@@ -1,0 +1,202 @@
+"""How good the embedded model's pictures and clips are, on held-out characters of the puppet world.
+
+    python -m benchmarks.quality [--characters 100] [--clips 20] [--size 256x384] [--steps 1 2 4 8] [--json]
+
+Beside it: copying the picture, the puppet alone (nothing learned), and the most its latents can hold. Everything goes
+the way of a real clip, but for the keypoints, which are the world's own. PSNR in dB: of the whole picture, of the body,
+of the background that came free, of faces and hands. Flicker: the mean change of the still background from frame to
+frame, in 255ths. Warping error: the same on the body, along the optical flow of the truth.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from animate import Animator
+from animate.__main__ import size_of
+from animate.conditions import to_tensor
+from animate.denoise import denoise, initial_noise
+from animate.guide import puppet_conditions
+from animate.latents import PatchCodec
+from animate.puppet import Puppet
+from animate.schedule import steps
+from animate.windows import cuts
+from training.evaluate import psnr, ssim
+from training.puppets import Sample, World
+
+POSES, FRAMES, SEED = 4, 24, 900
+STILL = ("PSNR", "body", "SSIM", "freed", "face", "hands")
+MOVING = ("PSNR", "body", "SSIM", "flicker", "warping")
+FACE, HANDS = (0, 14, 15, 16, 17), ((4, 3), (7, 6))  # joints; wrists and elbows
+Pictures = dict[str, Tensor]  # f 3 H W in -1..1, by what made them
+
+
+def candidates(animator: Animator, sample: Sample, counts: Sequence[int]) -> Pictures:
+    """The sample's frames after its first, made from the first: by copying, puppet, codec and model."""
+    codec = animator.networks.codec
+    assert isinstance(codec, PatchCodec)
+    picture, truth = sample.frames[0].permute(1, 2, 0).contiguous().numpy(), signed(sample.frames[1:])
+    poses = np.asarray(sample.poses[1:], np.float32)
+    puppet = Puppet.cut(picture, np.asarray(sample.poses[0], np.float32))
+    conditions = puppet_conditions(animator.networks, picture, puppet, poses)
+    assert conditions.base is not None
+    size = tuple(truth.shape[-2:])
+    moved = puppet.move(poses, scale=puppet.scale_of(poses)).frames * 2 - 1
+    mended = lambda residual: (moved + codec.decode_residual(residual, size=size)).clamp(-1, 1)  # type: ignore[arg-type]  # noqa: E731
+    made = {
+        "copy": (to_tensor(picture[None]) * 2 - 1).expand_as(truth),
+        "puppet": moved,
+        "ceiling": mended(codec.difference(codec.encode(truth), conditions.base)),
+    }
+    noise = initial_noise(len(poses), (codec.channels, *codec.grid(*size)), seed=42, shared=True)  # type: ignore[arg-type]
+    for count in counts:
+        *_, latents = denoise(
+            animator.networks.denoiser,
+            noise,
+            pose=conditions.pose,
+            references=conditions.references,
+            steps=[*steps(count, animator.model.schedule)],
+            cuts=cuts(len(poses), animator.model.window, animator.model.overlap),
+            guidance=1.0,
+        )
+        made[f"{count} step{'s' * (count > 1)}"] = mended(latents)
+    return made
+
+
+def signed(frames: Tensor) -> Tensor:
+    """uint8 to -1..1."""
+    return frames.float() / 127.5 - 1
+
+
+def about(poses: np.ndarray, centres: Sequence[Sequence[int]], size: tuple[int, int], reach: float) -> Tensor:
+    """f 1 h w: within `reach` torso lengths of the mean of the seen joints of each group. poses: f 134 3."""
+    height, width = size
+    y, x = np.mgrid[:height, :width]
+    found = np.zeros((len(poses), 1, height, width), np.float32)
+    for frame, pose in enumerate(poses):
+        torso = np.linalg.norm(pose[1, :2] - pose[[8, 11], :2].mean(0)) + 1
+        for group in centres:
+            seen = pose[[j for j in group if pose[j, 2] > 0.3]]
+            if len(seen) == len(group) or (len(group) > 2 and len(seen)):
+                middle = seen[:, :2].mean(0) if len(group) > 2 else seen[0, :2] + 0.3 * (seen[0, :2] - seen[1, :2])
+                found[frame, 0] += np.hypot(x - middle[0], y - middle[1]) < reach * torso
+    return torch.from_numpy(found.clip(0, 1))
+
+
+def judge_stills(animator: Animator, count: int, size: tuple[int, int], asked: Sequence[int]) -> tuple[dict, float]:
+    """Means over characters, and the worst a character loses against the puppet in dB, at the last of the steps."""
+    world = World(seed=SEED, split="held-out")
+    rows: dict[str, list[list[float]]] = {}
+    worst = 0.0
+    for _ in progress(count, "characters"):
+        sample = world.clip(frames=POSES + 1, size=size, spread=True)
+        truth, body = signed(sample.frames[1:]), sample.masks[1:].float() / 255
+        before = sample.masks[:1].float() / 255
+        shape = tuple(truth.shape[-2:])
+        regions = {
+            "PSNR": torch.ones_like(body),
+            "body": body,
+            "freed": (before * (1 - body)).expand_as(body),
+            "face": body * about(sample.poses[1:], [FACE], shape, 0.45),  # type: ignore[arg-type]
+            "hands": body * about(sample.poses[1:], HANDS, shape, 0.22),  # type: ignore[arg-type]
+        }
+        mine = {}
+        for name, pictures in candidates(animator, sample, asked).items():
+            values = {what: region_psnr(pictures, truth, region) for what, region in regions.items()}
+            values["SSIM"] = ssim(pictures, truth).mean().item()
+            rows.setdefault(name, []).append([values[what] for what in STILL])
+            mine[name] = values["PSNR"]
+        worst = max(worst, mine["puppet"] - list(mine.values())[-1])
+    return {name: np.nanmean(np.array(values), axis=0).tolist() for name, values in rows.items()}, worst
+
+
+def region_psnr(pictures: Tensor, truth: Tensor, region: Tensor) -> float:
+    """The mean over frames in which the region has at least 20 pixels; nan without any."""
+    seen = region.sum((1, 2, 3)) > 20
+    return psnr(pictures[seen], truth[seen], region[seen]).mean().item() if bool(seen.any()) else float("nan")
+
+
+def judge_clips(animator: Animator, count: int, size: tuple[int, int], asked: Sequence[int]) -> dict:
+    """Means over clips; the truth's own flicker and warping error beside."""
+    world = World(seed=SEED + 1, split="held-out")
+    rows: dict[str, list[list[float]]] = {}
+    for _ in progress(count, "clips"):
+        sample = world.clip(frames=FRAMES + 1, size=size, spread=False)
+        truth, body = signed(sample.frames[1:]), sample.masks[1:].float() / 255
+        flows = [flow(a, b) for a, b in zip(sample.frames[1:-1], sample.frames[2:], strict=True)]
+        still = (body.amax(0) < 0.01) & (sample.masks[:1].float().amax(0) < 1)
+        for name, pictures in ({"truth": truth} | candidates(animator, sample, asked)).items():
+            quality = [psnr(pictures, truth).mean().item(), region_psnr(pictures, truth, body)]
+            change = (pictures[1:] - pictures[:-1]).abs().mean(1, keepdim=True) * 127.5
+            flicker = change[still.expand_as(change)].mean().item()
+            rows.setdefault(name, []).append(
+                [*quality, ssim(pictures, truth).mean().item(), flicker, warping(pictures, body, flows)]
+            )
+    return {name: np.nanmean(np.array(values), axis=0).tolist() for name, values in rows.items()}
+
+
+def flow(before: Tensor, after: Tensor) -> Tensor:
+    """3 h w uint8 each: h w 2, where each pixel of `after` was before."""
+    grey = [cv2.cvtColor(frame.permute(1, 2, 0).contiguous().numpy(), cv2.COLOR_RGB2GRAY) for frame in (after, before)]
+    fine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    return torch.from_numpy(fine.calc(grey[0], grey[1], None))  # type: ignore[call-overload]
+
+
+def warping(pictures: Tensor, body: Tensor, flows: Sequence[Tensor]) -> float:
+    """The mean difference on the body between each frame and the one before it, carried along; in 255ths."""
+    height, width = pictures.shape[-2:]
+    at = torch.stack(torch.meshgrid(torch.arange(width), torch.arange(height), indexing="xy"), -1).float()
+    errors = []
+    for before, after, mask, way in zip(pictures[:-1], pictures[1:], body[1:], flows, strict=True):
+        grid = (at + way + 0.5) / torch.tensor([width / 2, height / 2]) - 1
+        carried = F.grid_sample(before[None], grid[None], align_corners=False, padding_mode="border")[0]
+        errors.append(((carried - after).abs().mean(0) * mask[0]).sum() / mask.sum().clamp(min=1) * 127.5)
+    return torch.stack(errors).mean().item()
+
+
+def progress(count: int, what: str) -> Iterator[int]:
+    for i in range(count):
+        if sys.stderr.isatty():
+            print(f"\r{i}/{count} {what} ", end="", file=sys.stderr)
+        yield i
+
+
+def show(title: str, columns: Sequence[str], table: dict[str, list[float]]) -> None:
+    print(f"{title:14}" + "".join(f"{column:>10}" for column in columns))
+    for name, values in table.items():
+        print(
+            f"{name:14}"
+            + "".join(f"{v:10.3f}" if c == "SSIM" else f"{v:10.2f}" for c, v in zip(columns, values, strict=True))
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="mini", help="the embedded model, or a folder with one like it")
+    parser.add_argument("--characters", type=int, default=100)
+    parser.add_argument("--clips", type=int, default=20)
+    parser.add_argument("--size", type=size_of, default=(256, 384))
+    parser.add_argument("--steps", type=int, nargs="*", default=[1, 2, 4, 8])
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    animator = Animator.load(given.model, device=given.device)
+    stills, worst = judge_stills(animator, given.characters, given.size, given.steps)
+    clips = judge_clips(animator, given.clips, given.size, given.steps) if given.clips else {}
+    if given.json:
+        json.dump({"stills": stills, "clips": clips, "worst loss against the puppet, dB": worst}, sys.stdout)
+        return
+    show(f"{given.characters} characters", STILL, stills)
+    print(f"the most a character loses against the puppet: {worst:.2f} dB\n")
+    show(f"{given.clips} clips", MOVING, clips)
+
+
+if __name__ == "__main__":
+    main()

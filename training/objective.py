@@ -1,0 +1,57 @@
+"""What training minimises: the error of the velocity at pure noise, and at a level of noise on the way.
+
+On the way half of the frames hold the truth under the noise, as in any diffusion; the other half hold the network's
+own first guess, as they do when a clip is made. So every further step learns to mend what the steps before it left.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from animate.layers import LayerReference
+from training.batches import Batch
+
+OWN = 0.5  # how many frames hold the network's own guess
+Network = Callable[[Tensor, Tensor, Tensor, Sequence[LayerReference], int], Tensor]
+
+
+def loss_of(
+    network: Network,
+    batch: Batch,
+    pose: Tensor,
+    references: Sequence[LayerReference],
+    *,
+    levels: Tensor,
+    generator: torch.Generator,
+    clips: bool,
+) -> Tensor:
+    """levels: of signal, a time step, 0 at the last; pose: f c h w features; generator: on the CPU.
+
+    clips: the frames of a character are a run in time, which shares its noise and time step.
+    """
+    residual, device = batch.residual, batch.residual.device
+    frames = len(residual)
+    characters = len(batch.reference)
+    groups = characters if clips else frames
+    spread = lambda values: values.to(device).repeat_interleave(frames // groups, 0)  # noqa: E731
+    seed = int(torch.randint(2**62, (), generator=generator))
+    here = torch.Generator(device).manual_seed(seed)
+    noise = spread(torch.randn(groups, *residual.shape[1:], generator=here, device=device))
+    last = len(levels) - 1
+    runs = characters if clips else 1
+
+    start = torch.full((frames,), last, device=device)
+    guess = -network(noise, start, pose, references, runs).float()  # no signal: the velocity is the image's opposite
+    first = (guess - residual).square()
+
+    timestep = spread(torch.randint(0, last, (groups,), generator=generator))
+    own = spread(torch.rand(groups, generator=generator) < OWN)[:, None, None, None]
+    signal = levels.to(device)[timestep][:, None, None, None]
+    level = (1 - signal.square()).sqrt()
+    noisy = signal * torch.where(own, guess.detach(), residual) + level * noise
+    velocity = network(noisy, timestep, pose, references, runs).float()
+    image = signal * noisy - level * velocity
+    # the velocity's error is the image's over the noise level; of an own guess near its end there is no such truth
+    second = (image - residual).square() / torch.where(own, torch.ones_like(level), level.square().clamp(min=1e-4))
+    return ((first + second) / 2 * batch.weight).mean() / batch.weight.mean()
