@@ -2,7 +2,7 @@
 # Trains the embedded model on a machine with a CUDA device: all cores render the world while the device trains on what
 # is there so far. First the single frames, then the clips; the result as parts of at most 15 MB.
 #   training/device.sh OUT MINUTES_OF_FRAMES MINUTES_OF_CLIPS [WORK]
-# A second call with the same WORK goes on: rendering started by the first goes on meanwhile.
+# A second call with the same WORK goes on: rendering started by the first goes on meanwhile. 0 minutes only render.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 out="$1" frames="$2" clips="$3" work="${4:-runs/device}"
@@ -19,15 +19,15 @@ if [ ! -f "$work/rendering" ]; then
   render --out "$work/pairs" --shards 99999 --workers "$singles" --characters 24 --targets 8
   render --out "$work/clips" --first 200000 --shards 99999 --workers $((spare - singles)) --characters 6 --targets 24 --clips
 fi
-train() { "$python" -m training.train --out "$work/model" --wait 120 --compile "$@"; }
-train --stage 1 --pairs "$work/pairs" --held-out "$work/held" --minutes "$frames" \
-  --characters 48 --targets 8 --rate 1e-3 --limit 24000 --check 1.5
-if [ "$clips" != 0 ]; then
+train() { "$python" -m training.train --out "$work/model" --wait 120 "$@"; }
+if [ "$frames" != 0 ]; then
+  train --stage 1 --pairs "$work/pairs" --held-out "$work/held" --minutes "$frames" --compile \
+    --characters 48 --targets 8 --rate 1e-3 --limit 24000 --check 2.5
+fi
+if [ "$clips" != 0 ]; then # too short for compilation to pay back
   train --stage 2 --pairs "$work/clips" --held-out "$work/held-clips" --minutes "$clips" \
     --characters 12 --targets 24 --rate 4e-4 --check 10
 fi
-ls "$work/pairs" | wc -l
-ls "$work/clips" | wc -l
-nvidia-smi --query-gpu=name,memory.used --format=csv,noheader 2>/dev/null
+[ -f "$work/model/log.jsonl" ] || exit 0
 cp "$work/model/log.jsonl" "$work/model/sheet.png" "$out/"
 tar -C "$work/model" --exclude '*.state' --exclude '*.part' -cf - . | split -b 15M - "$out/model.tar."

@@ -76,6 +76,7 @@ def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device
 
 def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(arguments.threads)
+    torch.backends.cudnn.benchmark = True  # all batches have one shape
     device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,69 @@
+"""The benchmark of the embedded model's quality measures what it says."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from animate import Animator
+from benchmarks.quality import MOVING, STILL, about, flow, judge_clips, judge_stills, region_psnr, warping
+
+
+def texture(shift: int) -> torch.Tensor:
+    """3 48 64 in -1..1: smooth stripes and spots, moved to the right."""
+    y, x = torch.meshgrid(torch.arange(48.0), torch.arange(64.0) - shift, indexing="ij")
+    return torch.stack([(x / 5).sin() * (y / 4).cos(), (x / 7 + y / 9).sin(), (y / 6).cos()]) * 0.8
+
+
+def levels(picture: torch.Tensor) -> torch.Tensor:
+    return ((picture + 1) * 127.5).round().to(torch.uint8)
+
+
+def test_what_moves_along_the_flow_has_little_warping_error_and_what_jitters_much():
+    clip = torch.stack([texture(2 * i) for i in range(4)])
+    body = torch.zeros(4, 1, 48, 64)
+    body[..., 10:38, 14:50] = 1
+    flows = [flow(levels(a), levels(b)) for a, b in itertools.pairwise(clip)]
+    steady = warping(clip, body, flows)
+    still = warping(clip[:1].expand(4, -1, -1, -1), body, flows)
+    noisy = warping(clip + 0.1 * torch.randn(clip.shape, generator=torch.Generator().manual_seed(1)), body, flows)
+    assert steady < 3
+    assert noisy > steady + 3
+    assert still > steady + 10
+
+
+def test_a_region_is_judged_by_itself_and_left_out_where_it_is_not():
+    truth = torch.zeros(2, 3, 20, 20)
+    wrong = truth.clone()
+    wrong[..., :10] = 0.2  # 0.1 of the span: 20 dB
+    left, right = torch.zeros(2, 1, 20, 20), torch.zeros(2, 1, 20, 20)
+    left[..., :10], right[..., 10:] = 1, 1
+    assert region_psnr(wrong, truth, left) == pytest.approx(20, abs=0.01)
+    assert region_psnr(wrong, truth, right) > 60
+    assert math.isnan(region_psnr(wrong, truth, torch.zeros_like(left)))
+
+
+def test_faces_lie_about_the_seen_joints_and_hands_beyond_the_wrists():
+    pose = np.zeros((1, 134, 3), np.float32)
+    pose[0, [1, 8, 11]] = (50, 40, 1), (45, 80, 1), (55, 80, 1)  # a torso of 40 pixels
+    pose[0, [3, 4]] = (30, 50, 1), (20, 50, 1)
+    hands = about(pose, [(4, 3), (7, 6)], (100, 100), 0.2)
+    y, x = np.nonzero(hands[0, 0].numpy())
+    assert abs(x.mean() - 17) < 1
+    assert abs(y.mean() - 50) < 1
+    assert np.ptp(x) == pytest.approx(16, abs=2)
+    assert about(pose, [(0, 14, 15)], (100, 100), 0.4).sum() == 0, "an unseen face has no place"
+
+
+def test_the_whole_table_on_the_embedded_model():
+    animator = Animator.load("mini", device="cpu", dtype=torch.float32)
+    stills, worst = judge_stills(animator, 2, (96, 144), [1])
+    assert set(stills) == {"copy", "puppet", "ceiling", "1 step"}
+    assert all(len(row) == len(STILL) for row in stills.values())
+    assert stills["ceiling"][0] > stills["puppet"][0] > stills["copy"][0]
+    assert worst >= 0
+    clips = judge_clips(animator, 1, (96, 144), [1])
+    assert clips["truth"][0] == pytest.approx(80)
+    assert clips["copy"][MOVING.index("flicker")] == 0
