@@ -19,7 +19,7 @@ from animate.errors import (
     WeightsMismatch,
     WeightsMissing,
 )
-from animate.events import Event, Finished, Note, Preview, Progress
+from animate.events import Event, Finished, Note, Posed, Preview, Progress
 from animate.settings import Job, RenderSettings
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = [
     "NoPersonFound",
     "Note",
     "OutOfMemory",
+    "Posed",
     "Preview",
     "Progress",
     "RenderSettings",

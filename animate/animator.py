@@ -21,7 +21,7 @@ from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
 from animate.denoise import denoise, initial_noise
 from animate.devices import choose_device, choose_dtype, describe
 from animate.errors import AnimateError, BadSettings, NoPersonFound, OutOfMemory
-from animate.events import Event, Finished, Preview, Progress
+from animate.events import Event, Finished, Posed, Preview, Progress
 from animate.guide import puppet_conditions
 from animate.latents import PatchCodec, VAECodec
 from animate.memory import HOST, Lodging
@@ -146,13 +146,13 @@ class Animator:
 
         out: where the clip goes; by default a temporary folder. Raises an AnimateError in words.
         """
-        target = Path(out) if out else Path(tempfile.mkdtemp(prefix="animate-")) / "clip.mp4"
-        settings = job.settings
+        target, settings = Path(out) if out else Path(tempfile.mkdtemp(prefix="animate-")) / "clip.mp4", job.settings
         with in_words():
             canvas = Canvas.lay(video.read_picture(job.image), (settings.width, settings.height))
             character = self.watcher.find_character(job, canvas)
             dance = yield from self.watcher.watch(job)
             poses = yield from motion.fit(dance, character, size=canvas.size, job=job)
+            yield Posed(poses, canvas.size, self.model.drawing)
             if self.model.guide == "puppet":
                 frames = yield from self._move(canvas.picture, character, poses, settings)
             else:

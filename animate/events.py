@@ -16,6 +16,16 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Posed:
+    """The dance is laid on the character's body. points: f 134 3 (x, y, score), pixels of the clip; size: its width and
+    height; style: in which the model's skeletons are drawn."""
+
+    points: np.ndarray
+    size: tuple[int, int]
+    style: str
+
+
+@dataclass(frozen=True)
 class Preview:
     """A frame as it stands now: h w 3 uint8."""
 
@@ -37,6 +47,6 @@ class Finished:
     seconds: float
 
 
-Event = Progress | Preview | Note | Finished
+Event = Progress | Posed | Preview | Note | Finished
 
 STAGES = ("watch", "cut", "denoise", "write")  # the dancer is watched, the character cut out, frames denoised, written

@@ -52,6 +52,7 @@ _COLOURSPACES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
+_VP9 = {"crf": "28", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
 _SOUND_RATE = 48000
 _SOUND_BLOCK = 1024  # samples an AAC packet holds
 _SOUND_DRIFT = 0.02  # seconds that time stamps and samples may disagree before silence is put in or sound left out
@@ -133,6 +134,8 @@ def write(
 class ClipWriter:
     """An MP4 that plays everywhere: H.264, yuv420p, BT.709, its index in front, the sound cut to the pictures.
 
+    A path that ends in .webm becomes a WebM instead: VP9 and Opus.
+
     To be used by `with`. The file appears under its name when the block ends well; otherwise nothing is left.
     seal: marks the pictures and signs the file, before it appears.
     """
@@ -147,14 +150,15 @@ class ClipWriter:
         seal: "Seal | None" = None,
     ):
         self.path, self.fps, self.count, self.seal = Path(path), Fraction(fps), 0, seal
-        self._part = self.path.with_name(self.path.name + ".part")
+        self._part, self._webm = self.path.with_name(self.path.name + ".part"), self.path.suffix == ".webm"
         self._sound = _sound_blocks(audio, start) if audio else None
         self._video: VideoStream | None = None
         self._audio: AudioStream | None = None
         self._sounded = 0  # samples
 
     def __enter__(self) -> "ClipWriter":
-        self._container = av.open(str(self._part), "w", format="mp4", options={"movflags": "+faststart"})
+        options = {} if self._webm else {"movflags": "+faststart"}
+        self._container = av.open(str(self._part), "w", format="webm" if self._webm else "mp4", options=options)
         return self
 
     def add(self, frame: np.ndarray) -> None:
@@ -200,13 +204,14 @@ class ClipWriter:
             self._part.unlink(missing_ok=True)
 
     def _add_streams(self, width: int, height: int) -> VideoStream:
-        video = self._container.add_stream("libx264", rate=self.fps, options={"crf": "18", "preset": "veryfast"})
+        codec, options = ("libvpx-vp9", _VP9) if self._webm else ("libx264", {"crf": "18", "preset": "veryfast"})
+        video = self._container.add_stream(codec, rate=self.fps, options=options)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         context = video.codec_context
         context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
         context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
         if self._sound is not None:
-            audio = self._container.add_stream("aac", rate=_SOUND_RATE, layout="stereo")
+            audio = self._container.add_stream("libopus" if self._webm else "aac", rate=_SOUND_RATE, layout="stereo")
             audio.bit_rate = 160_000
             self._audio = audio
         return video

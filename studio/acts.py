@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError, examples, video
-from studio import shelf, view
+from studio import files, shelf, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
 from studio.failures import apology
@@ -185,11 +185,15 @@ class Acts:
             self.parts.stage: gr.update(value=view.stage(words, state), visible=not done),
             self.parts.clip: gr.update(value=view.clip(words, run_id) if done else "", visible=done),
             self.parts.after: gr.update(visible=done),
+            self.parts.take: self._take(run_id, words) if done else "",
             self.parts.share_link: "",
             self.parts.notes: view.notes(words, state.notes),
             self.parts.animate_button: gr.update(interactive=state.over),
             self.parts.stop_button: gr.update(interactive=not state.over),
         }
+
+    def _take(self, clip_id: str, words: Words) -> str:
+        return view.take(words, clip_id, posed=files.has_poses(self.archive, clip_id))
 
     def _refused(self, line: str) -> Update:
         return {

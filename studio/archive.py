@@ -39,7 +39,7 @@ class Archive:
 
     def __init__(self, folder: Path, *, keep_days: float):
         self.folder, self.keep_days = folder, keep_days
-        self._lock = threading.RLock()
+        self._lock, self.making = threading.RLock(), threading.Lock()  # making: held while a file of a clip is made
         self._clips = {clip.id: clip for clip in _stored(folder)}
 
     def add(self, visitor: str, wish: Wish) -> Clip:

@@ -1,20 +1,23 @@
-"""What can be taken away of a clip beside the video: a GIF, a poster, its settings. Made when first asked for."""
+"""What can be taken away of a clip beside the video: other kinds of it, a poster, its settings. Made when asked for."""
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
-from animate import video
+from animate import Posed, video
 from studio import shelf
 from studio.archive import Archive, Clip
 
 GIF_BYTES = 8_000_000
 _GIF_RATE = Fraction(12)
 _GIF_SIDES = (320, 240, 160, 96)  # pixels of the short side, until it is small enough
+_POSES = "poses.npz"
+_GAP = 8  # pixels between two pictures side by side
 _POSTER = (480, 720)
 _POSTER_AT = 0.5  # seconds
 
@@ -22,12 +25,30 @@ _POSTER_AT = 0.5  # seconds
 def made(archive: Archive, clip: Clip, name: str) -> Path | None:
     """The file called `name` of a finished clip; None where there is no such."""
     path = archive.folder / clip.id / name
-    makers = {"clip.gif": _gif, "poster.jpg": _poster}
+    makers: dict[str, Callable[[Path], None]] = {
+        "clip.gif": lambda path: _whole(path, _gif(archive.video(clip))),
+        "clip.webm": lambda path: _webm(archive.video(clip), path),
+        "poster.jpg": lambda path: _whole(path, _poster(archive.video(clip))),
+        "side.mp4": lambda path: _side_by_side(archive, clip, path),
+    }
     if name == "settings.json":
         _whole(path, _settings(clip))
     elif name in makers and not path.is_file():
-        _whole(path, makers[name](archive.video(clip)))
+        with archive.making:  # a browser asks for a film in several pieces at once
+            if not path.is_file():
+                makers[name](path)
     return path if name in ("clip.mp4", "settings.json", *makers) and path.is_file() else None
+
+
+def keep_poses(folder: Path, posed: Posed) -> None:
+    """Keep what the side-by-side film needs, in a clip's folder."""
+    with (folder / _POSES).open("wb") as file:
+        np.savez_compressed(file, points=posed.points, style=posed.style)
+
+
+def has_poses(archive: Archive, clip_id: str) -> bool:
+    """Whether a clip can be shown side by side with its skeleton; those of older programs cannot."""
+    return (archive.folder / clip_id / _POSES).is_file()
 
 
 def _settings(clip: Clip) -> bytes:
@@ -37,6 +58,38 @@ def _settings(clip: Clip) -> bytes:
 
 def _poster(clip: Path) -> bytes:
     return shelf.jpeg(shelf.still(clip, at=_POSTER_AT), box=_POSTER)
+
+
+def _webm(clip: Path, target: Path) -> None:
+    film = video.read(clip)
+    with video.ClipWriter(target, fps=film.fps, audio=film.audio) as writer:
+        for frame in film.frames:
+            writer.add(frame)
+
+
+def _side_by_side(archive: Archive, clip: Clip, target: Path) -> None:
+    """The picture, the skeleton and the clip, frame by frame, with the sound."""
+    poses, wish = archive.folder / clip.id / _POSES, archive.wish(clip)
+    if not poses.is_file() or wish.picture is None:
+        return
+    from animate.canvas import Canvas  # here, since OpenCV would hold up the page
+    from animate.motion import drawn
+
+    film = video.read(archive.video(clip))
+    with np.load(poses) as kept:
+        points, style = kept["points"], str(kept["style"])
+    with video.ClipWriter(target, fps=film.fps, audio=film.audio) as writer:
+        picture = skeletons = None
+        for frame in film.frames:
+            if picture is None or skeletons is None:
+                size = (frame.shape[1], frame.shape[0])
+                picture = Canvas.lay(video.read_picture(wish.picture), size).picture
+                gap = np.full((size[1], _GAP, 3), 255, np.uint8)
+                skeletons = drawn(points, size=size, style=style)
+            skeleton = next(skeletons, None)
+            if skeleton is None:
+                break
+            writer.add(np.concatenate([picture, gap, skeleton, gap, frame], axis=1))
 
 
 def _gif(clip: Path) -> bytes:

@@ -12,12 +12,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from animate import AnimateError, Event, Finished, Job, Note, Preview, Progress
+from animate import AnimateError, Event, Finished, Job, Note, Posed, Preview, Progress
+from studio import files
 from studio.failures import Refused, apology, told
 from studio.limits import Limits
 from studio.pace import Pace, work_of
+from studio.previews import looping, skeletons
 from studio.runs import Order, Run
-from studio.shelf import looping
 from studio.words import Line
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ class Workshop:
     def _work(self) -> None:
         try:
             animator = self._ready()
-            if not self._pace.knows and (job := self._trial(animator)) is not None:
+            if not self._pace.knows() and (job := self._trial(animator)) is not None:
                 self._measure(animator, job)
         except AnimateError as error:  # tried again, and said again, with the first order
             self.trouble = told(error)
@@ -206,13 +207,18 @@ class Workshop:
         match event:
             case Progress(stage, done, total):
                 fraction, left = self._pace.step(stage, done, total)
-                run.change(stage=stage, done=done, total=total, fraction=fraction, left=left)
+                run.change(stage=stage, done=done, total=total, fraction=fraction, left=left, at=time.monotonic())
+            case Posed():
+                run.posed = event
+                run.change(preview=skeletons(event, box=_PREVIEW))
             case Preview(frame):
                 run.change(preview=looping(run.shown, frame, box=_PREVIEW))
             case Note(words):
                 run.change(notes=(*run.state.notes, words))
             case Finished(video, seconds):
                 took = time.monotonic() - run.begun
+                if run.posed is not None:
+                    files.keep_poses(video.parent, run.posed)
                 run.change(phase="done", video=video, seconds=seconds, took=took, preview="")
 
     def _sweep(self) -> None:

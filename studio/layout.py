@@ -35,10 +35,10 @@ class Layout:
                     self.tuning = _lay_out_tuning(say, limits)
             with gr.Column(min_width=300, elem_id="clip-column"):
                 _heading(say, "clip_heading")
-                self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
-                self.progress = gr.HTML("", elem_id="progress")
                 self.stage = gr.HTML(say.made(lambda words: view.stage(words, None)), elem_id="stage")
                 self.clip = gr.HTML("", elem_id="clip", visible=False)
+                self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
+                self.progress = gr.HTML("", elem_id="progress")
                 with gr.Column(visible=False, elem_id="after") as self.after:
                     self._lay_out_after(say)
                 self.notes = gr.HTML("", elem_id="notes")
@@ -53,6 +53,7 @@ class Layout:
 
     def _lay_out_after(self, say: PageWords) -> None:
         """What can be done with a finished clip."""
+        self.take = gr.HTML("", elem_id="take", js_on_load=view.COMPARE_SCRIPT)
         with gr.Row():
             self.again_button = gr.Button(say("again"), size="sm", elem_id="again")
             self.other_button = gr.Button(say("other_character"), size="sm", elem_id="other")

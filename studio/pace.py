@@ -1,6 +1,7 @@
 """How much of a run is done, how long it will take, and how long one would take, from how those before went."""
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,79 +9,111 @@ from pathlib import Path
 from animate import AnimateError, Job, examples, video
 from animate.events import STAGES
 
-# A first guess, after the embedded model on two processor cores; each run that finishes replaces it.
-_SHARES = {"watch": 0.5, "cut": 0.3, "denoise": 0.1, "write": 0.1}
+# A first guess at the stages' parts of a run, after the embedded model on two processor cores.
+_PARTS = {"watch": 0.5, "cut": 0.3, "denoise": 0.1, "write": 0.1}
 _MOST_RATE = 30  # frames a second of a clip
 _ONCE = {"cut": 0.25, "write": 0.8}  # units that a stage takes beside those that grow with the clip
 _WATCHING = 0.03  # of what a unit of cutting takes: what a watched frame does, until a dance was watched
 _NEWEST = 0.5  # the weight of the last run among the runs before
+_CALM = 3.0  # seconds in which the time left follows what is seen
+_SURPRISE = 1.5  # the time left grows only where it was wrong by so much
 
 
 class Pace:
     """One run after the other: `begin`, `step` at each event, `finish`. A finished run corrects the next estimate.
 
-    path: where the measure of this machine is kept between programs; None forgets it.
+    path: where the measures of this machine, by model, are kept between programs; None forgets them.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._shares, self._rates = dict(_SHARES), dict[str, float]()
+        self._path, self._rates = path, dict[str, dict[str, float]]()
         try:
             kept = json.loads(path.read_text()) if path else {}
-            self._shares |= {stage: float(kept["shares"][stage]) for stage in STAGES} if kept else {}
-            self._rates |= {stage: float(rate) for stage, rate in kept.get("rates", {}).items() if stage in STAGES}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):  # none yet, or of another version
+            for model, rates in kept.get("models", {}).items():
+                self._rates[model] = {stage: float(rate) for stage, rate in rates.items() if stage in STAGES}
+        except (OSError, ValueError, TypeError, AttributeError):  # none yet, or of another version
             pass
         self.begin()
 
-    @property
-    def knows(self) -> bool:
-        """Whether this machine has been measured."""
-        return "write" in self._rates
+    def knows(self, model: str = "") -> bool:
+        """Whether this machine has been measured with a model."""
+        return "write" in self._rates.get(model, {})
 
-    def begin(self, work: Mapping[str, float] | None = None) -> None:
+    def begin(self, work: Mapping[str, float] | None = None, *, model: str = "") -> None:
         """A run begins. work: its units a stage, from `work_of`, where they are known."""
-        self._work = work or {}
+        self._work, self._model = work or {}, model
+        rates = self._rates_for(model)
+        known = bool(self._work) and all(stage in rates for stage, units in self._work.items() if units > 0)
+        planned = {stage: rates.get(stage, 0.0) * units for stage, units in self._work.items()} if known else _PARTS
+        whole = sum(planned.values()) or 1.0
+        self._plan = {stage: planned.get(stage, 0.0) / whole for stage in STAGES}  # parts of the whole
+        self._whole = whole if known else None  # seconds
         self._spent: dict[str, float] = dict.fromkeys(STAGES, 0.0)
         self._begun = self._last = time.monotonic()
-        self._fraction = 0.0
+        self._fraction, self._left = 0.0, None if self._whole is None else self._whole
 
     def step(self, stage: str, done: int, total: int) -> tuple[float, float | None]:
         """The fraction that is done, which never falls, and the seconds left, None while too little is known."""
         now = time.monotonic()
-        self._spent[stage] += now - self._last
+        passed = now - self._last
+        self._spent[stage] += passed
         self._last = now
-        before = sum(self._shares[each] for each in STAGES[: STAGES.index(stage)])
-        fraction = (before + self._shares[stage] * done / max(total, 1)) / sum(self._shares.values())
-        self._fraction = max(self._fraction, min(1.0, fraction))
-        elapsed = now - self._begun
-        if self._fraction < 0.05 or elapsed < 1:
-            return self._fraction, None
-        return self._fraction, elapsed * (1 - self._fraction) / self._fraction
+        inside = done / max(total, 1)
+        before = sum(self._plan[each] for each in STAGES[: STAGES.index(stage)])
+        self._fraction = max(self._fraction, min(1.0, before + self._plan[stage] * inside))
+        self._left = self._calmed(self._seen_left(stage, inside, now - self._begun), passed)
+        return self._fraction, self._left
+
+    def _seen_left(self, stage: str, inside: float, elapsed: float) -> float | None:
+        """Seconds left as it looks now: the plan, stretched as the run has been so far, and this stage as it goes."""
+        if self._whole is None and (self._fraction < 0.05 or elapsed < 1):
+            return None
+        whole = self._whole if self._whole is not None else elapsed / self._fraction
+        planned = self._fraction * whole
+        stretch = (elapsed + _CALM) / (planned + _CALM)
+        after = sum(self._plan[each] for each in STAGES[STAGES.index(stage) + 1 :]) * whole * stretch
+        rest = self._plan[stage] * whole * stretch * (1 - inside)
+        if inside > 0:
+            rest += inside * (self._spent[stage] * (1 - inside) / inside - rest)
+        return after + rest
+
+    def _calmed(self, seen: float | None, passed: float) -> float | None:
+        """The time left shrinks as time passes, sooner or later than the clock; it grows only when far too short."""
+        if seen is None or self._left is None or seen > _SURPRISE * self._left + _CALM:
+            return seen
+        left = max(0.0, self._left - passed)
+        return min(self._left, left + (seen - left) * (1 - math.exp(-passed / _CALM)))
 
     def finish(self) -> None:
         """Take this run's stages as the measure for the next, and keep it."""
-        whole = sum(self._spent.values())
-        if whole <= 0:
+        if sum(self._spent.values()) <= 0:
             return
-        self._shares = {stage: max(0.01, spent / whole) for stage, spent in self._spent.items()}
+        rates = self._rates.setdefault(self._model, {})
         for stage, units in self._work.items():
             if units > 0:
                 rate = self._spent[stage] / units
-                self._rates[stage] = rate + (self._rates.get(stage, rate) - rate) * (1 - _NEWEST)
+                rates[stage] = rate + (rates.get(stage, rate) - rate) * (1 - _NEWEST)
         if self._path:
             part = self._path.with_suffix(".part")
-            part.write_text(json.dumps({"shares": self._shares, "rates": self._rates}))
+            part.write_text(json.dumps({"models": self._rates}))
             part.replace(self._path)
 
-    def expect(self, work: Mapping[str, float]) -> float | None:
+    def expect(self, work: Mapping[str, float], *, model: str = "") -> float | None:
         """The seconds that so much work takes here; None where no run has shown it."""
-        rates = dict(self._rates)
-        if "cut" in rates:
-            rates.setdefault("watch", rates["cut"] * _WATCHING)
+        rates = self._rates_for(model)
         if not work or any(units > 0 and stage not in rates for stage, units in work.items()):
             return None
         return sum(rates[stage] * units for stage, units in work.items() if units > 0)
+
+    def _rates_for(self, model: str) -> dict[str, float]:
+        """Seconds a unit; dances are watched alike for all models."""
+        rates = dict(self._rates.get(model, {}))
+        watching = [each["watch"] for each in self._rates.values() if "watch" in each]
+        if "watch" not in rates and watching:
+            rates["watch"] = watching[-1]
+        elif "cut" in rates:
+            rates.setdefault("watch", rates["cut"] * _WATCHING)
+        return rates
 
 
 def work_of(job: Job) -> dict[str, float]:

@@ -66,7 +66,16 @@ class Studio:
 
     def _connect(self, acts: Acts, keeping: Keeping) -> None:
         parts = self.parts
-        shown = [parts.run_id, parts.status, parts.progress, parts.stage, parts.clip, parts.notes, parts.after]
+        shown = [
+            parts.run_id,
+            parts.status,
+            parts.progress,
+            parts.stage,
+            parts.clip,
+            parts.notes,
+            parts.after,
+            parts.take,
+        ]
         shown += [parts.animate_button, parts.stop_button, parts.share_link]
         wish = [parts.picture, parts.dance, *parts.tuning]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -86,7 +95,16 @@ class Studio:
         parts.other_button.click(None, js=_TO_THE_TOP, api_visibility="private")
         parts.share_button.click(keeping.share, [*mine, parts.share_days], parts.share_link, **quiet)
         parts.unshare_button.click(keeping.unshare, mine, parts.share_link, **quiet)
-        kept = [parts.run_id, parts.status, parts.progress, parts.stage, parts.clip, parts.notes, parts.after]
+        kept = [
+            parts.run_id,
+            parts.status,
+            parts.progress,
+            parts.stage,
+            parts.clip,
+            parts.notes,
+            parts.after,
+            parts.take,
+        ]
         kept += [parts.animate_button, parts.stop_button, parts.share_link, parts.history]
         parts.history.click(keeping.act, [parts.visitor, parts.run_id], kept, **quiet)
         self.demo.load(acts.tell_model, None, parts.small_print, **following)

@@ -3,13 +3,13 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from PIL import Image
 
-from animate import Job
+from animate import Job, Posed
 from studio.words import Line
 
 Phase = Literal["waiting", "running", "done", "stopped", "failed"]
@@ -18,8 +18,9 @@ Order = Callable[[Any], tuple[Job, list[str | Line]]]  # from the animator to wh
 
 @dataclass(frozen=True)
 class State:
-    """How far a run is. stage, done, total: as in animate.Progress; left: seconds, None while unknown; fraction: of the
-    whole; preview: a picture as a data URI; failure: what went wrong; seconds: the clip's length; took: the work's."""
+    """How far a run is. stage, done, total: as in animate.Progress; left: seconds, None while unknown, as it was at the
+    moment `at` of the monotonic clock; fraction: of the whole; preview: a moving picture as a data URI; failure: what
+    went wrong; seconds: the clip's length; took: the work's."""
 
     phase: Phase = "waiting"
     stage: str = ""
@@ -27,12 +28,18 @@ class State:
     total: int = 0
     fraction: float = 0.0
     left: float | None = None
+    at: float = field(default_factory=time.monotonic)
     preview: str = ""
     notes: tuple[str | Line, ...] = ()
     failure: str | Line = ""
     video: Path | None = None
     seconds: float = 0.0
     took: float = 0.0
+
+    @property
+    def left_now(self) -> float | None:
+        """Seconds left, which pass between two events too."""
+        return None if self.left is None else max(1.0, self.left - (time.monotonic() - self.at))
 
     @property
     def over(self) -> bool:
@@ -45,6 +52,7 @@ class Run:
     def __init__(self, order: Order, run_id: str):
         self.id, self.order, self.state = run_id, order, State()
         self.shown: list[Image.Image] = []  # the previews so far, small
+        self.posed: Posed | None = None
         self.stopping = threading.Event()
         self.begun = time.monotonic()
 

@@ -1,6 +1,5 @@
 """The example characters and dances as shelves of thumbnails to pick from."""
 
-import base64
 import html
 import io
 from collections.abc import Iterable
@@ -18,9 +17,6 @@ Kind = Literal["character", "dance"]
 
 _THUMBNAIL = (144, 216)  # pixels, twice as many as are shown, for fine screens
 _POSTER_AT = 0.8  # seconds into a dance
-
-_LOOP = 16  # pictures of a moving preview
-_LOOP_MS = 160  # how long each is shown
 
 # A click on a thumbnail becomes an event that tells its name.
 SHELF_SCRIPT = """
@@ -73,18 +69,3 @@ def jpeg(picture: np.ndarray, *, box: tuple[int, int]) -> bytes:
     file = io.BytesIO()
     small.save(file, "JPEG", quality=80)
     return file.getvalue()
-
-
-def looping(shown: list[Image.Image], frame: np.ndarray, *, box: tuple[int, int]) -> str:
-    """The previews so far, with h w 3 `frame` added to `shown`, as a small picture that moves: a data URI.
-
-    What is shown stays short: of many previews every other one goes.
-    """
-    small = Image.fromarray(frame)
-    small.thumbnail(box)
-    shown.append(small)
-    if len(shown) > _LOOP:
-        del shown[1:-1:2]
-    file = io.BytesIO()
-    shown[0].save(file, "WEBP", save_all=True, append_images=shown[1:], duration=_LOOP_MS, quality=70, method=0, loop=0)
-    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()

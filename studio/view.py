@@ -43,10 +43,10 @@ def progress(words: Words, state: State) -> str:
         return ""
     value = f' value="{state.fraction:.3f}"' if state.phase == "running" else ""  # a bar without a value swings
     details = []
-    if state.total:
+    if state.total > 1:
         details.append(words("piece" if state.stage == "denoise" else "frame", done=state.done, total=state.total))
-    if state.left is not None:
-        details.append(time_left(words, state.left))
+    if (left := state.left_now) is not None:
+        details.append(time_left(words, left))
     label = words.html("progress")
     return f'<progress max="1"{value} aria-label="{label}"></progress><p>{html.escape(" · ".join(details))}</p>'
 
@@ -79,20 +79,54 @@ def stage(words: Words, state: State | None) -> str:
     return f'<img src="{state.preview}" alt="{words.html("preview")}">'
 
 
+# A press shows the film in which picture, skeleton and clip move in step, at the moment the clip is at.
+COMPARE_SCRIPT = """
+element.addEventListener('click', event => {
+  if (!event.target.closest('.compare')) return;
+  const dialog = element.querySelector('dialog'), film = dialog.querySelector('video');
+  const clip = document.querySelector('#clip video');
+  clip.pause();
+  film.currentTime = clip.currentTime;
+  dialog.addEventListener('close', () => film.pause(), {once: true});
+  dialog.showModal();
+  film.play();
+});
+"""
+
+
 def clip(words: Words, clip_id: str) -> str:
-    """The player of a finished clip, and what can be taken of it."""
+    """The player of a finished clip."""
+    return _player(words, f"own/{html.escape(clip_id)}/clip.mp4")
+
+
+def take(words: Words, clip_id: str, *, posed: bool) -> str:
+    """What can be had of a finished clip. posed: its skeletons are there too."""
     own = f"own/{html.escape(clip_id)}"
     links = "".join(
         f'<a href="{own}/{file}" download{extra}>{words.html(key)}</a>'
         for key, file, extra in (
             ("download", "clip.mp4", ' id="download"'),
+            ("webm", "clip.webm", ""),
             ("gif", "clip.gif", ""),
             ("poster", "poster.jpg", ""),
+            *([("side_by_side", "side.mp4", "")] if posed else []),
             ("settings", "settings.json", ""),
         )
     )
     elsewhere = f'<a href="?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a>'
-    return f'{_player(words, own + "/clip.mp4")}<p class="links">{links}{elsewhere}</p>'
+    comparing = _comparison(words, f"{own}/side.mp4") if posed else ""
+    return f'{comparing}<p class="links">{links}{elsewhere}</p>'
+
+
+def _comparison(words: Words, address: str) -> str:
+    """A button that opens the film, large."""
+    heads = "".join(f"<span>{words.html(key)}</span>" for key in ("side_picture", "side_skeleton", "side_clip"))
+    label = words.html("side_by_side")
+    return (
+        f'<button type="button" class="compare">{label}</button><dialog aria-label="{label}" class="film">'
+        f'<form method="dialog"><p aria-hidden="true">{heads}</p><button aria-label="{words.html("close")}">×</button>'
+        f'</form><video controls loop playsinline preload="none" src="{address}" aria-label="{label}"></video></dialog>'
+    )
 
 
 def example(words: Words, character: str, dance: str) -> str:
@@ -100,7 +134,10 @@ def example(words: Words, character: str, dance: str) -> str:
 
 
 def _player(words: Words, address: str) -> str:
-    return f'<video controls loop playsinline preload="auto" src="{address}" aria-label="{words.html("clip")}"></video>'
+    label = words.html("clip")
+    return (
+        f'<video class="player" controls loop playsinline preload="auto" src="{address}" aria-label="{label}"></video>'
+    )
 
 
 def notes(words: Words, lines: Sequence[str | Line]) -> str:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from animate import Event, Finished, Job, Note, Preview, Progress, RenderSettings
+from animate import Event, Finished, Job, Note, Posed, Preview, Progress, RenderSettings
 from animate.video import ClipWriter, read, read_picture
 
 
@@ -65,6 +65,7 @@ class FakeAnimator:
             yield Progress("watch", len(frames), round((job.seconds or 1) * 10))
             time.sleep(self.pause)
         yield Note("This clip is a stand-in <b>drawn</b> in pencil.")
+        yield Posed(np.ones((len(frames), 134, 3), np.float32) * 20, (job.settings.width, job.settings.height), "mini")
         picture = read_picture(job.image)
         for step in range(job.settings.steps):
             yield Progress("denoise", step + 1, job.settings.steps)

@@ -44,7 +44,7 @@ def test_nothing_stands_in_the_way_of_anybody(browser: Browser, address, files, 
     expect(page.locator("#progress progress")).to_be_visible()
     page.wait_for_timeout(400)  # until the buttons have changed their colours
     assert violations(page) == []
-    expect(page.locator("#clip video")).to_be_visible(timeout=20000)
+    expect(page.locator("#clip .player")).to_be_visible(timeout=20000)
     assert violations(page) == []
     page.context.close()
 
@@ -70,7 +70,7 @@ def test_a_clip_by_keyboard_alone(page: Page, address):
     assert outline not in ("nonenone", "none"), "one does not see where one is"
     page.keyboard.press("Enter")
     expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
-    page.wait_for_function(f"() => {{ const v = document.querySelector('#clip video'); return v && ({PLAYS})(v) }}")
+    page.wait_for_function(f"() => {{ const v = document.querySelector('#clip .player'); return v && ({PLAYS})(v) }}")
 
 
 def test_presets_fill_the_fields(page: Page, address, files):

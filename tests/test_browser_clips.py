@@ -24,22 +24,33 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     with page.expect_download() as caught:
         page.get_by_role("link", name="GIF").click()
     assert Path(caught.value.path()).read_bytes()[:6] == b"GIF89a"
-    video = page.locator("#clip video").get_attribute("src") or ""
+    video = page.locator("#clip .player").get_attribute("src") or ""
+
+    # Side by side, in a window of its own, which plays.
+    page.get_by_role("button", name="Side by side").click()
+    film = page.get_by_role("dialog").locator("video")
+    expect(film).to_be_visible()
+    page.wait_for_function("v => v.videoWidth > 200 && v.currentTime > 0 && !v.error", arg=film.element_handle())
+    page.keyboard.press("Escape")
+    expect(film).not_to_be_visible()
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="WebM").click()
+    assert Path(caught.value.path()).read_bytes()[:4] == b"\x1a\x45\xdf\xa3"
 
     # Again with another seed: another clip, and both are in the history.
     page.click("#again")
     expect(page.locator("#status")).not_to_contain_text("Done")
     expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
-    assert page.locator("#clip video").get_attribute("src") != video
+    assert page.locator("#clip .player").get_attribute("src") != video
     page.locator("#history button").first.click()
     expect(page.locator("#history .card")).to_have_count(2)
     page.get_by_role("button", name=re.compile("Show the clip")).nth(1).click()
-    expect(page.locator("#clip video")).to_have_attribute("src", video)
+    expect(page.locator("#clip .player")).to_have_attribute("src", video)
 
     # Nobody else has it in their history; whoever has the link of another device sees it, and can delete nothing.
     other = browser.new_context().new_page()
     other.goto(f"{address}/?clip={video.split('/')[1]}")
-    expect(other.locator("#clip video")).to_be_visible()
+    expect(other.locator("#clip .player")).to_be_visible()
     other.locator("#share button").first.click()
     other.click("#share-now")
     expect(other.locator("#share-link")).to_contain_text("no longer here")
@@ -54,7 +65,7 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name=re.compile("Delete the clip")).nth(1).click()
     expect(page.locator("#history .card")).to_have_count(1)
-    expect(page.locator("#clip video")).to_have_count(0)
+    expect(page.locator("#clip .player")).to_have_count(0)
     for path in (link, f"{link}/clip.mp4", f"{address}/{video}"):
         assert other.request.get(path).status == 404
     page.get_by_role("button", name="Delete all").click()
@@ -85,7 +96,7 @@ def test_a_clip_goes_on_after_the_server_was_killed(browser: Browser, tmp_path, 
     with served(command, tmp_path, port=int(port)) as place:
         page.goto(place)
         expect(page.locator("#status")).to_contain_text("Done", timeout=30000)
-        expect(page.locator("#clip video")).to_be_visible()
+        expect(page.locator("#clip .player")).to_be_visible()
         page.locator("#history button").first.click()
         expect(page.locator("#history .card")).to_have_count(1)
     page.context.close()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from starlette.testclient import TestClient
 
 from animate import AnimateError, InputError, Job, RenderSettings, WeightsMissing
 from studio import limits as host
-from studio import shelf, view
+from studio import previews, view
 from studio.failures import Refused
 from studio.guards import SameOrigin, UploadGuard
 from studio.jobs import Workshop
@@ -213,29 +214,55 @@ def test_old_files_are_deleted_and_new_ones_kept(workshop, order, tmp_path):
     assert (old.exists(), new.exists(), state.video.exists()) == (False, True, True)
 
 
-def test_the_pace_never_goes_back_and_learns(monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr("studio.pace.time.monotonic", lambda: clock[0])
+STAGED = {"watch": 2.0, "cut": 2.0, "denoise": 14.0, "write": 2.0}
+
+
+def walked(pace: Pace, clock: list[float], seconds: dict[str, float]) -> list[float | None]:
+    """The seconds left after each tenth of each stage of a run that takes so long."""
+    fractions, left = [], []
+    for stage, whole in seconds.items():
+        for done in range(1, 11):
+            clock[0] += whole / 10
+            fraction, rest = pace.step(stage, done, 10)
+            fractions.append(fraction)
+            left.append(rest)
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1)
+    pace.finish()
+    return left
+
+
+@pytest.fixture
+def clock(monkeypatch) -> list[float]:
+    moment = [0.0]
+    monkeypatch.setattr("studio.pace.time.monotonic", lambda: moment[0])
+    return moment
+
+
+def test_the_pace_never_goes_back_and_learns(clock):
     pace = Pace()
+    work = dict.fromkeys(STAGED, 1.0)
+    pace.begin(work)
+    walked(pace, clock, STAGED)
+    pace.begin(work)
+    second = walked(pace, clock, STAGED)
+    assert second[0] == pytest.approx(19.8, abs=0.5)
+    assert second[9] == pytest.approx(18, abs=0.5)
+    assert second[29] == pytest.approx(2, abs=0.5)
 
-    def run() -> list[float | None]:
-        pace.begin()
-        fractions, left = [], []
-        for stage, seconds in (("watch", 2.0), ("cut", 2.0), ("denoise", 14.0), ("write", 2.0)):
-            for done in range(1, 11):
-                clock[0] += seconds / 10
-                fraction, rest = pace.step(stage, done, 10)
-                fractions.append(fraction)
-                left.append(rest)
-        assert fractions == sorted(fractions)
-        assert fractions[-1] == pytest.approx(1)
-        pace.finish()
-        return left
 
-    run()
-    second = run()
-    assert second[9] == pytest.approx(18, abs=0.5)  # after the watching of the second run
-    assert second[29] == pytest.approx(2, abs=0.2)
+@pytest.mark.parametrize("slower", [0.5, 1.0, 1.4])
+def test_the_time_left_shrinks_steadily(clock, slower):
+    """Also when the machine is quicker or slower than it was."""
+    pace = Pace()
+    work = dict.fromkeys(STAGED, 1.0)
+    pace.begin(work)
+    walked(pace, clock, STAGED)
+    pace.begin(work)
+    left = [rest for rest in walked(pace, clock, {stage: slower * each for stage, each in STAGED.items()}) if rest]
+    assert left == sorted(left, reverse=True)
+    assert left[-2] < 2
+    assert max(before - after for before, after in pairwise(left)) < 4
 
 
 def test_a_machine_is_measured_once_and_then_estimates(workshop, order, files, tmp_path, monkeypatch):
@@ -258,12 +285,10 @@ def test_a_machine_is_measured_once_and_then_estimates(workshop, order, files, t
     assert again.expect(wish(1, 3)) is not None
     assert rendered == 4
     (tmp_path / "pace.json").write_text("[]")
-    assert not Pace(tmp_path / "pace.json").knows
+    assert not Pace(tmp_path / "pace.json").knows()
 
 
-def test_estimates_follow_the_work(monkeypatch, files):
-    clock = [0.0]
-    monkeypatch.setattr("studio.pace.time.monotonic", lambda: clock[0])
+def test_estimates_follow_the_work(clock):
     pace = Pace()
     work = {"watch": 0.0, "cut": 0.2, "denoise": 50.0, "write": 10.0}
     assert pace.expect(work) is None
@@ -282,6 +307,7 @@ def test_estimates_follow_the_work(monkeypatch, files):
     pace.finish()
     assert pace.expect({**work, "watch": 20.0}) == pytest.approx(26)
     assert pace.expect({}) is None
+    assert pace.expect(work, model="another") is None
 
 
 @pytest.mark.parametrize(
@@ -374,8 +400,8 @@ def test_previews_move_and_stay_small():
     shown: list[Image.Image] = []
     uri = ""
     for frame in dancer(60):
-        uri = shelf.looping(shown, frame, box=(64, 64))
-    assert 2 < len(shown) <= 16
+        uri = previews.looping(shown, frame, box=(64, 64))
+    assert 2 < len(shown) <= previews.MOST
     with Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))) as loop:
         assert getattr(loop, "n_frames", 1) > 2
         assert max(loop.size) <= 64
@@ -385,6 +411,8 @@ def test_what_is_shown_is_escaped():
     assert "<script>" not in view.status("<script>") + view.notes(Words("en"), ("<script>",))
     state = State(phase="running", stage="write", done=12, total=40, fraction=0.5, left=31.0)
     assert "frame 12 of 40 · about 30 s left" in view.progress(Words("en"), state)
+    later = replace(state, at=state.at - 10)  # it passes between two events too
+    assert "about 20 s left" in view.progress(Words("en"), later)
     assert 'aria-label="How much is done"' in view.progress(Words("en"), state)
 
 

@@ -2,13 +2,16 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from animate import Posed, video
 from studio import files, share
 from studio.archive import Archive, Clip
 from studio.history import history
@@ -102,6 +105,10 @@ def test_what_can_be_taken_away(archive, wish, monkeypatch):
     settings = files.made(archive, clip, "settings.json")
     assert settings is not None
     assert json.loads(settings.read_text())["seed"] == 7
+    webm = files.made(archive, clip, "clip.webm")
+    assert webm is not None
+    assert webm.read_bytes()[:4] == b"\x1a\x45\xdf\xa3"
+    assert video.probe(webm).seconds == pytest.approx(1.6, abs=0.05)
     assert files.made(archive, clip, "../clip.json") is None
     assert files.made(archive, clip, "picture.png") is None
     full = gif.stat().st_size
@@ -111,6 +118,29 @@ def test_what_can_be_taken_away(archive, wish, monkeypatch):
     smaller = files.made(archive, clip, "clip.gif")
     assert smaller is not None
     assert smaller.stat().st_size <= full // 2
+
+
+def test_side_by_side_moves_in_step_with_the_clip(archive, wish):
+    clip = finished(archive, wish)
+    assert not files.has_poses(archive, clip.id)
+    assert files.made(archive, clip, "side.mp4") is None
+    points = np.zeros((40, 134, 3), np.float32)
+    points[:, [1, 2, 3]] = [[48, 20, 1], [30, 60, 1], [20, 90, 1]]
+    points[20:, 3, 0] = 70  # in the second half the arm is elsewhere
+    files.keep_poses(archive.folder / clip.id, Posed(points, (96, 128), "mini"))
+    with ThreadPoolExecutor(2) as two:  # as a browser asks
+        path, other = two.map(lambda _: files.made(archive, clip, "side.mp4"), range(2))
+    assert path == other
+    assert path is not None
+    frames = [*video.read(path).frames]
+    assert len(frames) == 40
+    picture, skeleton, moved = (np.stack(frames)[:, :, left : left + 96] for left in (0, 104, 208))
+    assert np.ptp(picture.astype(int), axis=0).max() < 12
+    arm = skeleton.max(axis=-1) > 60
+    assert arm[:18].any()
+    assert (arm[5] ^ arm[15]).sum() < 0.2 * (arm[5] ^ arm[35]).sum()
+    clip_frames = np.stack([*video.read(archive.video(clip)).frames])
+    assert np.abs(moved.astype(int) - clip_frames).mean() < 8
 
 
 def _durations(picture: Image.Image) -> list[int]:
@@ -131,7 +161,7 @@ def test_own_files_are_there_for_who_knows_the_id(archive, wish, client):
     answer = client.get(f"/own/{clip.id}/clip.mp4", headers={"Range": "bytes=0-99"})
     assert (answer.status_code, len(answer.content)) == (206, 100)
     assert "no-cache" in answer.headers["cache-control"]
-    for missing in ("clip.json", "picture.png", "..%2Fclip.json", "clip.webm"):
+    for missing in ("clip.json", "picture.png", "..%2Fclip.json", "clip.avi", "side.mp4"):
         assert client.get(f"/own/{clip.id}/{missing}").status_code == 404
     archive.delete(clip.id)
     assert client.get(f"/own/{clip.id}/clip.mp4").status_code == 404

@@ -114,6 +114,12 @@ ARABIC = {
     "long_dance": "يأخذ المقطع منه حتى {most:g} ث؛ اختر أيّها في «ضبط دقيق».",
     # What can be done with a clip
     "gif": "بصيغة GIF",
+    "side_by_side": "جنبًا إلى جنب",
+    "side_picture": "الصورة",
+    "side_skeleton": "الرقصة",
+    "side_clip": "المقطع",
+    "close": "إغلاق",
+    "webm": "WebM",
     "poster": "صورة",
     "settings": "الإعدادات",
     "elsewhere": "رابط لأجهزتك الأخرى",

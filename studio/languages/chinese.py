@@ -113,6 +113,12 @@ CHINESE = {
     "long_dance": "片段最多取 {most:g} 秒；可在“细调”中选择哪一段。",
     # What can be done with a clip
     "gif": "动图",
+    "side_by_side": "并排对照",
+    "side_picture": "图片",
+    "side_skeleton": "舞蹈",
+    "side_clip": "片段",
+    "close": "关闭",
+    "webm": "WebM",
     "poster": "封面图",
     "settings": "设置",
     "elsewhere": "在你的其他设备上打开的链接",

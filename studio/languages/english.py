@@ -115,6 +115,12 @@ ENGLISH = {
     "long_dance": "A clip takes up to {most:g} s of it; choose which under Fine tuning.",
     # What can be done with a clip
     "gif": "GIF",
+    "side_by_side": "Side by side",
+    "side_picture": "Picture",
+    "side_skeleton": "Dance",
+    "side_clip": "Clip",
+    "close": "Close",
+    "webm": "WebM",
     "poster": "Picture",
     "settings": "Settings",
     "elsewhere": "Link for your other devices",

@@ -114,6 +114,12 @@ SPANISH = {
     "long_dance": "Un clip toma hasta {most:g} s; elige cuáles en Ajustes finos.",
     # What can be done with a clip
     "gif": "Como GIF",
+    "side_by_side": "Lado a lado",
+    "side_picture": "Imagen",
+    "side_skeleton": "Baile",
+    "side_clip": "Clip",
+    "close": "Cerrar",
+    "webm": "WebM",
     "poster": "Imagen",
     "settings": "Ajustes",
     "elsewhere": "Enlace para tus otros dispositivos",

@@ -1,0 +1,45 @@
+"""The clip in small while it is made: a few pictures that move."""
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from animate import Posed
+
+MOST = 16  # pictures of a preview
+_LASTS = 160  # milliseconds each is shown
+
+
+def looping(shown: list[Image.Image], frame: np.ndarray, *, box: tuple[int, int]) -> str:
+    """The previews so far, with h w 3 `frame` added to `shown`, as a small picture that moves: a data URI.
+
+    What is shown stays short: of many previews every other one goes.
+    """
+    shown.append(_small(frame, box))
+    if len(shown) > MOST:
+        del shown[1:-1:2]
+    return _moving(shown, lasts=_LASTS)
+
+
+def skeletons(posed: Posed, *, box: tuple[int, int]) -> str:
+    """The dance as skeletons on the character's body, before anything is drawn: a data URI."""
+    from animate.motion import drawn  # here, since it brings the pose models' library
+
+    chosen = posed.points[:: -(-len(posed.points) // MOST)]
+    frames = drawn(chosen, size=posed.size, style=posed.style)
+    return _moving([_small(frame, box) for frame in frames], lasts=_LASTS)
+
+
+def _small(frame: np.ndarray, box: tuple[int, int]) -> Image.Image:
+    small = Image.fromarray(frame)
+    small.thumbnail(box)
+    return small
+
+
+def _moving(pictures: Sequence[Image.Image], *, lasts: int) -> str:
+    file, (first, *rest) = io.BytesIO(), pictures
+    first.save(file, "WEBP", save_all=True, append_images=rest, duration=lasts, quality=70, method=0, loop=0)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
