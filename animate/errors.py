@@ -69,3 +69,9 @@ class OutOfMemory(AnimateError):
     def __init__(self, lower: str):
         super().__init__(f"The device ran out of memory. Lower {lower} and try again.")
         self.lower = lower
+
+
+def shown_name(path: Path | str) -> str:
+    """A file's name as it may be shown: short, and without characters that steer what is read around them."""
+    name = "".join(each if each.isprintable() else "·" for each in Path(path).name)
+    return name if len(name) <= 80 else f"{name[:60]}…{name[-15:]}"

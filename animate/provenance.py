@@ -19,7 +19,6 @@ from typing import Any, Literal
 import numpy as np
 
 from animate import places
-from animate.watermark import Trace, Watermark
 
 PROGRAM = "Animate"
 VERSION = "0.1.0"
@@ -102,7 +101,9 @@ class Seal:
     model: str
 
     @cached_property
-    def _mark(self) -> Watermark:
+    def _mark(self) -> Any:
+        from animate.watermark import Watermark  # here, since OpenCV would hold up the page
+
         return Watermark(self.identity.number)
 
     def stamp(self, luma: np.ndarray) -> np.ndarray:
@@ -168,15 +169,13 @@ class Origin:
 def origin(path: Path | str, identity: Identity) -> Origin:
     """Look for both. Raises UnreadableVideo for a file that holds neither credentials nor moving pictures."""
     from animate import video
+    from animate.watermark import detect
 
+    mark: Found = "none"
     credentials, program, made = credentials_of(Path(path), identity)
-    if credentials == "none" or Path(path).suffix.lower() == ".mp4":
-        from animate.watermark import detect
-
+    if not KINDS.get(Path(path).suffix.lower(), "video").startswith("image"):
         trace = detect(video.lumas(path, most=_WATCHED))
-    else:
-        trace = Trace(0.0, 0)
-    mark: Found = "none" if not trace.found else "here" if trace.made_by(identity.number) else "elsewhere"
+        mark = "none" if not trace.found else "here" if trace.made_by(identity.number) else "elsewhere"
     return Origin(credentials, mark, program, made)
 
 

@@ -6,6 +6,7 @@ time, so memory does not grow with its length. It is written beside its place an
 
 import contextlib
 import math
+import os
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,7 +27,7 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageOps
 
 from animate.colour import HDR_TRANSFERS, to_standard_range
-from animate.errors import BadSettings, UnreadableImage, UnreadableVideo
+from animate.errors import BadSettings, UnreadableImage, UnreadableVideo, shown_name
 
 if TYPE_CHECKING:
     from animate.provenance import Seal
@@ -35,6 +36,7 @@ MAX_VIDEO_PIXELS = 4096 * 2304  # a cinema's 4K
 MAX_VIDEO_SECONDS = 3600
 MAX_RATE = 60  # frames a second; a faster video is thinned, since no screen would show the rest
 MAX_PICTURE_PIXELS = 40_000_000
+HALVED_PIXELS = 16_000_000  # a larger picture is read at half its size, which is more than any clip shows
 MIN_SIDE = 16
 PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
 
@@ -85,8 +87,10 @@ def probe(path: Path | str) -> VideoInfo:
     with _opened(path) as (container, stream):
         frame = next(_decoded(container, stream), None)
         if frame is None:
-            raise UnreadableVideo(f"No picture can be read from {Path(path).name}. {_USE_INSTEAD}")
+            raise UnreadableVideo(f"No picture can be read from {shown_name(path)}. {_USE_INSTEAD}")
         width, height = _shown_size(frame, stream)
+        if min(width, height) < MIN_SIDE:
+            raise UnreadableVideo(f"This video has {width} x {height} pixels. Choose a larger one.")
         seconds, fps = _declared_length(container, stream), stream.average_rate
         has_audio = bool(container.streams.audio)
     if not seconds or not fps or fps > 2 * MAX_RATE:
@@ -243,9 +247,9 @@ def lumas(path: Path | str, *, most: int) -> Iterator[np.ndarray]:
 def read_picture(path: Path | str) -> np.ndarray:
     """A picture, h w 3 uint8, turned as its camera was held, transparent parts white. Raises UnreadableImage."""
     path = Path(path)
-    if not path.is_file():
-        raise UnreadableImage(f"There is no file {path.name}. Choose a picture.")
-    not_a_picture = f"{path.name} cannot be read as a picture. Save it again as JPEG, PNG or WebP and try that."
+    if not os.path.isfile(path):  # no name, however odd, makes this raise
+        raise UnreadableImage(f"There is no file {shown_name(path)}. Choose a picture.")
+    not_a_picture = f"{shown_name(path)} cannot be read as a picture. Save it again as JPEG, PNG or WebP and try that."
     try:
         with Image.open(path, formats=PICTURE_FORMATS) as picture:
             width, height = picture.size
@@ -256,16 +260,20 @@ def read_picture(path: Path | str) -> np.ndarray:
                 )
             if min(width, height) < MIN_SIDE:
                 raise UnreadableImage(f"This picture has {width} x {height} pixels. Choose a larger one.")
-            picture = ImageOps.exif_transpose(picture)
+            ImageOps.exif_transpose(picture, in_place=True)
             if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip instead of scaling
                 return np.repeat((np.asarray(picture) >> 8).astype(np.uint8)[..., None], 3, axis=2)
-            if picture.has_transparency_data:
-                picture = picture.convert("RGBA")
-                picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-            return np.array(picture.convert("RGB"))
+            mode = "RGBA" if picture.has_transparency_data else "RGB"
+            shown = picture if picture.mode == mode else picture.convert(mode)
+            shown = shown.reduce(2) if width * height > HALVED_PIXELS else shown
+            if mode == "RGBA":
+                ground = Image.new("RGB", shown.size, "white")
+                ground.paste(shown, mask=shown)
+                shown = ground
+            return np.array(shown)
     except UnreadableImage:
         raise
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, MemoryError) as error:
         raise UnreadableImage("This picture has far too many pixels. Make it smaller and try again.") from error
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise UnreadableImage(not_a_picture) from error
@@ -275,21 +283,26 @@ def read_picture(path: Path | str) -> np.ndarray:
 def _opened(path: Path | str) -> Iterator[tuple[InputContainer, VideoStream]]:
     """A file and its moving picture; every failure inside in words."""
     path = Path(path).absolute()  # so that no name can be taken for a protocol
-    if not path.is_file():
-        raise UnreadableVideo(f"There is no file {path.name}. Choose a video.")
+    if not os.path.isfile(path):  # no name, however odd, makes this raise
+        raise UnreadableVideo(f"There is no file {shown_name(path)}. Choose a video.")
     try:
-        with av.open(str(path), options=dict(_OPEN_OPTIONS), timeout=_OPEN_TIMEOUT) as container:
-            # Music files carry a still picture as a cover, which is no clip.
-            streams = [each for each in container.streams.video if Disposition.attached_pic not in each.disposition]
+        options = {"options": dict(_OPEN_OPTIONS), "timeout": _OPEN_TIMEOUT, "metadata_errors": "replace"}
+        with av.open(str(path), **options) as container:
+            # Music files carry a still picture as a cover, which is no clip; a damaged stream has no codec.
+            streams = [
+                each
+                for each in container.streams.video
+                if each.codec_context is not None and Disposition.attached_pic not in each.disposition
+            ]
             if not streams:
-                raise UnreadableVideo(f"{path.name} holds no moving picture. {_USE_INSTEAD}")
+                raise UnreadableVideo(f"{shown_name(path)} holds no moving picture. {_USE_INSTEAD}")
             stream = streams[0]
             _refuse_huge(stream.width, stream.height)
             stream.codec_context.options = {"max_pixels": str(MAX_VIDEO_PIXELS)}
             stream.thread_type, stream.codec_context.thread_count = "AUTO", 2
             yield container, stream
     except FFmpegError as error:
-        raise UnreadableVideo(f"{path.name} cannot be read as a video. {_USE_INSTEAD}") from error
+        raise UnreadableVideo(f"{shown_name(path)} cannot be read as a video. {_USE_INSTEAD}") from error
 
 
 def _refuse_huge(width: int, height: int) -> None:
@@ -377,13 +390,13 @@ def _constant_rate(
             size = size or _square_size(frame, stream, short_side)
             current, moment = frame, coming
         if current is None:
-            raise UnreadableVideo(f"No picture can be read from {path.name}. {_USE_INSTEAD}")
+            raise UnreadableVideo(f"No picture can be read from {shown_name(path)}. {_USE_INSTEAD}")
         picture, end = _picture(current, size), moment + (_seconds(current.duration, stream) or lasts)
         while index < count and float(index / rate) < end - slack:
             yield picture
             index += 1
         if not index:
-            raise UnreadableVideo(f"Nothing can be read from {path.name} at {start:g} s. Start earlier.")
+            raise UnreadableVideo(f"Nothing can be read from {shown_name(path)} at {start:g} s. Start earlier.")
 
 
 def _seek(container: InputContainer, stream: VideoStream | AudioStream, moment: float) -> None:

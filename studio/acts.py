@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, examples, video
+from animate import AnimateError, examples, quarantine, video
 from studio import files, shelf, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
@@ -86,7 +86,7 @@ class Acts:
             yield view.status(words("picture_hint"))
             return
         try:
-            await asyncio.to_thread(video.read_picture, path)
+            await asyncio.to_thread(quarantine.picture, path)
         except AnimateError as error:
             yield view.status(words.say(error), failed=True)
             return
@@ -101,7 +101,7 @@ class Acts:
             yield view.status(words("dance_hint"))
             return
         try:
-            info = await asyncio.to_thread(video.probe, path)
+            info = await asyncio.to_thread(quarantine.dance, path)
         except AnimateError as error:
             yield view.status(words.say(error), failed=True)
             return

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from animate import Job, examples, video
+from animate import Job, examples, quarantine, video
 from animate.settings import Fit
 from studio.failures import Refused
 from studio.limits import Limits
@@ -64,8 +64,8 @@ def to_order(wish: Wish, limits: Limits) -> Order:
         raise Told("no_dance")
     if wish.seconds > limits.seconds:
         raise Refused("too_long", seconds=wish.seconds, most=limits.seconds)
-    video.read_picture(picture_path)
-    dance = video.probe(dance_path)
+    quarantine.picture(picture_path)
+    dance = quarantine.dance(dance_path)
     if wish.start >= dance.seconds:
         raise Told("start_late", seconds=dance.seconds)
     part = min(wish.seconds, dance.seconds - wish.start)

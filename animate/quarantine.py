@@ -1,0 +1,148 @@
+"""A look at a stranger's file in a process of its own, which may be killed by it, and can neither write nor call out.
+
+What comes back is a verdict in plain values. The process gets two seconds of a processor and 700 MB, no network where
+the system lets it give that up, and nothing of this one's environment.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from animate import video
+from animate.errors import AnimateError, InputError, UnreadableImage, UnreadableVideo, shown_name
+
+if TYPE_CHECKING:
+    from animate.provenance import Origin
+
+SECONDS, MEGABYTES, PATIENCE = 2, 700, 20  # of a processor; of memory; seconds on the clock
+_KEPT = 256  # verdicts
+_ROOT = Path(__file__).parents[1]
+_verdicts: OrderedDict[tuple, dict[str, Any]] = OrderedDict()
+
+
+def picture(path: Path | str) -> None:
+    """Raises UnreadableImage, in words, for what is no picture that can be used."""
+    _ask("picture", Path(path), UnreadableImage)
+
+
+def dance(path: Path | str) -> video.VideoInfo:
+    """The facts of a video. Raises UnreadableVideo, in words, for what is none that can be used."""
+    facts = _ask("dance", Path(path), UnreadableVideo)
+    return video.VideoInfo(**{**facts, "fps": Fraction(facts["fps"])})
+
+
+def origin(path: Path | str) -> "Origin":
+    """Where a clip comes from. Raises UnreadableVideo, in words, for what is none."""
+    from animate.provenance import Origin
+
+    return Origin(**_ask("origin", Path(path), UnreadableVideo))
+
+
+def judge(kind: str, path: Path) -> dict[str, Any]:
+    """The verdict on a file, made in the process that asks: facts, or `refused` with words and the kind of error."""
+    try:
+        return _LOOKS[kind](path)
+    except MemoryError:
+        return _too_heavy(path)
+    except AnimateError as error:
+        return {"refused": str(error)}
+
+
+def confine() -> None:
+    """Give up, for good, what looking at a file does not need. Only limits the system knows are set."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        memory = MEGABYTES * 1_000_000
+        for limit, most in (
+            (resource.RLIMIT_CPU, SECONDS),
+            (resource.RLIMIT_FSIZE, 0),
+            (resource.RLIMIT_NOFILE, 64),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_AS, memory),
+        ):
+            resource.setrlimit(limit, (most, most))
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).unshare(0x10000000 | 0x40000000)  # a user namespace, and in it a net without anything
+
+
+def _look_at_picture(path: Path) -> dict[str, Any]:
+    video.read_picture(path)
+    return {}
+
+
+def _look_at_dance(path: Path) -> dict[str, Any]:
+    info = video.probe(path)
+    return {**asdict(info), "fps": str(info.fps)}
+
+
+def _look_for_origin(path: Path) -> dict[str, Any]:
+    from animate import provenance
+
+    return asdict(provenance.origin(path, provenance.Identity("", os.environ.get("ANIMATE_CHAIN", ""))))
+
+
+_LOOKS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "picture": _look_at_picture,
+    "dance": _look_at_dance,
+    "origin": _look_for_origin,
+}
+
+
+def _too_heavy(path: Path) -> dict[str, Any]:
+    return {
+        "refused": f"{shown_name(path)} needs far more time or memory to be opened than such a file should."
+        " Export it anew, smaller, and try again."
+    }
+
+
+def _ask(kind: str, path: Path, failure: type[InputError]) -> dict[str, Any]:
+    """The verdict of a process of its own; the same file is not looked at twice."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        raise failure(f"There is no file {shown_name(path)}. Choose another.") from None
+    key = (kind, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    verdict = _verdicts.get(key)
+    if verdict is None:
+        verdict = _verdicts[key] = _sent_for(kind, path.absolute())
+        while len(_verdicts) > _KEPT:
+            with contextlib.suppress(KeyError):
+                _verdicts.popitem(last=False)
+    if "refused" in verdict:
+        raise failure(verdict["refused"])
+    return verdict
+
+
+def _sent_for(kind: str, path: Path) -> dict[str, Any]:
+    names = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
+    environment = {name: os.environ[name] for name in names if name in os.environ}
+    environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    if kind == "origin":  # the certificates, not the key
+        from animate import provenance
+
+        environment["ANIMATE_CHAIN"] = provenance.Identity.of().chain
+    command = [sys.executable, "-m", "animate.quarantine", kind, str(path)]
+    try:
+        done = subprocess.run(
+            command, cwd=_ROOT, env=environment, capture_output=True, timeout=PATIENCE, check=False, text=True
+        )
+        return json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):  # killed, or crashed
+        return _too_heavy(path)
+
+
+if __name__ == "__main__":
+    confine()
+    print(json.dumps(judge(sys.argv[1], Path(sys.argv[2]))))
