@@ -95,10 +95,14 @@ class Identity:
 
 @dataclass(frozen=True)
 class Seal:
-    """What every clip of one model gets: the mark in each picture, and the credentials when the file is whole."""
+    """What every clip of one model gets: the mark in each picture, and the credentials when the file is whole.
+
+    marks: False for pictures that have theirs already.
+    """
 
     identity: Identity
     model: str
+    marks: bool = True
 
     @cached_property
     def _mark(self) -> Any:
@@ -108,7 +112,7 @@ class Seal:
 
     def stamp(self, luma: np.ndarray) -> np.ndarray:
         """h w uint8, the brightness of a frame; the same with the mark in it."""
-        return self._mark.stamp(luma)
+        return self._mark.stamp(luma) if self.marks else luma
 
     def sign(self, path: Path, *, kind: str = "video/mp4", made: float | None = None) -> None:
         """Put credentials into a finished file, as the last thing that happens to it. made: seconds since 1970."""

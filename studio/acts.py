@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, examples, quarantine, video
+from animate import AnimateError, examples, quarantine
 from studio import files, shelf, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from animate import Posed, video
+from animate.provenance import KINDS, Identity, Seal
 from studio import shelf
 from studio.archive import Archive, Clip
 
@@ -26,13 +27,13 @@ def made(archive: Archive, clip: Clip, name: str) -> Path | None:
     """The file called `name` of a finished clip; None where there is no such."""
     path = archive.folder / clip.id / name
     makers: dict[str, Callable[[Path], None]] = {
-        "clip.gif": lambda path: _whole(path, _gif(archive.video(clip))),
+        "clip.gif": lambda path: _whole(path, _gif(archive.video(clip)), clip),
         "clip.webm": lambda path: _webm(archive.video(clip), path),
-        "poster.jpg": lambda path: _whole(path, _poster(archive.video(clip))),
+        "poster.jpg": lambda path: _whole(path, _poster(archive.video(clip)), clip),
         "side.mp4": lambda path: _side_by_side(archive, clip, path),
     }
     if name == "settings.json":
-        _whole(path, _settings(clip))
+        _whole(path, _settings(clip), clip)
     elif name in makers and not path.is_file():
         with archive.making:  # a browser asks for a film in several pieces at once
             if not path.is_file():
@@ -78,7 +79,8 @@ def _side_by_side(archive: Archive, clip: Clip, target: Path) -> None:
     film = video.read(archive.video(clip))
     with np.load(poses) as kept:
         points, style = kept["points"], str(kept["style"])
-    with video.ClipWriter(target, fps=film.fps, audio=film.audio) as writer:
+    seal = Seal(Identity.of(), "", marks=False)  # the clip in it has its mark
+    with video.ClipWriter(target, fps=film.fps, audio=film.audio, seal=seal) as writer:
         picture = skeletons = None
         for frame in film.frames:
             if picture is None or skeletons is None:
@@ -112,7 +114,10 @@ def _quantised(clip: Path, side: int) -> Iterator[Image.Image]:
         yield Image.fromarray(frame).quantize(128, method=Image.Quantize.FASTOCTREE)
 
 
-def _whole(path: Path, data: bytes) -> None:
+def _whole(path: Path, data: bytes, clip: Clip) -> None:
+    """Signed where the format has room for credentials, and there under its name only when it is whole."""
     part = path.with_name(path.name + ".part")
     part.write_bytes(data)
+    if kind := KINDS.get(path.suffix):
+        Seal(Identity.of(), "").sign(part, kind=kind, made=clip.made)
     part.replace(path)

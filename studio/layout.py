@@ -8,6 +8,7 @@ import gradio as gr
 from studio import shelf, view
 from studio.history import HISTORY_SCRIPT
 from studio.limits import Limits
+from studio.origin import OriginDesk
 from studio.share import DAYS
 from studio.wishes import FITS, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
@@ -44,6 +45,7 @@ class Layout:
                 self.notes = gr.HTML("", elem_id="notes")
         with gr.Accordion(say("history"), open=False, elem_id="history"):
             self.history = gr.HTML("", elem_classes="history", js_on_load=HISTORY_SCRIPT)
+        self.origin = OriginDesk(say)
         self.small_print = gr.Markdown(say("model_loading"), elem_id="small-print")
         self.run_id = gr.BrowserState("", storage_key="animate-run", secret="animate")  # an id, nothing to hide
         self.visitor = gr.BrowserState("", storage_key="animate-visitor", secret="animate")  # whose clips are whose

@@ -108,6 +108,7 @@ class Studio:
         kept += [parts.animate_button, parts.stop_button, parts.share_link, parts.history]
         parts.history.click(keeping.act, [parts.visitor, parts.run_id], kept, **quiet)
         self.demo.load(acts.tell_model, None, parts.small_print, **following)
+        parts.origin.connect(**looking)
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
         parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]

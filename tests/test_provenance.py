@@ -252,3 +252,38 @@ def test_credentials_that_lie_elsewhere_are_not_asked_for(clip, here, tmp_path):
         with contextlib.suppress(TimeoutError):
             asked.append(server.accept())
     assert asked == []
+
+
+def test_gifs_and_posters_carry_credentials_too(clip, here, monkeypatch, tmp_path):
+    from studio import files
+    from studio.archive import Archive
+    from studio.wishes import Wish
+
+    monkeypatch.setattr(Identity, "of", lambda: here)
+    archive = Archive(tmp_path / "clips", keep_days=1)
+    kept = archive.add("ann", Wish(picture=clip, dance=clip))
+    archive.video(kept).write_bytes(clip.read_bytes())
+    for name in ("clip.gif", "poster.jpg"):
+        made = files.made(archive, kept, name)
+        assert made is not None
+        assert origin(made, here).credentials == "here", name
+        spoilt = bytearray(made.read_bytes())
+        spoilt[-200] ^= 1
+        made.write_bytes(spoilt)
+        assert origin(made, here).credentials == "altered", name
+
+
+def test_the_page_says_it_in_the_readers_language(clip, here, monkeypatch, tmp_path):
+    import asyncio
+    from types import SimpleNamespace
+
+    from studio.origin import tell
+
+    monkeypatch.setattr(Identity, "of", lambda: here)
+    asks = SimpleNamespace(request=True, headers={"accept-language": "es"})
+    ask = lambda path: asyncio.run(tell(str(path), asks))  # type: ignore[arg-type]  # noqa: E731
+    assert "lo hizo la IA aquí" in ask(clip)
+    assert "la marca de esta instalación" in ask(clip)
+    (tmp_path / "text.mp4").write_text("nothing")
+    assert 'class="failed"' in ask(tmp_path / "text.mp4")
+    assert asyncio.run(tell(None, asks)) == ""  # type: ignore[arg-type]

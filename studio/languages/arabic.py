@@ -155,6 +155,11 @@ ARABIC = {
     # Before it begins
     "estimate_seconds": "يستغرق نحو {count} ث على هذا الحاسوب.",
     "estimate_minutes": "يستغرق نحو {count} د على هذا الحاسوب.",
+    # Where a clip comes from
+    "origin": "هل صُنع هذا هنا؟",
+    "origin_hint": "أعطِ مقطعًا أو صورة GIF. "
+    "تخبر بيانات الاعتماد والعلامة غير المرئية في الصور هل صنعه الذكاء الاصطناعي في هذه الصفحة.",
+    "origin_file": "المقطع المراد فحصه",
     # The small print
     "model_loading": "يجري تحميل النموذج.",
     "limits": "أقصى طول للمقطع هنا {seconds:g} ث، وأقصى حجم للملف {megabytes} م.ب، "

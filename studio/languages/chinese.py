@@ -154,6 +154,10 @@ CHINESE = {
     # Before it begins
     "estimate_seconds": "在这台电脑上大约需要 {count} 秒。",
     "estimate_minutes": "在这台电脑上大约需要 {count} 分钟。",
+    # Where a clip comes from
+    "origin": "这是在这里制作的吗？",
+    "origin_hint": "提供一段视频或 GIF。它的凭证和画面中的隐形标记会说明它是否由本页面的人工智能制作。",
+    "origin_file": "要检查的片段",
     # The small print
     "model_loading": "正在加载模型。",
     "limits": "这里片段最长 {seconds:g} 秒，文件最大 {megabytes} MB，"

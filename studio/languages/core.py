@@ -4,6 +4,67 @@ from studio.languages.poses import POSES
 
 SENTENCES = [
     (
+        "{file} needs far more time or memory to be opened than such a file should.",
+        "Abrir {file} exige mucho más tiempo o memoria de lo que debería un archivo así.",
+        "打开 {file} 所需的时间或内存远远超过正常文件。",
+        "يحتاج فتح {file} إلى وقت أو ذاكرة أكثر بكثير مما ينبغي لملف كهذا.",
+    ),
+    (
+        "Export it anew, smaller, and try again.",
+        "Expórtalo de nuevo, más pequeño, y prueba otra vez.",
+        "请重新导出较小的文件再试。",
+        "صدّره من جديد بحجم أصغر وحاول مرة أخرى.",
+    ),
+    ("Choose another.", "Elige otro.", "请选择另一个。", "اختر غيره."),
+    (
+        "Its content credentials are whole: it was made by AI here.",
+        "Sus credenciales de contenido están intactas: lo hizo la IA aquí.",
+        "内容凭证完整：它是由这里的人工智能制作的。",
+        "بيانات اعتماد المحتوى سليمة: صُنع بالذكاء الاصطناعي هنا.",
+    ),
+    (
+        "Its content credentials are whole, and come from somewhere else.",
+        "Sus credenciales de contenido están intactas y vienen de otro lugar.",
+        "内容凭证完整，但来自别处。",
+        "بيانات اعتماد المحتوى سليمة، وهي من مكان آخر.",
+    ),
+    (
+        "It has content credentials, and was altered after they were made.",
+        "Tiene credenciales de contenido, y fue modificado después de hacerlas.",
+        "它带有内容凭证，但之后被改动过。",
+        "له بيانات اعتماد للمحتوى، وقد عُدّل بعد إنشائها.",
+    ),
+    (
+        "It has no content credentials.",
+        "No tiene credenciales de contenido.",
+        "它没有内容凭证。",
+        "ليست له بيانات اعتماد للمحتوى.",
+    ),
+    (
+        "Its pictures carry this installation's mark.",
+        "Sus imágenes llevan la marca de esta instalación.",
+        "它的画面带有此处的标记。",
+        "تحمل صوره علامة هذا التثبيت.",
+    ),
+    (
+        "Its pictures carry the mark of another installation of this program.",
+        "Sus imágenes llevan la marca de otra instalación de este programa.",
+        "它的画面带有本程序另一处安装的标记。",
+        "تحمل صوره علامة تثبيت آخر لهذا البرنامج.",
+    ),
+    (
+        "Its pictures carry no mark of this program.",
+        "Sus imágenes no llevan ninguna marca de este programa.",
+        "它的画面没有本程序的标记。",
+        "لا تحمل صوره أي علامة لهذا البرنامج.",
+    ),
+    (
+        "Signed by {program} on {when}.",
+        "Firmado por {program} el {when}.",
+        "由 {program} 于 {when} 签署。",
+        "وقّعه {program} في {when}.",
+    ),
+    (
         "{file} cannot be read as a picture.",
         "{file} no se puede leer como imagen.",
         "无法将 {file} 读取为图片。",

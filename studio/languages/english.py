@@ -156,6 +156,11 @@ ENGLISH = {
     # Before it begins
     "estimate_seconds": "Takes about {count} s on this computer.",
     "estimate_minutes": "Takes about {count} min on this computer.",
+    # Where a clip comes from
+    "origin": "Was this made here?",
+    "origin_hint": "Give a clip or a GIF. "
+    "Its credentials and the invisible mark in its pictures tell whether AI made it on this page.",
+    "origin_file": "Clip to check",
     # The small print
     "model_loading": "The model is being loaded.",
     "limits": "Here a clip lasts at most {seconds:g} s, a file may have {megabytes} MB, "

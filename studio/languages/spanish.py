@@ -155,6 +155,11 @@ SPANISH = {
     # Before it begins
     "estimate_seconds": "Tarda unos {count} s en este equipo.",
     "estimate_minutes": "Tarda unos {count} min en este equipo.",
+    # Where a clip comes from
+    "origin": "¿Se hizo aquí?",
+    "origin_hint": "Da un clip o un GIF. "
+    "Sus credenciales y la marca invisible de sus imágenes dicen si lo hizo la IA en esta página.",
+    "origin_file": "Clip que comprobar",
     # The small print
     "model_loading": "El modelo se está cargando.",
     "limits": "Aquí un clip dura como mucho {seconds:g} s, un archivo puede tener {megabytes} MB "
