@@ -84,7 +84,7 @@ def test_importing_is_cheap(module, absent):
 @pytest.mark.parametrize("file", SOURCES, ids=name_of)
 def test_files_fit_a_page_or_two(file):
     lines = len(file.read_text().splitlines())
-    allowed = {"animate/video.py": 460}  # reading and writing media is one subject, and opened in one place
+    allowed = {"animate/video.py": 500}  # reading and writing media is one subject, and opened in one place
     assert lines <= allowed.get(name_of(file), 250), f"{lines} lines"
 
 
