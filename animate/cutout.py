@@ -21,6 +21,7 @@ from animate.bones import (
     mark_ends,
 )
 
+SMALL = 150  # pixels of the longer side up to which fills are worked out in full
 WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
 
 
@@ -58,31 +59,42 @@ def blur(image: Tensor, sigma: float) -> Tensor:
 
 
 def fill_smoothly(colours: Tensor, weight: Tensor, *, sideways: bool = False) -> Tensor:
-    """colours: n c h w, weight: n 1 h w, 0 where colours are unknown -> n c h w: holes take what surrounds them.
+    """colours: 1 c h w, weight: 1 1 h w, 0 where colours are unknown -> 1 c h w: holes take what surrounds them.
 
     A pyramid of weighted means. sideways: looks twice as far along rows as along columns, as walls and floors want.
     """
-    if max(colours.shape[-2:]) > 400:  # a fill is smooth: half the size is enough
-        half = [F.avg_pool2d(t, 2, ceil_mode=True, count_include_pad=False) for t in (colours * weight, weight)]
-        filled = fill_smoothly(half[0] / half[1].clamp(min=1e-6), half[1], sideways=sideways)
+    if max(colours.shape[-2:]) > SMALL:  # a fill is smooth: half the size is enough
+        half = F.avg_pool2d(torch.cat([colours * weight, weight], 1), 2, ceil_mode=True, count_include_pad=False)
+        share = half[:, -1:]
+        filled = _spread_smoothly(half[:, :-1] / share.clamp(min=1e-6), share, sideways=sideways)
         filled = F.interpolate(filled, colours.shape[-2:], mode="bilinear", align_corners=False)
-        known = weight.clamp(0, 1)
-        return colours * known + filled * (1 - known)
-    levels = [torch.cat([colours * weight, weight], 1)]  # pooled together, for speed
-    while max(levels[-1].shape[-2:]) > 2:
-        rows, columns = levels[-1].shape[-2:]
+        return torch.lerp(filled, colours, weight.clamp(0, 1))
+    return _spread_smoothly(colours, weight, sideways=sideways)
+
+
+def _spread_smoothly(colours: Tensor, weight: Tensor, *, sideways: bool) -> Tensor:
+    levels = [np.ascontiguousarray(torch.cat([colours * weight, weight], 1)[0].permute(1, 2, 0).numpy())]
+    while max(levels[-1].shape[:2]) > 2:
+        rows, columns = levels[-1].shape[:2]
         step = (1 if sideways and len(levels) % 3 else min(rows, 2), min(columns, 2))
-        step = step if step != (1, 1) else (min(rows, 2), 1)
-        levels.append(F.avg_pool2d(levels[-1], step, ceil_mode=True, count_include_pad=False))
-    whole = levels[-1].sum((2, 3), keepdim=True)
-    filled = (whole[:, :-1] / whole[:, -1:].clamp(min=1e-6)).expand(-1, -1, *levels[-1].shape[-2:])
+        levels.append(_halved(levels[-1], step if step != (1, 1) else (min(rows, 2), 1)))
+    whole = levels[-1].sum((0, 1))
+    filled = np.tile(whole[:-1] / max(whole[-1], 1e-6), (*levels[-1].shape[:2], 1))
     for level in reversed(levels):
-        filled = F.interpolate(filled, level.shape[-2:], mode="bilinear", align_corners=False)
+        filled = cv2.resize(filled, level.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         # next to something known its colour reaches one cell further, then the coarser picture takes over
-        for near in (F.avg_pool2d(level, 3, 1, 1), level):
-            part = near[:, -1:]
-            filled = torch.lerp(filled, near[:, :-1] / part.clamp(min=1e-6), (part * 4).clamp(0, 1))
-    return filled
+        for near in (cv2.blur(level, (3, 3), borderType=cv2.BORDER_CONSTANT), level):
+            part = near[..., -1:]
+            filled = filled + (near[..., :-1] / np.maximum(part, 1e-6) - filled) * np.minimum(part * 4, 1)
+    return torch.from_numpy(filled).permute(2, 0, 1)[None]
+
+
+def _halved(image: np.ndarray, step: tuple[int, int]) -> np.ndarray:
+    """Means of step rows by columns of h w c; what is left over at the edge counts as well."""
+    rows, columns = step
+    height, width = image.shape[:2]
+    padded = cv2.copyMakeBorder(image, 0, -height % rows, 0, -width % columns, cv2.BORDER_REPLICATE)
+    return cv2.resize(padded, (padded.shape[1] // columns, padded.shape[0] // rows), interpolation=cv2.INTER_AREA)
 
 
 def find_mask(picture: np.ndarray, joints: Tensor) -> Tensor:
@@ -155,7 +167,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
         return by_distance
     cv2.setRNGSeed(0)
     try:
-        cv2.grabCut(picture, zones, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(picture, zones, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # too few colours to model either side
         return by_distance
     body = np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)

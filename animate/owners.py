@@ -192,5 +192,5 @@ def _sweep(walked: np.ndarray, costs: np.ndarray) -> np.ndarray:
     rows, way = padded[..., 1:-1], np.empty(costs.shape[1:], np.float32)
     for row in range(1, len(rows)):
         np.add(above[row - 1], costs[row], out=way)
-        np.minimum(rows[row], way.min(0), out=rows[row])
+        np.minimum(rows[row], np.minimum.reduce(way), out=rows[row])
     return rows.swapaxes(0, 1)

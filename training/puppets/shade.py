@@ -102,6 +102,7 @@ def _soft(image: Tensor, sigma: float) -> Tensor:
     reach = round(sigma * 0.9)
     if not reach:
         return image
-    for _ in range(2):
-        image = F.avg_pool2d(image, 2 * reach + 1, 1, reach, count_include_pad=False)
+    side = 2 * reach + 1
+    for window, pad in (((1, side), (0, reach)), ((side, 1), (reach, 0))) * 2:
+        image = F.avg_pool2d(image, window, 1, pad, count_include_pad=False)
     return image
