@@ -60,6 +60,13 @@ def keep(sequence: PoseSequence, path: Path, *, fps: Fraction) -> None:
         save_pose(path, sequence, fps=fps)
 
 
+def draw_file(poses: Path, skeletons: Path) -> None:
+    """A keypoint file as a skeleton video. Raises UnreadablePose."""
+    with pose_errors():
+        sequence, fps = load_pose(poses)
+    keep(sequence, skeletons, fps=fps)
+
+
 def read_body(path: Path, *, size: tuple[int, int]) -> list[tuple[float, float, float]]:
     """A character's joints of a keypoint file, in pixels of its picture of that width and height.
 

@@ -62,7 +62,7 @@ class Job:
     motion then gives the sound only. save_pose: where to keep the joints, as a keypoint file or, with the ending of a
     video, drawn. body: the character's joints where they are known better than they can be found, 18 or 134 of
     (x, y, score), in pixels of the picture. edits: joints of the dance put right by hand, each (joint, seconds from
-    the part's start, x, y in pixels of the dance's picture); x and y None hide it.
+    the part's start, x, y as shares of the dance picture's width and height); x and y None hide it.
     """
 
     image: Path
@@ -94,3 +94,6 @@ class Job:
             raise BadSettings(f"A body has 18 or 134 joints, not {len(self.body)}.")
         if len(self.edits) > MOST_EDITS:
             raise BadSettings(f"{len(self.edits)} joints were put right by hand; at most {MOST_EDITS} can be.")
+        for joint, at, *place in self.edits:
+            if not (0 <= joint < 18 and 0 <= at < 3600 and all(x is None or -1 <= x <= 2 for x in place)):
+                raise BadSettings("A joint that was put right by hand lies outside the dance. Undo it.")

@@ -19,7 +19,7 @@ from pose.doubts import find_doubts, told_frames
 from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
-from pose.people import tell_apart
+from pose.people import Still, find_still, tell_apart
 from pose.read import is_skeleton, read_skeletons
 from pose.skeleton import POINTS, PoseSequence
 from pose.track import clean, resample
@@ -41,6 +41,11 @@ class Watched:
     empty: np.ndarray
     known: bool = False
 
+    @property
+    def still(self) -> Still:
+        """Whom one may choose from, at a moment that shows them."""
+        return find_still(self.everybody, fps=float(self.fps))
+
 
 class Watcher:
     """Finds characters and dancers. Its models load when they are first needed."""
@@ -56,6 +61,11 @@ class Watcher:
             with pose_errors():
                 self._finder = PoseFinder.load(device=self.device)
         return self._finder
+
+    @property
+    def provider(self) -> str:
+        """What looks for people, in onnxruntime's word; "" before anybody was looked for."""
+        return self._finder.provider if self._finder else ""
 
     def find_character(self, job: Job, canvas: Canvas) -> np.ndarray:
         """The joints of the character of a job's picture, 134 3 on the canvas. Raises NoPersonFound."""
@@ -108,7 +118,11 @@ class Watcher:
                 f"Nobody is seen in {seen.empty.mean():.0%} of the video, frames {told_frames(seen.empty)}; "
                 "the character waits there."
             )
-        edits = [Edit(joint, at, None if x is None or y is None else (x, y)) for joint, at, x, y in job.edits]
+        width, height = found.size
+        edits = [
+            Edit(joint, at, None if x is None or y is None else (x * width, y * height))
+            for joint, at, x, y in job.edits
+        ]
         cleaned = apply_edits(cleaned, edits, fps=float(fps))
         rate = fps / -(-fps // MAX_RATE)
         if rate != fps:

@@ -8,6 +8,7 @@ import numpy as np
 from pose.likeness import body_box, matches, presence, shift
 from pose.skeleton import POINTS, PoseSequence
 
+MOST_PEOPLE = 9  # that can be chosen from
 LEAP = 1.2  # seconds within which somebody may be found again further away
 REACH = 0.75  # of the body's size: how much further
 STRIDE = 0.4  # seconds over which a person's way is told, to expect them where it leads
@@ -101,3 +102,32 @@ def _leapt(
         if way < min(best_way, REACH * max(sizes)) and max(sizes) < 1.6 * min(sizes):
             best, best_way = place, way
     return best
+
+
+@dataclass(frozen=True)
+class Still:
+    """The moment that shows the most people: seconds into the part, and their boxes by number, x0 y0 x1 y1 as shares of
+    the picture."""
+
+    at: float
+    boxes: dict[int, tuple[float, float, float, float]]
+
+
+def find_still(people: Sequence[PoseSequence], *, fps: float) -> Still:
+    """Whom one may choose from, at a moment that shows them."""
+    everybody = people[:MOST_PEOPLE]
+    boxes = [[body_box(points) for points in person.points] for person in everybody]
+    shown = np.array([[box is not None for box in person] for person in boxes], bool).reshape(len(everybody), -1)
+    moment = int((shown * np.arange(len(everybody), 0, -1)[:, None]).sum(0).argmax()) if shown.size else 0
+    found = {}
+    for number, person in enumerate(boxes):
+        near = min(np.flatnonzero(shown[number]), key=lambda frame: abs(frame - moment))
+        if abs(near - moment) > 0.2 * fps and number:
+            continue  # elsewhere in the clip
+        box = person[near]
+        assert box is not None
+        size = np.array(everybody[number].size)
+        margin = 0.12 * (box[2:] - box[:2])
+        low, high = np.clip((box[:2] - margin) / size, 0, 1), np.clip((box[2:] + margin) / size, 0, 1)
+        found[number] = (*low.tolist(), *high.tolist())
+    return Still(moment / fps, found)

@@ -19,7 +19,7 @@ from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits
 from studio.runs import Run, State
-from studio.wishes import Wish, to_order
+from studio.wishes import Wish, chosen, to_order
 from studio.words import Line, Words
 
 _REFRESH = 0.25  # seconds between two looks at a run
@@ -34,9 +34,11 @@ class Acts:
         self.parts, self.workshop, self.archive, self.limits = parts, workshop, archive, limits
         self.examiner = Examiner(workshop)
 
-    async def make_clip(self, visitor: str, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
-        """Order a clip of the page's fields and show it until it is over."""
-        async for update in self.make(lambda: to_wish(*fields), visitor, request):
+    async def make_clip(
+        self, visitor: str, choice: dict[str, Any], request: gr.Request, *fields: Any
+    ) -> AsyncIterator[Update]:
+        """Order a clip of the page's fields, and of what was chosen in the rehearsal; show it until it is over."""
+        async for update in self.make(lambda: chosen(to_wish(*fields), choice), visitor, request):
             yield update
 
     async def make(self, wish: Callable[[], Wish], visitor: str, request: gr.Request) -> AsyncIterator[Update]:

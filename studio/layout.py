@@ -9,6 +9,7 @@ from studio import shelf, view
 from studio.history import HISTORY_SCRIPT
 from studio.limits import Limits
 from studio.origin import OriginDesk
+from studio.rehearsal_view import SCRIPT
 from studio.share import DAYS
 from studio.wishes import FITS, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
@@ -43,6 +44,7 @@ class Layout:
                 with gr.Column(visible=False, elem_id="after") as self.after:
                     self._lay_out_after(say)
                 self.notes = gr.HTML("", elem_id="notes")
+                self.rehearsal = gr.HTML("", elem_id="rehearsal", js_on_load=SCRIPT)
         with gr.Accordion(say("history"), open=False, elem_id="history"):
             self.history = gr.HTML("", elem_classes="history", js_on_load=HISTORY_SCRIPT)
         self.origin = OriginDesk(say)
@@ -81,6 +83,7 @@ class Layout:
         # Gradio would open the upload before us, and show the server's paths when that fails.
         self.picture.preprocess = lambda payload: payload.path if payload is not None else None
         self.picture_hint = _hint(say, "picture_hint")
+        self.by_hand = gr.HTML("", elem_id="by-hand", js_on_load=SCRIPT)
         self.character_shelf = gr.HTML(
             say.made(lambda words: shelf.shelf(words, "character", characters)),
             elem_classes="shelf",
@@ -109,6 +112,7 @@ class Layout:
             js_on_load=shelf.SHELF_SCRIPT,
             visible=bool(dances),
         )
+        self.choice = gr.State({})  # what was chosen in the rehearsal
         self.picked = gr.State(("", ""))  # the names of the example character and dance
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+CSS = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("page.css", "rehearsal.css"))
 
 
 def theme() -> gr.themes.Base:

@@ -15,6 +15,8 @@ from studio.jobs import Workshop
 from studio.keeping import Keeping
 from studio.layout import Layout
 from studio.limits import Limits, host_limits
+from studio.rehearsals import Rehearsals
+from studio.rehearsing import Rehearsing
 from studio.wishes import PRESETS, to_order, trial
 from studio.words import PageWords, Words
 
@@ -51,7 +53,9 @@ class Studio:
             self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits)
             acts = Acts(self.parts, self.workshop, self.archive, limits)
             self.keeping = Keeping(acts)
+            self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals")
             self._connect(acts, self.keeping)
+            self._connect_rehearsal(Rehearsing(acts, self.rehearsals))
         self.translations = say.translations()
 
     def open(self) -> None:
@@ -84,7 +88,8 @@ class Studio:
 
         listed = (keeping.history, parts.visitor, parts.history)
         mine = [parts.run_id, parts.visitor]
-        parts.animate_button.click(acts.make_clip, [parts.visitor, *wish], shown, **following).then(*listed, **quiet)
+        making = [parts.visitor, parts.choice, *wish]
+        parts.animate_button.click(acts.make_clip, making, shown, **following).then(*listed, **quiet)
         parts.animate_button.click(None, js=_TO_THE_CLIP, api_visibility="private")
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
         self.demo.load(keeping.enter, parts.visitor, [parts.visitor, parts.history], **following)
@@ -120,3 +125,20 @@ class Studio:
         parts.character_shelf.click(acts.pick_character, picks, [parts.picture, *example], **quiet)
         parts.dance_shelf.click(acts.pick_dance, picks, [parts.dance, *example], **quiet)
         parts.api_button.click(keeping.animate, wish, parts.api_clip, api_name="animate", concurrency_limit=None)
+
+    def _connect_rehearsal(self, rehearsing: Rehearsing) -> None:
+        parts = self.parts
+        going: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+        wish = [parts.picture, parts.dance, *parts.tuning]
+        _, _, seconds, start, _, _, _, fit, place = parts.tuning
+        for changed in (parts.picture, parts.dance, parts.choice, seconds, start, fit, place):
+            changed.change(
+                rehearsing.rehearse, [parts.choice, *wish], parts.rehearsal, trigger_mode="multiple", **going
+            )
+        parts.dance.change(rehearsing.another_dance, parts.choice, parts.choice, **going)
+        looked = [parts.by_hand, parts.choice]
+        parts.picture.change(
+            rehearsing.look, [parts.picture, parts.choice], looked, trigger_mode="always_last", **going
+        )
+        for each in (parts.rehearsal, parts.by_hand):
+            each.click(rehearsing.act, [parts.choice, parts.picture], looked, **going)

@@ -8,6 +8,7 @@ from animate import examples
 from studio import look
 from studio.guards import SameOrigin, UploadGuard
 from studio.page import Studio
+from studio.rehearsal_routes import rehearsal_routes
 from studio.routes import routes
 from studio.words import RIGHT_TO_LEFT
 
@@ -41,7 +42,7 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
         max_file_size=limits.upload_bytes,
         allowed_paths=[str(examples.ASSETS)],
         app_kwargs={
-            "routes": routes(studio.archive),
+            "routes": [*routes(studio.archive), *rehearsal_routes(studio.rehearsals)],
             "middleware": guards,
             "docs_url": None,
             "redoc_url": None,

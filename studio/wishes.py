@@ -1,6 +1,7 @@
 """What a visitor asked for, checked at once, and turned into a job when the model is known."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,11 @@ PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """The page's fields. preset, size, fit and place are keys of the tables above; None means the preset's own."""
+    """The page's fields. preset, size, fit and place are keys of the tables above; None means the preset's own.
+
+    person, edits: as in animate.Job; body: the character's 18 joints placed by hand, (x, y, seen), as shares of the
+    picture's width and height.
+    """
 
     picture: Path | None
     dance: Path | None
@@ -41,6 +46,9 @@ class Wish:
     guidance: float | None = None
     fit: str = "proportions"
     place: str = "auto"
+    person: int | None = None
+    edits: Sequence[Sequence[float | None]] | None = None
+    body: Sequence[Sequence[float]] | None = None
 
 
 def trial(animator: Any) -> Job | None:
@@ -50,6 +58,23 @@ def trial(animator: Any) -> Job | None:
         return None
     picture, dance = next(iter(characters.values())), next(iter(dances.values()))
     return Job(image=picture, motion=dance, settings=animator.settings_for(picture), seconds=1.0)
+
+
+def chosen(wish: Wish, choice: Mapping[str, Any] | None) -> Wish:
+    """A wish with what its visitor has chosen in the rehearsal."""
+    return replace(wish, **{key: value for key, value in (choice or {}).items() if key in ("person", "edits", "body")})
+
+
+def body_of(wish: Wish, picture: Path) -> list[tuple[float, float, float]] | None:
+    """The joints that were placed by hand, in pixels of the picture."""
+    if wish.body is None:
+        return None
+    height, width = video.read_picture(picture).shape[:2]
+    return [(x * width, y * height, seen) for x, y, seen in wish.body]
+
+
+def edits_of(wish: Wish) -> list[tuple[int, float, float | None, float | None]]:
+    return [(int(joint or 0), float(at or 0), x, y) for joint, at, x, y in wish.edits or ()]
 
 
 def to_order(wish: Wish, limits: Limits) -> Order:
@@ -96,6 +121,9 @@ def to_order(wish: Wish, limits: Limits) -> Order:
             seconds=wish.seconds,
             fit=FITS[wish.fit],
             steady=PLACES[wish.place],
+            person=wish.person,
+            edits=edits_of(wish),
+            body=body_of(wish, picture_path),
         )
         return job, notes
 

@@ -13,9 +13,11 @@ from studio.languages.arabic import ARABIC
 from studio.languages.chinese import CHINESE
 from studio.languages.core import SENTENCES
 from studio.languages.english import ENGLISH
+from studio.languages.rehearsal import REHEARSAL
 from studio.languages.spanish import SPANISH
 
-LANGUAGES = {"en": ENGLISH, "es": SPANISH, "zh": CHINESE, "ar": ARABIC}
+_TABLES = {"en": ENGLISH, "es": SPANISH, "zh": CHINESE, "ar": ARABIC}
+LANGUAGES = {language: {**table, **REHEARSAL[language]} for language, table in _TABLES.items()}
 RIGHT_TO_LEFT = {"ar"}
 
 

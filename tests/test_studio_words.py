@@ -23,7 +23,20 @@ from tests.media import dancer, encode
 ROOT = Path(__file__).parents[1]
 PAGE = sorted((ROOT / "studio").glob("*.py"))
 OTHERS = [language for language in LANGUAGES if language != "en"]
-BUILT = ("preset", "good", "half", "several", "nobody", "day", "size", "fit", "place", "name")  # and their hints
+BUILT = (
+    "preset",
+    "good",
+    "half",
+    "several",
+    "nobody",
+    "day",
+    "size",
+    "fit",
+    "place",
+    "name",
+    "doubt",
+    "joint",
+)  # and their hints
 STAGES = ("watch", "cut", "denoise", "write")
 
 

@@ -102,7 +102,7 @@ CHINESE = {
     # What is seen in the two inputs
     "looking": "正在查看……",
     "good_picture": "看到一个完整的人物，很好。",
-    "nobody_picture": "这张图片里没有看到人。请使用正面、有头和手臂的人物或形象。",
+    "nobody_picture": "这张图片里没有看到人。请手动放置关节，或使用正面、有头和手臂的形象。",
     "half_picture": "图片里看不到脚：只有看得见的部分会跳舞。",
     "several_picture": "图片里有 {count} 个人；最大的那个会跳舞。",
     "good_dance": "看到一位完整的舞者，很好。",

@@ -104,7 +104,7 @@ ENGLISH = {
     # What is seen in the two inputs
     "looking": "Looking at it…",
     "good_picture": "One figure is seen, whole. Good.",
-    "nobody_picture": "Nobody is seen in this picture. Use a person or figure with head and arms, from the front.",
+    "nobody_picture": "Nobody is seen in this picture. Place the joints by hand or use a figure from the front.",
     "half_picture": "The feet are not in the picture: only what is seen will dance.",
     "several_picture": "{count} people are in the picture; the largest will dance.",
     "good_dance": "One dancer is seen, whole. Good.",

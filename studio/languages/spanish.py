@@ -103,7 +103,7 @@ SPANISH = {
     # What is seen in the two inputs
     "looking": "Mirándolo…",
     "good_picture": "Se ve una figura entera. Bien.",
-    "nobody_picture": "En esta imagen no se ve a nadie. Usa una persona o figura con cabeza y brazos, de frente.",
+    "nobody_picture": "En esta imagen no se ve a nadie. Coloca las articulaciones a mano o usa una figura de frente.",
     "half_picture": "Los pies no salen en la imagen: solo bailará lo que se ve.",
     "several_picture": "Hay {count} personas en la imagen; bailará la más grande.",
     "good_dance": "Se ve a un bailarín entero. Bien.",

@@ -1,0 +1,87 @@
+"""A dance before it is rendered: the cut-out character itself, moved by the fitted skeleton, small and at once."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from animate import motion, video
+from animate.canvas import Canvas, size_for
+from animate.events import Event, Note, Progress
+from animate.provenance import Identity, Seal
+from animate.settings import Job
+from animate.watching import Still, Watcher
+
+AREA = (256, 384)  # of a rehearsal, in pixels
+MOST_FRAMES = 160  # of a rehearsal; longer dances are shown at half the rate, or less
+BODY = 18
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """video: the puppet's clip with the music. joints: f 18 3, fitted, as shares of the clip's picture, and scores;
+    found: f 18 3, the dancer's own, as shares of theirs; fps: of both. doubts: stretches not to be trusted, start, end,
+    kind, serious. still: the people one may choose from. provider: what looked for people, or ""."""
+
+    video: Path
+    joints: np.ndarray
+    found: np.ndarray
+    fps: float
+    seconds: float
+    doubts: tuple[tuple[float, float, str, bool], ...]
+    still: Still
+    notes: tuple[str, ...]
+    provider: str
+
+
+def rehearse(watcher: Watcher, job: Job, folder: Path) -> Generator[Event, None, Rehearsal]:
+    """Writes puppet.mp4 and pose.json into the folder. Raises an AnimateError in words."""
+    from animate.animator import moved_frames  # these two bring torch
+    from animate.puppet import Puppet
+
+    notes: list[str] = []
+    picture = video.read_picture(job.image)
+    size = size_for(picture, AREA)
+    job = replace(job, settings=replace(job.settings, width=size[0], height=size[1]), save_pose=folder / "pose.json")
+    canvas = Canvas.lay(picture, size)
+    character = watcher.find_character(job, canvas)
+    dance = yield from _told(watcher.watch(job), notes)
+    everybody = yield from watcher.people(job)
+    poses = yield from _told(motion.fit(dance, character, size=size, job=job), notes)
+    step = -(-len(poses) // MOST_FRAMES)
+    shown, rate = poses[::step], dance.fps / step
+    yield Progress("cut", 0, 1)
+    puppet = Puppet.cut(canvas.picture, character)
+    seal, target = Seal(Identity.of(), "Puppet"), folder / "puppet.mp4"
+    with video.ClipWriter(target, fps=rate, audio=dance.audio, start=job.start, seal=seal) as writer:
+        for frame in moved_frames(puppet, shown, None, None):
+            writer.add(frame)
+            yield Progress("write", writer.count, len(shown))
+    return Rehearsal(
+        video=target,
+        joints=shown[:, :BODY] / (*size, 1),
+        found=dance.sequence.points[::step, :BODY] / (*dance.sequence.size, 1),
+        fps=float(rate),
+        seconds=len(poses) / float(dance.fps),
+        doubts=tuple((doubt.start, doubt.end, doubt.kind, doubt.serious) for doubt in dance.doubts),
+        still=everybody.still,
+        notes=tuple(dict.fromkeys(notes)),
+        provider="" if everybody.known else watcher.provider,
+    )
+
+
+def _told(events: Generator[Event, None, Value], notes: list[str]) -> Generator[Event, None, Value]:
+    """The events but for the notes, which are collected."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            return end.value
+        if isinstance(event, Note):
+            notes.append(event.words)
+        else:
+            yield event

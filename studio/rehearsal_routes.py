@@ -1,0 +1,41 @@
+"""What is served of a rehearsal, to whoever knows its secret id."""
+
+import asyncio
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from animate import AnimateError
+from studio.rehearsals import Kept, Rehearsals
+from studio.routes import found
+
+_PRIVATE = {"Cache-Control": "private, max-age=3600", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+
+
+def rehearsal_routes(rehearsals: Rehearsals) -> list[BaseRoute]:
+    """The addresses: rehearsals/ID/at/SECONDS.jpg and rehearsals/ID/FILE."""
+
+    def asked(request: Request) -> Kept:
+        return found(rehearsals.find(request.path_params["rehearsal"]))
+
+    async def frame(request: Request) -> Response:
+        try:
+            at = float(request.path_params["at"])
+            picture = await asyncio.to_thread(rehearsals.frame, asked(request), at)
+        except (AnimateError, OSError, ValueError, StopIteration, RuntimeError) as error:
+            raise HTTPException(404) from error
+        return Response(picture, media_type="image/jpeg", headers=_PRIVATE)
+
+    async def file(request: Request) -> Response:
+        try:
+            path = await asyncio.to_thread(rehearsals.file, asked(request), request.path_params["name"])
+        except (AnimateError, OSError) as error:  # swept meanwhile
+            raise HTTPException(404) from error
+        return FileResponse(found(path), headers=_PRIVATE)
+
+    return [
+        Route("/rehearsals/{rehearsal}/at/{at}.jpg", frame),
+        Route("/rehearsals/{rehearsal}/{name}", file),
+    ]

@@ -1,0 +1,124 @@
+"""A rehearsal as HTML: the puppet, the strip along time, the people to choose from, and the two editors of joints."""
+
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from studio.rehearsals import Kept, data_uri
+from studio.words import Words
+
+SCRIPT = (Path(__file__).parent / "rehearsal.js").read_text(encoding="utf-8")
+_PICTURE = (720, 720)  # pixels in which joints are placed
+_TOLD = 4  # stretches in words; the strip shows all
+
+
+def working(words: Words, share: float) -> str:
+    """While it is made."""
+    label = words.html("rehearsing")
+    return f'<p class="fine">{label}</p><progress max="1" value="{share:.2f}" aria-label="{label}"></progress>'
+
+
+def shown(words: Words, kept: Kept) -> str:
+    """The whole of it."""
+    home, rehearsal = f"rehearsals/{kept.id}", kept.rehearsal
+    edits = html.escape(json.dumps([list(edit) for edit in kept.wish.edits or ()]))
+    parts = [
+        f'<section class="rehearsal" data-home="{home}" data-edits="{edits}" aria-label="{words.html("rehearsal")}">',
+        f'<p class="heading">{words.html("rehearsal")}</p><p class="hint">{words.html("rehearsal_hint")}</p>',
+        '<div class="puppet"><video controls loop playsinline preload="auto"'
+        f' src="{home}/puppet.mp4" aria-label="{words.html("rehearsal")}"></video><canvas hidden></canvas></div>',
+        f'<label><input type="checkbox" class="bones"> {words.html("show_bones")}</label>',
+        strip(words, rehearsal.doubts, seconds=rehearsal.seconds),
+        people(words, kept) if kept.still else "",
+        "".join(f'<p class="hint">{html.escape(words.say(note))}</p>' for note in rehearsal.notes),
+        editor(words, seconds=rehearsal.seconds, home=home),
+        '<p class="links">',
+        f'<a href="{home}/skeletons.mp4" download>{words.html("take_skeletons")}</a>',
+        f'<a href="{home}/pose.json" download>{words.html("take_joints")}</a></p>',
+        f'<p class="hint">{words.html(_found_on(rehearsal.provider))}</p>' if rehearsal.provider else "",
+        "</section>",
+    ]
+    return "".join(parts)
+
+
+def _found_on(provider: str) -> str:
+    return "found_on_gpu" if "CUDA" in provider else "found_on_cpu"
+
+
+def strip(words: Words, doubts: Sequence[tuple[float, float, str, bool]], *, seconds: float) -> str:
+    """Green where the dancer is seen well, amber and red where not; a press goes there."""
+    pieces, told = [], []
+    for start, end, kind, serious in doubts:
+        what = words.html("doubt", start=start, end=end, what=words(f"doubt_{kind}"))
+        place = f"inset-inline-start:{100 * start / seconds:.1f}%;width:{100 * (end - start) / seconds:.1f}%"
+        colour = "red" if serious else "amber"
+        pieces.append(
+            f'<button type="button" class="{colour}" style="{place}" data-at="{start}" title="{what}"'
+            f' aria-label="{what}"></button>'
+        )
+        told.append((serious, end - start, f'<li class="{colour}">{what}</li>'))
+    worst = sorted(told, key=lambda each: each[:2], reverse=True)[:_TOLD]
+    lines = "".join(line for *_, line in worst) or f'<li class="green">{words.html("strip_good")}</li>'
+    label = words.html("strip")
+    return (
+        f'<div class="strip" role="group" aria-label="{label}" dir="ltr">{"".join(pieces)}<i class="now"></i></div>'
+        f'<ul class="doubts">{lines}</ul>'
+    )
+
+
+def people(words: Words, kept: Kept) -> str:
+    """A still with a numbered box for each person."""
+    boxes = []
+    chosen = kept.wish.person or 0
+    for number, (x0, y0, x1, y1) in kept.rehearsal.still.boxes.items():
+        place = f"left:{x0:.1%};top:{y0:.1%};width:{x1 - x0:.1%};height:{y1 - y0:.1%}"
+        label = words.html("person", number=number + 1)
+        pressed = str(number == chosen).lower()
+        boxes.append(
+            f'<button type="button" data-person="{number}" style="{place}" aria-label="{label}" title="{label}"'
+            f' aria-pressed="{pressed}"><b>{number + 1}</b></button>'
+        )
+    return (
+        f'<p>{words.html("who")}</p><div class="people" role="group" aria-label="{words.html("who")}" dir="ltr">'
+        f'<img src="{kept.still}" alt="">{"".join(boxes)}</div>'
+    )
+
+
+def _names(words: Words) -> str:
+    return html.escape(json.dumps([words(f"joint_{joint}") for joint in range(18)]))
+
+
+def _button(words: Words, key: str, act: str, *, main: bool = False, off: bool = False) -> str:
+    extra = (' class="main"' if main else "") + (" disabled" if off else "")
+    return f'<button type="button" data-act="{act}"{extra}>{words.html(key)}</button>'
+
+
+def editor(words: Words, *, seconds: float, home: str) -> str:
+    """Joints of the dance, to be moved or hidden at a moment."""
+    return (
+        f'<p class="acts"><button type="button" data-act="open" aria-expanded="false">{words.html("mend")}</button>'
+        f"{_button(words, 'by_hand', 'by-hand')}</p>"
+        f'<div class="editor" hidden data-names="{_names(words)}"><p class="hint">{words.html("mend_hint")}</p>'
+        f'<div class="board" dir="ltr"><img src="{home}/at/0.00.jpg" alt="" loading="lazy">'
+        f'<svg role="group" aria-label="{words.html("mend")}"></svg></div>'
+        f'<label>{words.html("moment")} <input type="range" min="0" max="{seconds:.2f}" step="0.04" value="0"></label>'
+        f'<p class="acts">{_button(words, "hide_joint", "hide")}{_button(words, "undo", "undo", off=True)}'
+        f'{_button(words, "try_it", "apply", main=True)}<span class="count"></span></p></div>'
+    )
+
+
+def hand(words: Words, picture: np.ndarray, points: Sequence[Sequence[float]], *, nobody: bool) -> str:
+    """The 18 joints of a character, to be placed on its picture h w 3."""
+    hint = words.html("by_hand_nobody" if nobody else "by_hand_hint")
+    return (
+        f'<section class="rehearsal hand" data-names="{_names(words)}"'
+        f' data-points="{html.escape(json.dumps([list(point) for point in points]))}"'
+        f' aria-label="{words.html("by_hand")}"><p class="hint">{hint}</p>'
+        f'<div class="board" dir="ltr"><img src="{data_uri(picture, box=_PICTURE)}" alt="">'
+        f'<svg role="group" aria-label="{words.html("by_hand")}"></svg></div>'
+        f'<p class="acts">{_button(words, "hide_joint", "hide")}{_button(words, "undo", "undo", off=True)}'
+        f"{_button(words, 'use_joints', 'apply', main=True)}</p></section>"
+    )

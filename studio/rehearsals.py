@@ -1,0 +1,171 @@
+"""Rehearsals: the character dances as its cut-out self before anything is rendered; one at a time, kept a while."""
+
+import base64
+import json
+import secrets
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from animate import AnimateError, Job, Progress, RenderSettings, video
+from studio.jobs import Workshop
+from studio.shelf import jpeg
+from studio.wishes import FITS, PLACES, Wish, body_of, edits_of
+
+_KEPT = 40  # rehearsals
+_STILL = (480, 360)  # pixels
+_FRAME = (720, 720)
+_FACTS = "facts.json"
+
+
+def data_uri(picture: np.ndarray, *, box: tuple[int, int]) -> str:
+    """A JPEG of a picture h w 3, to stand inside HTML."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture, box=box)).decode()
+
+
+class Superseded(Exception):
+    """The same visitor wants another rehearsal by now."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """id: a secret; wish: what it was made of; rehearsal: animate.rehearsal.Rehearsal; still: the people, as a data
+    URI, or "" where there is no choice."""
+
+    id: str
+    wish: Wish
+    rehearsal: Any
+    still: str
+
+
+class Rehearsals:
+    """Makes rehearsals in a thread of its own. folder: where they lie, each in a folder called by its id."""
+
+    def __init__(self, workshop: Workshop, folder: Path):
+        self._workshop, self.folder = workshop, folder
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="rehearsals")
+        self._kept: dict[str, Kept] = {}
+        self._newest: dict[str, int] = {}
+        self._shares: dict[str, float] = {}
+        self._lock = threading.Lock()
+        shutil.rmtree(folder, ignore_errors=True)  # of a program that has ended: nobody has their ids
+
+    def announce(self, visitor: str) -> int:
+        """A number for the next rehearsal of a visitor; those announced before are given up."""
+        with self._lock:
+            if len(self._newest) > 1000:
+                self._newest.clear()
+            self._newest[visitor] = self._newest.get(visitor, 0) + 1
+            self._shares[visitor] = 0.0
+            return self._newest[visitor]
+
+    def is_newest(self, visitor: str, number: int) -> bool:
+        return self._newest.get(visitor) == number
+
+    def share(self, visitor: str) -> float:
+        """How much of a visitor's rehearsal is done."""
+        return self._shares.get(visitor, 0.0)
+
+    def find(self, rehearsal_id: str) -> Kept | None:
+        return self._kept.get(rehearsal_id)
+
+    def make(self, wish: Wish, visitor: str, number: int, *, most_seconds: float) -> Kept | None:
+        """None where the model cannot rehearse. Raises Superseded, or an AnimateError in words."""
+        if not self.is_newest(visitor, number):
+            raise Superseded
+        animator = self._workshop.wait_for_animator(seconds=120)
+        watcher = getattr(animator, "watcher", None)
+        if watcher is None or not hasattr(watcher, "watch") or wish.picture is None or wish.dance is None:
+            return None
+        from animate.rehearsal import rehearse  # here, since it brings the pose models' library
+
+        job = Job(
+            image=wish.picture,
+            motion=wish.dance,
+            settings=RenderSettings(width=64, height=64),
+            start=wish.start,
+            seconds=min(wish.seconds, most_seconds),
+            fit=FITS[wish.fit],
+            steady=PLACES[wish.place],
+            person=wish.person,
+            edits=edits_of(wish),
+            body=body_of(wish, wish.picture),
+        )
+        place = self.folder / secrets.token_urlsafe(12)
+        place.mkdir(parents=True)
+        try:
+            rehearsal = None
+            with closing(rehearse(watcher, job, place)) as events:
+                while rehearsal is None:
+                    try:
+                        event = next(events)
+                    except StopIteration as end:
+                        rehearsal = end.value
+                        break
+                    if not self.is_newest(visitor, number):
+                        raise Superseded
+                    if isinstance(event, Progress):
+                        start, part = {"watch": (0.0, 0.6), "write": (0.65, 0.35)}.get(event.stage, (0.6, 0.05))
+                        self._shares[visitor] = start + part * event.done / max(event.total, 1)
+            kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal.still))
+            facts = {name: getattr(rehearsal, name).round(4).tolist() for name in ("joints", "found")}
+            (place / _FACTS).write_text(json.dumps({"fps": rehearsal.fps, **facts}, separators=(",", ":")))
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+        self._keep(kept)
+        return kept
+
+    def guess(self, picture: Path) -> list[list[float]] | None:
+        """18 joints to begin with by hand, (x, y, 1) as shares of the picture, where nobody is seen in it; None where
+        somebody is, or nothing can be told."""
+        watcher = getattr(self._workshop.wait_for_animator(seconds=120), "watcher", None)
+        if watcher is None or not hasattr(watcher, "guess"):
+            return None
+        from studio.placing import first_guess
+
+        return first_guess(watcher, picture)
+
+    def body(self, picture: Path) -> list[list[float]]:
+        """18 joints to begin with by hand, of any picture."""
+        from studio.placing import first_body
+
+        return first_body(getattr(self._workshop.wait_for_animator(seconds=120), "watcher", None), picture)
+
+    def frame(self, kept: Kept, at: float) -> bytes:
+        """The dance's picture at a moment of the rehearsal, as a JPEG."""
+        assert kept.wish.dance is not None
+        clip = video.read(kept.wish.dance, start=kept.wish.start + max(at, 0.0), seconds=0.5, short_side=_FRAME[1])
+        return jpeg(next(clip.frames), box=_FRAME)
+
+    def file(self, kept: Kept, name: str) -> Path | None:
+        """A file of a rehearsal; skeletons are drawn when they are asked for."""
+        path = self.folder / kept.id / name
+        if name == "skeletons.mp4" and not path.exists():
+            from animate.motion import draw_file
+
+            with self._lock:
+                draw_file(self.folder / kept.id / "pose.json", path)
+        return path if name in ("puppet.mp4", "pose.json", _FACTS, "skeletons.mp4") and path.is_file() else None
+
+    def _still(self, wish: Wish, still: Any) -> str:
+        assert wish.dance is not None
+        if len(still.boxes) < 2:
+            return ""
+        try:
+            return data_uri(next(video.read(wish.dance, start=wish.start + still.at, seconds=0.5).frames), box=_STILL)
+        except (AnimateError, StopIteration):
+            return ""
+
+    def _keep(self, kept: Kept) -> None:
+        with self._lock:
+            self._kept[kept.id] = kept
+            gone = [self._kept.pop(each) for each in [*self._kept][: max(0, len(self._kept) - _KEPT)]]
+        for each in gone:
+            shutil.rmtree(self.folder / each.id, ignore_errors=True)

@@ -1,0 +1,105 @@
+"""The rehearsal in a real browser: seen before anything is rendered, mended, and a body placed by hand."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from animate import examples
+from tests.browsing import served, visit
+from tests.media import grey
+from tests.test_browser_access import violations
+
+pytest_plugins = ["tests.serving"]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """The page around the embedded model."""
+    folder = tmp_path_factory.mktemp("studio")
+    with served(["app.py", "--port", "{port}", "--folder", str(folder / "own")], folder) as found:
+        yield found
+
+
+def drag(page: Page, spot, *, x: float, y: float) -> None:
+    spot.scroll_into_view_if_needed()
+    box = spot.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + x, middle[1] + y, steps=3)
+    page.mouse.up()
+
+
+def rehearsed(page: Page) -> None:
+    expect(page.locator("section.rehearsal .puppet video")).to_be_visible(timeout=90000)
+    page.wait_for_function("() => document.querySelector('.puppet video').readyState >= 2")
+
+
+def test_the_character_dances_at_once_and_joints_are_mended(page, real):
+    visit(page, real)
+    page.get_by_role("button", name="Fine tuning").click()
+    page.get_by_label("number input for Seconds").fill("1")
+    page.get_by_label("number input for Seconds").press("Tab")
+    page.locator("#characters button").first.click()
+    page.locator("#dances button").first.click()
+    rehearsed(page)
+    assert violations(page) == []
+    expect(page.locator(".rehearsal .doubts")).to_have_text("The dancer is seen well all the time.")
+    lit = "() => { const c = document.querySelector('.puppet canvas'); return !c.hidden && c.width > 0 &&"
+    lit += " c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(value => value > 0) }"
+    assert not page.evaluate(lit)
+    page.get_by_label("Show the skeleton").check()
+    page.wait_for_function(lit)
+
+    opener = page.get_by_role("button", name="Mend the dancer's joints")
+    opener.click()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    page.get_by_label("Moment").fill("0.4")
+    page.wait_for_function("() => document.querySelector('.editor img').naturalWidth > 0")
+    wrist, undo = page.locator(".editor circle").nth(4), page.locator(".editor").get_by_role("button", name="Undo")
+    before = float(wrist.get_attribute("cx"))
+    drag(page, wrist, x=40, y=-10)
+    assert float(wrist.get_attribute("cx")) > before + 2
+    expect(page.locator(".editor .count")).to_have_text("1")
+    undo.click()
+    assert float(wrist.get_attribute("cx")) == pytest.approx(before)
+    expect(undo).to_be_disabled()
+    wrist.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.locator(".editor circle").nth(7).focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".editor circle").nth(7)).to_have_class(re.compile("unseen"))
+    expect(page.locator(".editor .count")).to_have_text("2")
+    assert violations(page) == []
+    page.get_by_role("button", name="Try it").click()
+    mended = re.compile(r"\[\[4, 0\.4, 0\.\d+, 0\.\d+\], \[7, 0\.4, null, null\]\]")
+    expect(page.locator("section.rehearsal[data-home]")).to_have_attribute("data-edits", mended, timeout=60000)
+
+
+def test_a_body_is_placed_by_hand_where_none_is_recognised(page, real, tmp_path: Path):
+    from animate import WeightsError
+    from animate.watching import Watcher
+
+    try:
+        Watcher("cpu").finder  # noqa: B018
+    except WeightsError:
+        pytest.skip("the models that find people are not here")
+    picture = grey(230, width=200, height=300)
+    picture[60:270, 70:150] = 30
+    Image.fromarray(picture).save(tmp_path / "figure.png")
+    visit(page, real)
+    page.set_input_files("#picture input[type=file]", tmp_path / "figure.png")
+    spots = page.locator("#by-hand circle")
+    expect(spots).to_have_count(18, timeout=60000)
+    page.wait_for_function("() => Number(document.querySelectorAll('#by-hand circle')[4].getAttribute('cx')) > 0")
+    expect(page.locator("#by-hand .hint")).to_contain_text("No body was recognised")
+    assert violations(page) == []
+    drag(page, spots.nth(4), x=-15, y=15)
+    page.get_by_role("button", name="Use these joints").click()
+    page.set_input_files("#dance input[type=file]", next(iter(examples.dances().values())))
+    rehearsed(page)

@@ -1,0 +1,263 @@
+"""A rehearsal: made, shown, served, chosen from, mended and placed by hand."""
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from animate import Job, NoPersonFound, Progress, RenderSettings, examples, video
+from animate.rehearsal import rehearse
+from animate.watching import Watcher
+from studio import placing, rehearsal_view
+from studio.limits import LIMITS
+from studio.rehearsal_routes import rehearsal_routes
+from studio.rehearsals import Kept, Rehearsals, Superseded
+from studio.rehearsing import Rehearsing
+from studio.wishes import Wish, chosen, to_order
+from studio.words import LANGUAGES, Words
+from tests.body import SIZE, body, dance
+from tests.fake_animator import FakeAnimator
+from tests.media import encode, grey
+
+CHARACTER = examples.characters()["raincoat"]
+DANCE = examples.dances()["disco"]
+WISH = Wish(picture=CHARACTER, dance=DANCE, seconds=0.6)
+
+
+class Finder:
+    """Two people dance side by side, and one is away for a while."""
+
+    provider, fell_back = "CPUExecutionProvider", False
+
+    def __init__(self, *, there: bool = True):
+        self.watched, self.there = 0, there
+
+    def watch(self, frames):
+        self.watched += 1
+        near, far = dance(), dance(walk=0) * (0.5, 0.5, 1) + (200, 20, 0)
+        for index, _ in enumerate(frames):
+            pair = [far[index % 60]] if 10 <= index < 25 else [near[index % 60], far[index % 60]]
+            yield np.stack(pair) if self.there else np.zeros((0, 134, 3))
+
+    def character(self, picture):
+        return body() if self.there else None
+
+    def guess(self, picture):
+        return np.zeros((134, 3), np.float32)
+
+
+def watcher(**sees) -> Watcher:
+    made = Watcher("cpu")
+    made._finder = Finder(**sees)  # type: ignore[assignment]
+    return made
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("files")
+    Image.fromarray(grey(90, width=200, height=300)).save(folder / "wall.png")
+    encode(folder / "dance.mp4", [grey(60, width=SIZE[0], height=SIZE[1])] * 50)
+    return {path.name: path for path in folder.iterdir()}
+
+
+@pytest.fixture
+def rehearsals(tmp_path) -> Rehearsals:
+    animator = SimpleNamespace(watcher=watcher())
+    return Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: animator), tmp_path)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> tuple[Rehearsals, Kept]:
+    """The rehearsal of an example."""
+    animator = SimpleNamespace(watcher=watcher())
+    made = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: animator), tmp_path_factory.mktemp("own"))  # type: ignore[arg-type]
+    found = made.make(WISH, "me", made.announce("me"), most_seconds=10)
+    assert found
+    return made, found
+
+
+def run(walk):
+    events = []
+    while True:
+        try:
+            events.append(next(walk))
+        except StopIteration as end:
+            return end.value, events
+
+
+def test_the_character_itself_dances_with_the_music(kept):
+    _, found = kept
+    info = video.probe(found.rehearsal.video)
+    assert info.has_audio
+    assert info.seconds == pytest.approx(0.6, abs=0.05)
+    frames = np.stack(list(video.read(found.rehearsal.video).frames)).astype(int)
+    assert np.abs(frames[14] - frames[0]).mean() > 1
+    assert found.rehearsal.joints.shape == found.rehearsal.found.shape == (15, 18, 3)
+    assert (found.rehearsal.joints[..., :2] > 0).all()
+    assert (found.rehearsal.joints[..., :2] < 1).all()
+    assert found.rehearsal.doubts == ()
+    assert found.rehearsal.provider == ""  # nobody had to be looked for
+    assert found.still == ""
+
+
+def test_people_are_watched_once_and_what_is_doubtful_is_told(files, tmp_path):
+    eyes = watcher()
+    settings = RenderSettings(width=64, height=64)
+    job = Job(image=CHARACTER, motion=files["dance.mp4"], settings=settings)
+    first, events = run(rehearse(eyes, job, tmp_path))
+    assert {event.stage for event in events if isinstance(event, Progress)} == {"watch", "cut", "write"}
+    assert sorted(first.still.boxes) == [0, 1]
+    assert first.provider == "CPUExecutionProvider"
+    assert first.doubts == ((0.4, 1.0, "nobody", True),)
+    other, _ = run(rehearse(eyes, replace(job, person=1), tmp_path))
+    assert eyes.finder.watched == 1
+    assert other.doubts == ()
+    assert not np.allclose(first.found, other.found)
+    place = (4, 1.2, 0.5, 0.25)
+    mended, _ = run(rehearse(eyes, replace(job, edits=[place]), tmp_path))
+    np.testing.assert_allclose(mended.found[30, 4, :2], (0.5, 0.25), atol=1e-4)
+    assert eyes.finder.watched == 1
+    with pytest.raises(NoPersonFound, match="none of the frames 0 to 49"):
+        run(rehearse(watcher(there=False), job, tmp_path))
+
+
+def test_whoever_changes_their_mind_does_not_wait_for_the_old_one(rehearsals):
+    number = rehearsals.announce("me")
+    rehearsals.announce("you")
+    assert rehearsals.is_newest("me", number)
+    rehearsals.announce("me")
+    with pytest.raises(Superseded):
+        rehearsals.make(WISH, "me", number, most_seconds=10)
+    assert not list(rehearsals.folder.glob("*"))
+
+
+def test_only_the_newest_rehearsals_are_kept(rehearsals, monkeypatch):
+    monkeypatch.setattr("studio.rehearsals._KEPT", 1)
+    ids = []
+    for _ in range(2):
+        made = rehearsals.make(replace(WISH, seconds=0.24), "me", rehearsals.announce("me"), most_seconds=10)
+        ids.append(made.id)
+    assert rehearsals.find(ids[0]) is None
+    assert [place.name for place in rehearsals.folder.iterdir()] == ids[1:]
+
+
+def test_an_animator_that_cannot_rehearse_is_no_failure(tmp_path):
+    made = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: FakeAnimator()), tmp_path)  # type: ignore[arg-type]
+    assert made.make(WISH, "me", made.announce("me"), most_seconds=10) is None
+    assert made.guess(CHARACTER) is None
+
+
+def test_it_is_served_to_whoever_knows_its_id(kept):
+    rehearsals, found = kept
+    client = TestClient(Starlette(routes=rehearsal_routes(rehearsals)))
+    home = f"/rehearsals/{found.id}"
+    facts = client.get(f"{home}/facts.json").json()
+    assert len(facts["joints"]) == len(facts["found"]) == 15
+    assert client.get(f"{home}/puppet.mp4").headers["content-type"] == "video/mp4"
+    assert client.get(f"{home}/pose.json").json()["version"] == 1
+    assert client.get(f"{home}/skeletons.mp4").status_code == 200
+    assert client.get(f"{home}/at/0.20.jpg").headers["content-type"] == "image/jpeg"
+    for wrong in ("/rehearsals/nobody/puppet.mp4", f"{home}/at/soon.jpg", f"{home}/at/99.jpg", f"{home}/clip.json"):
+        assert client.get(wrong).status_code == 404, wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_shown_in_every_language(kept, language):
+    words, (_, found) = Words(language), kept
+    doubts = ((0.0, 0.3, "left_arm", False), (0.3, 0.6, "nobody", True))
+    boxes = {0: (0.1, 0.2, 0.3, 0.9), 1: (0.6, 0.2, 0.8, 0.9)}
+    rehearsal = replace(found.rehearsal, doubts=doubts, still=replace(found.rehearsal.still, boxes=boxes))
+    shown = rehearsal_view.shown(words, replace(found, rehearsal=rehearsal, still="data:image/jpeg;base64,"))
+    assert 'class="amber" style="inset-inline-start:0.0%;width:50.0%"' in shown
+    assert shown.index('<li class="red">') < shown.index('<li class="amber">')
+    assert shown.count("data-person") == 2
+    assert shown.count('aria-pressed="true"') == 1
+    assert words.html("doubt_nobody") in shown
+    hand = rehearsal_view.hand(words, grey(90, width=20, height=30), [[0.5, 0.5, 1.0]] * 18, nobody=True)
+    assert words.html("by_hand_nobody") in hand
+    for other in LANGUAGES.keys() - {language}:
+        assert Words(other).html("mend") not in shown
+
+
+def test_what_was_chosen_goes_into_the_job(files):
+    choice = {"person": 1, "edits": [[4, 0.4, 0.5, 0.5], [7, 0.4, None, None]], "body": [[0.5, 0.25, 1.0]] * 18}
+    wish = chosen(Wish(picture=files["wall.png"], dance=files["dance.mp4"], seconds=1), choice)
+    job, _ = to_order(wish, LIMITS["cpu"])(FakeAnimator())
+    assert job.person == 1
+    assert job.edits == [(4, 0.4, 0.5, 0.5), (7, 0.4, None, None)]
+    assert job.body == [(100.0, 75.0, 1.0)] * 18
+    assert chosen(WISH, {}) == chosen(WISH, None) == WISH
+
+
+def awaited(work):
+    """What a coroutine gives, also where the browser's tests have a loop of their own."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def event(**data) -> SimpleNamespace:
+    return SimpleNamespace(**data)
+
+
+def test_presses_become_choices(rehearsals, files):
+    parts = SimpleNamespace(choice="choice", by_hand="by_hand", rehearsal="rehearsal")
+    examiner = SimpleNamespace(thread=ThreadPoolExecutor(1))
+    acts = SimpleNamespace(parts=parts, examiner=examiner)
+    rehearsing = Rehearsing(acts, rehearsals)  # type: ignore[arg-type]
+    request = SimpleNamespace(request=None, session_hash="me")
+
+    def act(choice, **data):
+        return awaited(rehearsing.act(choice, str(files["wall.png"]), request, event(**data)))  # type: ignore[arg-type]
+
+    assert act({"edits": [[1, 0, 0, 0]], "body": 5}, act="person", person=2) == {"choice": {"person": 2, "body": 5}}
+    assert act({"person": 1}, act="mend", edits=[[4, 1, 0.5, None]]) == {
+        "choice": {"person": 1, "edits": [[4, 1.0, 0.5, None]]}
+    }
+    points = [[0.1, 0.2, 1]] * 18
+    assert act({}, act="place", body=points) == {"choice": {"body": [[0.1, 0.2, 1.0]] * 18}}
+    with pytest.raises(ValueError, match="18"):
+        act({}, act="place", body=points[:3])
+    assert "data-points" in act({"body": points}, act="by-hand")["by_hand"]
+    looked = awaited(rehearsing.look(None, {"body": points, "person": 1}, request))  # type: ignore[arg-type]
+    assert looked == {"by_hand": "", "choice": {"person": 1}}
+
+
+def figure() -> np.ndarray:
+    """A dark figure on paper."""
+    picture = grey(230, width=200, height=300)
+    picture[60:270, 70:150] = 30
+    return picture
+
+
+def test_a_figure_that_is_not_recognised_gets_joints_to_begin_with(tmp_path):
+    Image.fromarray(figure()).save(tmp_path / "figure.png")
+    points = placing.first_guess(watcher(there=False), tmp_path / "figure.png")
+    assert points
+    assert len(points) == 18
+    x, y, seen = np.array(points).T
+    assert (x > 0.33).all()
+    assert (x < 0.77).all()
+    assert (y > 0.19).all()
+    assert (y < 0.92).all()
+    assert seen.all()
+    assert y[0] < y[1] < y[8] < y[9] < y[10]
+    np.testing.assert_allclose(placing.figure_box(figure()), (70, 60, 150, 270), atol=4)
+    assert placing.first_guess(watcher(), tmp_path / "figure.png") is None  # somebody is seen
+    assert placing.first_guess(watcher(there=False), CHARACTER) is None  # known
+    known = json.loads(CHARACTER.with_suffix(".json").read_text())
+    first = placing.first_body(None, CHARACTER)
+    assert first[4][0] == pytest.approx(known["points"][4][0] / known["size"][0], abs=1e-3)
+
+
+def test_a_wall_gets_a_figure_in_its_middle():
+    box = placing.figure_box(grey(90, width=200, height=300))
+    assert 0 <= box[0] < box[2] <= 200
+    assert 0 <= box[1] < box[3] <= 300
