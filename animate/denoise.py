@@ -1,16 +1,30 @@
 """The loop from noise to latents. A generator: progress, previews and stopping belong to whoever iterates."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from animate.layers import LayerReference
 from animate.reference import ReferenceFeatures
-from animate.schedule import Step
+from animate.schedule import TRAINED_STEPS, Step
 from animate.windows import Cut
 
-Denoiser = Callable[[Tensor, Tensor, Tensor, Sequence[LayerReference]], Tensor]
+
+class Denoiser(Protocol):
+    """What predicts velocity: the network, or what stands in for it."""
+
+    def __call__(
+        self,
+        x: Tensor,
+        timestep: Tensor,
+        pose: Tensor,
+        references: Sequence[LayerReference],
+        /,
+        *,
+        deep: list[Tensor] | None,
+    ) -> Tensor: ...
 
 
 def initial_noise(frames: int, shape: tuple[int, int, int], *, seed: int, shared: bool = False) -> Tensor:
@@ -33,17 +47,26 @@ def denoise(
     steps: Sequence[Step],
     cuts: Sequence[Cut],
     guidance: float,
+    guided: float = 1,
+    reuse: int = 1,
 ) -> Iterator[Tensor]:
     """latents: f c h w noise, fp32; pose: f c h w features in the network's precision.
 
+    guided: the part of the walk, from its start, that is guided; the rest follows the picture alone. reuse: steps
+    for which one window's deep features serve. Both save work and are not exact, except at their defaults.
     Yields the latents after each step, fp32; the last are the clip's. Iterating no further stops the work.
     """
-    for step in steps:
+    kept: dict[tuple[int, bool], list[Tensor]] = {}
+    for at, step in enumerate(steps):
+        if at % reuse == 0:
+            kept.clear()
+        strength = guidance if 1 - (step.timestep + 1) / TRAINED_STEPS < guided else 1
         timestep = torch.tensor([step.timestep], device=latents.device)
         velocity = torch.zeros_like(latents)
-        for cut in cuts:
+        for window, cut in enumerate(cuts):
+            deep = [kept.setdefault((window, branch), []) for branch in (True, False)] if reuse > 1 else (None, None)
             velocity[cut.frames] += cut.share.to(latents) * predict(
-                network, latents[cut.frames], timestep, pose[cut.frames], references, guidance
+                network, latents[cut.frames], timestep, pose[cut.frames], references, strength, deep
             )
         latents = step(latents, velocity)
         yield latents
@@ -51,12 +74,21 @@ def denoise(
 
 @torch.no_grad()
 def predict(
-    network: Denoiser, latents: Tensor, timestep: Tensor, pose: Tensor, references: ReferenceFeatures, guidance: float
+    network: Denoiser,
+    latents: Tensor,
+    timestep: Tensor,
+    pose: Tensor,
+    references: ReferenceFeatures,
+    guidance: float,
+    deep: Sequence[list[Tensor] | None] = (None, None),
 ) -> Tensor:
-    """The velocity of one window, fp32: away from the unguided prediction, by `guidance`."""
+    """The velocity of one window, fp32: away from the unguided prediction, by `guidance`.
+
+    deep: what each branch keeps from step to step, the guided one first.
+    """
     x = latents.to(pose.dtype)
-    toward = network(x, timestep, pose, references.guided).float()
+    toward = network(x, timestep, pose, references.guided, deep=deep[0]).float()
     if guidance == 1:
         return toward
-    away = network(x, timestep, pose, references.unguided).float()
+    away = network(x, timestep, pose, references.unguided, deep=deep[1]).float()
     return away + guidance * (toward - away)

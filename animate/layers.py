@@ -1,7 +1,8 @@
 """The layers of the denoising UNet: attention within a frame, and along time.
 
 Shapes, here and in unet.py: f frames, c channels, h height, w width, b whatever is batched, t tokens,
-r reference tokens, n heads, d size of a head. A clip is a batch of frames.
+r reference tokens, n heads, d size of a head. A clip is a batch of frames, kept with its channels last in memory,
+so that feature maps are read as tokens, and tokens as feature maps, without a copy.
 
 Attribute names are those of the released checkpoints, so weights load with no renaming.
 Source: Animate Anyone, arXiv:2311.17117, figure 2 and section 3; temporal layers: AnimateDiff, arXiv:2307.04725.
@@ -16,6 +17,8 @@ from diffusers.models.attention import FeedForward as Widening
 from einops import rearrange
 from torch import Tensor, nn
 
+from animate import kernels
+
 
 @dataclass(frozen=True)
 class LayerReference:
@@ -28,6 +31,36 @@ class LayerReference:
     key: Tensor
     value: Tensor
     clip: Tensor
+
+
+class GroupNorm(nn.GroupNorm):
+    """Normalizes groups of channels of each frame, and leaves the channels where they lie in memory."""
+
+    def forward(self, x: Tensor, *, silu: bool = False) -> Tensor:
+        """silu: what follows the norm in a resnet, in the same pass."""
+        if kernels.fit(x):
+            return kernels.group_norm(x, self.weight, self.bias, groups=self.num_groups, eps=self.eps, silu=silu)
+        x = super().forward(x)
+        return F.silu(x) if silu else x
+
+
+class ResnetBlock(nn.Module):
+    """Two convolutions; between them the timestep comes in."""
+
+    def __init__(self, ins: int, size: int, time: int, groups: int):
+        super().__init__()
+        self.norm1 = GroupNorm(groups, ins, eps=1e-5)
+        self.conv1 = nn.Conv2d(ins, size, 3, padding=1)
+        self.time_emb_proj = nn.Linear(time, size)
+        self.norm2 = GroupNorm(groups, size, eps=1e-5)
+        self.conv2 = nn.Conv2d(size, size, 3, padding=1)
+        self.conv_shortcut = nn.Conv2d(ins, size, 1) if ins != size else None
+
+    def forward(self, x: Tensor, temb: Tensor) -> Tensor:
+        """x: f c h w; temb: 1 (or f) c."""
+        y = self.conv1(self.norm1(x, silu=True)) + self.time_emb_proj(F.silu(temb))[:, :, None, None]
+        y = self.conv2(self.norm2(y, silu=True))
+        return (x if self.conv_shortcut is None else self.conv_shortcut(x)) + y
 
 
 class Attention(nn.Module):
@@ -46,7 +79,7 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, reference: LayerReference | None = None) -> Tensor:
         query, key, value = self.split(self.to_q(x)), self.split(self.to_k(x)), self.split(self.to_v(x))
-        if reference is not None:
+        if reference is not None and reference.key.shape[2]:
             key = torch.cat([key, reference.key.expand(len(key), -1, -1, -1)], dim=2)
             value = torch.cat([value, reference.value.expand(len(value), -1, -1, -1)], dim=2)
         x = F.scaled_dot_product_attention(query, key, value)
@@ -60,9 +93,16 @@ class FeedForward(Widening):
 
     def forward(self, x: Tensor) -> Tensor:
         if self.tokens_at_once is None:
-            return super().forward(x)
-        think = super().forward
-        return torch.cat([think(part) for part in x.split(max(1, self.tokens_at_once // x.shape[1]))])
+            return self.think(x)
+        return torch.cat([self.think(part) for part in x.split(max(1, self.tokens_at_once // x.shape[1]))])
+
+    def think(self, x: Tensor) -> Tensor:
+        widen, _dropout, narrow = self.net
+        x = widen.proj(x)
+        if kernels.fit(x):
+            return narrow(kernels.geglu(x))
+        x, gate = x.chunk(2, dim=-1)
+        return narrow(x * F.gelu(gate))
 
 
 class SpatialBlock(nn.Module):
@@ -96,7 +136,7 @@ class SpatialTransformer(nn.Module):
 
     def __init__(self, size: int, heads: int, clip_size: int, groups: int):
         super().__init__()
-        self.norm = nn.GroupNorm(groups, size, eps=1e-6)
+        self.norm = GroupNorm(groups, size, eps=1e-6)
         self.proj_in = nn.Conv2d(size, size, 1)
         self.transformer_blocks = nn.ModuleList([SpatialBlock(size, heads, clip_size)])
         self.proj_out = nn.Conv2d(size, size, 1)
@@ -108,7 +148,7 @@ class SpatialTransformer(nn.Module):
 
 
 class FramePositions(nn.Module):
-    """Adds to each frame's token where it stands in the window: sines and cosines, 1 frames c."""
+    """Adds to each frame's tokens where it stands in the window: sines and cosines, 1 frames c."""
 
     def __init__(self, size: int, frames: int):
         super().__init__()
@@ -121,18 +161,24 @@ class FramePositions(nn.Module):
         return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)[None]
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.pe[:, : x.shape[1]].to(x.dtype)
+        """x: f t c."""
+        return x + self.pe[0, : len(x), None].to(x.dtype)
 
 
 class TemporalAttention(Attention):
-    """Attention among the frames at one place."""
+    """Attention among the frames at one place; f t c tokens stay where they are."""
 
     def __init__(self, size: int, heads: int, max_frames: int):
         super().__init__(size, heads)
         self.pos_encoder = FramePositions(size, max_frames)
 
-    def forward(self, x: Tensor, reference: LayerReference | None = None) -> Tensor:
-        return super().forward(self.pos_encoder(x), reference)
+    def split(self, x: Tensor) -> Tensor:
+        return rearrange(x, "f t (n d) -> t n f d", n=self.heads)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pos_encoder(x)
+        x = F.scaled_dot_product_attention(*(self.split(to(x)) for to in (self.to_q, self.to_k, self.to_v)))
+        return self.to_out[0](rearrange(x, "t n f d -> f t (n d)"))
 
 
 class TemporalBlock(nn.Module):
@@ -156,15 +202,15 @@ class TemporalTransformer(nn.Module):
 
     def __init__(self, size: int, heads: int, max_frames: int, groups: int):
         super().__init__()
-        self.norm = nn.GroupNorm(groups, size, eps=1e-6)
+        self.norm = GroupNorm(groups, size, eps=1e-6)
         self.proj_in = nn.Linear(size, size)
         self.transformer_blocks = nn.ModuleList([TemporalBlock(size, heads, max_frames)])
         self.proj_out = nn.Linear(size, size)
 
     def forward(self, x: Tensor, clips: int = 1) -> Tensor:
-        tokens = self.proj_in(rearrange(self.norm(x), "(b f) c h w -> (b h w) f c", b=clips))
+        tokens = self.proj_in(rearrange(self.norm(x), "(b f) c h w -> f (b h w) c", b=clips))
         tokens = self.proj_out(self.transformer_blocks[0](tokens))
-        return x + rearrange(tokens, "(b h w) f c -> (b f) c h w", b=clips, h=x.shape[2])
+        return x + rearrange(tokens, "f (b h w) c -> (b f) c h w", b=clips, h=x.shape[2])
 
 
 class MotionModule(nn.Module):

@@ -15,10 +15,11 @@ class Luggage:
     """The weights of some modules: at home on the host, and while they are away from it, copies on the device.
 
     Modules whose weights are at home hold empty tensors on the device, so nothing can work with them by mistake.
+    channels_last: how convolutions lie there.
     """
 
-    def __init__(self, modules: Sequence[nn.Module], device: torch.device):
-        self.device = device
+    def __init__(self, modules: Sequence[nn.Module], device: torch.device, *, channels_last: bool = False):
+        self.device, self.channels_last = device, channels_last
         self.tensors = [t for module in modules for t in (*module.parameters(), *module.buffers())]
         self.home = [t.data for t in self.tensors]
         self.packed: list[tuple[Tensor, Tensor] | None] = [None] * len(self.tensors)
@@ -37,9 +38,10 @@ class Luggage:
         self.present = True
         with torch.cuda.stream(stream) if stream else nullcontext():
             for tensor, home, packed in zip(self.tensors, self.home, self.packed, strict=True):
-                tensor.data = (
-                    unpack(packed, self.device, home.dtype) if packed else home.to(self.device, non_blocking=True)
-                )
+                there = unpack(packed, self.device, home.dtype) if packed else home.to(self.device, non_blocking=True)
+                if self.channels_last and there.ndim == 4:
+                    there = there.contiguous(memory_format=torch.channels_last)
+                tensor.data = there
             if stream is not None:
                 self._arrival = stream.record_event()
 

@@ -77,7 +77,8 @@ class Lodging:
         self._codec, self._frames, vae = networks.codec, networks.codec.piece, networks.codec.vae
         self._visitors: list[nn.Module] = [networks.clip, networks.reference, vae.encoder]
         self._parts = [Luggage([network], device) for network in self._visitors]
-        self._layers = [Luggage([layer], device) for layer in layers_of(networks.denoiser)]
+        last = device.type == "cuda"  # where it saves copies; on a processor it costs some
+        self._layers = [Luggage([layer], device, channels_last=last) for layer in layers_of(networks.denoiser)]
         few = (networks.guider, vae.decoder, vae.quant_conv, vae.post_quant_conv)
         self._few = Luggage([module for module in few if module is not None], device)
         self._hooks: list[RemovableHandle] = []
@@ -175,9 +176,9 @@ class Lodging:
 
     def _fetch(self, _network: nn.Module, given: tuple) -> tuple:
         """The denoiser's inputs on the device; its output goes back to where they were."""
-        latents, timestep, pose, references = given
+        latents, timestep, pose, *others = given
         self._given_on = latents.device
-        return latents.to(self.device), timestep.to(self.device), pose.to(self.device), references
+        return latents.to(self.device), timestep.to(self.device), pose.to(self.device), *others
 
     def _all(self) -> Iterator[Luggage]:
         yield from (*self._layers, *self._parts, self._few)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F
 from diffusers.models.embeddings import TimestepEmbedding, Timesteps
-from diffusers.models.resnet import Downsample2D, ResnetBlock2D, Upsample2D
+from diffusers.models.resnet import Downsample2D, Upsample2D
 from torch import Tensor, nn
 
-from animate.layers import LayerReference, MotionModule, SpatialBlock, SpatialTransformer
+from animate.layers import GroupNorm, LayerReference, MotionModule, ResnetBlock, SpatialBlock, SpatialTransformer
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,8 @@ class UNetConfig:
     max_frames: int = 32
     motion: bool = True
 
-    def resnet(self, ins: int, size: int) -> ResnetBlock2D:
-        time = self.channels[0] * 4
-        return ResnetBlock2D(in_channels=ins, out_channels=size, temb_channels=time, groups=self.groups, eps=1e-5)
+    def resnet(self, ins: int, size: int) -> ResnetBlock:
+        return ResnetBlock(ins, size, self.channels[0] * 4, self.groups)
 
     def attentions(self, size: int, level: int, count: int) -> nn.ModuleList:
         heads = self.heads[level]
@@ -125,19 +123,30 @@ class DenoisingUNet(nn.Module):
             self.up_blocks.append(Block(config, level, ins, up=level > 0))
             size = out
 
-        self.conv_norm_out = nn.GroupNorm(config.groups, first, eps=1e-5)
+        self.conv_norm_out = GroupNorm(config.groups, first, eps=1e-5)
         self.conv_out = nn.Conv2d(first, config.latents, 3, padding=1)
 
     def forward(
-        self, x: Tensor, timestep: Tensor, pose: Tensor, references: Sequence[LayerReference], clips: int = 1
+        self,
+        x: Tensor,
+        timestep: Tensor,
+        pose: Tensor,
+        references: Sequence[LayerReference],
+        clips: int = 1,
+        *,
+        deep: list[Tensor] | None = None,
     ) -> Tensor:
         """x: f c h w latents; timestep: 1 (or f); pose: f c h w; one reference a spatial layer, in running order.
 
         clips: into how many runs of equal length the frames fall; attention along time stays within each.
+        deep: keeps what the last layer is handed, for later steps. Where it holds that already, only the last layer
+        runs, which is close to the whole when the steps are close: arXiv:2312.00858.
         """
         unread = iter(references)
         temb = self.time_embedding(self.time_proj(timestep).to(x.dtype))
         x = self.conv_in(x) + pose
+        if deep:
+            return self.finish(deep[0], x, temb, iter(references[-1:]), clips)
 
         skips = [x]
         for block in self.down_blocks:
@@ -151,12 +160,19 @@ class DenoisingUNet(nn.Module):
         x = self.mid_block(x, temb, unread, clips)
 
         for block in self.up_blocks:
-            for i in range(len(block.resnets)):
+            for i in range(min(len(block.resnets), len(skips) - 1)):  # the first skip is for the last layer
                 x = block.layer(i, torch.cat([x, skips.pop()], dim=1), temb, unread, clips)
             for upsample in block.upsamplers:
                 x = upsample(x, output_size=skips[-1].shape[2:])
 
-        return self.conv_out(F.silu(self.conv_norm_out(x)))
+        if deep is not None:
+            deep.append(x)
+        return self.finish(x, skips.pop(), temb, unread, clips)
+
+    def finish(self, x: Tensor, skip: Tensor, temb: Tensor, references: Iterator[LayerReference], clips: int) -> Tensor:
+        """The last layer, and the way out."""
+        x = self.up_blocks[-1].layer(-1, torch.cat([x, skip], dim=1), temb, references, clips)
+        return self.conv_out(self.conv_norm_out(x, silu=True))
 
     def spatial_blocks(self) -> list[SpatialBlock]:
         """The layers that read the reference, in the order the forward pass meets them."""

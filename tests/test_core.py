@@ -78,7 +78,7 @@ def test_windows_cover_the_clip_in_order_and_never_wrap(frames, size, overlap):
 def test_overlaps_are_averaged_with_and_without_guidance(guidance):
     """A network that answers the same for every frame makes the same clip however it is cut."""
 
-    def constant(x, timestep, pose, references):
+    def constant(x, timestep, pose, references, *, deep):
         return torch.full_like(x, 0.25)
 
     noise = initial_noise(60, (2, 4, 4), seed=1)

@@ -1,0 +1,128 @@
+"""What makes it fast changes nothing: layouts, kernels, and features kept from step to step."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from animate import kernels
+from animate.denoise import denoise, initial_noise
+from animate.layers import GroupNorm, TemporalAttention
+from animate.reference import ReferenceFeatures
+from animate.schedule import steps
+from animate.unet import DenoisingUNet, UNetConfig
+from animate.windows import cuts
+
+GRID, FRAMES = (8, 6), 3
+
+
+@pytest.fixture(scope="module")
+def network() -> DenoisingUNet:
+    torch.manual_seed(0)
+    config = UNetConfig(channels=(16, 32, 32, 32), heads=(2, 2, 2, 2), groups=8, clip_size=16)
+    return DenoisingUNet(config).eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def references(network) -> ReferenceFeatures:
+    tokens = [torch.randn(1, 12, block.norm1.normalized_shape[0]) for block in network.spatial_blocks()]
+    return ReferenceFeatures(
+        network.project(tokens, torch.randn(16)), network.project([t[:, :0] for t in tokens], torch.zeros(16))
+    )
+
+
+@pytest.fixture(scope="module")
+def pose() -> torch.Tensor:
+    return torch.randn(FRAMES, 16, *GRID)
+
+
+def walk(network, references, pose, **fast) -> list[torch.Tensor]:
+    noise = initial_noise(len(pose), (4, *GRID), seed=1)
+    whole = cuts(len(pose), 2, 1)
+    run = denoise(network, noise, pose=pose, references=references, steps=[*steps(6)], cuts=whole, guidance=2, **fast)
+    return [*run]
+
+
+def test_channels_may_lie_last(network, references, pose):
+    x, timestep = torch.randn(FRAMES, 4, *GRID), torch.tensor([500])
+    expected = network(x, timestep, pose, references.guided)
+    network.to(memory_format=torch.channels_last)
+    seen = []
+    hooks = [
+        module.register_forward_hook(lambda _module, _given, out: seen.append(out))
+        for module in network.modules()
+        if isinstance(module, GroupNorm)
+    ]
+    found = network(x, timestep, pose, references.guided)
+    for hook in hooks:
+        hook.remove()
+    network.to(memory_format=torch.contiguous_format)
+    assert (found - expected).abs().max() <= 1e-5 * expected.abs().max()
+    assert all(out.is_contiguous(memory_format=torch.channels_last) for out in seen), "a norm moved the channels"
+
+
+def test_attention_along_time_is_attention_of_each_place(network):
+    attend = TemporalAttention(16, 2, 8)
+    tokens = torch.randn(5, 7, 16)
+    together = attend(tokens)
+    for place in range(7):
+        x = tokens[:, place : place + 1] + attend.pos_encoder.pe[0, :5, None]
+        q, k, v = (to(x)[:, 0].view(5, 2, 8).transpose(0, 1) for to in (attend.to_q, attend.to_k, attend.to_v))
+        weights = (q @ k.transpose(1, 2) / 8**0.5).softmax(-1)
+        alone = attend.to_out[0]((weights @ v).transpose(0, 1).flatten(1))
+        assert torch.allclose(together[:, place], alone, atol=1e-5)
+
+
+def test_kept_features_give_the_step_they_are_from(network, references, pose):
+    x, timestep = torch.randn(FRAMES, 4, *GRID), torch.tensor([500])
+    kept: list[torch.Tensor] = []
+    whole = network(x, timestep, pose, references.guided)
+    assert torch.equal(network(x, timestep, pose, references.guided, deep=kept), whole)
+    assert torch.equal(network(x, timestep, pose, references.guided, deep=kept), whole)
+    later = network(x, torch.tensor([300]), pose, references.guided, deep=kept)
+    assert not torch.equal(later, whole), "the last layer sees the timestep"
+
+
+def test_kept_features_belong_to_a_window_and_a_branch(network, references, pose):
+    """Of three steps only the first runs everything, in each window and branch for itself."""
+    calls: list[bool] = []
+
+    def counted(x, timestep, pose, references, *, deep):
+        calls.append(bool(deep))
+        return network(x, timestep, pose, references, deep=deep)
+
+    fast = walk(counted, references, pose, reuse=3)
+    windows = len(cuts(FRAMES, 2, 1))
+    assert calls == ([False] * 2 * windows + [True] * 4 * windows) * 2
+    exact = walk(network, references, pose)
+    assert torch.equal(fast[0], exact[0])
+    assert not torch.equal(fast[1], exact[1])
+    assert (fast[-1] - exact[-1]).norm() < 0.5 * exact[-1].norm()
+
+
+def test_guidance_for_a_part_of_the_walk(network, references, pose):
+    calls: list[bool] = []
+
+    def counted(x, timestep, pose, given, *, deep):
+        calls.append(given is references.guided)
+        return network(x, timestep, pose, given, deep=deep)
+
+    part = walk(counted, references, pose, guided=0.5)
+    windows = len(cuts(FRAMES, 2, 1))
+    assert calls == [True, False] * windows * 3 + [True] * windows * 3
+    whole = walk(network, references, pose)
+    assert torch.equal(part[2], whole[2])
+    assert not torch.equal(part[3], whole[3])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("silu", [True, False])
+def test_kernels_are_as_exact_as_torch(silu):
+    x = torch.randn(2, 320, 33, 17, device="cuda").contiguous(memory_format=torch.channels_last) * 2 + 3
+    norm = torch.nn.GroupNorm(32, 320, device="cuda").double()
+    exact = F.silu(norm(x.double())) if silu else norm(x.double())
+    with torch.no_grad():
+        mine = kernels.group_norm(x, norm.weight.float(), norm.bias.float(), groups=32, eps=norm.eps, silu=silu)
+        wide = torch.randn(3, 77, 640, device="cuda")
+        left, gate = wide.double().chunk(2, dim=-1)
+        assert (kernels.geglu(wide) - left * F.gelu(gate)).abs().max() <= 1e-5
+    assert (mine - exact).abs().max() <= 1e-5 * exact.abs().max()
