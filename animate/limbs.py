@@ -20,6 +20,7 @@ from animate.parts import PELVIS, SKIRT
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends
 FACE_JOINTS = [NOSE, *EYES, *EARS]
+MIRRORED = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16]  # right and left exchanged
 
 # joint: the joint it hangs from, and the joints whose bone it goes on along when it is not seen
 HANGS = {
@@ -90,7 +91,8 @@ class Stance:
 def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
     """joints: f 134 3; rest: 18 2, the picture's; scale: of all frames. Joints not seen hang as in the picture."""
     whole = joints.clone()
-    whole[:, :18, :2] = whole_body(joints, rest)
+    places = whole_body(joints, rest)
+    whole[:, :18, :2] = torch.where(_turned_away(places, rest)[:, None, None], places[:, MIRRORED], places)
     whole[:, :18, 2] = 1
     bones = find_bones(whole)
     places = torch.view_as_complex(whole[:, :18, :2].contiguous())
@@ -101,6 +103,18 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
         half_widths=bones.half_widths,
         scale=bones.torso.new_full((len(places),), scale),
     )
+
+
+def _turned_away(places: Tensor, rest: Tensor) -> Tensor:
+    """f bool: whether shoulders and hips are the other way round than in the picture. The puppet has no back: it is
+    drawn from its front then, every limb where a limb is. places: f 18 2; rest: 18 2."""
+
+    def way(joints: Tensor) -> Tensor:
+        spine = joints[..., [8, 11], :].mean(-2) - joints[..., NECK, :]
+        across = torch.stack([joints[..., 5, :] - joints[..., 2, :], joints[..., 11, :] - joints[..., 8, :]], -2)
+        return across[..., 0] * spine[..., None, 1] - across[..., 1] * spine[..., None, 0]
+
+    return (way(places) * way(rest) < 0).all(-1)
 
 
 def body_scale(places: Tensor, rest: Tensor) -> float:
