@@ -13,7 +13,7 @@ if [ ! -f "$work/rendering" ]; then
   touch "$work/rendering"
   spare=$((${CORES:-$(nproc)} - 2))
   singles=$((spare * 4 / 5))
-  render() { setsid nohup "$python" -m training.pairs "$@" >>"$work/rendering.log" 2>&1 & }
+  render() { setsid nohup nice "$python" -m training.pairs "$@" >>"$work/rendering.log" 2>&1 & }
   render --out "$work/held" --held-out --first 900 --shards 2 --workers 2 --characters 16 --targets 4
   render --out "$work/held-clips" --held-out --first 950 --shards 1 --characters 6 --targets 24 --clips
   render --out "$work/pairs" --shards 99999 --workers "$singles" --characters 24 --targets 8
