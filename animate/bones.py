@@ -19,6 +19,7 @@ FINGERS = {4: 125, 7: 104}  # wrist: tip of the middle finger
 FACE, CHIN = tuple(range(24, 92)), 32
 # bone: the points that surround it
 OUTLINES = {10: (4, *range(113, 134)), 11: (7, *range(92, 113)), 12: (10, 21, 22, 23), 13: (13, 18, 19, 20)}
+STUB = 0.25  # of its upper bone: a shorter lower bone is not believed
 SEEN = 0.3  # a joint shows above this score
 
 BONES = (
@@ -54,6 +55,16 @@ def as_joints(poses: np.ndarray | Tensor, *, device: torch.device | str = "cpu")
     """poses f 134 3 (or 134 3) -> f 134 3 float32 on `device`."""
     joints = torch.as_tensor(poses, dtype=torch.float32, device=device)
     return joints[None] if joints.ndim == 2 else joints
+
+
+def doubted(joints: Tensor) -> Tensor:
+    """joints f 134 3, and back: wrists and ankles that lie nearly upon the elbow or knee are not believed, for a limb
+    that points at the viewer, or ends at the picture's edge, cannot be stretched out again."""
+    believed = joints.clone()
+    for upper, middle, last in (*ARMS, *LEGS):
+        lengths = [(joints[:, b, :2] - joints[:, a, :2]).norm(dim=-1) for a, b in ((upper, middle), (middle, last))]
+        believed[:, last, 2] *= lengths[1] > STUB * lengths[0]
+    return believed
 
 
 def find_bones(joints: Tensor) -> Bones:

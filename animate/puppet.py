@@ -25,6 +25,7 @@ from animate.bones import (
     TORSO,
     Bones,
     as_joints,
+    doubted,
     find_bones,
     limb_maps,
     mark_ends,
@@ -76,7 +77,7 @@ class Puppet:
         device: torch.device | str = "cpu",
     ) -> "Puppet":
         """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known better."""
-        joints = as_joints(pose)
+        joints = doubted(as_joints(pose))
         height, width = picture.shape[:2]
         image = to_tensor(picture)
         body = find_mask(picture, joints) if mask is None else torch.as_tensor(mask, dtype=torch.float32)[None]
@@ -92,7 +93,7 @@ class Puppet:
         layers = cut_layers(colours, alpha, owner, bones, roots=roots)
         if not bool((joints[0, [10, 13], 2] > SEEN).any()):  # a half body goes on below the picture's edge, mirrored
             below = min(height - rim - 1, round(0.6 * float(bones.torso[0])))
-            layers = _go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *_whole_arms(joints[0])])
+            layers = _go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *_whole_arms(as_joints(pose)[0])])
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         background = fill_background(image, hole)
         reaches = tuple(_reach(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))

@@ -196,3 +196,14 @@ def test_a_body_turned_away_stays_whole(puppet):
         away[[right, left]] = away[[left, right]]
     turned, facing = puppet.move(away), puppet.move(make_pose())
     assert torch.allclose(turned.cover, facing.cover, atol=1e-3)
+
+
+def test_a_forearm_seen_end_on_is_not_stretched_out():
+    """Where the wrist was found upon the elbow nothing is known of the forearm: the arm ends there, and grows no lump
+    where it would bend."""
+    pose = make_pose()
+    pose[4, :2] = pose[3, :2] + 2
+    cover = Puppet.cut(draw(), pose).move(make_pose({3: (34, 52), 4: (6, 24)})).cover[0, 0]
+    assert float(cover[46:52, 34:40].mean()) > 0.9, "the upper arm is there"
+    assert float(cover[57:61, 24:30].mean()) < 0.1, "beside its elbow is nothing"
+    assert float(cover[15:40, :22].sum()) < 1
