@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where clips are kept; by default in the cache, next to models")
     options = parser.parse_args()
 
-    studio = build(lambda: load(options.model), folder=options.folder)
+    studio = build(load, model=options.model, folder=options.folder)
     print("Open", launch(studio, host=options.host, port=options.port, share=options.share), flush=True)
     try:
         while True:

@@ -18,9 +18,10 @@ from studio.guards import visitor_address
 from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits
+from studio.models import Models
 from studio.runs import Run, State
-from studio.wishes import Wish, chosen, to_order
-from studio.words import Line, Words
+from studio.wishes import Wish, chosen, to_order, to_wish
+from studio.words import Line, Told, Words
 
 _REFRESH = 0.25  # seconds between two looks at a run
 
@@ -30,8 +31,9 @@ Update = dict[Any, Any]  # a component to its new value
 class Acts:
     """One method an event; each answers with what changes on the page."""
 
-    def __init__(self, parts: Layout, workshop: Workshop, archive: Archive, limits: Limits):
-        self.parts, self.workshop, self.archive, self.limits = parts, workshop, archive, limits
+    def __init__(self, parts: Layout, workshop: Workshop, archive: Archive, limits: Limits, models: Models):
+        self.parts, self.workshop, self.archive = parts, workshop, archive
+        self.limits, self.models = limits, models
         self.examiner = Examiner(workshop)
 
     async def make_clip(
@@ -59,7 +61,9 @@ class Acts:
         """A visitor opens the page again, or its link on another device: go on showing the clip that was ordered."""
         words = words_of(request)
         run_id = request.query_params.get("clip") or run_id if request.request else run_id
-        run, clip = self.workshop.find(run_id), self.archive.find(run_id)
+        while (run := self.workshop.find(run_id)) is None and self.archive.is_waiting(run_id):
+            await asyncio.sleep(_REFRESH)  # the program has just begun, and will order it again
+        clip = self.archive.find(run_id)
         if run is not None and not (run.state.phase == "done" and clip is None):  # done and deleted since
             yield {self.parts.run_id: run_id}
             async for update in self._follow(run, words):
@@ -123,7 +127,9 @@ class Acts:
             wish = to_wish(*fields)
             if wish.picture is None or wish.dance is None:
                 return ""
-            seconds = await asyncio.to_thread(lambda: self.workshop.expect(to_order(wish, self.limits)))
+            seconds = await asyncio.to_thread(
+                lambda: self.workshop.expect(to_order(wish, self.limits), model=wish.model)
+            )
         except AnimateError:
             return ""  # the checks, or the order, tell why
         return view.estimate(words_of(request), seconds)
@@ -141,11 +147,13 @@ class Acts:
     def order(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
         """Check a wish, keep it, and put it in the queue. Raises AnimateError."""
         to_order(wish, self.limits)
+        if not self.models.here(wish.model):
+            raise Told("model_missing", title=self.models.title(wish.model))
         clip = self.archive.add(visitor, wish)
         address = visitor_address(request.request.scope if request.request else {})
         try:
             order = to_order(self.archive.wish(clip), self.limits)
-            return self.workshop.order(order, visitor=address, run_id=clip.id)
+            return self.workshop.order(order, visitor=address, run_id=clip.id, model=wish.model)
         except BaseException:
             self.archive.delete(clip.id)
             raise
@@ -172,7 +180,7 @@ class Acts:
             words,
             state,
             ahead=self.workshop.ahead_of(run) if state.phase == "waiting" else 0,
-            model_ready=self.workshop.model_words is not None,
+            model_ready=self.workshop.has(run.model),
             stopping=run.stopping.is_set(),
         )
         shown = self._over(run.id, state, words, view.status(headline, failed=state.phase == "failed"))
@@ -227,20 +235,3 @@ class Acts:
 def words_of(request: gr.Request) -> Words:
     """The language of whoever asks."""
     return Words.asked(request.headers.get("accept-language") if request.request else None)
-
-
-def to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place) -> Wish:
-    """The page's fields, where nothing and 0 mean that nothing was chosen."""
-    return Wish(
-        picture=Path(picture) if picture else None,
-        dance=Path(dance) if dance else None,
-        preset=preset,
-        size=size or None,
-        seconds=seconds,
-        start=start or 0.0,
-        steps=steps or None,
-        guidance=guidance or None,
-        seed=seed or 0,
-        fit=fit,
-        place=place,
-    )

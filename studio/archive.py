@@ -67,6 +67,10 @@ class Archive:
     def find(self, clip_id: str | None) -> Clip | None:
         return self._clips.get(clip_id or "")
 
+    def is_waiting(self, clip_id: str | None) -> bool:
+        clip = self.find(clip_id)
+        return clip is not None and clip.phase == "waiting"
+
     def of(self, visitor: str) -> list[Clip]:
         """A visitor's finished clips, the newest first."""
         mine = [clip for clip in list(self._clips.values()) if visitor and clip.visitor == digest(visitor)]

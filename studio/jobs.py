@@ -1,5 +1,6 @@
 """Clips in the making: a queue with one worker that owns the device. A run goes on when its visitor closes the page."""
 
+import gc
 import logging
 import secrets
 import shutil
@@ -29,7 +30,8 @@ _PREVIEW = (288, 288)  # pixels
 class Workshop:
     """Takes orders, renders them one after the other, and keeps what became of them.
 
-    load_animator: makes what renders; called once, in the worker's thread, so that it may take its time.
+    load_animator: a model's name, "" for the program's own, to what renders; called in the worker's thread, so that it
+        may take its time.
     folder: the studio's own; clips are written into folders of it, called by their run; what else is older than
         `limits.keep_hours` is deleted from it.
     trial: a small job that measures a machine on which nothing was made yet.
@@ -38,7 +40,7 @@ class Workshop:
 
     def __init__(
         self,
-        load_animator: Callable[[], Any],
+        load_animator: Callable[[str], Any],
         *,
         folder: Path,
         limits: Limits,
@@ -52,7 +54,8 @@ class Workshop:
         self._orders_of: dict[str, deque[float]] = {}
         self._changed = threading.Condition()
         self._pace, self._trial = Pace(folder / "pace.json"), trial
-        self._animator: Any = None
+        self._animators: dict[str, Any] = {}  # by model
+        self._words: dict[str, str] = {}
         self.trouble: str | Line | None = None  # why the model could not be loaded
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -60,13 +63,16 @@ class Workshop:
     @property
     def model_words(self) -> str | None:
         """Which model works on which device in which precision; None until it is loaded."""
-        return self._animator.words if self._animator is not None else None
+        return self._words.get("")
+
+    def has(self, model: str) -> bool:
+        return model in self._animators
 
     def wait_for_animator(self, *, seconds: float) -> Any:
         """What renders, as soon as it is loaded; None where that takes too long or fails."""
         with self._changed:
-            self._changed.wait_for(lambda: self._animator or self.trouble or self._closing, timeout=seconds)
-        return self._animator
+            self._changed.wait_for(lambda: self._animators or self.trouble or self._closing, timeout=seconds)
+        return next(iter([*self._animators.values()]), None)
 
     def open(self) -> None:
         """Start the worker, which first loads the model."""
@@ -83,7 +89,7 @@ class Workshop:
         if self._thread is not None:
             self._thread.join(timeout=10)
 
-    def order(self, order: Order, *, visitor: str | None = None, run_id: str | None = None) -> Run:
+    def order(self, order: Order, *, visitor: str | None = None, run_id: str | None = None, model: str = "") -> Run:
         """Put a clip in the queue. visitor: whose orders are counted together; None is not counted. Raises Refused."""
         self._clips.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self._clips).free < self._limits.free_gb * 1e9:
@@ -93,7 +99,7 @@ class Workshop:
                 raise Refused("queue_full")
             if visitor is not None:
                 self._count(visitor)
-            run = Run(order, run_id or secrets.token_urlsafe(12))
+            run = Run(order, run_id or secrets.token_urlsafe(12), model=model)
             self._runs[run.id] = run
             self._waiting.append(run)
             self._changed.notify_all()
@@ -136,9 +142,9 @@ class Workshop:
 
     def _work(self) -> None:
         try:
-            animator = self._ready()
-            if not self._pace.knows() and (job := self._trial(animator)) is not None:
-                self._measure(animator, job)
+            self._ready()
+            if not self._pace.knows() and (job := self._trial(self._ready())) is not None:
+                self._measure(self._ready(), job)
         except AnimateError as error:  # tried again, and said again, with the first order
             self.trouble = told(error)
         except Exception:
@@ -156,10 +162,16 @@ class Workshop:
             if not self._closing:
                 self._ended(run)
 
-    def _ready(self) -> Any:
-        if self._animator is None:
-            self._animator = self._load()
-        return self._animator
+    def _ready(self, model: str = "") -> Any:
+        """What renders with a model. Of those that fill a device only the one in use stays."""
+        if model not in self._animators:
+            large = [each for each, animator in self._animators.items() if getattr(animator, "lodging", None)]
+            for each in large:
+                del self._animators[each]
+            gc.collect()
+            self._animators[model] = animator = self._load(model)
+            self._words[model] = animator.words
+        return self._animators[model]
 
     def _measure(self, animator: Any, job: Job) -> None:
         """Render a small clip for nothing but its pace; whoever orders one meanwhile comes first."""
@@ -173,19 +185,18 @@ class Workshop:
                         return
             self._pace.finish()
 
-    def expect(self, order: Order) -> float | None:
+    def expect(self, order: Order, *, model: str = "") -> float | None:
         """The seconds an order takes on this machine; None while nobody knows."""
-        if self._animator is None:
-            return None
-        return self._pace.expect(work_of(order(self._animator)[0]))
+        animator = self._animators.get(model)
+        return None if animator is None else self._pace.expect(work_of(order(animator)[0]), model=model)
 
     def _perform(self, run: Run) -> None:
         """Render one clip; whatever happens becomes its state."""
         run.begun = time.monotonic()
         try:
-            animator = self._ready()
+            animator = self._ready(run.model)
             job, notes = run.order(animator)
-            self._pace.begin(work_of(job))
+            self._pace.begin(work_of(job), model=run.model)
             run.change(notes=tuple(notes))
             target = self._clips / run.id / "clip.mp4"
             target.parent.mkdir(parents=True, exist_ok=True)

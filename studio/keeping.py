@@ -10,11 +10,12 @@ import gradio as gr
 
 from animate import AnimateError
 from studio import share, view
-from studio.acts import Acts, Update, to_wish, words_of
+from studio.acts import Acts, Update, words_of
 from studio.archive import Clip, digest
 from studio.failures import apology
 from studio.history import history
 from studio.runs import Run
+from studio.wishes import to_wish
 from studio.words import Told, Words
 
 _LOOK = 0.25  # seconds between two looks at a run
@@ -120,6 +121,7 @@ class Keeping:
         seed: int = 42,
         fit: str = "proportions",
         place: str = "auto",
+        model: str | None = None,
     ) -> str:
         """Make a clip in which the character of a picture dances like the person of a video, with its music.
 
@@ -135,13 +137,14 @@ class Keeping:
             seed: the same number gives the same clip.
             fit: whose body the dance is danced with: proportions (the character's), size or off (the dancer's).
             place: auto, steady (stay in place) or free (move about).
+            model: the name of one of those the page offers; by default the program's own.
 
         Returns:
             The clip, an MP4 file.
         """
         words = words_of(request)
         try:
-            wish = to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place)
+            wish = to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place, model or "")
             run = await asyncio.to_thread(self.acts.order, wish, "", request)
         except AnimateError as error:
             raise gr.Error(words.say(error), print_exception=False) from error

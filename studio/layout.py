@@ -8,6 +8,7 @@ import gradio as gr
 from studio import shelf, view
 from studio.history import HISTORY_SCRIPT
 from studio.limits import Limits
+from studio.models import Models
 from studio.origin import OriginDesk
 from studio.rehearsal_view import SCRIPT
 from studio.share import DAYS
@@ -20,7 +21,9 @@ _READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('ari
 class Layout:
     """The parts of the page by name; to be made inside an open gr.Blocks. characters, dances: names of examples."""
 
-    def __init__(self, say: PageWords, characters: Iterable[str], dances: Iterable[str], limits: Limits):
+    def __init__(
+        self, say: PageWords, characters: Iterable[str], dances: Iterable[str], limits: Limits, models: Models
+    ):
         gr.Markdown(say.made(lambda words: f"# {words('title')}\n\n{words('tagline')}"), elem_id="top")
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
@@ -35,6 +38,7 @@ class Layout:
                 self.estimate = gr.HTML("", elem_id="estimate", elem_classes="hint", js_on_load=_READ_ALOUD)
                 with gr.Accordion(say("fine_tuning"), open=False, elem_id="fine-tuning"):
                     self.tuning = _lay_out_tuning(say, limits)
+                    self._lay_out_models(say, models)
             with gr.Column(min_width=300, elem_id="clip-column"):
                 _heading(say, "clip_heading")
                 self.stage = gr.HTML(say.made(lambda words: view.stage(words, None)), elem_id="stage")
@@ -69,6 +73,20 @@ class Layout:
                 self.share_button = gr.Button(say("share_now"), size="sm", elem_id="share-now")
                 self.unshare_button = gr.Button(say("unshare"), size="sm", elem_id="unshare")
             self.share_link = gr.HTML("", elem_id="share-link", js_on_load=_READ_ALOUD)
+
+    def _lay_out_models(self, say: PageWords, models: Models) -> None:
+        """Those that are here, and where visitors may have others got, those too."""
+        names = ["", *(name for name in models.names() if models.may_get or models.here(name))]
+        choices = [(say("embedded") if models.is_embedded(name) else models.title(name), name) for name in names]
+        several = len(names) > 1
+        self.model = gr.Radio(
+            choices, value="", label=say("model"), info=say("model_hint"), visible=several, elem_id="model"
+        )
+        self.about_model = gr.HTML(say.made(lambda words: view.about(words, models.row(""))), visible=several)
+        self.getting = gr.HTML("", elem_id="getting", elem_classes="hint", js_on_load=_READ_ALOUD)
+        with gr.Row():
+            self.get_button = gr.Button(say("get_model"), visible=False, elem_id="get-model")
+            self.stop_getting = gr.Button(say("stop"), visible=False, elem_id="stop-getting")
 
     def _lay_out_picture(self, say: PageWords, characters: Iterable[str]) -> None:
         _heading(say, "picture_heading")

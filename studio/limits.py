@@ -11,7 +11,8 @@ from pathlib import Path
 class Limits:
     """seconds: the longest clip; usual_seconds: what the page proposes; upload_mb: the largest file; queue: clips that
     may wait; clips_an_hour, posts_a_minute: of one address, None for no limit; keep_hours: how long uploads stay;
-    keep_days: how long clips do; free_gb: disk space that is never used."""
+    keep_days: how long clips do; free_gb: disk space that is never used; get_models: whether visitors may have other
+    models got."""
 
     seconds: float
     usual_seconds: float
@@ -22,6 +23,7 @@ class Limits:
     keep_hours: float
     keep_days: float
     free_gb: float
+    get_models: bool
 
     @property
     def upload_bytes(self) -> int:
@@ -40,6 +42,7 @@ LIMITS = {
         keep_hours=24,
         keep_days=30,
         free_gb=1,
+        get_models=True,
     ),
     # One's own computer without.
     "cpu": Limits(
@@ -52,6 +55,7 @@ LIMITS = {
         keep_hours=24,
         keep_days=30,
         free_gb=1,
+        get_models=True,
     ),
     # A public Hugging Face Space.
     "space": Limits(
@@ -64,6 +68,7 @@ LIMITS = {
         keep_hours=6,
         keep_days=1,
         free_gb=5,
+        get_models=False,
     ),
 }
 

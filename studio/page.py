@@ -11,10 +11,12 @@ from animate import AnimateError
 from studio import shelf
 from studio.acts import Acts
 from studio.archive import Archive
+from studio.choosing import Choosing
 from studio.jobs import Workshop
 from studio.keeping import Keeping
 from studio.layout import Layout
 from studio.limits import Limits, host_limits
+from studio.models import Models
 from studio.rehearsals import Rehearsals
 from studio.rehearsing import Rehearsing
 from studio.wishes import PRESETS, to_order, trial
@@ -26,36 +28,39 @@ _TO_THE_TOP = "() => scrollTo({top: 0, behavior: 'smooth'})"
 
 
 def build(
-    animator_factory: Callable[[], Any],
+    load: Callable[[str], Any],
     *,
+    model: str = "mini",
     limits: Limits | None = None,
     folder: Path | None = None,
 ) -> "Studio":
-    """The page around whatever renders. folder: for uploads and clips, the studio's own; by default in the cache."""
+    """The page around whatever renders. load: a model's name to what renders with it; model: the name or the folder of
+    the one at the beginning. folder: for uploads and clips, the studio's own; by default in the cache."""
     limits = limits or host_limits()
     folder = folder or Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate") / "studio"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)  # gradio reads it when components are made
-    return Studio(animator_factory, folder, limits)
+    return Studio(lambda name: load(name or model), folder, limits, Models(model, may_get=limits.get_models))
 
 
 class Studio:
-    """The page, its workshop and its archive. demo: the page as gradio has it; parts: what is on it."""
+    """The page, its workshop, archive and models. demo: the page as gradio has it; parts: what is on it."""
 
-    def __init__(self, animator_factory: Callable[[], Any], folder: Path, limits: Limits):
-        self.limits = limits
+    def __init__(self, load: Callable[[str], Any], folder: Path, limits: Limits, models: Models):
+        self.limits, self.models = limits, models
         self.archive = Archive(folder / "clips", keep_days=limits.keep_days)
         self.workshop = Workshop(
-            animator_factory, folder=folder, limits=limits, ended=lambda run: self.keeping.ended(run), trial=trial
+            load, folder=folder, limits=limits, ended=lambda run: self.keeping.ended(run), trial=trial
         )
         say = PageWords()
         with gr.Blocks(title=Words("en")("title"), analytics_enabled=False) as self.demo:
-            self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits)
-            acts = Acts(self.parts, self.workshop, self.archive, limits)
+            self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits, models)
+            acts = Acts(self.parts, self.workshop, self.archive, limits, models)
             self.keeping = Keeping(acts)
             self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals")
             self._connect(acts, self.keeping)
             self._connect_rehearsal(Rehearsing(acts, self.rehearsals))
+            self._connect_models(Choosing(self.parts, models))
         self.translations = say.translations()
 
     def open(self) -> None:
@@ -64,7 +69,7 @@ class Studio:
         for clip in self.archive.unfinished():
             try:
                 order = to_order(self.archive.wish(clip), self.limits)
-                self.workshop.order(order, run_id=clip.id)
+                self.workshop.order(order, run_id=clip.id, model=clip.wish.get("model", ""))
             except AnimateError:  # its files are gone, or the limits are lower now
                 self.archive.delete(clip.id)
 
@@ -81,7 +86,7 @@ class Studio:
             parts.take,
         ]
         shown += [parts.animate_button, parts.stop_button, parts.share_link]
-        wish = [parts.picture, parts.dance, *parts.tuning]
+        wish = [parts.picture, parts.dance, *parts.tuning, parts.model]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         looking = {**quiet, "trigger_mode": "always_last", "concurrency_limit": None}
         following = {"concurrency_limit": None, **quiet}
@@ -100,25 +105,14 @@ class Studio:
         parts.other_button.click(None, js=_TO_THE_TOP, api_visibility="private")
         parts.share_button.click(keeping.share, [*mine, parts.share_days], parts.share_link, **quiet)
         parts.unshare_button.click(keeping.unshare, mine, parts.share_link, **quiet)
-        kept = [
-            parts.run_id,
-            parts.status,
-            parts.progress,
-            parts.stage,
-            parts.clip,
-            parts.notes,
-            parts.after,
-            parts.take,
-        ]
-        kept += [parts.animate_button, parts.stop_button, parts.share_link, parts.history]
-        parts.history.click(keeping.act, [parts.visitor, parts.run_id], kept, **quiet)
+        parts.history.click(keeping.act, [parts.visitor, parts.run_id], [*shown, parts.history], **quiet)
         self.demo.load(acts.tell_model, None, parts.small_print, **following)
         parts.origin.connect(**looking)
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
         parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]
         preset.change(lambda preset: PRESETS[preset].size, preset, size, **quiet)
-        for changed in (parts.picture, parts.dance, *parts.tuning):
+        for changed in wish:
             changed.change(acts.estimate, wish, parts.estimate, **looking)
         picks = [parts.picked, parts.run_id]
         example = [parts.picked, parts.clip, parts.stage, parts.status]
@@ -142,3 +136,11 @@ class Studio:
         )
         for each in (parts.rehearsal, parts.by_hand):
             each.click(rehearsing.act, [parts.choice, parts.picture], looked, **going)
+
+    def _connect_models(self, choosing: Choosing) -> None:
+        parts = self.parts
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+        shown = [parts.getting, parts.get_button, parts.stop_getting]
+        parts.model.change(choosing.about, parts.model, [parts.about_model, *shown], trigger_mode="multiple", **quiet)
+        parts.get_button.click(choosing.get, parts.model, shown, **quiet)
+        parts.stop_getting.click(choosing.stop, parts.model, None, **quiet)

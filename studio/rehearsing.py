@@ -10,10 +10,10 @@ import gradio as gr
 
 from animate import AnimateError, NoPersonFound, video
 from studio import rehearsal_view, view
-from studio.acts import Acts, Update, to_wish, words_of
+from studio.acts import Acts, Update, words_of
 from studio.failures import apology
 from studio.rehearsals import Rehearsals, Superseded
-from studio.wishes import chosen, to_order
+from studio.wishes import chosen, to_order, to_wish
 from studio.words import Words
 
 _REFRESH = 0.4  # seconds between two looks at how far it is

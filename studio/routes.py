@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from animate import AnimateError, examples
-from studio import files, shelf
+from studio import files, models, shelf
 from studio.archive import Archive, Clip
 from studio.share import page
 from studio.words import Words
@@ -38,6 +38,7 @@ class Routes:
         return [
             Route("/examples/{kind}/{name}.jpg", self.thumbnail),
             Route("/examples/{character}__{dance}.mp4", self.example),
+            Route("/models/{name}.jpg", self.skeleton),
             Route("/own/{clip}/{name}", self.own),
             Route("/clip/{share}", self.shared),
             Route("/clip/{share}/report", self.report, methods=["POST"]),
@@ -56,6 +57,12 @@ class Routes:
         known = character in shelf.of_kind("character") and dance in shelf.of_kind("dance")
         path = examples.result(character, dance) if known else None
         return FileResponse(found(path), headers={"Cache-Control": "max-age=3600"})
+
+    async def skeleton(self, request: Request) -> Response:
+        """How a model sees a dance."""
+        picture = await asyncio.to_thread(models.skeleton, request.path_params["name"])
+        small = shelf.jpeg(found(picture), box=(120, 180))
+        return Response(small, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
 
     async def own(self, request: Request) -> Response:
         return await self._file(self.archive.find(request.path_params["clip"]), request.path_params["name"])

@@ -49,8 +49,8 @@ class State:
 class Run:
     """One clip that was ordered. `state` is replaced, never changed, so any thread may read it at any time."""
 
-    def __init__(self, order: Order, run_id: str):
-        self.id, self.order, self.state = run_id, order, State()
+    def __init__(self, order: Order, run_id: str, *, model: str = ""):
+        self.id, self.order, self.model, self.state = run_id, order, model, State()
         self.shown: list[Image.Image] = []  # the previews so far, small
         self.posed: Posed | None = None
         self.stopping = threading.Event()

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 
+from animate.catalogue import Model
 from animate.events import STAGES
 from studio.checks import Finding
 from studio.runs import State
@@ -138,6 +139,15 @@ def _player(words: Words, address: str) -> str:
     return (
         f'<video class="player" controls loop playsinline preload="auto" src="{address}" aria-label="{label}"></video>'
     )
+
+
+def about(words: Words, model: Model | None) -> str:
+    """A model's licence, what that allows, and how it sees a dance; nothing of one that is not in the catalogue."""
+    if model is None:
+        return ""
+    licence = words("licence", licence=words.say(model.licence))
+    picture = f'<img src="models/{model.name}.jpg" alt="{words.html("model_skeleton")}" loading="lazy">'
+    return f'<div class="model">{picture}<div>{status(licence)}{status(words.say(model.allows))}</div></div>'
 
 
 def notes(words: Words, lines: Sequence[str | Line]) -> str:

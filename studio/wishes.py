@@ -49,6 +49,25 @@ class Wish:
     person: int | None = None
     edits: Sequence[Sequence[float | None]] | None = None
     body: Sequence[Sequence[float]] | None = None
+    model: str = ""  # the program's own
+
+
+def to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place, model="") -> Wish:
+    """The page's fields, where nothing and 0 mean that nothing was chosen."""
+    return Wish(
+        picture=Path(picture) if picture else None,
+        dance=Path(dance) if dance else None,
+        preset=preset,
+        size=size or None,
+        seconds=seconds,
+        start=start or 0.0,
+        steps=steps or None,
+        guidance=guidance or None,
+        seed=seed or 0,
+        fit=fit,
+        place=place,
+        model=model or "",
+    )
 
 
 def trial(animator: Any) -> Job | None:

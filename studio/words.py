@@ -13,6 +13,7 @@ from studio.languages.arabic import ARABIC
 from studio.languages.chinese import CHINESE
 from studio.languages.core import SENTENCES
 from studio.languages.english import ENGLISH
+from studio.languages.offers import OFFERS
 from studio.languages.rehearsal import REHEARSAL
 from studio.languages.spanish import SPANISH
 
@@ -100,5 +101,6 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 _PATTERNS = [
-    (_pattern(english), {"es": spanish, "zh": chinese, "ar": arabic}) for english, spanish, chinese, arabic in SENTENCES
+    (_pattern(english), {"es": spanish, "zh": chinese, "ar": arabic})
+    for english, spanish, chinese, arabic in (*SENTENCES, *OFFERS)
 ]

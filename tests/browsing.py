@@ -24,7 +24,7 @@ def served(command: list[str], folder: Path, *, port: int = 0, kill: bool = Fals
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "TMPDIR": str(folder), "HF_HUB_OFFLINE": "1"}
+    environment = {**os.environ, "TMPDIR": str(folder)} | ({} if "hub" in command else {"HF_HUB_OFFLINE": "1"})
     command = [sys.executable, *(part.format(port=port) for part in command)]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)

@@ -1,11 +1,14 @@
 """A stand-in for the animator: the same calls and events, in a second, with nothing learned.
 
-Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS]
+Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS] [hub]. With the last word
+Moore's model is a toy, which a hub on loopback gives.
 """
 
+import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +19,8 @@ import numpy as np
 from animate import Event, Finished, Job, Note, Posed, Preview, Progress, RenderSettings
 from animate.video import ClipWriter, read, read_picture
 
+WORDS = "Stand-in on paper, in pencil"
+
 
 @dataclass
 class FakeAnimator:
@@ -25,7 +30,7 @@ class FakeAnimator:
     people: int = 1  # how many it sees
     feet: bool = True
     fails: Exception | None = None
-    words: str = "Stand-in on paper, in pencil"
+    words: str = WORDS
     model = SimpleNamespace(size=(64, 96), steps=3)
 
     def __post_init__(self) -> None:
@@ -65,6 +70,8 @@ class FakeAnimator:
             yield Progress("watch", len(frames), round((job.seconds or 1) * 10))
             time.sleep(self.pause)
         yield Note("This clip is a stand-in <b>drawn</b> in pencil.")
+        if self.words != WORDS:
+            yield Note(self.words)
         yield Posed(np.ones((len(frames), 134, 3), np.float32) * 20, (job.settings.width, job.settings.height), "mini")
         picture = read_picture(job.image)
         for step in range(job.settings.steps):
@@ -82,13 +89,23 @@ class FakeAnimator:
 
 
 if __name__ == "__main__":
-    from animate import examples
+    from animate import catalogue, examples
     from studio.page import build
     from studio.serve import launch
 
-    port, folder, *assets = sys.argv[1:]
-    examples.ASSETS = Path(assets[0]) if assets else examples.ASSETS
-    studio = build(lambda: FakeAnimator(pause=0.06), folder=Path(folder))
-    print("Open", launch(studio, host="127.0.0.1", port=int(port)), flush=True)
-    while True:
-        time.sleep(3600)
+    port, folder, *more = sys.argv[1:]
+    examples.ASSETS = Path(more[0]) if more else examples.ASSETS
+    with ExitStack() as stack:
+        if "hub" in more:
+            from tests.hub import serve, toy_model
+
+            catalogue.MODELS["moore"] = toy_model()
+            os.environ |= {"HF_ENDPOINT": stack.enter_context(serve()).endpoint, "HF_HUB_CACHE": f"{folder}/hub"}
+
+        def load(model: str) -> FakeAnimator:
+            return FakeAnimator(pause=0.06, words=WORDS if model == "mini" else f"Stand-in for {model}")
+
+        studio = build(load, folder=Path(folder))
+        print("Open", launch(studio, host="127.0.0.1", port=int(port)), flush=True)
+        while True:
+            time.sleep(3600)

@@ -58,7 +58,11 @@ def workshop(tmp_path):
     made = []
 
     def make(animator=None, *, load=None, limits=LIMITED, **more) -> Workshop:
-        made.append(Workshop(load or (lambda: animator or FakeAnimator()), folder=tmp_path, limits=limits, **more))
+        made.append(
+            Workshop(
+                lambda model: load() if load else animator or FakeAnimator(), folder=tmp_path, limits=limits, **more
+            )
+        )
         made[-1].open()
         return made[-1]
 

@@ -22,7 +22,11 @@ def examiner(tmp_path):
     made = []
 
     def make(animator=None, *, load=None) -> Examiner:
-        made.append(Workshop(load or (lambda: animator), folder=tmp_path, limits=replace(LIMITS["cpu"], free_gb=0)))
+        made.append(
+            Workshop(
+                lambda model: load() if load else animator, folder=tmp_path, limits=replace(LIMITS["cpu"], free_gb=0)
+            )
+        )
         made[-1].open()
         return Examiner(made[-1])
 

@@ -16,6 +16,7 @@ from studio import shelf
 from studio.archive import Archive
 from studio.failures import Refused
 from studio.languages.core import SENTENCES
+from studio.languages.offers import OFFERS
 from studio.routes import routes
 from studio.words import LANGUAGES, Line, PageWords, Words
 from tests.media import dancer, encode
@@ -118,7 +119,7 @@ def test_the_core_still_says_what_is_translated():
     sources = "".join(
         "".join(strings(file)) for package in ("animate", "pose") for file in (ROOT / package).glob("*.py")
     )
-    for english, *_ in SENTENCES:
+    for english, *_ in (*SENTENCES, *OFFERS):
         alone = english.removeprefix("Embedded").removesuffix(" minutes.").removesuffix(" hours.")
         for part in re.split(r"\{\w+\}", alone):
             assert part.strip(" .%") in sources, english

@@ -161,6 +161,24 @@ ENGLISH = {
     "origin_hint": "Give a clip or a GIF. "
     "Its credentials and the invisible mark in its pictures tell whether AI made it on this page.",
     "origin_file": "Clip to check",
+    # The models
+    "embedded": "Embedded",
+    "model": "Model",
+    "model_hint": "Larger models draw more finely and need a graphics card.",
+    "licence": "Licence: {licence}.",
+    "model_skeleton": "How this model sees a dance",
+    "model_elsewhere": "This model is not on this computer. Whoever runs the page can get it.",
+    "model_asking": "Asking what it takes to get it…",
+    "model_needs": "Not here yet: {size} to get, {free} free on the disk.",
+    "model_time": "That takes about {time} at {rate} a second.",
+    "model_no_room": "Not here yet, and it does not fit: {size} to get, {free} free on the disk. Free some space.",
+    "model_coming": "{done} of {total}",
+    "model_left": "about {time} left, {rate} a second",
+    "model_progress": "How much of the model is here",
+    "model_here": "The model is here. Press Animate.",
+    "get_model": "Get it",
+    "getting_stopped": "Stopped. What has arrived is kept for the next time.",
+    "model_missing": "{title} is not on this computer yet. Get it under Fine tuning, or choose another model.",
     # The small print
     "model_loading": "The model is being loaded.",
     "limits": "Here a clip lasts at most {seconds:g} s, a file may have {megabytes} MB, "

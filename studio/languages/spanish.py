@@ -160,6 +160,24 @@ SPANISH = {
     "origin_hint": "Da un clip o un GIF. "
     "Sus credenciales y la marca invisible de sus imágenes dicen si lo hizo la IA en esta página.",
     "origin_file": "Clip que comprobar",
+    # The models
+    "embedded": "Incluido",
+    "model": "Modelo",
+    "model_hint": "Los modelos grandes dibujan con más detalle y necesitan una tarjeta gráfica.",
+    "licence": "Licencia: {licence}.",
+    "model_skeleton": "Cómo ve este modelo un baile",
+    "model_elsewhere": "Este modelo no está en este equipo. Quien lleva la página puede traerlo.",
+    "model_asking": "Preguntando qué hace falta para traerlo…",
+    "model_needs": "Aún no está aquí: hay que traer {size}; quedan {free} libres en el disco.",
+    "model_time": "Tarda unos {time} a {rate} por segundo.",
+    "model_no_room": "Aún no está aquí y no cabe: hay que traer {size} y quedan {free} libres. Libera espacio.",
+    "model_coming": "{done} de {total}",
+    "model_left": "quedan unos {time}, {rate} por segundo",
+    "model_progress": "Cuánto del modelo está aquí",
+    "model_here": "El modelo está aquí. Pulsa Animar.",
+    "get_model": "Traerlo",
+    "getting_stopped": "Parado. Lo que ha llegado se guarda para la próxima vez.",
+    "model_missing": "{title} aún no está en este equipo. Tráelo en Ajustes finos o elige otro modelo.",
     # The small print
     "model_loading": "El modelo se está cargando.",
     "limits": "Aquí un clip dura como mucho {seconds:g} s, un archivo puede tener {megabytes} MB "

@@ -1,0 +1,104 @@
+"""What happens on the page when a model is chosen: what it is and may be used for, and getting one that is not here."""
+
+import asyncio
+import html
+from collections.abc import AsyncIterator
+
+import gradio as gr
+
+from animate import AnimateError
+from animate.getting import Getting, Needs, bytes_spoken, spoken
+from studio import view
+from studio.acts import Update, words_of
+from studio.failures import apology
+from studio.layout import Layout
+from studio.models import Models
+from studio.words import Words
+
+_REFRESH = 0.5  # seconds between two looks at what is coming
+
+
+class Choosing:
+    """One method an event, beside Acts."""
+
+    def __init__(self, parts: Layout, models: Models):
+        self.parts, self.models = parts, models
+
+    async def about(self, name: str, request: gr.Request) -> AsyncIterator[Update]:
+        """What the chosen model is; of one that is not here, what getting it takes, or how far it is."""
+        words, coming = words_of(request), self.models.coming(name)
+        yield {self.parts.about_model: view.about(words, self.models.row(name)), **self._quiet()}
+        if await asyncio.to_thread(self.models.here, name):
+            return
+        if coming and not coming.over:
+            async for update in self._followed(name, words):
+                yield update
+            return
+        if not self.models.may_get:
+            yield {self.parts.getting: view.status(words("model_elsewhere"), failed=True)}
+            return
+        yield {self.parts.getting: view.status(words("model_asking"))}
+        try:
+            needs = await asyncio.to_thread(self.models.needs, name)
+        except AnimateError as error:
+            yield {self.parts.getting: view.status(words.say(error), failed=True), self.parts.get_button: _shown(True)}
+            return
+        except Exception:
+            yield {self.parts.getting: view.status(words.say(apology()), failed=True)}
+            return
+        yield {
+            self.parts.getting: view.status(what_it_takes(words, needs), failed=not needs.fits),
+            self.parts.get_button: _shown(needs.fits),
+        }
+
+    async def get(self, name: str, request: gr.Request) -> AsyncIterator[Update]:
+        self.models.get(name)
+        async for update in self._followed(name, words_of(request)):
+            yield update
+
+    def stop(self, name: str) -> None:
+        self.models.stop(name)
+
+    async def _followed(self, name: str, words: Words) -> AsyncIterator[Update]:
+        yield {self.parts.get_button: _shown(False), self.parts.stop_getting: _shown(True)}
+        told = ""
+        while (coming := self.models.coming(name)) and not coming.over:
+            now = progress(words, coming.progress) if coming.progress else view.status(words("model_asking"))
+            if now != told:
+                yield {self.parts.getting: now}
+            told = now
+            await asyncio.sleep(_REFRESH)
+        here = await asyncio.to_thread(self.models.here, name)
+        failure = words.say(coming.failure) if coming and coming.failure else "" if here else words("getting_stopped")
+        yield {
+            **self._quiet(),
+            self.parts.getting: view.status(failure or words("model_here"), failed=bool(failure)),
+            self.parts.get_button: _shown(not here),
+        }
+
+    def _quiet(self) -> Update:
+        return {self.parts.getting: "", self.parts.get_button: _shown(False), self.parts.stop_getting: _shown(False)}
+
+
+def _shown(visible: bool) -> Update:
+    return gr.update(visible=visible)
+
+
+def what_it_takes(words: Words, needs: Needs) -> str:
+    size, free = bytes_spoken(needs.size), bytes_spoken(needs.free)
+    if not needs.fits:
+        return words("model_no_room", size=size, free=free)
+    line = words("model_needs", size=size, free=free)
+    if needs.rate:
+        line += " " + words("model_time", time=spoken(needs.size / needs.rate), rate=bytes_spoken(needs.rate))
+    return line
+
+
+def progress(words: Words, got: Getting) -> str:
+    """A bar, how much of all, how fast, and the time left."""
+    line = words("model_coming", done=bytes_spoken(got.done), total=bytes_spoken(got.total))
+    if got.seconds_left is not None:
+        line += " · " + words("model_left", time=spoken(got.seconds_left), rate=bytes_spoken(got.rate))
+    value = got.done / max(got.total, 1)
+    bar = f'<progress max="1" value="{value:.3f}" aria-label="{words.html("model_progress")}"></progress>'
+    return f"{bar}<p>{html.escape(line)}</p>"
