@@ -57,6 +57,7 @@ def denoise(
     Yields the latents after each step, fp32; the last are the clip's. Iterating no further stops the work.
     """
     kept: dict[tuple[int, bool], list[Tensor]] = {}
+    image = None
     for at, step in enumerate(steps):
         if at % reuse == 0:
             kept.clear()
@@ -68,7 +69,8 @@ def denoise(
             velocity[cut.frames] += cut.share.to(latents) * predict(
                 network, latents[cut.frames], timestep, pose[cut.frames], references, strength, deep
             )
-        latents = step(latents, velocity)
+        earlier, image = image, step.image(latents, velocity)
+        latents = step(latents, velocity, earlier)
         yield latents
 
 

@@ -190,6 +190,18 @@ def pieces(bench: Bench) -> None:
             first = taken if codec.piece == 1 else first
 
 
+def profile(bench: Bench) -> None:
+    """Where a step's time goes: the kernels that take most of it."""
+    bench.network.to(memory_format=torch.channels_last)
+    bench.step()
+    with torch.profiler.profile() as recorded:
+        bench.step()
+        bench.wait()
+    rows = sorted(recorded.key_averages(), key=lambda row: -row.self_device_time_total)[:40]
+    for row in rows:
+        say(f"{row.self_device_time_total / 1e3:8.2f} ms", f"{row.count:5} times", row.key[:100])
+
+
 def compiled(bench: Bench, lock: Path) -> None:
     """Each kind of layer compiled by itself, so that layers of one shape share the work."""
     bench.network.to(memory_format=torch.channels_last)
@@ -218,6 +230,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--device")
     parser.add_argument("--compile", type=Path)
+    parser.add_argument("--parts", nargs="+", default=["steps", "attention", "pieces", "searched"])
     given = parser.parse_args()
     device = torch.device(given.device) if given.device else choose_device()
     torch.backends.cudnn.allow_tf32 = False
@@ -227,9 +240,10 @@ def main() -> None:
     if given.compile:
         compiled(bench, given.compile)
         return
-    for part in (steps, attention, pieces, searched):
+    parts = {part.__name__: part for part in (profile, steps, attention, pieces, searched)}
+    for name in given.parts:
         with torch.no_grad():
-            part(bench)
+            parts[name](bench)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ class Moore:
         guidance: float,
         take: int | None = None,
         wait: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> Run:
         """picture: h w 3 uint8; skeletons: f h w 3 uint8; noise: f c h w. take: stop after so many of the steps."""
         pipeline: Any = self.pipeline
@@ -105,17 +106,17 @@ class Moore:
         def lap(step: int, _timestep: Tensor, latents: Tensor) -> None:
             nonlocal began
             wait()
-            now = time.perf_counter()
+            now = clock()
             run.seconds.append(now - began)
             run.latents = latents[0].movedim(1, 0).float()
             if take is not None and len(run.seconds) >= take:
                 raise StopIteration
-            began = time.perf_counter()
+            began = clock()
 
         def begin(*_given: object) -> None:  # its last call before the first step's work
             nonlocal began
             wait()
-            began = time.perf_counter()
+            began = clock()
 
         hook = pipeline.pose_guider.register_forward_hook(begin)
         try:
