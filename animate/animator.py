@@ -109,9 +109,7 @@ class Animator:
         """The steps from noise to latents under given conditions."""
         span = self.networks.denoiser.config.max_frames
         if min(settings.window, frames) > span:
-            raise BadSettings(
-                f"The window is {settings.window} frames; this model's span is {span}. Choose at most that."
-            )
+            raise BadSettings(f"The window is {settings.window} frames; this model's span is {span}; choose less.")
         codec = self.networks.codec
         if noise is None:
             shape = (codec.channels, *codec.grid(settings.height, settings.width))
@@ -126,9 +124,11 @@ class Animator:
                 steps=ahead,
                 cuts=cuts(frames, settings.window, settings.overlap),
                 guidance=settings.guidance,
+                **settings.shortcuts,
             )
 
-        ahead, noise = [*steps(settings.steps, settings.schedule or self.model.schedule)], noise.to(torch.float32)
+        ahead = [*steps(settings.steps, settings.schedule or self.model.schedule, solver=settings.solver)]
+        noise = noise.to(torch.float32)
         for latents in self.lodging.resumed(walk, noise, ahead) if self.lodging else walk(noise.to(self.device), ahead):
             if conditions.base is not None and isinstance(codec, PatchCodec):
                 latents = codec.add_residual(conditions.base, latents)

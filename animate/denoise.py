@@ -69,6 +69,8 @@ def denoise(
             velocity[cut.frames] += cut.share.to(latents) * predict(
                 network, latents[cut.frames], timestep, pose[cut.frames], references, strength, deep
             )
+            for features in filter(None, deep):
+                features[0] = features[0].to(latents.device)  # which may be the host, where there is room
         earlier, image = image, step.image(latents, velocity)
         latents = step(latents, velocity, earlier)
         yield latents

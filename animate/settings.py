@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from animate.errors import BadSettings
 
@@ -19,6 +19,9 @@ class RenderSettings:
     width, height: pixels, multiples of 8. steps: of the walk from noise to image. guidance: 1 is none.
     window, overlap: frames denoised together, and shared by neighbouring windows. seed: of the initial noise.
     schedule: the noise schedule; None takes the checkpoint's own.
+    solver: dpm looks back at the step before, so that fewer steps do. guided: the part of the walk, from its start,
+    that guidance works in. reuse: steps that one computation of the deep layers serves. The last three save time and
+    change the clip; their defaults are exact.
     Raises BadSettings, in words, for what cannot be rendered.
     """
 
@@ -30,6 +33,14 @@ class RenderSettings:
     window: int = 24
     overlap: int = 4
     schedule: Literal["linear", "scaled_linear"] | None = None
+    solver: Literal["ddim", "dpm"] = "ddim"
+    guided: float = 1
+    reuse: int = 1
+
+    @property
+    def shortcuts(self) -> dict[str, Any]:
+        """What each step of the walk may leave out."""
+        return {"guided": self.guided, "reuse": self.reuse}
 
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("height", self.height)):
@@ -39,6 +50,12 @@ class RenderSettings:
             raise BadSettings(f"{self.steps} steps; choose between 1 and 1000.")
         if not 1 <= self.guidance <= 30:
             raise BadSettings(f"The guidance is {self.guidance}; choose between 1 and 30.")
+        if self.solver not in ("ddim", "dpm"):
+            raise BadSettings(f"There is no solver «{self.solver}»; choose ddim or dpm.")
+        if not 0 <= self.guided <= 1:
+            raise BadSettings(f"The guided part of the walk is {self.guided}; choose between 0 and 1.")
+        if not 1 <= self.reuse <= 10:
+            raise BadSettings(f"Deep layers are to serve {self.reuse} steps; choose between 1 and 10.")
         if not 0 <= self.seed < 2**63:
             raise BadSettings(f"The seed is {self.seed}; choose a whole number from 0 up.")
         if not 1 <= self.window <= 128:

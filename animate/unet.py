@@ -146,7 +146,7 @@ class DenoisingUNet(nn.Module):
         temb = self.time_embedding(self.time_proj(timestep).to(x.dtype))
         x = self.conv_in(x) + pose
         if deep:
-            return self.finish(deep[0], x, temb, iter(references[-1:]), clips)
+            return self.finish(deep[0].to(x.device), x, temb, iter(references[-1:]), clips)
 
         skips = [x]
         for block in self.down_blocks:

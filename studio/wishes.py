@@ -1,7 +1,7 @@
 """What a visitor asked for, checked at once, and turned into a job when the model is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,20 @@ from studio.words import Line, Told
 
 @dataclass(frozen=True)
 class Preset:
-    """size: a key of SIZES; steps: to a factor of the model's usual number."""
+    """size: a key of SIZES; steps: to a factor of the model's usual number. shortcuts: settings that save work and cost
+    some quality, for models whose walk is long."""
 
     size: str
     steps: float
+    shortcuts: Mapping[str, Any] = field(default_factory=dict)
 
 
-PRESETS = {"draft": Preset("small", 0.5), "standard": Preset("standard", 1.0), "best": Preset("large", 1.5)}
+PRESETS = {
+    "draft": Preset("small", 0.5, {"solver": "dpm", "guided": 0.5, "reuse": 2}),
+    "standard": Preset("standard", 1.0),
+    "best": Preset("large", 1.5),
+}
+LONG_WALK = 10  # steps; shorter ones have nothing to spare
 SIZES = {"small": 0.5, "standard": 1.0, "large": 2.0}  # to a factor of the model's usual area
 FITS: dict[str, Fit] = {"proportions": "proportions", "size": "size", "off": "off"}
 PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  # to Job.steady
@@ -126,15 +133,17 @@ def to_order(wish: Wish, limits: Limits) -> Order:
             side = factor**0.5
             usual = animator.model.size
             size = size_for(video.read_picture(picture_path), (round(usual[0] * side), round(usual[1] * side)))
+        steps = wish.steps or max(1, round(animator.model.steps * preset.steps))
         job = Job(
             image=picture_path,
             motion=dance_path,
             settings=animator.settings_for(
                 picture_path,
                 size=size,
-                steps=wish.steps or max(1, round(animator.model.steps * preset.steps)),
+                steps=steps,
                 guidance=wish.guidance,
                 seed=wish.seed,
+                **(preset.shortcuts if steps >= LONG_WALK else {}),
             ),
             start=wish.start,
             seconds=wish.seconds,

@@ -156,6 +156,9 @@ def test_a_perfect_network_walks_back_to_the_image():
         ({"guidance": 0.0}, "guidance"),
         ({"window": 0}, "window"),
         ({"overlap": 20}, "overlap"),
+        ({"solver": "euler"}, "solver"),
+        ({"guided": 1.5}, "guided part"),
+        ({"reuse": 0}, "Deep layers"),
         ({"seed": -1}, "seed"),
     ],
 )

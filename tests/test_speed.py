@@ -3,17 +3,19 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from animate import kernels
+from animate import Animator, RenderSettings, kernels
 from animate.denoise import denoise, initial_noise
 from animate.layers import GroupNorm, TemporalAttention
 from animate.reference import ReferenceFeatures
 from animate.schedule import Solver, steps
 from animate.unet import DenoisingUNet, UNetConfig
 from animate.windows import cuts
+from tests import toy
 
 GRID, FRAMES = (8, 6), 3
 
@@ -164,3 +166,18 @@ def test_looking_back_is_the_published_equation():
         mixed = (1 + 1 / (2 * ratio)) * image - earlier / (2 * ratio)
         expected = step.next_noise / step.noise * latents - step.next_signal * math.expm1(-ahead) * mixed
         assert torch.allclose(step(latents, velocity, earlier), expected, atol=1e-6)
+
+
+def test_settings_reach_the_walk():
+    """Each shortcut of the settings changes the clip, and their defaults are the exact walk."""
+    animator = Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
+    picture, skeletons = np.zeros((64, 64, 3), np.uint8), np.zeros((2, 64, 64, 3), np.uint8)
+
+    def clip(**chosen) -> torch.Tensor:
+        settings = RenderSettings(width=64, height=64, steps=4, guidance=2.0, **chosen)
+        return [*animator.denoise(picture, skeletons, settings)][-1]
+
+    exact = clip()
+    assert torch.equal(clip(solver="ddim", guided=1, reuse=1), exact)
+    for shortcut in ({"solver": "dpm"}, {"guided": 0.5}, {"reuse": 2}):
+        assert not torch.equal(clip(**shortcut), exact), shortcut

@@ -330,6 +330,17 @@ def test_wishes_that_cannot_be_met_are_refused_at_once(files, change, words):
         to_order(Wish(**{"picture": files[0], "dance": files[1], **change}), LIMITED)
 
 
+@pytest.mark.parametrize(
+    ("preset", "steps", "fast"), [("draft", 25, True), ("draft", 4, False), ("standard", 25, False)]
+)
+def test_a_draft_takes_shortcuts_where_the_walk_is_long(files, preset, steps, fast):
+    job, _ = to_order(Wish(picture=files[0], dance=files[1], preset=preset, size="standard", steps=steps), LIMITED)(
+        FakeAnimator()
+    )
+    settings = job.settings
+    assert (settings.reuse > 1, settings.guided < 1, settings.solver == "dpm") == (fast,) * 3
+
+
 def test_a_wish_becomes_a_job(files):
     wish = Wish(
         picture=files[0], dance=files[1], size="large", seconds=1, start=0.5, steps=7, fit="size", place="steady"
