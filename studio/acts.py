@@ -1,8 +1,10 @@
 """What happens on the page while a clip is made: orders go to the workshop, and what becomes of them is shown."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from copy import copy
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,7 @@ class Acts:
 
     def __init__(self, parts: Layout, workshop: Workshop, archive: Archive, limits: Limits, models: Models):
         self.parts, self.workshop, self.archive = parts, workshop, archive
-        self.limits, self.models = limits, models
+        self.limits, self.models, self.public = limits, models, False  # public: reached by a tunnel, from everywhere
         self.examiner = Examiner(workshop)
 
     async def make_clip(
@@ -153,7 +155,8 @@ class Acts:
         address = visitor_address(request.request.scope if request.request else {})
         try:
             order = to_order(self.archive.wish(clip), self.limits)
-            return self.workshop.order(order, visitor=address, run_id=clip.id, model=wish.model)
+            owner = clip.visitor or address
+            return self.workshop.order(order, visitor=address, run_id=clip.id, model=wish.model, owner=owner)
         except BaseException:
             self.archive.delete(clip.id)
             raise
@@ -167,7 +170,10 @@ class Acts:
         """What changes on the page from now until the run is over, each thing once."""
         before: Update = {}
         while True:
-            now = self._shown(run, state := run.state, words)
+            state = run.state
+            if state.phase == "waiting":
+                state = replace(state, left=self.workshop.wait_of(run), at=time.monotonic())
+            now = self._shown(run, state, words)
             if changed := {part: value for part, value in now.items() if before.get(part) != value}:
                 yield {part: copy(value) for part, value in changed.items()}  # gradio writes into what it is given
             if state.over:
@@ -229,7 +235,8 @@ class Acts:
         model = words.say(self.workshop.model_words or self.workshop.trouble or Line("model_loading"))
         limits = self.limits
         values = {"seconds": limits.seconds, "megabytes": limits.upload_mb, "hours": limits.keep_hours}
-        return f"{model}\n\n" + words("limits", **values, days=limits.keep_days)
+        public = [words("public")] if self.public else []
+        return "\n\n".join([model, words("limits", **values, days=limits.keep_days), *public])
 
 
 def words_of(request: gr.Request) -> Words:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,11 @@ from studio.failures import Refused, apology, told
 from studio.limits import Limits
 from studio.pace import Pace, work_of
 from studio.previews import looping, skeletons
+from studio.queueing import Quota, fair_place
 from studio.runs import Order, Run
 from studio.words import Line
 
 log = logging.getLogger(__name__)
-
-_PREVIEW = (288, 288)  # pixels
 
 
 class Workshop:
@@ -51,7 +50,7 @@ class Workshop:
         self._ended = ended
         self._runs: dict[str, Run] = {}
         self._waiting: deque[Run] = deque()
-        self._orders_of: dict[str, deque[float]] = {}
+        self._quota = Quota(limits.clips_an_hour)
         self._changed = threading.Condition()
         self._pace, self._trial = Pace(folder / "pace.json"), trial
         self._animators: dict[str, Any] = {}  # by model
@@ -89,19 +88,27 @@ class Workshop:
         if self._thread is not None:
             self._thread.join(timeout=10)
 
-    def order(self, order: Order, *, visitor: str | None = None, run_id: str | None = None, model: str = "") -> Run:
-        """Put a clip in the queue. visitor: whose orders are counted together; None is not counted. Raises Refused."""
+    def order(
+        self, order: Order, *, visitor: str | None = None, run_id: str | None = None, model: str = "", owner: str = ""
+    ) -> Run:
+        """Put a clip in the queue. visitor: whose orders are counted together; None is not counted; owner: whose take
+        turns with the others'. Raises Refused."""
         self._clips.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self._clips).free < self._limits.free_gb * 1e9:
             raise Refused("disk_full")
+        expected = None
+        with suppress(Exception):  # of which the run itself will tell
+            expected = self.expect(order, model=model)
         with self._changed:
             if len(self._waiting) >= self._limits.queue:
                 raise Refused("queue_full")
             if visitor is not None:
-                self._count(visitor)
-            run = Run(order, run_id or secrets.token_urlsafe(12), model=model)
+                self._quota.count(visitor)
+            run = Run(order, run_id or secrets.token_urlsafe(12), model=model, owner=owner)
+            run.expected = expected
             self._runs[run.id] = run
-            self._waiting.append(run)
+            going = [each.owner for each in self._runs.values() if each.state.phase == "running"]
+            self._waiting.insert(fair_place([each.owner for each in self._waiting], going, owner), run)
             self._changed.notify_all()
         return run
 
@@ -120,25 +127,19 @@ class Workshop:
                 run.change(phase="stopped")
                 self._ended(run)
 
+    def wait_of(self, run: Run) -> float | None:
+        """Seconds until a waiting run is done; None where nobody knows."""
+        with self._changed:
+            before = [*self._waiting][: self._waiting.index(run) + 1] if run in self._waiting else []
+            waits = [each.state.left_now for each in self._runs.values() if each.state.phase == "running"]
+            waits += [each.expected for each in before]
+            return None if None in waits else sum(filter(None, waits))
+
     def ahead_of(self, run: Run) -> int:
         """How many clips come before this one, the one being rendered included."""
         with self._changed:
             waiting = self._waiting.index(run) if run in self._waiting else 0
             return waiting + any(each.state.phase == "running" for each in self._runs.values())
-
-    def _count(self, visitor: str) -> None:
-        if self._limits.clips_an_hour is None:
-            return
-        an_hour_ago = time.monotonic() - 3600
-        self._orders_of = {
-            each: kept
-            for each, moments in self._orders_of.items()
-            if (kept := deque(moment for moment in moments if moment > an_hour_ago))
-        }
-        mine = self._orders_of.setdefault(visitor, deque())
-        if len(mine) >= self._limits.clips_an_hour:
-            raise Refused("too_many", count=len(mine))
-        mine.append(time.monotonic())
 
     def _work(self) -> None:
         try:
@@ -221,9 +222,9 @@ class Workshop:
                 run.change(stage=stage, done=done, total=total, fraction=fraction, left=left, at=time.monotonic())
             case Posed():
                 run.posed = event
-                run.change(preview=skeletons(event, box=_PREVIEW))
+                run.change(preview=skeletons(event))
             case Preview(frame):
-                run.change(preview=looping(run.shown, frame, box=_PREVIEW))
+                run.change(preview=looping(run.shown, frame))
             case Note(words):
                 run.change(notes=(*run.state.notes, words))
             case Finished(video, seconds):

@@ -69,7 +69,7 @@ class Studio:
         for clip in self.archive.unfinished():
             try:
                 order = to_order(self.archive.wish(clip), self.limits)
-                self.workshop.order(order, run_id=clip.id, model=clip.wish.get("model", ""))
+                self.workshop.order(order, run_id=clip.id, model=clip.wish.get("model", ""), owner=clip.visitor)
             except AnimateError:  # its files are gone, or the limits are lower now
                 self.archive.delete(clip.id)
 

@@ -10,10 +10,11 @@ from PIL import Image
 from animate import Posed
 
 MOST = 16  # pictures of a preview
+_BOX = (288, 288)  # pixels
 _LASTS = 160  # milliseconds each is shown
 
 
-def looping(shown: list[Image.Image], frame: np.ndarray, *, box: tuple[int, int]) -> str:
+def looping(shown: list[Image.Image], frame: np.ndarray, *, box: tuple[int, int] = _BOX) -> str:
     """The previews so far, with h w 3 `frame` added to `shown`, as a small picture that moves: a data URI.
 
     What is shown stays short: of many previews every other one goes.
@@ -24,7 +25,7 @@ def looping(shown: list[Image.Image], frame: np.ndarray, *, box: tuple[int, int]
     return _moving(shown, lasts=_LASTS)
 
 
-def skeletons(posed: Posed, *, box: tuple[int, int]) -> str:
+def skeletons(posed: Posed, *, box: tuple[int, int] = _BOX) -> str:
     """The dance as skeletons on the character's body, before anything is drawn: a data URI."""
     from animate.motion import drawn  # here, since it brings the pose models' library
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import secrets
 from pathlib import Path
 from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from animate import AnimateError, examples
@@ -32,10 +33,11 @@ class Routes:
     """The addresses: examples/…, own/<id>/… for whoever knows the secret id, clip/<share>… for everybody."""
 
     def __init__(self, archive: Archive):
-        self.archive = archive
+        self.archive, self.program = archive, secrets.token_urlsafe(6)
 
     def all(self) -> list[BaseRoute]:
         return [
+            Route("/alive", self.alive),
             Route("/examples/{kind}/{name}.jpg", self.thumbnail),
             Route("/examples/{character}__{dance}.mp4", self.example),
             Route("/models/{name}.jpg", self.skeleton),
@@ -44,6 +46,10 @@ class Routes:
             Route("/clip/{share}/report", self.report, methods=["POST"]),
             Route("/clip/{share}/{name}", self.shared_file),
         ]
+
+    async def alive(self, request: Request) -> Response:
+        """Which program answers: another than before, when it was begun anew."""
+        return PlainTextResponse(self.program, headers={"Cache-Control": "no-store"})
 
     async def thumbnail(self, request: Request) -> Response:
         kind, name = request.path_params["kind"], request.path_params["name"]

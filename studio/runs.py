@@ -49,8 +49,9 @@ class State:
 class Run:
     """One clip that was ordered. `state` is replaced, never changed, so any thread may read it at any time."""
 
-    def __init__(self, order: Order, run_id: str, *, model: str = ""):
-        self.id, self.order, self.model, self.state = run_id, order, model, State()
+    def __init__(self, order: Order, run_id: str, *, model: str = "", owner: str = ""):
+        self.id, self.order, self.model, self.owner, self.state = run_id, order, model, owner, State()
+        self.expected: float | None = None  # seconds
         self.shown: list[Image.Image] = []  # the previews so far, small
         self.posed: Posed | None = None
         self.stopping = threading.Event()

@@ -18,6 +18,31 @@ const spoken = navigator.language.split("-")[0];
 document.documentElement.lang = spoken;
 document.documentElement.dir = {sorted(RIGHT_TO_LEFT)}.includes(spoken) ? "rtl" : "ltr";
 </script>"""
+# A clip in the making is shown again when the program was begun anew meanwhile, or a phone has slept.
+_AWAKE = """<script>
+(() => {
+  const making = () => document.querySelector('#progress progress');
+  const seen = () => ['#status', '#progress', '#stage'].map(each => document.querySelector(each)?.innerHTML).join();
+  let program = '', hidden = 0;
+  setInterval(async () => {
+    if (!making()) return;
+    try {
+      const answer = await fetch('alive', {cache: 'no-store'}), now = answer.ok ? await answer.text() : program;
+      if (program && now !== program) location.reload();
+      program = now;
+    } catch {}
+  }, 2000);
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) { hidden = Date.now(); return; }
+    const before = seen();
+    if (hidden && Date.now() - hidden > 10000 && making())
+      setTimeout(() => { if (making() && seen() === before) location.reload(); }, 6000);
+  });
+})();
+</script>"""
+_SHARED = """The address is public for 72 hours: whoever has it can use this page, and with it this computer's processor
+and disk. What is sent goes through a server of Gradio's. Clips stay private; visitors cannot have other models got."""
+_NOT_SHARED = "No public address could be made; without the internet, or behind some firewalls, there is none."
 
 
 def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = False) -> str:
@@ -26,6 +51,7 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
     port: None takes the first free one from 7860. share: also by a public tunnel, whose address is then given.
     """
     limits, outside = studio.limits, set[str]()
+    studio.models.may_get = studio.models.may_get and not share
     guards = [
         Middleware(SameOrigin, allowed=outside),
         Middleware(UploadGuard, most_bytes=limits.upload_bytes, posts_a_minute=limits.posts_a_minute),
@@ -35,7 +61,7 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_DIRECTION,
+        head=_DIRECTION + _AWAKE,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api", "settings"],
@@ -55,7 +81,10 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
         prevent_thread_lock=True,
         quiet=True,
     )
+    if share:
+        print(_SHARED if public else _NOT_SHARED, flush=True)
     if public:
+        studio.keeping.acts.public = True
         outside.add(urlsplit(public).netloc)
     studio.open()
     return public or address

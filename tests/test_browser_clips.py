@@ -93,8 +93,7 @@ def test_a_clip_goes_on_after_the_server_was_killed(browser: Browser, tmp_path, 
         fill(page, files["picture.png"], files["dance.mp4"])
         page.click("#animate")
         expect(page.locator("#progress")).to_contain_text("frame")
-    with served(command, tmp_path, port=int(port)) as place:
-        page.goto(place)
+    with served(command, tmp_path, port=int(port)):  # and the page finds out by itself
         expect(page.locator("#status")).to_contain_text("Done", timeout=30000)
         expect(page.locator("#clip .player")).to_be_visible()
         page.locator("#history button").first.click()

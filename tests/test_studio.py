@@ -28,6 +28,7 @@ from studio.guards import SameOrigin, UploadGuard
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.pace import Pace
+from studio.queueing import fair_place
 from studio.runs import Run, State
 from studio.wishes import Wish, to_order
 from studio.words import Line, Words
@@ -135,6 +136,31 @@ def test_stop_while_the_clip_is_written_leaves_nothing(workshop, order, tmp_path
     shop.stop(run.id)
     assert over(run).phase == "stopped"
     wait_for(lambda: clips(tmp_path) == [])
+
+
+@pytest.mark.parametrize(
+    ("waiting", "going", "place"),
+    [("", "", 0), ("a", "", 1), ("", "a", 0), ("bb", "", 1), ("bbb", "b", 0), ("abab", "", 4), ("bcbcb", "a", 4)],
+)
+def test_visitors_take_turns(waiting, going, place):
+    """Where an order of a goes among others'."""
+    assert fair_place([*waiting], [*going], "a") == place
+
+
+def test_how_long_one_waits_is_known(workshop, order, tmp_path):
+    shop = workshop(FakeAnimator(pause=0.05), trial=lambda animator: order(animator)[0])
+    wait_for(lambda: (tmp_path / "pace.json").is_file())
+    first, second, third = (shop.order(order, owner=owner) for owner in "aab")
+    wait_for(lambda: first.state.left is not None)
+    assert shop.ahead_of(third) == 1
+    assert shop.ahead_of(second) == 2
+    mine, longer = shop.wait_of(third), shop.wait_of(second)
+    assert mine is not None
+    assert longer is not None
+    assert 0 < mine < longer
+    for run in (first, second, third):
+        shop.stop(run.id)
+        over(run)
 
 
 def test_a_waiting_run_stops_at_once(workshop, order):

@@ -177,6 +177,7 @@ CHINESE = {
     "getting_stopped": "已停止。已到的部分会保留到下次。",
     "model_missing": "{title} 还不在这台电脑上。请在“细调”中获取，或选择其他模型。",
     # The small print
+    "public": "本页面最长 72 小时向互联网开放，任何有地址的人都可访问。",
     "model_loading": "正在加载模型。",
     "limits": "这里片段最长 {seconds:g} 秒，文件最大 {megabytes} MB，"
     "上传的文件在 {hours:g} 小时后删除，片段在 {days:g} 天后删除。",

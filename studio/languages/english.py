@@ -180,6 +180,7 @@ ENGLISH = {
     "getting_stopped": "Stopped. What has arrived is kept for the next time.",
     "model_missing": "{title} is not on this computer yet. Get it under Fine tuning, or choose another model.",
     # The small print
+    "public": "This page is open to the internet for up to 72 hours, to whoever has its address.",
     "model_loading": "The model is being loaded.",
     "limits": "Here a clip lasts at most {seconds:g} s, a file may have {megabytes} MB, "
     "uploads are deleted after {hours:g} hours, and clips after {days:g} days.",

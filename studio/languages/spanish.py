@@ -179,6 +179,7 @@ SPANISH = {
     "getting_stopped": "Parado. Lo que ha llegado se guarda para la próxima vez.",
     "model_missing": "{title} aún no está en este equipo. Tráelo en Ajustes finos o elige otro modelo.",
     # The small print
+    "public": "Esta página está abierta a internet hasta 72 horas, para quien tenga su dirección.",
     "model_loading": "El modelo se está cargando.",
     "limits": "Aquí un clip dura como mucho {seconds:g} s, un archivo puede tener {megabytes} MB "
     "lo subido se borra a las {hours:g} horas y los clips a los {days:g} días.",
