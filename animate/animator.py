@@ -124,6 +124,7 @@ class Animator:
                 steps=ahead,
                 cuts=cuts(frames, settings.window, settings.overlap),
                 guidance=settings.guidance,
+                predicts=self.model.predicts,
                 **settings.shortcuts,
             )
 
@@ -138,8 +139,8 @@ class Animator:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
         width, height = size or size_for(video.read_picture(image), self.model.size)
         defaults = {name: getattr(self.model, name) for name in ("steps", "guidance", "window", "overlap")}
-        wanted = {name: value for name, value in chosen.items() if value is not None}
-        return RenderSettings(**{"width": width, "height": height, **defaults, **wanted})
+        wanted = defaults | {name: value for name, value in chosen.items() if value is not None}
+        return RenderSettings(width=width, height=height, **wanted)
 
     def render(self, job: Job, out: Path | None = None) -> Iterator[Event]:
         """Makes the clip, telling each event; the last is Finished. Iterating no further stops the work.
@@ -245,6 +246,5 @@ def in_words() -> Iterator[None]:
     except torch.OutOfMemoryError as error:
         raise OutOfMemory("the size, the seconds or the window") from error
     except OSError as error:
-        raise AnimateError(
-            f"A file could not be written or read: {error.strerror or error}. Free some space?"
-        ) from error
+        words = f"A file could not be written or read: {error.strerror or error}. Free some space?"
+        raise AnimateError(words) from error

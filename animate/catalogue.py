@@ -8,7 +8,7 @@ from animate.errors import WeightsMissing
 from animate.places import TRAINED, Files, cached, in_folder, likely_folders
 
 if TYPE_CHECKING:
-    from animate.schedule import Schedule
+    from animate.schedule import Prediction, Schedule
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,8 +39,8 @@ class Model:
 
     licence: under which the weights are given; allows: what that means, in words. schedules: the noise schedules
     that make sense, the checkpoint's own first. guide: what leads the network, drawn skeletons or the moved puppet;
-    drawing: the style of the skeletons. corrects: whether a puppet-guided network is good enough to be shown;
-    note: what people should know of it. files: what is got from the hub.
+    drawing: the style of the skeletons. predicts: what the network answers. corrects: whether a puppet-guided network
+    is good enough to be shown; note: what people should know of it. files: what is got from the hub.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Model:
     schedules: "tuple[Schedule, ...]"
     drawing: str
     guide: Literal["skeleton", "puppet"] = "skeleton"
+    predicts: "Prediction" = "velocity"
     shared_noise: bool = False
     corrects: bool = True
     note: str = ""
@@ -108,6 +109,7 @@ MODELS = {
             schedules=("scaled_linear",),
             drawing="mini",
             guide="puppet",
+            predicts="image",
             shared_noise=True,
             corrects=False,
             note="Its network is still learning, so clips show the cut-out figure itself.",

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from animate.layers import LayerReference
 from animate.reference import ReferenceFeatures
-from animate.schedule import TRAINED_STEPS, Step
+from animate.schedule import TRAINED_STEPS, Prediction, Step
 from animate.windows import Cut
 
 
 class Denoiser(Protocol):
-    """What predicts velocity: the network, or what stands in for it."""
+    """What predicts velocity, or the image itself: the network, or what stands in for it."""
 
     def __call__(
         self,
@@ -49,11 +49,13 @@ def denoise(
     guidance: float,
     guided: float = 1,
     reuse: int = 1,
+    predicts: Prediction = "velocity",
 ) -> Iterator[Tensor]:
     """latents: f c h w noise, fp32; pose: f c h w features in the network's precision.
 
     guided: the part of the walk, from its start, that is guided; the rest follows the picture alone. reuse: steps
     for which one window's deep features serve. Both save work and are not exact, except at their defaults.
+    predicts: what the network answers.
     Yields the latents after each step, fp32; the last are the clip's. Iterating no further stops the work.
     """
     kept: dict[tuple[int, bool], list[Tensor]] = {}
@@ -63,14 +65,15 @@ def denoise(
             kept.clear()
         strength = guidance if 1 - (step.timestep + 1) / TRAINED_STEPS < guided else 1
         timestep = torch.tensor([step.timestep], device=latents.device)
-        velocity = torch.zeros_like(latents)
+        answer = torch.zeros_like(latents)
         for window, cut in enumerate(cuts):
             deep = [kept.setdefault((window, branch), []) for branch in (True, False)] if reuse > 1 else (None, None)
-            velocity[cut.frames] += cut.share.to(latents) * predict(
+            answer[cut.frames] += cut.share.to(latents) * predict(
                 network, latents[cut.frames], timestep, pose[cut.frames], references, strength, deep
             )
             for features in filter(None, deep):
                 features[0] = features[0].to(latents.device)  # which may be the host, where there is room
+        velocity = answer if predicts == "velocity" else step.velocity(latents, answer)
         earlier, image = image, step.image(latents, velocity)
         latents = step(latents, velocity, earlier)
         yield latents
@@ -86,7 +89,7 @@ def predict(
     guidance: float,
     deep: Sequence[list[Tensor] | None] = (None, None),
 ) -> Tensor:
-    """The velocity of one window, fp32: away from the unguided prediction, by `guidance`.
+    """The network's answer for one window, fp32: away from the unguided prediction, by `guidance`.
 
     deep: what each branch keeps from step to step, the guided one first.
     """

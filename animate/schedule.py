@@ -14,6 +14,7 @@ from torch import Tensor
 
 Schedule = Literal["linear", "scaled_linear"]
 Solver = Literal["ddim", "dpm"]
+Prediction = Literal["velocity", "image"]  # what a network was trained to answer
 TRAINED_STEPS = 1000
 FIRST_BETA, LAST_BETA = 0.00085, 0.012
 
@@ -45,6 +46,10 @@ class Step:
     def image(self, latents: Tensor, velocity: Tensor) -> Tensor:
         """The clean latents that this velocity points at."""
         return self.signal * latents - self.noise * velocity
+
+    def velocity(self, latents: Tensor, image: Tensor) -> Tensor:
+        """The velocity that points at an image."""
+        return (self.signal * latents - image) / self.noise
 
     def __call__(self, latents: Tensor, velocity: Tensor, earlier: Tensor | None = None) -> Tensor:
         """earlier: the image that the step before pointed at, for solvers that look back."""

@@ -65,6 +65,7 @@ def candidates(animator: Animator, sample: Sample, counts: Sequence[int]) -> Pic
             steps=[*steps(count, animator.model.schedule)],
             cuts=cuts(len(poses), animator.model.window, animator.model.overlap),
             guidance=1.0,
+            predicts=animator.model.predicts,
         )
         made[f"{count} step{'s' * (count > 1)}"] = mended(latents)
     return made

@@ -139,6 +139,16 @@ def test_the_walk_starts_at_pure_noise_and_ends_clean(schedule, count):
     assert (levels[:-1] > levels[1:]).all()
 
 
+@pytest.mark.parametrize("count", [1, 4, 15])
+def test_an_image_is_the_velocity_that_points_at_it(count):
+    image, latents = torch.randn(2, 4, 3, 5), torch.randn(2, 4, 3, 5)
+    for step in steps(count):
+        velocity = step.velocity(latents, image)
+        assert torch.allclose(step.image(latents, velocity), image, atol=1e-4)
+        latents = step(latents, velocity)
+    assert torch.allclose(latents, image, atol=1e-3)
+
+
 def test_a_perfect_network_walks_back_to_the_image():
     image, noise = torch.randn(3, 4, 5, 5), torch.randn(3, 4, 5, 5)
     latents = noise

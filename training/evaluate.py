@@ -56,7 +56,8 @@ def predict_clip(networks: Networks, one: Shard, counts: Sequence[int] = STEPS) 
             latents = noise
             for step in steps(count, "scaled_linear"):
                 timestep = torch.tensor([step.timestep], device=device)
-                latents = step(latents, networks.denoiser(latents, timestep, pose, references).float())
+                image = networks.denoiser(latents, timestep, pose, references).float()
+                latents = step(latents, step.velocity(latents, image))
             correction = codec.decode_residual(latents, size=tuple(moved.shape[-2:]))  # type: ignore[arg-type]
             found[count] = (moved + correction).clamp(-1, 1)
     return found

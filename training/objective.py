@@ -1,4 +1,7 @@
-"""What training minimises: the error of the velocity at pure noise, and at a level of noise on the way.
+"""What training minimises: the error of the image at pure noise, and at a level of noise on the way.
+
+The network answers with the image (what the puppet lacks), not with a velocity: most of it is nothing at all, and
+answering nothing is easier than subtracting noise. An untrained network so leaves the puppet as it is in any step.
 
 On the way half of the frames hold the truth under the noise, as in any diffusion; the other half hold the network's
 own first guess, as they do when a clip is made. So every further step learns to mend what the steps before it left.
@@ -42,7 +45,7 @@ def loss_of(
     runs = characters if clips else 1
 
     start = torch.full((frames,), last, device=device)
-    guess = -network(noise, start, pose, references, runs).float()  # no signal: the velocity is the image's opposite
+    guess = network(noise, start, pose, references, runs).float()
     first = (guess - residual).square()
 
     timestep = spread(torch.randint(0, last, (groups,), generator=generator))
@@ -50,8 +53,5 @@ def loss_of(
     signal = levels.to(device)[timestep][:, None, None, None]
     level = (1 - signal.square()).sqrt()
     noisy = signal * torch.where(own, guess.detach(), residual) + level * noise
-    velocity = network(noisy, timestep, pose, references, runs).float()
-    image = signal * noisy - level * velocity
-    # the velocity's error is the image's over the noise level; of an own guess near its end there is no such truth
-    second = (image - residual).square() / torch.where(own, torch.ones_like(level), level.square().clamp(min=1e-4))
+    second = (network(noisy, timestep, pose, references, runs).float() - residual).square()
     return ((first + second) / 2 * batch.weight).mean() / batch.weight.mean()

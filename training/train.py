@@ -5,7 +5,7 @@
 
 On a processor or a CUDA device, whichever is there. Pairs that arrive meanwhile are taken in. One line of JSON each
 validation. A killed run resumes from its last state, written every two minutes.
-Source: arXiv:2311.17117, section 3.3; velocity and zero terminal signal as in animate.schedule.
+Source: arXiv:2311.17117, section 3.3; zero terminal signal as in animate.schedule.
 """
 
 import argparse
