@@ -3,6 +3,9 @@
 Shapes as in layers.py. Norms are counted in fp32 whatever the precision, so they are as exact as torch's.
 """
 
+# pyright: reportMissingImports=false, reportOptionalMemberAccess=false, reportIndexIssue=false
+# Triton is only where CUDA is, and its functions are called in its own way.
+
 import torch
 from torch import Tensor
 

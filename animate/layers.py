@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from diffusers.models.activations import GEGLU
 from diffusers.models.attention import FeedForward as Widening
 from einops import rearrange
 from torch import Tensor, nn
@@ -98,6 +99,7 @@ class FeedForward(Widening):
 
     def think(self, x: Tensor) -> Tensor:
         widen, _dropout, narrow = self.net
+        assert isinstance(widen, GEGLU)
         x = widen.proj(x)
         if kernels.fit(x):
             return narrow(kernels.geglu(x))
@@ -177,7 +179,8 @@ class TemporalAttention(Attention):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.pos_encoder(x)
-        x = F.scaled_dot_product_attention(*(self.split(to(x)) for to in (self.to_q, self.to_k, self.to_v)))
+        query, key, value = self.split(self.to_q(x)), self.split(self.to_k(x)), self.split(self.to_v(x))
+        x = F.scaled_dot_product_attention(query, key, value)
         return self.to_out[0](rearrange(x, "t n f d -> f t (n d)"))
 
 

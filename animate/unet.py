@@ -74,6 +74,8 @@ class Blocks(nn.ModuleList):
 
         def __iter__(self) -> Iterator[Block]: ...
 
+        def __getitem__(self, idx: int) -> Block: ...  # type: ignore[override]
+
 
 class MidBlock(nn.Module):
     """The deepest place: resnet, attention in space and time, resnet."""

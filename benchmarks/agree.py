@@ -19,6 +19,7 @@ from animate.denoise import denoise
 from animate.devices import choose_device, choose_dtype, describe
 from animate.schedule import steps
 from animate.windows import cuts
+from benchmarks.subject import lay
 from tests import toy
 
 CASES = ("guided", "unguided", "full_window")
@@ -47,7 +48,7 @@ def kernel_errors(device: torch.device, dtype: torch.dtype) -> float:
 def compare(device: torch.device, dtype: torch.dtype) -> None:
     networks = load_networks(toy.folder(), device=device, dtype=dtype)
     if device.type == "cuda":
-        networks.denoiser.to(memory_format=torch.channels_last)
+        lay(networks.denoiser, torch.channels_last)
     print(describe(device, dtype), flush=True)
     for name in CASES:
         case = toy.case(name)

@@ -10,9 +10,10 @@ import argparse
 import fcntl
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 import torch.nn.functional as F
@@ -22,10 +23,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from animate import kernels
 from animate.denoise import predict
 from animate.devices import choose_device, describe
+from animate.latents import VAECodec
 from animate.layers import MotionModule, ResnetBlock, SpatialTransformer
 from animate.reference import ReferenceFeatures
 from benchmarks import subject
-from benchmarks.speed import GUIDANCE, say, size_of, waiting
+from benchmarks.speed import GUIDANCE
+from benchmarks.telling import say, size_of, waiting
 
 BACKENDS = {
     "flash": SDPBackend.FLASH_ATTENTION,
@@ -50,6 +53,10 @@ class Bench:
         self.references = ReferenceFeatures(
             *(subject.stand_in(self.network, self.grid, self.pose, guided=guided) for guided in (True, False))
         )
+
+    def channels_last(self) -> None:
+        subject.lay(self.network, torch.channels_last)
+        self.pose = self.pose.contiguous(memory_format=torch.channels_last)
 
     def step(self, *, guidance: float = GUIDANCE, deep: tuple = (None, None)) -> Tensor:
         return predict(self.network, self.latents, self.timestep, self.pose, self.references, guidance, deep)
@@ -79,23 +86,16 @@ class Bench:
         return taken
 
 
-@contextmanager
-def plain() -> Iterator[None]:
+def plain() -> AbstractContextManager:
     """Without our kernels."""
-    fit, kernels.fit = kernels.fit, lambda _x: False
-    try:
-        yield
-    finally:
-        kernels.fit = fit
+    return patch.object(kernels, "fit", lambda _x: False)
 
 
 def steps(bench: Bench) -> None:
     """Whole guided steps."""
-    network = bench.network
     with plain():
         first = bench.line("step: layout of the files, torch's kernels", bench.step)
-        network.to(memory_format=torch.channels_last)
-        bench.pose = bench.pose.contiguous(memory_format=torch.channels_last)
+        bench.channels_last()
         bench.line("step: channels last, torch's kernels", bench.step, beside=first)
     whole = bench.line("step: channels last, our kernels", bench.step, beside=first)
     if bench.device.type == "cuda":
@@ -179,10 +179,11 @@ def pieces(bench: Bench) -> None:
     )
     bench.line("queries, keys, values: one product", lambda: F.linear(tokens, weights), beside=first)
     codec = bench.networks.codec
+    assert isinstance(codec, VAECodec)
     latents = torch.randn(8, 4, *bench.grid, device=bench.device)
     first = float("nan")
     for layout in (torch.contiguous_format, torch.channels_last):
-        codec.vae.to(memory_format=layout)
+        subject.lay(codec.vae, layout)
         for codec.piece in (1, 4, 8):
             lies = "channels last" if layout == torch.channels_last else "as in the file"
             name = f"VAE, 8 frames, {codec.piece} at once, {lies}"
@@ -192,20 +193,18 @@ def pieces(bench: Bench) -> None:
 
 def profile(bench: Bench) -> None:
     """Where a step's time goes: the kernels that take most of it."""
-    bench.network.to(memory_format=torch.channels_last)
+    bench.channels_last()
     bench.step()
     with torch.profiler.profile() as recorded:
         bench.step()
         bench.wait()
-    rows = sorted(recorded.key_averages(), key=lambda row: -row.self_device_time_total)[:40]
-    for row in rows:
+    for row in sorted(recorded.key_averages(), key=lambda row: -row.self_device_time_total)[:40]:
         say(f"{row.self_device_time_total / 1e3:8.2f} ms", f"{row.count:5} times", row.key[:100])
 
 
 def compiled(bench: Bench, lock: Path) -> None:
     """Each kind of layer compiled by itself, so that layers of one shape share the work."""
-    bench.network.to(memory_format=torch.channels_last)
-    bench.pose = bench.pose.contiguous(memory_format=torch.channels_last)
+    bench.channels_last()
     torch._dynamo.config.recompile_limit = 64
     began = time.perf_counter()
     for module in bench.network.modules():

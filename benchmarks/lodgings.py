@@ -21,8 +21,9 @@ from animate.schedule import Step, steps
 from animate.settings import RenderSettings
 from animate.windows import cuts
 from benchmarks import subject
-from benchmarks.speed import GUIDANCE, apart, say, size_of, waiting
+from benchmarks.speed import GUIDANCE, apart
 from benchmarks.subject import Scene
+from benchmarks.telling import say, size_of, waiting
 
 STEPS = 2
 

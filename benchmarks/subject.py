@@ -56,7 +56,8 @@ def cast(networks: Networks, dtype: torch.dtype) -> Networks:
     """A copy in another precision, laid out as checkpoints are."""
     other = copy.deepcopy(networks)
     for network in parts(other):
-        nn.Module.to(network, dtype=dtype, memory_format=torch.contiguous_format)
+        nn.Module.to(network, dtype=dtype)
+        lay(network, torch.contiguous_format)
     return other
 
 
@@ -92,12 +93,17 @@ def stand_in(
     network: DenoisingUNet, grid: tuple[int, int], like: Tensor, *, guided: bool
 ) -> tuple[LayerReference, ...]:
     """References of the sizes a picture's are, without a ReferenceNet: noise, or no tokens at all."""
+    config = network.config
+    attending = [level for level, spatial in enumerate(config.spatial) if spatial]
+    down = [level for level in attending for _ in range(config.layers)]
+    up = [level for level in reversed(attending) for _ in range(config.layers + 1)]
     tokens = []
-    blocks = network.spatial_blocks()
-    deepest = sum(network.config.spatial) * network.config.layers
-    for at, block in enumerate(blocks):
-        width = block.norm1.normalized_shape[0]
-        level = len(network.config.channels) - 1 if at == deepest else network.config.channels.index(width)
+    for level, block in zip([*down, len(config.channels) - 1, *up], network.spatial_blocks(), strict=True):
         places = -(-grid[0] // 2**level) * -(-grid[1] // 2**level) if guided else 0
-        tokens.append(torch.randn(1, places, width).to(like))
-    return network.project(tokens, torch.randn(network.config.clip_size).to(like) * guided)
+        tokens.append(torch.randn(1, places, block.norm1.normalized_shape[0]).to(like))
+    return network.project(tokens, torch.randn(config.clip_size).to(like) * guided)
+
+
+def lay(network: nn.Module, layout: torch.memory_format) -> None:
+    """How the network's convolutions lie in memory."""
+    network.to(memory_format=layout)  # type: ignore[call-overload]

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from animate import Animator, RenderSettings, kernels
 from animate.denoise import denoise, initial_noise
@@ -15,6 +17,8 @@ from animate.reference import ReferenceFeatures
 from animate.schedule import Solver, steps
 from animate.unet import DenoisingUNet, UNetConfig
 from animate.windows import cuts
+from benchmarks.roofline import Count
+from benchmarks.subject import stand_in
 from tests import toy
 
 GRID, FRAMES = (8, 6), 3
@@ -181,3 +185,14 @@ def test_settings_reach_the_walk():
     assert torch.equal(clip(solver="ddim", guided=1, reuse=1), exact)
     for shortcut in ({"solver": "dpm"}, {"guided": 0.5}, {"reuse": 2}):
         assert not torch.equal(clip(**shortcut), exact), shortcut
+
+
+@pytest.mark.parametrize("guided", [True, False])
+@pytest.mark.parametrize("grid", [GRID, (7, 5)])
+def test_arithmetic_counted_from_the_sizes_is_what_torch_counts(network, guided, grid):
+    config = network.config
+    x, pose = torch.randn(FRAMES, 4, *grid), torch.randn(FRAMES, 16, *grid)
+    references = stand_in(network, grid, pose, guided=guided)
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):  # the only one counted on processors
+        network(x, torch.tensor([500]), pose, references)
+    assert counter.get_total_flops() == Count(config, FRAMES, grid, guided=guided).total
