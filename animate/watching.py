@@ -21,7 +21,7 @@ from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
 from pose.people import Still, find_still, tell_apart
 from pose.read import is_skeleton, read_skeletons
-from pose.skeleton import POINTS, PoseSequence
+from pose.skeleton import BODY, POINTS, PoseSequence
 from pose.track import clean, resample
 
 LOOK = 1280  # pixels of the longer side in which a character is looked for
@@ -113,9 +113,10 @@ class Watcher:
                 f"{Path(job.motion).name} has only {len(found)} frames there, too few for a dance. "
                 "Use a second or more."
             )
-        if not seen.known and seen.empty.mean() > 0.02:
+        waits = np.asarray(cleaned.visible[:, BODY].sum(1) < 4)
+        if not seen.known and waits.mean() > 0.02:
             yield Note(
-                f"Nobody is seen in {seen.empty.mean():.0%} of the video, frames {told_frames(seen.empty)}; "
+                f"The dancer is not seen in {waits.mean():.0%} of the video, in frames {told_frames(waits)}; "
                 "the character waits there."
             )
         width, height = found.size

@@ -7,7 +7,7 @@ from numpy import ndarray
 
 from pose.proportions import bone_lengths, rebuild
 from pose.skeleton import PoseSequence
-from training.puppets import bear, cast, dancers, dances, paperdoll, robot, streetwear
+from training.puppets import bear, cast, dancers, dances, paperdoll, party, robot, streetwear
 from training.puppets.body import Joints, keypoints
 from training.puppets.choreography import Dance, danced
 from training.puppets.gallery import DRAWN_FACE, body_in_pixels
@@ -25,7 +25,10 @@ BODIES: dict[str, Build] = {
     "bear": bear.BEAR,
 }
 DANCER: Build = dancers.DANCER
-DANCES: tuple[Dance, ...] = (dances.subject_three(), dances.disco(), dances.hip_hop(), dances.robot())
+DANCES: tuple[Dance, ...] = (
+    *(dances.subject_three(), dances.disco(), dances.hip_hop(), dances.robot()),
+    *(party.waltz(), party.charleston(), party.bhangra(), party.twist()),
+)
 
 # Parents first: the joint, its parent, and the numbers of the bone's ends among the points. -1 is between the hips.
 TREE = (

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from pose.ground import depth, stance
+from pose.planting import plant
 from pose.proportions import Root, believable, bone_lengths, bone_ratios, rebuild
 from pose.skeleton import (
     BODY,
@@ -117,6 +118,8 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
     if whole:
         placed[..., 1] -= depth(dance.points, placed, most=(NEARER if steady else 3 * NEARER) * height)[:, None]
         placed[..., 1] += lowest(character) - stance(dance.points, placed)
+    if dance.stands and not cut:
+        placed = plant(dance.points, placed)
     if not cut:
         placed, shrunk = _inside(placed, seen, home=home, ground=float(lowest(character)) if whole else None, size=size)
         if shrunk < 0.95:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pose.planting import plant
 from pose.proportions import believable, bone_lengths, bone_ratios
 from pose.retarget import retarget
 from pose.skeleton import LEGS, VISIBLE, drop_invented, lowest, middle
@@ -72,6 +73,21 @@ def test_feet_stand_on_the_characters_ground_and_do_not_slide():
     fitted = retarget(sequence(points), character, size=ROOM, steady=False).sequence.points
     assert np.ptp(fitted[:, 10, 0]) < 2
     assert abs(np.median(lowest(fitted)) - lowest(character)) < 4
+
+
+def test_a_foot_that_rests_is_held_through_noise_and_one_that_moves_is_not():
+    points = dance(frames=60)
+    points[..., :2] -= (points[:, 10, :2] - points[0, 10, :2])[:, None]  # the right foot is planted
+    noisy = points + np.random.default_rng(0).normal(0, 0.8, points.shape) * (1, 1, 0)
+    held = plant(noisy, noisy[..., :2])
+    assert np.ptp(noisy[5:-5, 10, :2], axis=0).max() > 2
+    assert np.ptp(held[5:-5, [10, 21, 22, 23]], axis=0)[0].max() < 1e-6
+    assert np.ptp(held[:, 13], axis=0).max() > 0.9 * np.ptp(noisy[:, 13, :2], axis=0).max()
+    assert 0 < away(held[:, 9], noisy[:, 9]).max() < 3
+    sliding = points.copy()
+    sliding[..., 0] += 2 * np.arange(60)[:, None]
+    np.testing.assert_array_equal(plant(sliding, sliding[..., :2])[:, 10], sliding[:, 10, :2])
+    assert len(plant(noisy[:3], noisy[:3, :, :2])) == 3
 
 
 def test_jumps_keep_their_height():

@@ -14,10 +14,10 @@ POSES = [
         "استخدم فيديو يظهر فيه شخص كاملًا من الأمام وليس صغيرًا جدًا.",
     ),
     (
-        "Nobody is seen in {share} of the video, frames {frames}; the character waits there.",
-        "En el {share} del vídeo no se ve a nadie (fotogramas {frames}); ahí el personaje espera.",
-        "视频的 {share}（帧 {frames}）中看不到人；角色会在那里等待。",
-        "لا يظهر أحد في {share} من الفيديو (الإطارات {frames})؛ وهناك تنتظر الشخصية.",
+        "The dancer is not seen in {share} of the video, in frames {frames}; the character waits there.",
+        "En el {share} del vídeo no se ve al bailarín (fotogramas {frames}); ahí el personaje espera.",
+        "视频的 {share}（帧 {frames}）中看不到舞者；角色会在那里等待。",
+        "لا يظهر الراقص في {share} من الفيديو (الإطارات {frames})؛ وهناك تنتظر الشخصية.",
     ),
     (
         "The GPU was asked for, but people are looked for on the processor, which is slower.",

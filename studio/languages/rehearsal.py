@@ -1,6 +1,10 @@
-"""The words of the rehearsal: English, Spanish, Chinese, Arabic."""
+"""The words of the rehearsal and of the party dances: English, Spanish, Chinese, Arabic."""
 
 _WORDS = {
+    "name_waltz": ("waltz", "vals", "华尔兹", "الفالس"),
+    "name_charleston": ("Charleston", "charlestón", "查尔斯顿舞", "تشارلستون"),
+    "name_bhangra": ("bhangra", "bhangra", "邦格拉舞", "بهانغرا"),
+    "name_twist": ("twist", "twist", "扭扭舞", "تويست"),
     "rehearsal": ("Rehearsal", "Ensayo", "彩排", "تجربة"),
     "rehearsal_hint": (
         "Your character itself, moved as it will dance. The clip follows this.",

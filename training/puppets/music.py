@@ -9,6 +9,7 @@ import numpy as np
 from numpy import ndarray
 
 from training.puppets.choreography import Dance
+from training.puppets.songs import SONGS
 from training.puppets.synth import RATE, Note, Tape, bass, bell, clap, hat, kick, lead, pad, pluck, snare, zap
 
 
@@ -132,6 +133,7 @@ SCORES: dict[str, Callable[[Tape], None]] = {
     "disco": disco,
     "hip-hop": hip_hop,
     "robot": robot,
+    **SONGS,
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import ndarray
 
-from training.puppets import cast, dancers, dances, robot, stages
+from training.puppets import bear, cast, dancers, dances, paperdoll, party, robot, stages, streetwear
 from training.puppets.body import Joints, keypoints
 from training.puppets.choreography import Dance, blinks, danced, eased, swings
 from training.puppets.drawn import Drawn, Mood
@@ -34,6 +34,10 @@ PERFORMANCES = (
     Performance(dances.disco(), person(dancers.disco_dancer), stages.disco_hall, False, 545),
     Performance(dances.hip_hop(), person(dancers.street_dancer), lambda beat: stages.brick_wall(), True, 545),
     Performance(dances.robot(), (robot.ROBOT, robot.draw_robot), lambda beat: stages.toy_stage(), True, 500),
+    Performance(party.waltz(), (paperdoll.DOLL, paperdoll.draw_paper_doll), lambda beat: stages.ballroom(), True, 560),
+    Performance(party.charleston(), person(streetwear.rain_child), lambda beat: stages.boardwalk(), True, 530),
+    Performance(party.bhangra(), (bear.BEAR, bear.draw_bear), lambda beat: stages.village_green(), True, 510),
+    Performance(party.twist(), person(streetwear.sitter), lambda beat: stages.diner(), True, 550),
 )
 
 

@@ -1,4 +1,4 @@
-"""The places of the example dances: a city at night, a disco, a yard, a toy stage."""
+"""The places of the example dances: a city at night, a disco, a yard, a toy stage, a ballroom, a beach, a feast."""
 
 import numpy as np
 
@@ -117,4 +117,67 @@ def toy_stage() -> Sheet:
             Ink(tone("7f4325"), strength=0.6),
         )
     sheet.paint(sheet.oval((256, 712), (190, 34)), Ink(tone("ffe9b8"), strength=0.5))
+    return sheet
+
+
+def ballroom() -> Sheet:
+    """Tall windows, a chandelier's light, a polished floor."""
+    sheet = wash("f6e3d3", "efd0bd", "e6bda9")
+    for x in (10, 140, 300, 430):
+        arch = [(x, 560), (x, 170), (x + 10, 130), (x + 36, 110), (x + 62, 130), (x + 72, 170), (x + 72, 560)]
+        sheet.paint(sheet.polygon(arch), Ink(tone("9fc4dd"), tone("d5e7ef"), strength=0.9))
+        sheet.paint(sheet.stroke([(x + 36, 112), (x + 36, 560)], 3, ends=1.0), Ink(tone("f6e3d3")))
+    sheet.glow((256, 120), (210, 150), (255, 240, 200), 0.65)
+    box(sheet, -5, 560, 530, 60, ink("c98f78", "b97c66", line=None, depth=0))
+    box(sheet, -5, 618, 530, 160, ink("a8654f", "84483a", line=None, depth=0))
+    sheet.glow((256, 700), (190, 40), (255, 226, 190), 0.5)
+    return sheet
+
+
+def boardwalk() -> Sheet:
+    """Planks by the sea on a bright day."""
+    sheet = wash("7cc7ee", "a9def4", "e2f4f2")
+    sheet.glow((420, 110), (90, 90), (255, 246, 200), 0.9)
+    for x, y, wide in ((90, 130, 46), (140, 118, 60), (330, 210, 40), (370, 200, 52)):
+        sheet.paint(sheet.oval((x, y), (wide, wide * 0.4)), Ink(tone("ffffff"), strength=0.8))
+    box(sheet, -5, 420, 530, 200, ink("3f9fc4", "69bcd2", line=None, depth=0))
+    for y in (450, 492, 540):
+        sheet.paint(sheet.stroke([(20, y), (200, y + 3), (500, y - 2)], 3, ends=0.6), Ink(tone("d9f1f5"), strength=0.6))
+    hill(sheet, [(-50, 600), (560, 604)], Ink(tone("f3dca7"), tone("e8c98b")))
+    box(sheet, -5, 640, 530, 140, ink("c08a5a", "9c6a42", line=None, depth=0))
+    for y in (664, 694, 730):
+        sheet.paint(sheet.stroke([(-10, y), (530, y)], 2.0, ends=1.0), Ink(tone("7c5232"), strength=0.7))
+    return sheet
+
+
+def village_green() -> Sheet:
+    """A meadow with flags for a feast."""
+    sheet = wash("ffcf8f", "ffe0a8", "fff0cf")
+    sheet.glow((256, 200), (230, 200), (255, 244, 200), 0.6)
+    hill(sheet, [(-50, 520), (120, 470), (300, 520), (560, 480)], Ink(tone("c9d87a"), tone("a8c765")))
+    hill(sheet, [(-50, 610), (260, 590), (560, 615)], Ink(tone("8fbf5f"), tone("6da34c")))
+    colours = ("e4572e", "f3a712", "2e86ab", "a23b72", "4c9f70")
+    for row, (top, sag) in enumerate(((70, 40), (150, 34))):
+        rope = [(x, top + sag * (1 - ((x - 256) / 256) ** 2)) for x in range(-10, 530, 20)]
+        sheet.paint(sheet.stroke(rope, 2.2, ends=1.0), Ink(tone("7a5230")))
+        for index, (x, y) in enumerate(rope[1::2]):
+            flag = sheet.polygon([(x - 15, y), (x + 15, y), (x, y + 32)])
+            sheet.paint(flag, ink(colours[(index + row * 2) % 5], line=None, depth=0))
+    return sheet
+
+
+def diner() -> Sheet:
+    """A corner with a chequered floor, stripes and a round lamp."""
+    sheet = wash("5ec2b7", "49aaa3", "3c918f")
+    sheet.glow((256, 250), (200, 220), (255, 250, 225), 0.5)
+    sheet.paint(sheet.oval((256, 40), (86, 30)), ink("ff6b6b", line=None, depth=0))
+    box(sheet, -5, 520, 530, 22, ink("f7fff7", line=None, depth=0))
+    box(sheet, -5, 542, 530, 78, ink("ff6b6b", "e85757", line=None, depth=0))
+    for row, (y0, y1) in enumerate(((620, 654), (654, 700), (700, 775))):
+        for column in range(-5, 5):
+            s0, s1 = 1 + 0.004 * (y0 - 620), 1 + 0.004 * (y1 - 620)
+            corners = [(256 + column * 62 * s0, y0), (256 + (column + 1) * 62 * s0, y0)]
+            corners += [(256 + (column + 1) * 62 * s1, y1), (256 + column * 62 * s1, y1)]
+            dark = (row + column) % 2 == 0
+            sheet.paint(sheet.polygon(corners), Ink(tone("2b2d42" if dark else "f1f3ee")))
     return sheet
