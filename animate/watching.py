@@ -133,16 +133,20 @@ class Watcher:
         return Dance(cleaned, rate, _sound_of(job), doubts)
 
     def people(self, job: Job) -> Generator[Event, None, Watched]:
-        """Everybody in the job's part of its dance; remembered for the next who asks about the same."""
+        """Everybody in the job's part of its dance; remembered for the next who asks about the same file, whatever it
+        is called there."""
         motion = _motion_of(job)
         stat = motion.stat() if motion.is_file() else None
-        key = (motion, stat and (stat.st_size, stat.st_mtime_ns), job.start, job.seconds)
-        if key not in self._watched:
+        file = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) if stat and stat.st_ino else motion
+        key = (file, job.start, job.seconds)
+        if watched := self._watched.get(key):
+            yield Progress("watch", len(watched.empty), len(watched.empty))
+        else:
             watched = yield from self._watch(motion, job)
             while len(self._watched) >= REMEMBERED:
                 self._watched.pop(next(iter(self._watched)))
             self._watched[key] = watched
-        return self._watched[key]
+        return watched
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
         if motion.suffix.lower() in SUFFIXES:

@@ -79,8 +79,8 @@ def load_pose(path: Path) -> tuple[PoseSequence, Fraction]:
             raise ValueError
     except (KeyError, IndexError, TypeError, ValueError, OverflowError) as failure:
         raise PoseFileError(
-            f"{path.name} is no keypoint file of version {VERSION}: it needs version, size, fps and points, "
-            "frames x 134 x 3."
+            f"{path.name} is no keypoint file of version {VERSION}: "
+            "it needs version, size, fps and points, frames x 134 x 3."
         ) from failure
     return sequence, fps
 

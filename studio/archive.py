@@ -50,7 +50,8 @@ class Archive:
         place = self.folder / clip_id
         place.mkdir(parents=True)
         files = {}
-        for name, path in (("picture", wish.picture), ("dance", wish.dance)):
+        given = {"picture": wish.picture, "dance": wish.dance, **({"pose": wish.pose} if wish.pose else {})}
+        for name, path in given.items():
             files[name] = f"{name}{path.suffix.lower()}"
             _link(path, place / files[name])
         clip = Clip(id=clip_id, visitor=digest(visitor), made=time.time(), wish={**asdict(wish), **files})
@@ -59,7 +60,8 @@ class Archive:
 
     def wish(self, clip: Clip) -> Wish:
         place = self.folder / clip.id
-        return Wish(**{**clip.wish, "picture": place / clip.wish["picture"], "dance": place / clip.wish["dance"]})
+        files = {name: place / clip.wish[name] for name in ("picture", "dance", "pose") if clip.wish.get(name)}
+        return Wish(**{**clip.wish, **files})
 
     def video(self, clip: Clip) -> Path:
         return self.folder / clip.id / "clip.mp4"

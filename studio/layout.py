@@ -38,6 +38,9 @@ class Layout:
                 self.estimate = gr.HTML("", elem_id="estimate", elem_classes="hint", js_on_load=_READ_ALOUD)
                 with gr.Accordion(say("fine_tuning"), open=False, elem_id="fine-tuning"):
                     self.tuning = _lay_out_tuning(say, limits)
+                    self.pose_file = gr.UploadButton(
+                        say("pose_file"), file_types=[".json", ".npz"], type="filepath", size="sm", elem_id="pose-file"
+                    )
                     self._lay_out_models(say, models)
             with gr.Column(min_width=300, elem_id="clip-column"):
                 _heading(say, "clip_heading")

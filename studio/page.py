@@ -130,6 +130,8 @@ class Studio:
                 rehearsing.rehearse, [parts.choice, *wish], parts.rehearsal, trigger_mode="multiple", **going
             )
         parts.dance.change(rehearsing.another_dance, parts.choice, parts.choice, **going)
+        taken = [parts.choice, parts.rehearsal]
+        parts.pose_file.upload(rehearsing.take_pose, [parts.pose_file, parts.choice], taken, **going)
         looked = [parts.by_hand, parts.choice]
         parts.picture.change(
             rehearsing.look, [parts.picture, parts.choice], looked, trigger_mode="always_last", **going

@@ -38,6 +38,7 @@ def shown(words: Words, kept: Kept) -> str:
         '<p class="links">',
         f'<a href="{home}/skeletons.mp4" download>{words.html("take_skeletons")}</a>',
         f'<a href="{home}/pose.json" download>{words.html("take_joints")}</a></p>',
+        f'<p class="hint">{words.html("joints_from", name=kept.wish.pose.name)}</p>' if kept.wish.pose else "",
         f'<p class="hint">{words.html(_found_on(rehearsal.provider))}</p>' if rehearsal.provider else "",
         "</section>",
     ]

@@ -96,6 +96,7 @@ class Rehearsals:
             person=wish.person,
             edits=edits_of(wish),
             body=body_of(wish, wish.picture),
+            pose=wish.pose,
         )
         place = self.folder / secrets.token_urlsafe(12)
         place.mkdir(parents=True)

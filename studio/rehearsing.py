@@ -19,7 +19,7 @@ from studio.words import Words
 _REFRESH = 0.4  # seconds between two looks at how far it is
 _PAUSE = 0.5  # seconds in which a visitor may go on changing things
 
-Choice = dict[str, Any]  # of "person", "edits" and "body", as in Wish
+Choice = dict[str, Any]  # of "person", "edits", "body" and "pose", as in Wish
 
 
 class Rehearsing:
@@ -76,6 +76,16 @@ class Rehearsing:
     def another_dance(self, choice: Choice) -> Choice:
         """What was chosen among the people of one dance and mended in it is nothing to another."""
         return {key: value for key, value in choice.items() if key == "body"}
+
+    async def take_pose(self, path: str, choice: Choice, request: gr.Request) -> Update:
+        """A keypoint file instead of the dancer's own joints; the video then gives the music."""
+        from animate.motion import check_pose  # here, since it brings the pose models' library
+
+        try:
+            await asyncio.to_thread(check_pose, Path(path))
+        except AnimateError as error:
+            return {self.parts.rehearsal: view.status(words_of(request).say(error), failed=True)}
+        return {self.parts.choice: {**self.another_dance(choice), "pose": Path(path)}}
 
     async def act(self, choice: Choice, path: str | None, request: gr.Request, event: gr.EventData) -> Update:
         """A press in the rehearsal or in the editor of the character's joints."""

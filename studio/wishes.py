@@ -39,7 +39,7 @@ class Wish:
     """The page's fields. preset, size, fit and place are keys of the tables above; None means the preset's own.
 
     person, edits: as in animate.Job; body: the character's 18 joints placed by hand, (x, y, seen), as shares of the
-    picture's width and height.
+    picture's width and height. pose: a keypoint file to take the joints of the dance from.
     """
 
     picture: Path | None
@@ -56,6 +56,7 @@ class Wish:
     person: int | None = None
     edits: Sequence[Sequence[float | None]] | None = None
     body: Sequence[Sequence[float]] | None = None
+    pose: Path | None = None
     model: str = ""  # the program's own
 
 
@@ -88,7 +89,9 @@ def trial(animator: Any) -> Job | None:
 
 def chosen(wish: Wish, choice: Mapping[str, Any] | None) -> Wish:
     """A wish with what its visitor has chosen in the rehearsal."""
-    return replace(wish, **{key: value for key, value in (choice or {}).items() if key in ("person", "edits", "body")})
+    return replace(
+        wish, **{key: value for key, value in (choice or {}).items() if key in ("person", "edits", "body", "pose")}
+    )
 
 
 def body_of(wish: Wish, picture: Path) -> list[tuple[float, float, float]] | None:
@@ -152,6 +155,7 @@ def to_order(wish: Wish, limits: Limits) -> Order:
             person=wish.person,
             edits=edits_of(wish),
             body=body_of(wish, picture_path),
+            pose=wish.pose,
         )
         return job, notes
 

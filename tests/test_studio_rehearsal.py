@@ -17,6 +17,7 @@ from animate import Job, NoPersonFound, Progress, RenderSettings, examples, vide
 from animate.rehearsal import rehearse
 from animate.watching import Watcher
 from studio import placing, rehearsal_view
+from studio.archive import Archive
 from studio.limits import LIMITS
 from studio.rehearsal_routes import rehearsal_routes
 from studio.rehearsals import Kept, Rehearsals, Superseded
@@ -124,7 +125,11 @@ def test_people_are_watched_once_and_what_is_doubtful_is_told(files, tmp_path):
     place = (4, 1.2, 0.5, 0.25)
     mended, _ = run(rehearse(eyes, replace(job, edits=[place]), tmp_path))
     np.testing.assert_allclose(mended.found[30, 4, :2], (0.5, 0.25), atol=1e-4)
-    assert eyes.finder.watched == 1
+    (tmp_path / "clips").mkdir()
+    kept_as = tmp_path / "clips" / "dance.mp4"
+    kept_as.hardlink_to(files["dance.mp4"])
+    run(eyes.watch(replace(job, motion=kept_as)))
+    assert eyes.finder.watched == 1  # the clip that is ordered afterwards need not watch again
     with pytest.raises(NoPersonFound, match="none of the frames 0 to 49"):
         run(rehearse(watcher(there=False), job, tmp_path))
 
@@ -203,11 +208,25 @@ def awaited(work):
         return thread.submit(asyncio.run, work).result()
 
 
+def test_a_keypoint_file_is_danced_and_kept_with_the_clip(kept, files, tmp_path):
+    rehearsals, found = kept
+    pose = rehearsals.file(found, "pose.json")
+    wish = Wish(picture=CHARACTER, dance=files["dance.mp4"], pose=pose, seconds=0.6)
+    made = rehearsals.make(wish, "me", rehearsals.announce("me"), most_seconds=10)
+    seen = found.rehearsal.found[..., 2] > 0
+    np.testing.assert_allclose(made.rehearsal.found[seen], found.rehearsal.found[seen], atol=1e-4)
+    assert not video.probe(made.rehearsal.video).has_audio  # the video's sound, which is none
+    assert "pose.json" in rehearsal_view.shown(Words("en"), made)
+    archive = Archive(tmp_path, keep_days=1)
+    assert archive.wish(archive.add("me", wish)).pose.read_bytes() == pose.read_bytes()
+    assert archive.wish(archive.add("me", WISH)).pose is None
+
+
 def event(**data) -> SimpleNamespace:
     return SimpleNamespace(**data)
 
 
-def test_presses_become_choices(rehearsals, files):
+def test_presses_become_choices(rehearsals, files, tmp_path):
     parts = SimpleNamespace(choice="choice", by_hand="by_hand", rehearsal="rehearsal")
     examiner = SimpleNamespace(thread=ThreadPoolExecutor(1))
     acts = SimpleNamespace(parts=parts, examiner=examiner)
@@ -226,6 +245,11 @@ def test_presses_become_choices(rehearsals, files):
     with pytest.raises(ValueError, match="18"):
         act({}, act="place", body=points[:3])
     assert "data-points" in act({"body": points}, act="by-hand")["by_hand"]
+    tmp_path.mkdir(exist_ok=True)  # it was emptied for the rehearsals
+    good, bad = CHARACTER.with_suffix(".json"), tmp_path / "list.json"
+    bad.write_text("{}")
+    assert awaited(rehearsing.take_pose(str(good), {"person": 1}, request)) == {"choice": {"pose": good}}  # type: ignore[arg-type]
+    assert "no keypoint file" in awaited(rehearsing.take_pose(str(bad), {}, request))["rehearsal"]  # type: ignore[arg-type]
     looked = awaited(rehearsing.look(None, {"body": points, "person": 1}, request))  # type: ignore[arg-type]
     assert looked == {"by_hand": "", "choice": {"person": 1}}
 

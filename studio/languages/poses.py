@@ -86,4 +86,17 @@ POSES = [
         "舞蹈需要的空间比图片大：角色按 {share} 的大小绘制。",
         "تحتاج الرقصة إلى مساحة أكبر من الصورة: تُرسم الشخصية بنسبة {share} من حجمها.",
     ),
+    (
+        "{file} cannot be read as a keypoint file.",
+        "{file} no se puede leer como archivo de puntos.",
+        "无法将 {file} 读取为关键点文件。",
+        "تعذّرت قراءة {file} كملف نقاط.",
+    ),
+    ("Save it anew.", "Guárdalo de nuevo.", "请重新保存。", "احفظه من جديد."),
+    (
+        "{file} is no keypoint file of version {version}: it needs version, size, fps and points, frames x 134 x 3.",
+        "{file} no es un archivo de puntos de la versión {version}: faltan version, size, fps y points, n x 134 x 3.",
+        "{file} 不是版本 {version} 的关键点文件：需要 version、size、fps 和 points（帧 x 134 x 3）。",
+        "ليس {file} ملف نقاط من الإصدار {version}: يلزمه version وsize وfps وpoints بأبعاد n x 134 x 3.",
+    ),
 ]

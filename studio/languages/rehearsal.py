@@ -72,6 +72,13 @@ _WORDS = {
     ),
     "person": ("Person {number}", "Persona {number}", "第 {number} 人", "الشخص {number}"),
     "take_skeletons": ("Skeleton video", "Vídeo de esqueletos", "骨架视频", "فيديو الهياكل"),
+    "pose_file": ("Use a keypoint file", "Usar un archivo de puntos", "使用关键点文件", "استخدم ملف نقاط"),
+    "joints_from": (
+        "The joints are taken from {name}.",
+        "Las articulaciones se toman de {name}.",
+        "关节取自 {name}。",
+        "تؤخذ المفاصل من {name}.",
+    ),
     "take_joints": ("Keypoint file", "Archivo de puntos", "关键点文件", "ملف النقاط"),
     "found_on_cpu": (
         "People are looked for on the processor.",

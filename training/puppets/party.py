@@ -73,9 +73,9 @@ def charleston() -> Dance:
 def bhangra() -> Dance:
     """Hops from foot to foot with both arms in the air, and shoulders that dance."""
     half = 0.5
-    right_up: Feet = (-0.09, 0.085, 0.05, 0.1, 0, 0)
-    left_up: Feet = (-0.1, 0, 0, 0.09, 0.085, 0.05)
-    wide: Feet = (-0.12, 0, 0, 0.12, 0, 0)
+    right_up: Feet = (-0.11, 0.085, 0.05, 0.11, 0, 0)
+    left_up: Feet = (-0.11, 0, 0, 0.11, 0.085, 0.05)
+    wide: Feet = (-0.11, 0, 0, 0.11, 0, 0)
     lamp, up, out = ("lamp", "lamp"), ("high", "high"), ("side", "side")
     pairs = [up, lamp, up, lamp, ("high", "hip"), ("lamp", "hip"), ("high", "hip"), ("lamp", "hip")]
     pairs += [up, lamp, up, lamp, ("hip", "high"), ("hip", "lamp"), out, up]
