@@ -22,10 +22,6 @@ from studio.rehearsing import Rehearsing
 from studio.wishes import PRESETS, to_order, trial
 from studio.words import PageWords, Words
 
-# Where the clip is below the button, as on a phone, both come into sight.
-_TO_THE_CLIP = "() => { if (innerWidth < 900) document.querySelector('#animate').scrollIntoView({behavior: 'smooth'}) }"
-_TO_THE_TOP = "() => scrollTo({top: 0, behavior: 'smooth'})"
-
 
 def build(
     load: Callable[[str], Any],
@@ -95,14 +91,12 @@ class Studio:
         mine = [parts.run_id, parts.visitor]
         making = [parts.visitor, parts.choice, *wish]
         parts.animate_button.click(acts.make_clip, making, shown, **following).then(*listed, **quiet)
-        parts.animate_button.click(None, js=_TO_THE_CLIP, api_visibility="private")
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
         self.demo.load(keeping.enter, parts.visitor, [parts.visitor, parts.history], **following)
         self.demo.load(acts.come_back, parts.run_id, shown, **following).then(*listed, **quiet)
         parts.again_button.click(keeping.again, mine, shown, **following).then(*listed, **quiet)
         other = [parts.picture, parts.dance, parts.status]
         parts.other_button.click(keeping.other_character, parts.run_id, other, **quiet)
-        parts.other_button.click(None, js=_TO_THE_TOP, api_visibility="private")
         parts.share_button.click(keeping.share, [*mine, parts.share_days], parts.share_link, **quiet)
         parts.unshare_button.click(keeping.unshare, mine, parts.share_link, **quiet)
         parts.history.click(keeping.act, [parts.visitor, parts.run_id], [*shown, parts.history], **quiet)

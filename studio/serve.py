@@ -18,6 +18,15 @@ const spoken = navigator.language.split("-")[0];
 document.documentElement.lang = spoken;
 document.documentElement.dir = {sorted(RIGHT_TO_LEFT)}.includes(spoken) ? "rtl" : "ltr";
 </script>"""
+# Where the clip is below the button, as on a phone, both come into sight; and the top, for another character. At once,
+# since what changes on the page stops a smooth scroll.
+_IN_SIGHT = """<script>
+document.addEventListener('click', event => {
+  if (event.target.closest('#animate') && innerWidth < 900)
+    document.querySelector('#animate').scrollIntoView({behavior: 'instant'});
+  if (event.target.closest('#other')) scrollTo({top: 0, behavior: 'instant'});
+});
+</script>"""
 # A clip in the making is shown again when the program was begun anew meanwhile, or a phone has slept.
 _AWAKE = """<script>
 (() => {
@@ -61,7 +70,7 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_DIRECTION + _AWAKE,
+        head=_DIRECTION + _IN_SIGHT + _AWAKE,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api", "settings"],

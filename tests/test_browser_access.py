@@ -73,6 +73,30 @@ def test_a_clip_by_keyboard_alone(page: Page, address):
     page.wait_for_function(f"() => {{ const v = document.querySelector('#clip .player'); return v && ({PLAYS})(v) }}")
 
 
+def test_a_clip_by_touch_on_a_phone(browser: Browser, address):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark"
+    )
+    page = context.new_page()
+    visit(page, address)
+    page.get_by_role("button", name="Use the character bar").tap()
+    expect(page.locator("#picture img")).to_be_visible()
+    page.get_by_role("button", name="Use the dance swing").tap()
+    expect(page.locator("#dance video")).to_be_visible()
+    page.locator("#animate").tap()
+    expect(page.locator("#progress progress")).to_be_in_viewport()
+    expect(page.locator("#stage")).to_be_in_viewport()
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+    expect(page.locator("#clip .player")).to_be_in_viewport()
+    sizes = page.eval_on_selector_all(
+        "#animate, #stop, #again, #other, .compare, .shelf button",
+        "all => all.map(each => each.getBoundingClientRect()).map(box => [box.width, box.height])",
+    )
+    assert min(map(min, sizes)) >= 40  # pixels a thumb meets
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
 def test_presets_fill_the_fields(page: Page, address, files):
     visit(page, address)
     page.get_by_role("button", name="Fine tuning").click()
