@@ -222,8 +222,11 @@ class Acts:
         characters, dances = shelf.of_kind("character"), shelf.of_kind("dance")
         pairs = product([picked[0]] if picked[0] else characters, [picked[1]] if picked[1] else dances)
         pair = next((pair for pair in pairs if examples.result(*pair)), None)
-        if pair is None or run_id:
+        if run_id:
             return {self.parts.picked: picked}
+        if pair is None:  # what is shown was made of other examples
+            hidden, shown = gr.update(value="", visible=False), gr.update(visible=True)
+            return {self.parts.picked: picked, self.parts.clip: hidden, self.parts.stage: shown, self.parts.status: ""}
         return {
             self.parts.picked: picked,
             self.parts.clip: gr.update(value=view.example(words, *pair), visible=True),

@@ -17,6 +17,7 @@ from animate import Job, NoPersonFound, Progress, RenderSettings, examples, vide
 from animate.rehearsal import rehearse
 from animate.watching import Watcher
 from studio import placing, rehearsal_view
+from studio.acts import Acts
 from studio.archive import Archive
 from studio.limits import LIMITS
 from studio.rehearsal_routes import rehearsal_routes
@@ -200,6 +201,18 @@ def test_what_was_chosen_goes_into_the_job(files):
     assert job.edits == [(4, 0.4, 0.5, 0.5), (7, 0.4, None, None)]
     assert job.body == [(100.0, 75.0, 1.0)] * 18
     assert chosen(WISH, {}) == chosen(WISH, None) == WISH
+
+
+def test_a_made_clip_goes_when_another_pair_is_picked(monkeypatch):
+    made = lambda character, dance: DANCE if dance == "disco" else None  # noqa: E731
+    monkeypatch.setattr(examples, "result", made)
+    acts = Acts.__new__(Acts)
+    acts.parts = SimpleNamespace(picked="picked", clip="clip", stage="stage", status="status")  # type: ignore[assignment]
+    words = Words("en")
+    assert acts._example_clip(("raincoat", "disco"), "", words)["clip"]["visible"]
+    other = acts._example_clip(("raincoat", "waltz"), "", words)
+    assert (other["clip"]["visible"], other["stage"]["visible"], other["status"]) == (False, True, "")
+    assert acts._example_clip(("raincoat", "waltz"), "a clip of one's own", words) == {"picked": ("raincoat", "waltz")}
 
 
 def awaited(work):
