@@ -99,4 +99,23 @@ POSES = [
         "{file} 不是版本 {version} 的关键点文件：需要 version、size、fps 和 points（帧 x 134 x 3）。",
         "ليس {file} ملف نقاط من الإصدار {version}: يلزمه version وsize وfps وpoints بأبعاد n x 134 x 3.",
     ),
+    (
+        "There is no person {number} in {file}.",
+        "No hay ninguna persona {number} en {file}.",
+        "{file} 中没有第 {number} 号人物。",
+        "لا يوجد شخص رقم {number} في {file}.",
+    ),
+    (
+        "Choose a lower number, or nobody.",
+        "Elige un número más bajo, o a nadie.",
+        "请选择更小的编号，或不选。",
+        "اختر رقمًا أصغر، أو لا تختر أحدًا.",
+    ),
+    (
+        "A joint that was put right by hand lies outside the dance.",
+        "Una articulación corregida a mano queda fuera del baile.",
+        "手动修正的某个关节超出了舞蹈画面。",
+        "أحد المفاصل المصحّحة يدويًا يقع خارج الرقصة.",
+    ),
+    ("Undo it.", "Deshazlo.", "请撤销。", "تراجع عنه."),
 ]
