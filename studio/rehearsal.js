@@ -109,12 +109,13 @@ function overBones(section, facts) {
 function mending(section, facts) {
   const editor = section.querySelector('.editor'), image = editor.querySelector('img'), svg = editor.querySelector('svg');
   const slider = editor.querySelector('input[type=range]'), names = JSON.parse(editor.dataset.names);
-  const edits = JSON.parse(section.dataset.edits || '[]'), done = edits.length;
+  const edits = JSON.parse(section.dataset.edits || '[]');
+  let done = edits.length;  // those are in what was found already
   const told = editor.querySelector('.count'), undo = editor.querySelector('[data-act=undo]');
   let waiting = 0;
   const time = () => Number(slider.value);
   const key = () => Math.min(facts.found.length - 1, Math.round(time() * facts.fps));
-  const count = () => { told.textContent = edits.length ? String(edits.length) : ''; undo.disabled = !edits.length; };
+  const count = () => { done = Math.min(done, edits.length); told.textContent = edits.length ? String(edits.length) : ''; undo.disabled = !edits.length; };
   const joints = board(svg, names, joint => {
     const [x, y, score] = joints.points[joint], at = Number((key() / facts.fps).toFixed(3));
     const last = edits[edits.length - 1];
@@ -139,18 +140,31 @@ function mending(section, facts) {
   slider.addEventListener('input', show);
   undo.addEventListener('click', () => { edits.pop(); count(); show(); });
   editor.querySelector('[data-act=hide]').addEventListener('click', () => joints.hideChosen());
-  editor.querySelector('[data-act=apply]').addEventListener('click', () => trigger('click', {act: 'mend', edits}));
+  editor.querySelector('[data-act=apply]').addEventListener('click', () => {
+    element.mendingAt = time();  // the editor that comes with the next rehearsal goes on there
+    trigger('click', {act: 'mend', edits});
+  });
   editor.addEventListener('keydown', event => {
     if ((event.ctrlKey || event.metaKey) && event.key === 'z' && edits.length) { event.preventDefault(); edits.pop(); count(); show(); }
   });
-  section.querySelector('[data-act=open]').addEventListener('click', event => {
-    editor.hidden = !editor.hidden;
-    event.currentTarget.setAttribute('aria-expanded', String(!editor.hidden));
-    if (editor.hidden) return;
-    slider.value = section.querySelector('.puppet video').currentTime || 0;
-    section.querySelector('.puppet video').pause();
+  const opener = section.querySelector('[data-act=open]'), video = section.querySelector('.puppet video');
+  const open = at => {
+    editor.hidden = false;
+    opener.setAttribute('aria-expanded', 'true');
+    slider.value = at;
     count(); show();
+  };
+  opener.addEventListener('click', () => {
+    video.pause();
+    if (editor.hidden) { open(video.currentTime || 0); return; }
+    editor.hidden = true;
+    opener.setAttribute('aria-expanded', 'false');
   });
+  if (element.mendingAt !== undefined) {
+    open(element.mendingAt);
+    video.addEventListener('loadeddata', event => { event.target.currentTime = Number(slider.value) + 0.01; }, {once: true});
+    delete element.mendingAt;
+  }
 }
 
 function placing(section) {

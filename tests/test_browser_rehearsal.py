@@ -79,6 +79,8 @@ def test_the_character_dances_at_once_and_joints_are_mended(page, real):
     page.get_by_role("button", name="Try it").click()
     mended = re.compile(r"\[\[4, 0\.4, 0\.\d+, 0\.\d+\], \[7, 0\.4, null, null\]\]")
     expect(page.locator("section.rehearsal[data-home]")).to_have_attribute("data-edits", mended, timeout=60000)
+    expect(page.get_by_label("Moment")).to_have_value("0.4")  # the editor is open where it was
+    expect(page.locator(".editor .count")).to_have_text("2")
 
 
 def test_a_body_is_placed_by_hand_where_none_is_recognised(page, real, tmp_path: Path):
