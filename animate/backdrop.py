@@ -17,7 +17,7 @@ SIDES = (24, 48, 96)  # longer sides of the picture, coarse to fine, at which pa
 SWEEPS = (6, 4, 2)
 SAME_ROW, SAME_COLUMN = 2.0, 0.3  # how much a patch from another height or side is disliked
 BESIDE = np.array([[0, 1, 0], [3, 0, 3], [0, 1, 0]], np.float32) / 8  # walls and floors are alike along rows
-MANY = 800  # patches to seek; of more, every other row and column is enough
+MANY = 400  # patches to seek; of more, every other row and column is enough
 PLAIN = 0.02  # mean detail below which a background is a smooth wall
 
 
@@ -102,7 +102,7 @@ def _complete(image: Tensor, missing: Tensor) -> tuple[Tensor, Tensor] | None:
     rows, columns = height - PATCH + 1, width - PATCH + 1
     y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
     place = torch.stack([y.flatten() * (SAME_ROW / height), x.flatten() * (SAME_COLUMN / width)], 1).to(patches)
-    features = torch.cat([patches, place * PATCH], 1)
+    place = place * PATCH
     stride = 2 if int(touched.sum()) > MANY else 1
     steps = [torch.arange(n) - torch.arange(n) % stride for n in (rows, columns)]
     steps[0][-1], steps[1][-1] = rows - 1, columns - 1  # lest the picture's edge is left out
@@ -113,13 +113,14 @@ def _complete(image: Tensor, missing: Tensor) -> tuple[Tensor, Tensor] | None:
         return None
     if len(source) > 2 * MANY:
         source = source[:: len(source) // MANY]
-    norms = (features[source] ** 2).sum(1)
-    candidates = features[source].T.contiguous()
-    nearest = [torch.addmm(norms, chunk, candidates, alpha=-2).argmin(1) for chunk in features[target].split(512)]
+    wanted, candidates = (torch.cat([patches[those], place[those]], 1) for those in (target, source))
+    norms, candidates = (candidates**2).sum(1), candidates.T.contiguous()
+    nearest = [torch.addmm(norms, chunk, candidates, alpha=-2).argmin(1) for chunk in wanted.split(512)]
     origin = torch.arange(rows * columns, device=image.device)
     origin[target] = source[torch.cat(nearest)]
-    weight = (~touched | sought).to(patches)[:, None].expand_as(patches)
-    votes, total = (F.fold(t.T[None], (height, width), PATCH) for t in (patches[origin] * weight, weight))
+    voting = (~touched | sought).to(patches)[:, None]
+    ballots = (patches[origin] * voting, voting.expand(-1, PATCH * PATCH))
+    votes, total = (F.fold(t.T[None], (height, width), PATCH) for t in ballots)
     half = PATCH // 2
     y, x = ((torch.arange(n) - half).clamp(0, n - PATCH) for n in (height, width))
     middle = chosen[y[:, None], x[None]]  # the sought patch about each pixel

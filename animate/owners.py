@@ -17,6 +17,7 @@ BONES_OF = ((0,), (1,), (2, 3, 10), (4, 5, 11), (6, 7, 12), (8, 9, 13))  # layer
 ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)
 LIMB_LAYERS = (*ARM_LAYERS, *LEG_LAYERS)
 WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to limbs
+FINEST = 0.6  # of its size, at most; a small picture's limbs are no clearer in full
 EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
 FAR = 1e6
 GRAIN = 0.12  # how different neighbouring colours of fur or weave are
@@ -29,7 +30,7 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     Each limb grows from its bone through the mask; edges of colour are hard to cross, and so is what lies far away.
     """
     height, width = mask.shape[-2:]
-    scale = min(1.0, WORKING_SIDE / max(height, width))
+    scale = min(FINEST, WORKING_SIDE / max(height, width))
     grid = (max(4, round(height * scale)), max(4, round(width * scale)))
     colours, inside = (F.interpolate(t[None], grid, mode="area")[0] for t in (picture, mask))
     colours = _without_grain(colours)

@@ -95,10 +95,15 @@ class Canvas:
         near = reach / cap
         hit = (aside.abs() < reach[:, None, None]) & (along > -near[:, None, None])
         hit &= along < (length + near)[:, None, None]
-        frame, row, column = hit.nonzero(as_tuple=True)
-        along, aside = along[frame, row, column], aside[frame, row, column]
-        picture = frame if frames is None else frames[frame]
-        pixel = (picture * self.height + top[frame] + row) * self.width + left[frame] + column
+        place = hit.view(-1).nonzero()[:, 0]
+        along, aside = along.view(-1)[place], aside.view(-1)[place]
+        line = torch.div(place, columns, rounding_mode="floor")
+        frame = torch.div(line, rows, rounding_mode="floor")
+        picture = torch.arange(len(length), device=self.device) if frames is None else frames
+        corner = (
+            picture * self.height + top - torch.arange(len(length), device=self.device) * rows
+        ) * self.width + left
+        pixel = corner[frame] + line * (self.width - columns) + place
 
         share = along / length[frame]
         place = share.clamp(0, 1) * (widths.shape[1] - 1)

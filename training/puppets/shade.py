@@ -99,6 +99,9 @@ def _moved(image: Tensor, dx: int, dy: int) -> Tensor:
 
 def _soft(image: Tensor, sigma: float) -> Tensor:
     """t 1 h w, blurred by boxes."""
+    if sigma > 2:  # what is as soft as that is worked out at half the size
+        half = _soft(F.avg_pool2d(image, 2, ceil_mode=True), sigma / 2)
+        return F.interpolate(half, image.shape[-2:], mode="bilinear", align_corners=False)
     reach = round(sigma * 0.9)
     if not reach:
         return image

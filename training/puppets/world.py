@@ -166,8 +166,9 @@ def _finished(canvas: Canvas, who: Character) -> tuple[Tensor, Tensor]:
         edge[:, 1:] |= downwards
         edge[:, :-1] |= downwards
         colour = colour * (1 - who.outline * 0.85 * edge)[..., None]
-    cover = canvas.cover()[..., None].float()
-    both = torch.cat([colour, cover], -1)  # what was never drawn is 0
-    rows = both[:, 0::SAMPLES] + both[:, 1::SAMPLES]
-    both = ((rows[:, :, 0::SAMPLES] + rows[:, :, 1::SAMPLES]) / SAMPLES**2).movedim(-1, 1)
-    return both[:, :3], both[:, 3:]
+    cover = canvas.cover()[..., None].float()  # what was never drawn is 0
+    small = []
+    for values in (colour, cover):
+        rows = values[:, 0::SAMPLES] + values[:, 1::SAMPLES]
+        small.append(((rows[:, :, 0::SAMPLES] + rows[:, :, 1::SAMPLES]) / SAMPLES**2).movedim(-1, 1).contiguous())
+    return small[0], small[1]
