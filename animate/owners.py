@@ -17,7 +17,6 @@ BONES_OF = ((0,), (1,), (2, 3, 10), (4, 5, 11), (6, 7, 12), (8, 9, 13))  # layer
 ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)
 LIMB_LAYERS = (*ARM_LAYERS, *LEG_LAYERS)
 WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to limbs
-FINEST = 0.6  # of its size, at most; a small picture's limbs are no clearer in full
 EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
 FAR = 1e6
 GRAIN = 0.12  # how different neighbouring colours of fur or weave are
@@ -30,7 +29,7 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     Each limb grows from its bone through the mask; edges of colour are hard to cross, and so is what lies far away.
     """
     height, width = mask.shape[-2:]
-    scale = min(FINEST, WORKING_SIDE / max(height, width))
+    scale = min(1.0, WORKING_SIDE / max(height, width))
     grid = (max(4, round(height * scale)), max(4, round(width * scale)))
     colours, inside = (F.interpolate(t[None], grid, mode="area")[0] for t in (picture, mask))
     colours = _without_grain(colours)
@@ -57,6 +56,10 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     reluctance = 1 + 2 * (near - 1).clamp(0, 6)
     reluctance[TORSO] = 1 + 2 * (near[TORSO] - 1).clamp(0, 6)
     reluctance[HEAD] = 1 + 2.5 * (near[HEAD] - 1).clamp(0, 6)
+    hair = _hair(colours, inside[0] > 0.5, bare[HEAD] < 1.2, along[HEAD], seeds)
+    reluctance[HEAD] = torch.where(hair, 1 + 0.2 * (near[HEAD] - 1).clamp(0, 6), reluctance[HEAD])
+    reluctance[TORSO:] *= 1 + 3 * hair  # it hangs before them
+    seeds[TORSO:] &= ~hair
     walked = _walk(seeds, colours, inside[0] > 0.3, reluctance)
     unreached = walked.amin(0, keepdim=True) >= FAR
     walked = torch.where(unreached, near * 50, walked)
@@ -84,6 +87,22 @@ def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int
         face = face | torch.from_numpy(outside <= 0).to(face.device)
     arms = limbs[0] | limbs[1]
     return torch.stack([face | neck & ~arms, torso & ~arms & ~face, *(limb & ~face for limb in limbs)])
+
+
+def _hair(colours: Tensor, inside: Tensor, on_head: Tensor, along: Tensor, seeds: Tensor) -> Tensor:
+    """h w bool: what has the colour of the hair, wherever it hangs; nothing where clothes or skin have it too.
+
+    colours 3 h w; inside, on_head h w bool; along h w, of the head; seeds l h w bool.
+    """
+    crown = inside & on_head & (along > 0.8) & (along < 1.1)
+    if crown.sum() < 4:
+        return torch.zeros_like(inside)
+    hair = colours[:, crown].median(1).values
+    for seed in seeds:
+        face_or_cloth = colours[:, seed & ~crown]
+        if face_or_cloth.numel() and (face_or_cloth.median(1).values - hair).abs().amax() < UNLIKE:
+            return torch.zeros_like(inside)
+    return (colours - hair[:, None, None]).abs().amax(0) < 2 * ALIKE
 
 
 def _walk(seeds: Tensor, colours: Tensor, inside: Tensor, reluctance: Tensor) -> Tensor:

@@ -92,3 +92,17 @@ def test_a_sleeve_takes_no_cloth_from_behind_it():
     _, green, blue, arm = puppet.layers[2, :4]
     behind = (arm > 0.8) & (blue > green + 0.2)
     assert int(behind.sum()) < 25
+
+
+def test_hair_that_hangs_beside_the_arms_goes_with_the_head():
+    """Long tails of one colour, other than clothes and skin, belong to the head down to their ends."""
+    picture = draw()
+    for x in (58, 102):
+        cv2.line(picture, (80, 26), (x, 40), (120, 40, 160), 8)
+        cv2.line(picture, (x, 40), (x, 92), (120, 40, 160), 10)
+    cv2.ellipse(picture, (80, 28), (16, 9), 0, 180, 360, (120, 40, 160), -1)
+    layers = Puppet.cut(picture, make_pose()).layers
+    tails = torch.from_numpy((picture == (120, 40, 160)).all(-1))
+    tails[:60] = False
+    assert tails.sum() > 300
+    assert float(layers[0, 3][tails].mean()) > 0.8
