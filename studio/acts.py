@@ -5,14 +5,13 @@ import time
 from collections.abc import AsyncIterator, Callable
 from copy import copy
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, examples, quarantine
-from studio import files, shelf, view
+from animate import AnimateError, quarantine
+from studio import files, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
 from studio.failures import apology
@@ -37,6 +36,8 @@ class Acts:
         self.parts, self.workshop, self.archive = parts, workshop, archive
         self.limits, self.models, self.public = limits, models, False  # public: reached by a tunnel, from everywhere
         self.examiner = Examiner(workshop)
+        self._shown_in: dict[str, str] = {}  # an open page to the run it shows
+        self._ordered: dict[str, tuple[str, Wish]] = {}  # a run to whose it is and what was wished
 
     async def make_clip(
         self, visitor: str, choice: dict[str, Any], request: gr.Request, *fields: Any
@@ -49,14 +50,14 @@ class Acts:
         words = words_of(request)
         yield {self.parts.animate_button: gr.update(interactive=False), self.parts.notes: ""}
         try:
-            run = await asyncio.to_thread(lambda: self.order(wish(), visitor, request))
+            run = await asyncio.to_thread(lambda: self._once(wish(), visitor, request))
         except AnimateError as error:
             yield self._refused(words.say(error))
         except Exception:
             yield self._refused(words.say(apology()))
         else:
-            yield {self.parts.run_id: run.id}
-            async for update in self._follow(run, words):
+            yield {self.parts.run_id: run.id, self.parts.animate_button: gr.update(interactive=True)}
+            async for update in self.follow(run, words, request):
                 yield update
 
     async def come_back(self, run_id: str, request: gr.Request) -> AsyncIterator[Update]:
@@ -68,7 +69,7 @@ class Acts:
         clip = self.archive.find(run_id)
         if run is not None and not (run.state.phase == "done" and clip is None):  # done and deleted since
             yield {self.parts.run_id: run_id}
-            async for update in self._follow(run, words):
+            async for update in self.follow(run, words, request):
                 yield update
         elif clip is not None and clip.phase == "done":
             yield {self.parts.run_id: run_id, **self.finished(clip, words)}
@@ -136,15 +137,15 @@ class Acts:
             return ""  # the checks, or the order, tell why
         return view.estimate(words_of(request), seconds)
 
-    def pick_character(self, picked: tuple[str, str], run_id: str, request: gr.Request, event: gr.EventData) -> Update:
-        name = event.name
-        shown = self._example_clip((name, picked[1]), run_id, words_of(request))
-        return {self.parts.picture: str(shelf.of_kind("character")[name]), **shown}
-
-    def pick_dance(self, picked: tuple[str, str], run_id: str, request: gr.Request, event: gr.EventData) -> Update:
-        name = event.name
-        shown = self._example_clip((picked[0], name), run_id, words_of(request))
-        return {self.parts.dance: str(shelf.of_kind("dance")[name]), **shown}
+    def _once(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
+        """Order a clip; what the same visitor has ordered already and still waits for is that one, not another."""
+        going = {each: run for each in self._ordered if (run := self.workshop.find(each)) and not run.state.over}
+        self._ordered = {each: self._ordered[each] for each in going}
+        same = next((run for each, run in going.items() if self._ordered[each] == (visitor, wish)), None)
+        if same is None:
+            same = self.order(wish, visitor, request)
+            self._ordered[same.id] = (visitor, wish)
+        return same
 
     def order(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
         """Check a wish, keep it, and put it in the queue. Raises AnimateError."""
@@ -166,10 +167,15 @@ class Acts:
         state = State(phase="done", seconds=clip.seconds, took=clip.took, video=self.archive.video(clip))
         return self._over(clip.id, state, words, view.status(words("done", seconds=clip.seconds, took=clip.took)))
 
-    async def _follow(self, run: Run, words: Words) -> AsyncIterator[Update]:
-        """What changes on the page from now until the run is over, each thing once."""
-        before: Update = {}
-        while True:
+    def leave(self, request: gr.Request) -> None:
+        """The page shows something else than a run."""
+        self._shown_in.pop(str(request.session_hash), None)
+
+    async def follow(self, run: Run, words: Words, request: gr.Request) -> AsyncIterator[Update]:
+        """What changes on the page until the run is over, each thing once, or until the page shows another run."""
+        page, before = str(request.session_hash), Update()
+        self._shown_in[page] = run.id
+        while self._shown_in.get(page) == run.id:
             state = run.state
             if state.phase == "waiting":
                 state = replace(state, left=self.workshop.wait_of(run), at=time.monotonic())
@@ -177,6 +183,7 @@ class Acts:
             if changed := {part: value for part, value in now.items() if before.get(part) != value}:
                 yield {part: copy(value) for part, value in changed.items()}  # gradio writes into what it is given
             if state.over:
+                self._shown_in.pop(page, None)
                 return
             before = now
             await asyncio.sleep(_REFRESH)
@@ -204,7 +211,6 @@ class Acts:
             self.parts.take: self._take(run_id, words) if done else "",
             self.parts.share_link: "",
             self.parts.notes: view.notes(words, state.notes),
-            self.parts.animate_button: gr.update(interactive=state.over),
             self.parts.stop_button: gr.update(interactive=not state.over),
         }
 
@@ -215,23 +221,6 @@ class Acts:
         return {
             self.parts.status: view.status(line, failed=True),
             self.parts.animate_button: gr.update(interactive=True),
-        }
-
-    def _example_clip(self, picked: tuple[str, str], run_id: str, words: Words) -> Update:
-        """A clip that was made of the picked examples before, unless the visitor has one of their own."""
-        characters, dances = shelf.of_kind("character"), shelf.of_kind("dance")
-        pairs = product([picked[0]] if picked[0] else characters, [picked[1]] if picked[1] else dances)
-        pair = next((pair for pair in pairs if examples.result(*pair)), None)
-        if run_id:
-            return {self.parts.picked: picked}
-        if pair is None:  # what is shown was made of other examples
-            hidden, shown = gr.update(value="", visible=False), gr.update(visible=True)
-            return {self.parts.picked: picked, self.parts.clip: hidden, self.parts.stage: shown, self.parts.status: ""}
-        return {
-            self.parts.picked: picked,
-            self.parts.clip: gr.update(value=view.example(words, *pair), visible=True),
-            self.parts.stage: gr.update(visible=False),
-            self.parts.status: view.status(words("example_clip")),
         }
 
     def _small_print(self, words: Words) -> str:

@@ -78,6 +78,10 @@ class Archive:
         mine = [clip for clip in list(self._clips.values()) if visitor and clip.visitor == digest(visitor)]
         return sorted((clip for clip in mine if clip.phase == "done"), key=lambda clip: -clip.made)
 
+    def coming(self, visitor: str) -> list[Clip]:
+        """A visitor's clips in the making, the newest first."""
+        return [clip for clip in reversed(self.unfinished()) if visitor and clip.visitor == digest(visitor)]
+
     def unfinished(self) -> list[Clip]:
         """What was ordered and not made, the oldest first."""
         waiting = [clip for clip in self._clips.values() if clip.phase == "waiting"]

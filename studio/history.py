@@ -18,10 +18,10 @@ element.addEventListener('click', event => {
 
 def history(words: Words, archive: Archive, visitor: str) -> str:
     """HTML: the visitor's clips with their posters, each to be shown or deleted."""
-    clips = archive.of(visitor)
-    if not clips:
+    clips, coming = archive.of(visitor), archive.coming(visitor)
+    if not (clips or coming):
         return f"<p>{words.html('history_empty', days=archive.keep_days)}</p>"
-    cards = "".join(_card(words, clip) for clip in clips)
+    cards = "".join(_card(words, clip) for clip in [*coming, *clips])
     sure = words.html("delete_sure")
     everything = f'<button type="button" class="all" data-act="delete_all" data-sure="{sure}">'
     return f'<div class="cards">{cards}</div>{everything}{words.html("delete_all")}</button>'
@@ -29,9 +29,12 @@ def history(words: Words, archive: Archive, visitor: str) -> str:
 
 def _card(words: Words, clip: Clip) -> str:
     when = html.escape(time.strftime("%Y-%m-%d %H:%M", time.localtime(clip.made)))
+    shown = f'<img src="own/{clip.id}/poster.jpg" alt="" loading="lazy">'
+    if clip.phase == "waiting":
+        shown = f"<span>{words.html('in_the_making')}</span>"
     return (
         f'<div class="card"><button type="button" data-act="show" data-clip="{clip.id}"'
-        f' aria-label="{words.html("show_clip", when=when)}"><img src="own/{clip.id}/poster.jpg" alt="" loading="lazy">'
+        f' aria-label="{words.html("show_clip", when=when)}">{shown}'
         f'</button><button type="button" class="delete" data-act="delete" data-clip="{clip.id}"'
         f' data-sure="{words.html("delete_sure")}" aria-label="{words.html("delete_clip", when=when)}">×</button></div>'
     )

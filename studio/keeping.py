@@ -36,16 +36,26 @@ class Keeping:
     def history(self, visitor: str, request: gr.Request) -> Update:
         return self._history(visitor, words_of(request))
 
-    def act(self, visitor: str, run_id: str, request: gr.Request, event: gr.EventData) -> Update:
+    async def act(self, visitor: str, run_id: str, request: gr.Request, event: gr.EventData) -> AsyncIterator[Update]:
         """A press in the history: show, delete or delete all."""
         words, act, clip_id = words_of(request), event.act, event.clip
         if act == "show":
             clip = self.archive.find(clip_id)
             if clip is None or clip.visitor != digest(visitor):
-                return {self.parts.status: view.status(words("gone"), failed=True)}
-            return {self.parts.run_id: clip.id, **self.acts.finished(clip, words)}
-        chosen = [clip_id] if act == "delete" else [clip.id for clip in self.archive.of(visitor)]
+                yield {self.parts.status: view.status(words("gone"), failed=True)}
+            elif (run := self.acts.workshop.find(clip_id)) and not run.state.over:
+                yield {self.parts.run_id: clip.id}
+                async for update in self.acts.follow(run, words, request):
+                    yield update
+                yield self._history(visitor, words)
+            else:
+                self.acts.leave(request)
+                yield {self.parts.run_id: clip.id, **self.acts.finished(clip, words)}
+            return
+        mine = [*self.archive.of(visitor), *self.archive.coming(visitor)]
+        chosen = [clip.id for clip in mine if act == "delete_all" or clip.id == clip_id]
         for each in chosen:
+            self.acts.workshop.stop(each)
             self.archive.delete(each, visitor=visitor)
         shown: Update = {self.parts.status: view.status(words("deleted"))}
         if run_id in chosen:
@@ -56,7 +66,7 @@ class Keeping:
                 self.parts.after: gr.update(visible=False),
                 self.parts.share_link: "",
             }
-        return {**shown, **self._history(visitor, words)}
+        yield {**shown, **self._history(visitor, words)}
 
     async def again(self, run_id: str, visitor: str, request: gr.Request) -> AsyncIterator[Update]:
         """The same clip with another seed."""

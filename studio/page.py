@@ -17,6 +17,7 @@ from studio.keeping import Keeping
 from studio.layout import Layout
 from studio.limits import Limits, host_limits
 from studio.models import Models
+from studio.picking import Picking
 from studio.rehearsals import Rehearsals
 from studio.rehearsing import Rehearsing
 from studio.wishes import PRESETS, to_order, trial
@@ -90,7 +91,9 @@ class Studio:
         listed = (keeping.history, parts.visitor, parts.history)
         mine = [parts.run_id, parts.visitor]
         making = [parts.visitor, parts.choice, *wish]
-        parts.animate_button.click(acts.make_clip, making, shown, **following).then(*listed, **quiet)
+        parts.animate_button.click(acts.make_clip, making, shown, trigger_mode="multiple", **following).then(
+            *listed, **quiet
+        )
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
         self.demo.load(keeping.enter, parts.visitor, [parts.visitor, parts.history], **following)
         self.demo.load(acts.come_back, parts.run_id, shown, **following).then(*listed, **quiet)
@@ -99,7 +102,9 @@ class Studio:
         parts.other_button.click(keeping.other_character, parts.run_id, other, **quiet)
         parts.share_button.click(keeping.share, [*mine, parts.share_days], parts.share_link, **quiet)
         parts.unshare_button.click(keeping.unshare, mine, parts.share_link, **quiet)
-        parts.history.click(keeping.act, [parts.visitor, parts.run_id], [*shown, parts.history], **quiet)
+        parts.history.click(
+            keeping.act, [parts.visitor, parts.run_id], [*shown, parts.history], trigger_mode="multiple", **following
+        )
         self.demo.load(acts.tell_model, None, parts.small_print, **following)
         parts.origin.connect(**looking)
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
@@ -108,10 +113,11 @@ class Studio:
         preset.change(lambda preset: PRESETS[preset].size, preset, size, **quiet)
         for changed in wish:
             changed.change(acts.estimate, wish, parts.estimate, **looking)
+        picking = Picking(parts)
         picks = [parts.picked, parts.run_id]
         example = [parts.picked, parts.clip, parts.stage, parts.status]
-        parts.character_shelf.click(acts.pick_character, picks, [parts.picture, *example], **quiet)
-        parts.dance_shelf.click(acts.pick_dance, picks, [parts.dance, *example], **quiet)
+        parts.character_shelf.click(picking.pick_character, picks, [parts.picture, *example], **quiet)
+        parts.dance_shelf.click(picking.pick_dance, picks, [parts.dance, *example], **quiet)
         parts.api_button.click(keeping.animate, wish, parts.api_clip, api_name="animate", concurrency_limit=None)
 
     def _connect_rehearsal(self, rehearsing: Rehearsing) -> None:

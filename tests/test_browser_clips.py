@@ -74,6 +74,29 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     other.context.close()
 
 
+def test_a_visitor_orders_several_clips(page: Page, address, files):
+    visit(page, address)
+    fill(page, files["picture.png"], files["dance.mp4"])
+    page.click("#animate")
+    expect(page.locator("#progress")).to_contain_text("frame")
+    page.click("#animate")  # the same once more: that is the one being made
+    page.get_by_role("button", name="Fine tuning").click()
+    page.get_by_label("Seed").fill("7")
+    page.get_by_label("Seed").press("Tab")
+    page.click("#animate")
+    expect(page.locator("#status")).to_have_text("Waiting: one clip is before you.")
+    page.locator("#history button").first.click()
+    expect(page.locator("#history .card")).to_have_count(2)
+    expect(page.locator("#history")).to_contain_text("In the making")
+    page.get_by_role("button", name=re.compile("Show the clip")).nth(1).click()  # back to the first
+    expect(page.locator("#status")).not_to_contain_text("Waiting")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=30000)
+    expect(page.locator("#history img")).to_have_count(1)
+    page.get_by_role("button", name=re.compile("Show the clip")).first.click()  # and to the second
+    expect(page.locator("#history img")).to_have_count(2, timeout=30000)
+    expect(page.locator("#status")).to_contain_text("Done")
+
+
 def test_the_same_dance_with_another_character(page: Page, address, files):
     make(page, address, files)
     page.get_by_label("Best").check()  # and now that one was made, it is known how long the next takes

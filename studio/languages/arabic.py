@@ -130,6 +130,7 @@ ARABIC = {
     # The visitor's clips
     "history": "مقاطعك السابقة",
     "history_empty": "تُحفظ مقاطعك هنا {days:g} يومًا.",
+    "in_the_making": "قيد الإعداد",
     "show_clip": "اعرض مقطع {when}",
     "delete_clip": "احذف مقطع {when}",
     "delete_all": "احذف الكل",

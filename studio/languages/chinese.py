@@ -129,6 +129,7 @@ CHINESE = {
     # The visitor's clips
     "history": "你的片段集",
     "history_empty": "你做的片段会在这里保留 {days:g} 天。",
+    "in_the_making": "制作中",
     "show_clip": "显示 {when} 的片段",
     "delete_clip": "删除 {when} 的片段",
     "delete_all": "全部删除",

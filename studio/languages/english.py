@@ -131,6 +131,7 @@ ENGLISH = {
     # The visitor's clips
     "history": "Your clips",
     "history_empty": "Clips you make are kept here for {days:g} days.",
+    "in_the_making": "In the making",
     "show_clip": "Show the clip of {when}",
     "delete_clip": "Delete the clip of {when}",
     "delete_all": "Delete all",

@@ -130,6 +130,7 @@ SPANISH = {
     # The visitor's clips
     "history": "Tus clips",
     "history_empty": "Los clips que hagas se guardan aquí {days:g} días.",
+    "in_the_making": "En preparación",
     "show_clip": "Mostrar el clip del {when}",
     "delete_clip": "Borrar el clip del {when}",
     "delete_all": "Borrar todos",
