@@ -1,0 +1,85 @@
+"""Who is watched and how they are fitted: what people are told on the way."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from animate import BadSettings, Job, Note, RenderSettings, UnreadablePose, motion
+from animate.watching import Watcher
+from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
+from tests.media import encode, grey
+
+SETTINGS = RenderSettings(width=64, height=64)
+
+
+class Finder:
+    """One dancer, found on the processor though the GPU was asked for."""
+
+    provider, fell_back = "CPUExecutionProvider", True
+
+    def watch(self, frames):
+        for index, _ in enumerate(frames):
+            yield dance(frames=60)[index % 60][None] if not 8 <= index < 24 else np.zeros((0, 134, 3))
+
+
+def ended(walk) -> tuple[list[str], object]:
+    """The notes on the way, and what came of it."""
+    notes = []
+    while True:
+        try:
+            event = next(walk)
+        except StopIteration as end:
+            return notes, end.value
+        if isinstance(event, Note):
+            notes.append(event.words)
+
+
+@pytest.fixture
+def video(tmp_path) -> Path:
+    return encode(tmp_path / "dance.mp4", [grey(60, width=SIZE[0], height=SIZE[1])] * 40)
+
+
+def test_a_fall_to_the_processor_and_empty_frames_are_told(video):
+    watcher = Watcher("cuda")
+    watcher._finder = Finder()  # type: ignore[assignment]
+    notes, found = ended(watcher.watch(Job(image=video, motion=video, settings=SETTINGS)))
+    assert notes[0].startswith("The GPU was asked for")
+    assert "in frames 8 to 23; the character waits there" in notes[1]
+    assert isinstance(found, motion.Dance)
+    assert [doubt.kind for doubt in found.doubts] == ["nobody"]
+    assert watcher.provider == "CPUExecutionProvider"
+
+
+def fitted(character: np.ndarray, **changes) -> tuple[list[str], np.ndarray]:
+    job = Job(image=Path("a.png"), motion=Path("b.mp4"), settings=SETTINGS, **changes)
+    given = motion.Dance(sequence(dance(frames=40)), Fraction(25), None)
+    notes, points = ended(motion.fit(given, character, size=SIZE, job=job))
+    assert isinstance(points, np.ndarray)
+    return notes, points
+
+
+def test_who_sits_in_the_picture_keeps_their_legs_there():
+    notes, points = fitted(body({**ADULT, "thigh": 20}))
+    assert notes[0].startswith("The character sits")
+    assert not points[:, LOWER[1:3] + LOWER[4:6], 2].any()
+    assert points[:, [4, 7], 2].all()
+
+
+def test_who_is_seen_from_the_side_keeps_the_dancers_proportions():
+    notes, points = fitted(body({**ADULT, "shoulder": 6, "hip": 4, "upper arm": 20}))
+    assert notes[0].startswith("The character is seen from the side")
+    upper, fore = (np.linalg.norm(points[:, a, :2] - points[:, b, :2], axis=1) for a, b in ((3, 2), (4, 3)))
+    np.testing.assert_allclose(upper / fore, ADULT["upper arm"] / ADULT["forearm"], rtol=1e-3)
+    assert fitted(body())[0] == []
+
+
+def test_what_cannot_be_an_edit_a_body_or_a_strength_is_refused():
+    for wrong in ({"edits": [(18, 0.0, 0.5, 0.5)]}, {"edits": [(4, 0.0, 7.0, 0.5)]}, {"body": [(0, 0, 1)]}):
+        with pytest.raises(BadSettings):
+            fitted(body(), **wrong)
+    with pytest.raises(BadSettings, match="smoothing"):
+        fitted(body(), smoothing=-1)
+    with pytest.raises(UnreadablePose, match="cannot be read"):
+        motion.read_body(Path("nowhere.json"), size=SIZE)
