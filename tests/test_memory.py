@@ -152,10 +152,10 @@ def breaks(monkeypatch, network: torch.nn.Module, at: set[int]) -> None:
     """The network runs out of memory at these calls."""
     calls, forward = iter(range(10**6)), network.forward
 
-    def broken(*given):
+    def broken(*given, **more):
         if next(calls) in at:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return forward(*given)
+        return forward(*given, **more)
 
     monkeypatch.setattr(network, "forward", broken)
 
@@ -189,7 +189,7 @@ def test_running_out_in_every_plan_is_said_in_words(animator, case, monkeypatch)
 
 
 def test_other_failures_are_not_hidden(animator, case, monkeypatch):
-    def broken(*_given):
+    def broken(*_given, **_more):
         raise RuntimeError("shapes do not agree")
 
     monkeypatch.setattr(animator.networks.denoiser, "forward", broken)
