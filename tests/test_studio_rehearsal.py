@@ -20,6 +20,7 @@ from studio import placing, rehearsal_view
 from studio.acts import Acts
 from studio.archive import Archive
 from studio.limits import LIMITS
+from studio.picking import Picking
 from studio.rehearsal_routes import rehearsal_routes
 from studio.rehearsals import Kept, Rehearsals, Superseded
 from studio.rehearsing import Rehearsing
@@ -206,13 +207,15 @@ def test_what_was_chosen_goes_into_the_job(files):
 def test_a_made_clip_goes_when_another_pair_is_picked(monkeypatch):
     made = lambda character, dance: DANCE if dance == "disco" else None  # noqa: E731
     monkeypatch.setattr(examples, "result", made)
-    acts = Acts.__new__(Acts)
-    acts.parts = SimpleNamespace(picked="picked", clip="clip", stage="stage", status="status")  # type: ignore[assignment]
+    parts = SimpleNamespace(picked="picked", clip="clip", stage="stage", status="status")
+    picking = Picking(parts)  # type: ignore[arg-type]
     words = Words("en")
-    assert acts._example_clip(("raincoat", "disco"), "", words)["clip"]["visible"]
-    other = acts._example_clip(("raincoat", "waltz"), "", words)
+    assert picking._example_clip(("raincoat", "disco"), "", words)["clip"]["visible"]
+    other = picking._example_clip(("raincoat", "waltz"), "", words)
     assert (other["clip"]["visible"], other["stage"]["visible"], other["status"]) == (False, True, "")
-    assert acts._example_clip(("raincoat", "waltz"), "a clip of one's own", words) == {"picked": ("raincoat", "waltz")}
+    assert picking._example_clip(("raincoat", "waltz"), "a clip of one's own", words) == {
+        "picked": ("raincoat", "waltz")
+    }
 
 
 def awaited(work):
