@@ -17,7 +17,6 @@ from animate import Job, NoPersonFound, Progress, RenderSettings, examples, vide
 from animate.rehearsal import rehearse
 from animate.watching import Watcher
 from studio import placing, rehearsal_view
-from studio.acts import Acts
 from studio.archive import Archive
 from studio.limits import LIMITS
 from studio.picking import Picking
