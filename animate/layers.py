@@ -144,7 +144,7 @@ class SpatialTransformer(nn.Module):
         self.proj_out = nn.Conv2d(size, size, 1)
 
     def forward(self, x: Tensor, reference: LayerReference) -> Tensor:
-        tokens = rearrange(self.proj_in(self.norm(x)), "f c h w -> f (h w) c")
+        tokens = rearrange(self.proj_in(self.norm(x)), "f c h w -> f (h w) c").contiguous()
         tokens = self.transformer_blocks[0](tokens, reference)
         return x + self.proj_out(rearrange(tokens, "f (h w) c -> f c h w", h=x.shape[2]))
 
@@ -180,8 +180,10 @@ class TemporalAttention(Attention):
     def forward(self, x: Tensor) -> Tensor:
         x = self.pos_encoder(x)
         query, key, value = self.split(self.to_q(x)), self.split(self.to_k(x)), self.split(self.to_v(x))
-        x = F.scaled_dot_product_attention(query, key, value)
-        return self.to_out[0](rearrange(x, "t n f d -> f t (n d)"))
+        if x.device.type == "cpu":  # where so few tokens take half the time in fp32
+            query, key, value = query.float(), key.float(), value.float()
+        attended = F.scaled_dot_product_attention(query, key, value).to(x.dtype)
+        return self.to_out[0](rearrange(attended, "t n f d -> f t (n d)"))
 
 
 class TemporalBlock(nn.Module):
@@ -211,7 +213,7 @@ class TemporalTransformer(nn.Module):
         self.proj_out = nn.Linear(size, size)
 
     def forward(self, x: Tensor, clips: int = 1) -> Tensor:
-        tokens = self.proj_in(rearrange(self.norm(x), "(b f) c h w -> f (b h w) c", b=clips))
+        tokens = self.proj_in(rearrange(self.norm(x), "(b f) c h w -> f (b h w) c", b=clips).contiguous())
         tokens = self.proj_out(self.transformer_blocks[0](tokens))
         return x + rearrange(tokens, "f (b h w) c -> (b f) c h w", b=clips, h=x.shape[2])
 
