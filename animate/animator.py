@@ -2,11 +2,10 @@
 
 import os
 import tempfile
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +19,19 @@ from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
 from animate.denoise import denoise, initial_noise
 from animate.devices import choose_device, choose_dtype, describe
-from animate.errors import AnimateError, BadSettings, NoPersonFound, OutOfMemory
-from animate.events import Event, Finished, Posed, Preview, Progress
+from animate.errors import BadSettings, NoPersonFound
+from animate.events import Event, Posed, Preview, Progress
 from animate.guide import puppet_conditions
 from animate.latents import PatchCodec, VAECodec
 from animate.memory import HOST, Lodging
 from animate.provenance import Identity, Seal
 from animate.puppet import Puppet
+from animate.savepoint import Savepoint
 from animate.schedule import Step, steps
 from animate.settings import Job, RenderSettings
 from animate.watching import Watcher
 from animate.windows import cuts
-
-PREVIEW_SECONDS = 0.7  # between two previews while a clip is written
+from animate.writing import in_words, write
 
 
 class Animator:
@@ -104,9 +103,16 @@ class Animator:
         )
 
     def _walk(
-        self, conditions: Conditions, frames: int, settings: RenderSettings, noise: Tensor | None = None
+        self,
+        conditions: Conditions,
+        frames: int,
+        settings: RenderSettings,
+        noise: Tensor | None = None,
+        *,
+        savepoint: Savepoint | None = None,
     ) -> Iterator[Tensor]:
-        """The steps from noise to latents under given conditions."""
+        """The steps from noise to latents under given conditions; where some are kept, those are the first."""
+        savepoint = savepoint or Savepoint(None)
         span = self.networks.denoiser.config.max_frames
         if min(settings.window, frames) > span:
             raise BadSettings(f"The window is {settings.window} frames; this model's span is {span}; choose less.")
@@ -128,12 +134,22 @@ class Animator:
                 **settings.shortcuts,
             )
 
+        def whole(latents: Tensor) -> Tensor:
+            if conditions.base is None or not isinstance(codec, PatchCodec):
+                return latents
+            return codec.add_residual(conditions.base, latents)
+
         ahead = [*steps(settings.steps, settings.schedule or self.model.schedule, solver=settings.solver)]
         noise = noise.to(torch.float32)
+        if (kept := savepoint.latents()) is not None and kept.shape == noise.shape:
+            noise, ahead = torch.from_numpy(kept), ahead[savepoint.done :]
+            yield whole(noise.to(self.device))
+        left = len(ahead)
         for latents in self.lodging.resumed(walk, noise, ahead) if self.lodging else walk(noise.to(self.device), ahead):
-            if conditions.base is not None and isinstance(codec, PatchCodec):
-                latents = codec.add_residual(conditions.base, latents)
-            yield latents
+            left -= 1
+            alone = settings.solver == "ddim" and (savepoint.done + 1) % settings.reuse == 0  # of the steps before it
+            savepoint.step(latents.cpu().numpy(), last=not left, alone=alone)
+            yield whole(latents)
 
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
@@ -151,13 +167,16 @@ class Animator:
         with in_words():
             canvas = Canvas.lay(video.read_picture(job.image), (settings.width, settings.height))
             character = self.watcher.find_character(job, canvas)
+            savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype)
+            self.watcher.recall(job, savepoint)
             dance = yield from self.watcher.watch(job)
+            self.watcher.save(job, savepoint)
             poses = yield from motion.fit(dance, character, size=canvas.size, job=job)
             yield Posed(poses, canvas.size, self.model.drawing)
             if self.model.guide == "puppet":
-                frames = yield from self._move(canvas.picture, character, poses, settings)
+                frames = yield from self._move(canvas.picture, character, poses, settings, savepoint)
             else:
-                frames = yield from self._imagine(canvas.picture, poses, settings)
+                frames = yield from self._imagine(canvas.picture, poses, settings, savepoint)
             seal = Seal(Identity.of(), self.model.title)
             with closing(write(target, frames, len(poses), dance=dance, start=job.start, seal=seal)) as written:
                 for event in written:
@@ -166,7 +185,12 @@ class Animator:
                     yield event
 
     def _move(
-        self, picture: np.ndarray, character: np.ndarray, poses: np.ndarray, settings: RenderSettings
+        self,
+        picture: np.ndarray,
+        character: np.ndarray,
+        poses: np.ndarray,
+        settings: RenderSettings,
+        savepoint: Savepoint,
     ) -> Generator[Event, None, Iterator[np.ndarray]]:
         """Cuts the character out and, where the network is good enough, diffuses what the puppet lacks."""
         yield Progress("cut", 0, 1)
@@ -178,13 +202,13 @@ class Animator:
             codec = self.networks.codec
             assert isinstance(codec, PatchCodec)
             assert conditions.base is not None
-            for done, latents in enumerate(self._walk(conditions, len(poses), settings), 1):
+            for latents in self._walk(conditions, len(poses), settings, savepoint=savepoint):
                 correction = codec.difference(latents, conditions.base)
-                yield Progress("denoise", done, settings.steps)
+                yield Progress("denoise", savepoint.done, settings.steps)
         return moved_frames(puppet, poses, self.networks.codec, correction)
 
     def _imagine(
-        self, picture: np.ndarray, poses: np.ndarray, settings: RenderSettings
+        self, picture: np.ndarray, poses: np.ndarray, settings: RenderSettings, savepoint: Savepoint
     ) -> Generator[Event, None, Iterator[np.ndarray]]:
         """Draws the skeletons as the checkpoint was trained to see them and walks from noise to latents."""
         assert self.lodging
@@ -194,9 +218,9 @@ class Animator:
             lambda: skeleton_conditions(self.networks, picture, motion.drawn(poses, size=size, style=style))
         )
         latents = torch.empty(0)
-        for done, latents in enumerate(self._walk(conditions, len(poses), settings), 1):
+        for latents in self._walk(conditions, len(poses), settings, savepoint=savepoint):
             yield from self.lodging.told()
-            yield Progress("denoise", done, settings.steps)
+            yield Progress("denoise", savepoint.done, settings.steps)
             yield Preview(self.decode(latents[len(latents) // 2 :][:1])[0])
         return (frame for part in latents.split(PIECE) for frame in self.decode(part))
 
@@ -220,31 +244,3 @@ def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tens
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
-
-
-def write(
-    target: Path, frames: Iterator[np.ndarray], total: int, *, dance: motion.Dance, start: float, seal: Seal
-) -> Generator[Event]:
-    """Writes the clip with its sound, marked and signed; a preview now and then."""
-    shown = 0.0
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with video.ClipWriter(target, fps=dance.fps, audio=dance.audio, start=start, seal=seal) as writer:
-        for done, frame in enumerate(frames, 1):
-            writer.add(frame)
-            yield Progress("write", done, total)
-            if time.monotonic() - shown > PREVIEW_SECONDS:
-                shown = time.monotonic()
-                yield Preview(frame)
-    yield Finished(target, float(total / dance.fps))
-
-
-@contextmanager
-def in_words() -> Iterator[None]:
-    """Failures of the machine as errors that say what to do."""
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory("the size, the seconds or the window") from error
-    except OSError as error:
-        words = f"A file could not be written or read: {error.strerror or error}. Free some space?"
-        raise AnimateError(words) from error

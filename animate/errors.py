@@ -71,6 +71,13 @@ class OutOfMemory(AnimateError):
         self.lower = lower
 
 
+class DeviceLost(AnimateError):
+    """The GPU stopped answering; only a new start brings it back."""
+
+    def __init__(self) -> None:
+        super().__init__("The device stopped working. Start the program again; the clip goes on where it was.")
+
+
 def shown_name(path: Path | str) -> str:
     """A file's name as it may be shown: short, and without characters that steer what is read around them."""
     name = "".join(each if each.isprintable() else "·" for each in Path(path).name)

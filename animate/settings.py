@@ -80,6 +80,7 @@ class Job:
     video, drawn. body: the character's joints where they are known better than they can be found, 18 or 134 of
     (x, y, score), in pixels of the picture. edits: joints of the dance put right by hand, each (joint, seconds from
     the part's start, x, y as shares of the dance picture's width and height); x and y None hide it.
+    savepoint: a folder of this job's own, in which what takes long is kept until the clip is there, to go on from.
     """
 
     image: Path
@@ -95,6 +96,7 @@ class Job:
     save_pose: Path | None = None
     body: Sequence[tuple[float, float, float]] | None = None
     edits: Sequence[tuple[int, float, float | None, float | None]] = ()
+    savepoint: Path | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < 36000:

@@ -14,6 +14,7 @@ from animate.canvas import Canvas
 from animate.errors import BadSettings, NoPersonFound, UnreadableVideo
 from animate.events import Event, Note, Progress
 from animate.motion import Dance, keep, pose_errors
+from animate.savepoint import Savepoint
 from animate.settings import MAX_SECONDS, Job
 from pose.doubts import find_doubts, told_frames
 from pose.edits import Edit, apply_edits
@@ -135,10 +136,7 @@ class Watcher:
     def people(self, job: Job) -> Generator[Event, None, Watched]:
         """Everybody in the job's part of its dance; remembered for the next who asks about the same file, whatever it
         is called there."""
-        motion = _motion_of(job)
-        stat = motion.stat() if motion.is_file() else None
-        file = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) if stat and stat.st_ino else motion
-        key = (file, job.start, job.seconds)
+        motion, key = _motion_of(job), _key(job)
         if watched := self._watched.get(key):
             yield Progress("watch", len(watched.empty), len(watched.empty))
         else:
@@ -147,6 +145,20 @@ class Watcher:
                 self._watched.pop(next(iter(self._watched)))
             self._watched[key] = watched
         return watched
+
+    def recall(self, job: Job, savepoint: Savepoint) -> None:
+        """Remember the people that a savepoint of this job has."""
+        if kept := savepoint.load("watched"):
+            everybody = tuple(PoseSequence(points, tuple(kept["size"])) for points in kept["points"])
+            fps = Fraction(*map(int, kept["fps"]))
+            self._watched[_key(job)] = Watched(everybody, fps, kept["empty"], bool(kept["known"]))
+
+    def save(self, job: Job, savepoint: Savepoint) -> None:
+        """Keep the people of this job in its savepoint."""
+        if (seen := self._watched.get(_key(job))) and seen.everybody:
+            points = np.stack([each.points for each in seen.everybody])
+            kept = {"points": points, "size": seen.everybody[0].size, "fps": seen.fps.as_integer_ratio()}
+            savepoint.keep("watched", {**kept, "empty": seen.empty, "known": seen.known})
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
         if motion.suffix.lower() in SUFFIXES:
@@ -180,6 +192,14 @@ class Watcher:
         size = (first.shape[1], first.shape[0])
         everybody = tell_apart(found, size=size, fps=float(clip.fps))
         return Watched(tuple(everybody), clip.fps, np.array([not len(people) for people in found]))
+
+
+def _key(job: Job) -> tuple[object, ...]:
+    """What tells the watching of a job from another's."""
+    motion = _motion_of(job)
+    stat = motion.stat() if motion.is_file() else None
+    file = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) if stat and stat.st_ino else motion
+    return (file, job.start, job.seconds)
 
 
 def _motion_of(job: Job) -> Path:

@@ -1,0 +1,53 @@
+"""Frames become a file, told one event at a time; and failures of the machine become words."""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from animate import video
+from animate.errors import AnimateError, DeviceLost, OutOfMemory
+from animate.events import Event, Finished, Preview, Progress
+from animate.motion import Dance
+from animate.provenance import Seal
+
+PREVIEW_SECONDS = 0.7  # between two previews while a clip is written
+
+
+def write(
+    target: Path, frames: Iterator[np.ndarray], total: int, *, dance: Dance, start: float, seal: Seal
+) -> Generator[Event]:
+    """Writes the clip with its sound, marked and signed; a preview now and then."""
+    shown = 0.0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with video.ClipWriter(target, fps=dance.fps, audio=dance.audio, start=start, seal=seal) as writer:
+        for done, frame in enumerate(frames, 1):
+            writer.add(frame)
+            yield Progress("write", done, total)
+            if time.monotonic() - shown > PREVIEW_SECONDS:
+                shown = time.monotonic()
+                yield Preview(frame)
+    yield Finished(target, float(total / dance.fps))
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Failures of the machine as errors that say what to do."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfMemory("the size, the seconds or the window") from error
+    except OSError as error:
+        raise AnimateError(
+            f"A file could not be written or read: {error.strerror or error}. Free some space?"
+        ) from error
+    except RuntimeError as error:
+        words = str(error)
+        if "can't allocate memory" in words or "not enough memory" in words:  # torch's, on a processor
+            raise OutOfMemory("the size, the seconds or the window") from error
+        if words.startswith("CUDA error") or "device-side assert" in words or "MPS backend" in words:
+            raise DeviceLost from error
+        raise

@@ -1,0 +1,138 @@
+"""A render that was ended anywhere goes on where it was, and gives the same frames to the bit."""
+
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from animate import AnimateError, Animator, Finished, Job, OutOfMemory, Progress, RenderSettings, examples, video
+from animate.errors import DeviceLost
+from animate.savepoint import Savepoint
+from animate.writing import in_words
+from tests import toy
+from tests.media import beep, encode
+
+PICTURE = next(iter(examples.characters().values()))
+DANCE = Path(next(iter(examples.dances())))
+
+
+def correcting(name: str) -> Animator:
+    """The embedded model, made to diffuse as it will when it is good enough; or a released one."""
+    animator = Animator.load("mini" if name == "embedded" else toy.folder(), device="cpu", dtype=torch.float32)
+    animator.model = replace(animator.model, corrects=True)
+    return animator
+
+
+@pytest.fixture(scope="module", params=["embedded", "released"])
+def animator(request) -> Animator:
+    return correcting(request.param)
+
+
+def job(folder: Path | None) -> Job:
+    settings = RenderSettings(width=64, height=96, steps=3, guidance=1.0, window=8, overlap=2)
+    return Job(image=PICTURE, motion=DANCE, settings=settings, seconds=0.24, savepoint=folder)
+
+
+@pytest.fixture
+def frames(monkeypatch) -> list[np.ndarray]:
+    """Every frame that is handed to the encoder."""
+    handed: list[np.ndarray] = []
+    add = video.ClipWriter.add
+    monkeypatch.setattr(video.ClipWriter, "add", lambda self, frame: (handed.append(frame.copy()), add(self, frame)))
+    return handed
+
+
+def test_wherever_it_ends_it_goes_on_to_the_same_frames(animator, tmp_path, frames, monkeypatch):
+    monkeypatch.setattr("animate.savepoint.EVERY", 1)
+    events = list(animator.render(job(None), tmp_path / "whole.mp4"))
+    whole = frames[:]
+    watched = []
+    watch = animator.watcher._watch
+    monkeypatch.setattr(animator.watcher, "_watch", lambda *given: watched.append(1) or watch(*given))
+    places = [index for index, event in enumerate(events) if isinstance(event, Progress)]
+    for place in places[:: max(1, len(places) // 3)]:
+        folder = tmp_path / f"saved{place}"
+        ended = animator.render(job(folder), tmp_path / "ended.mp4")
+        list(islice(ended, place + 1))
+        ended.close()
+        animator.watcher._watched.clear()  # as after a new start
+        frames.clear()
+        after = list(animator.render(job(folder), tmp_path / "ended.mp4"))
+        assert isinstance(after[-1], Finished)
+        assert len(frames) == len(whole)
+        assert all(np.array_equal(one, two) for one, two in zip(frames, whole, strict=True)), place
+        done = [event.done for event in events[: place + 1] if isinstance(event, Progress) and event.stage == "denoise"]
+        again = [event.done for event in after if isinstance(event, Progress) and event.stage == "denoise"]
+        assert again[0] == max(done, default=1)  # what was done is not done again
+        assert [path.name for path in folder.iterdir() if "part" in path.name] == []
+
+
+def test_what_was_watched_is_not_watched_again(tmp_path, frames, monkeypatch):
+    animator = correcting("released")
+    list(animator.render(job(tmp_path / "saved"), tmp_path / "clip.mp4"))
+    whole, frames[:] = frames[:], []
+    other = correcting("released")
+    monkeypatch.setattr(other.watcher, "_watch", None)
+    list(other.render(job(tmp_path / "saved"), tmp_path / "clip.mp4"))
+    assert all(np.array_equal(one, two) for one, two in zip(frames, whole, strict=True))
+
+
+def test_another_job_uses_nothing_of_it(tmp_path):
+    def point(**changes) -> Savepoint:
+        return Savepoint.of(replace(job(tmp_path), **changes), "mini", "cpu")
+
+    kept = point()
+    kept.keep("latents", {"latents": np.ones(3), "done": np.array(2)})
+    same = point()
+    assert same.latents() is not None
+    assert same.done == 2
+    for changes in ({"start": 0.1}, {"seconds": 0.3}, {"image": list(examples.characters().values())[1]}):
+        assert point(**changes).latents() is None
+    assert point(settings=replace(job(None).settings, seed=7)).latents() is None
+    assert Savepoint.of(job(tmp_path), "moore", "cpu").latents() is None
+    assert Savepoint(None).latents() is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK", b"no archive at all" * 50])
+def test_what_is_damaged_is_not_used(tmp_path, damage):
+    kept = Savepoint.of(job(tmp_path))
+    kept.keep("latents", {"latents": np.ones(3000), "done": np.array(2)})
+    whole = (tmp_path / "latents.npz").read_bytes()
+    for data in (damage, whole[: len(whole) // 2], whole[:100] + bytes(50) + whole[150:]):
+        (tmp_path / "latents.npz").write_bytes(data)
+        assert Savepoint.of(job(tmp_path)).latents() is None
+
+
+def test_a_full_disk_costs_only_the_savepoint(tmp_path, caplog):
+    (tmp_path / "latents.npz.part").symlink_to("/dev/full")
+    point = Savepoint.of(job(tmp_path))
+    point.step(np.ones(100_000), last=True)
+    assert "could not be kept" in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_under_a_clip_is_told(tmp_path):
+    sound = encode(tmp_path / "sound.mp4", [np.zeros((48, 64, 3), np.uint8)] * 10, sound=beep(0.4, at=0.1))
+    (tmp_path / "clip.mp4.part").symlink_to("/dev/full")
+    noise = np.random.default_rng(0).integers(0, 256, (40, 96, 64, 3), np.uint8)
+    with pytest.raises(AnimateError, match="No space left"), in_words():
+        video.write(tmp_path / "clip.mp4", noise, fps=video.probe(sound).fps, audio=sound)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sound.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (MemoryError(), OutOfMemory),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"), OutOfMemory),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), DeviceLost),
+        (OSError(28, "No space left on device"), AnimateError),
+        (RuntimeError("shapes do not agree"), RuntimeError),
+    ],
+)
+def test_failures_of_the_machine_become_words(failure, told):
+    with pytest.raises(told), in_words():
+        raise failure
