@@ -1,10 +1,10 @@
-"""Open the studio: python app.py [--host ADDRESS] [--port N] [--share] [--model NAME|FOLDER] [--folder F]."""
+"""Open the studio: python app.py [--host ADDRESS] [--port N] [--share] [--model NAME|FOLDER] [--folder F], and more."""
 
-import argparse
-import time
+import sys
 from pathlib import Path
 
-from studio.limits import on_space
+from animate import AnimateError
+from studio import hosting, logs
 from studio.page import build
 from studio.serve import launch
 
@@ -17,21 +17,17 @@ def load(model: str):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make a picture dance, in the browser.")
-    parser.add_argument("--host", default="0.0.0.0" if on_space() else "127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, help="port to listen on; by default the first free one from 7860")
-    parser.add_argument("--share", action="store_true", help="also make a public address for 72 hours")
-    parser.add_argument("--model", default="mini", help="a model's name, or the folder of a checkpoint")
-    parser.add_argument("--folder", type=Path, help="where clips are kept; by default in the cache, next to models")
-    options = parser.parse_args()
-
-    studio = build(load, model=options.model, folder=options.folder)
-    print("Open", launch(studio, host=options.host, port=options.port, share=options.share), flush=True)
+    given = hosting.options().parse_args()
     try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        studio.workshop.close()
+        door = hosting.Door.of(host=given.host, share=given.share, public=given.public)
+    except AnimateError as error:
+        sys.exit(str(error))
+    folder = Path(given.folder) if given.folder else None
+    studio = build(load, model=given.model, folder=folder, limits=door.limits)
+    logs.begin(studio.folder, as_json=given.json_log)
+    where = {"host": given.host, "port": given.port, "share": given.share}
+    print("Open", launch(studio, **where, login=door.login, metrics=given.metrics), flush=True)
+    hosting.until_asked_to_stop(studio.workshop.close)
 
 
 if __name__ == "__main__":

@@ -134,8 +134,7 @@ class Watcher:
         return Dance(cleaned, rate, _sound_of(job), doubts)
 
     def people(self, job: Job) -> Generator[Event, None, Watched]:
-        """Everybody in the job's part of its dance; remembered for the next who asks about the same file, whatever it
-        is called there."""
+        """Everybody in the job's part of its dance; remembered for who asks about the same file again."""
         motion, key = _motion_of(job), _key(job)
         if watched := self._watched.get(key):
             yield Progress("watch", len(watched.empty), len(watched.empty))
@@ -154,10 +153,13 @@ class Watcher:
             self._watched[_key(job)] = Watched(everybody, fps, kept["empty"], bool(kept["known"]))
 
     def save(self, job: Job, savepoint: Savepoint) -> None:
-        """Keep the people of this job in its savepoint."""
+        """Keep them there."""
         if (seen := self._watched.get(_key(job))) and seen.everybody:
-            points = np.stack([each.points for each in seen.everybody])
-            kept = {"points": points, "size": seen.everybody[0].size, "fps": seen.fps.as_integer_ratio()}
+            kept = {
+                "points": [each.points for each in seen.everybody],
+                "size": seen.everybody[0].size,
+                "fps": seen.fps.as_integer_ratio(),
+            }
             savepoint.keep("watched", {**kept, "empty": seen.empty, "known": seen.known})
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:

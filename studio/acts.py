@@ -12,7 +12,7 @@ import gradio as gr
 
 from animate import AnimateError, quarantine
 from studio import files, view
-from studio.archive import Archive, Clip
+from studio.archive import Archive, Clip, failure_of
 from studio.checks import Examiner, Finding
 from studio.failures import apology
 from studio.guards import visitor_address
@@ -73,6 +73,8 @@ class Acts:
                 yield update
         elif clip is not None and clip.phase == "done":
             yield {self.parts.run_id: run_id, **self.finished(clip, words)}
+        elif clip is not None and clip.phase == "failed":
+            yield {self.parts.run_id: "", self.parts.status: view.status(words.say(failure_of(clip)), failed=True)}
         else:
             yield {self.parts.run_id: "", **({self.parts.status: view.status(words("lost"))} if run_id else {})}
 

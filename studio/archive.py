@@ -1,32 +1,42 @@
-"""The clips that are kept: one folder each, with what they were made of, through restarts, until their time is over."""
+"""The clips that are kept: a folder each, with what they were made of, and a list, until their time is over."""
 
+import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from animate import examples
+from studio.store import Store
 from studio.wishes import Wish
+from studio.words import Line
 
-_RECORD = "clip.json"
+SAVEPOINT = "unfinished"  # in a clip's folder, while it is being made
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
     """id: 96 secret bits; visitor: whose it is, as a digest; made: seconds since 1970; wish: Wish's fields, its files
-    by name; phase: "waiting" until it is done; share: the public id, empty while it is private; until: its end."""
+    by name; stage, done, total: how far it was when that was last kept; attempts: starts since it last got further;
+    failure: in words, or as JSON of a Line; share: the public id, empty while it is private; until: its end."""
 
     id: str
     visitor: str
     made: float
     wish: dict[str, Any]
-    phase: Literal["waiting", "done"] = "waiting"
+    phase: Literal["waiting", "running", "done", "failed"] = "waiting"
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    attempts: int = 0
+    failure: str = ""
     seconds: float = 0.0
     took: float = 0.0
     share: str = ""
@@ -40,7 +50,10 @@ class Archive:
     def __init__(self, folder: Path, *, keep_days: float):
         self.folder, self.keep_days = folder, keep_days
         self._lock, self.making = threading.RLock(), threading.Lock()  # making: held while a file of a clip is made
-        self._clips = {clip.id: clip for clip in _stored(folder)}
+        self.private = folder.parent / "private"  # of no use to anybody but this program
+        self._store = Store(self.private / "clips.db")
+        self._clips = {clip.id: clip for clip in map(_clip, self._store.all()) if (folder / clip.id).is_dir()}
+        self._tidy()
 
     def add(self, visitor: str, wish: Wish) -> Clip:
         """Keep a wish and its files, under the name of whoever has the secret `visitor`."""
@@ -55,7 +68,7 @@ class Archive:
             files[name] = f"{name}{path.suffix.lower()}"
             _link(path, place / files[name])
         clip = Clip(id=clip_id, visitor=digest(visitor), made=time.time(), wish={**asdict(wish), **files})
-        self._store(clip)
+        self._keep(clip)
         return clip
 
     def wish(self, clip: Clip) -> Wish:
@@ -69,9 +82,12 @@ class Archive:
     def find(self, clip_id: str | None) -> Clip | None:
         return self._clips.get(clip_id or "")
 
+    def all(self) -> list[Clip]:
+        return list(self._clips.values())
+
     def is_waiting(self, clip_id: str | None) -> bool:
         clip = self.find(clip_id)
-        return clip is not None and clip.phase == "waiting"
+        return clip is not None and clip.phase in ("waiting", "running")
 
     def of(self, visitor: str) -> list[Clip]:
         """A visitor's finished clips, the newest first."""
@@ -84,7 +100,7 @@ class Archive:
 
     def unfinished(self) -> list[Clip]:
         """What was ordered and not made, the oldest first."""
-        waiting = [clip for clip in self._clips.values() if clip.phase == "waiting"]
+        waiting = [clip for clip in self._clips.values() if clip.phase in ("waiting", "running")]
         return sorted(waiting, key=lambda clip: clip.made)
 
     def shared(self, share: str) -> Clip | None:
@@ -99,8 +115,15 @@ class Archive:
             clip = self._clips.get(clip_id)
             if clip is not None:
                 clip = replace(clip, **values)
-                self._store(clip)
+                self._keep(clip)
             return clip
+
+    def fail(self, clip_id: str, failure: str | Line) -> None:
+        """Give a clip up: why stays to be told, its files go."""
+        words = json.dumps([failure.key, dict(failure.values)]) if isinstance(failure, Line) else failure
+        if self.change(clip_id, phase="failed", failure=words) is not None:
+            for path in (self.folder / clip_id).iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     def delete(self, clip_id: str, *, visitor: str | None = None) -> bool:
         """Delete a clip and all that belongs to it. visitor: whose it has to be; None for anybody's."""
@@ -109,8 +132,25 @@ class Archive:
             if clip is None or (visitor is not None and clip.visitor != digest(visitor)):
                 return False
             del self._clips[clip_id]
+            self._store.drop(clip_id)
+        self._forget_uploads(self.folder / clip_id)
         shutil.rmtree(self.folder / clip_id, ignore_errors=True)
         return True
+
+    def _forget_uploads(self, place: Path) -> None:
+        """The uploads a clip was made of are the same files as its own; their other names go too."""
+        own = {  # but for what other clips or other visitors use too
+            _file(path)
+            for path in place.glob("*.*")
+            if path.is_file() and path.stat().st_nlink == 2 and not examples.known_pose(path)
+        }
+        if not own:
+            return
+        others = (path for path in self.folder.parent.rglob("*") if self.folder not in path.parents)
+        for path in others:
+            with contextlib.suppress(OSError):
+                if path.is_file() and _file(path) in own:
+                    path.unlink()
 
     def sweep(self) -> None:
         """Delete clips past their time; what is shared stays as long as was promised."""
@@ -119,13 +159,35 @@ class Archive:
             if max(clip.made, clip.until - self.keep_days * 86400) < oldest:
                 self.delete(clip.id)
 
-    def _store(self, clip: Clip) -> None:
+    def _keep(self, clip: Clip) -> None:
         with self._lock:
-            path = self.folder / clip.id / _RECORD
-            part = path.with_suffix(".part")
-            part.write_text(json.dumps(asdict(clip)), encoding="utf-8")
-            part.replace(path)
+            self._store.put(asdict(clip))
             self._clips[clip.id] = clip
+
+    def _tidy(self) -> None:
+        """What an end in the middle of something left behind: folders of no clip, clips of no folder, half files."""
+        for record in list(self._store.all()):
+            if record["id"] not in self._clips:
+                self._store.drop(record["id"])
+        for place in (each for each in self.folder.glob("*/") if re.fullmatch(r"[\w-]{16}", each.name)):
+            clip = self._clips.get(place.name) or self._adopted(place)
+            if clip is None and (self._store.whole or place.stat().st_mtime < time.time() - self.keep_days * 86400):
+                shutil.rmtree(place, ignore_errors=True)
+            elif clip is not None and clip.phase == "done":
+                for path in place.glob("*.part"):
+                    path.unlink(missing_ok=True)
+                shutil.rmtree(place / SAVEPOINT, ignore_errors=True)
+
+    def _adopted(self, place: Path) -> Clip | None:
+        """A clip of an older program, whose record lay in its folder."""
+        record = place / "clip.json"
+        try:
+            clip = Clip(**json.loads(record.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+        self._keep(clip)
+        record.unlink()
+        return clip
 
 
 def digest(visitor: str) -> str:
@@ -133,12 +195,22 @@ def digest(visitor: str) -> str:
     return sha256(visitor.encode()).hexdigest() if visitor else ""
 
 
-def _stored(folder: Path) -> Iterator[Clip]:
-    for record in folder.glob(f"*/{_RECORD}"):
-        try:
-            yield Clip(**json.loads(record.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):  # of another version, or damaged: no clip can be told from it
-            shutil.rmtree(record.parent, ignore_errors=True)
+def failure_of(clip: Clip) -> str | Line:
+    """Why a clip was given up."""
+    if not clip.failure.startswith("["):
+        return clip.failure
+    key, values = json.loads(clip.failure)
+    return Line(key, values)
+
+
+def _clip(record: dict[str, Any]) -> Clip:
+    return Clip(**record)
+
+
+def _file(path: Path) -> tuple[int, int]:
+    """What two names of one file have in common."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _link(source: Path, target: Path) -> None:

@@ -1,11 +1,12 @@
 """What stands between the page and strangers, as ASGI middleware: same origin, bounded uploads, a rate, headers."""
 
+import re
 import time
 from collections import defaultdict, deque
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.limits import on_space
@@ -36,6 +37,50 @@ class SameOrigin:
                 await PlainTextResponse("Requests from other sites are refused.", 403)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+class NoErrands:
+    """404 for asking the server to fetch something from elsewhere, which gradio would do for anybody."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and re.search(r"/(file=https?:|proxy=)", scope["path"], re.IGNORECASE):
+            await Response(status_code=404)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+class LoginThrottle:
+    """429 after five wrong logins of one address within 15 minutes, or fifty of all, until those are over."""
+
+    MOST, MOST_OF_ALL, SECONDS = 5, 50, 15 * 60
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+        self._failures: deque[tuple[float, str]] = deque(maxlen=self.MOST_OF_ALL)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not (scope["type"] == "http" and scope["method"] == "POST" and scope["path"].rstrip("/").endswith("/login")):
+            await self._app(scope, receive, send)
+            return
+        now, address = time.monotonic(), visitor_address(scope)
+        while self._failures and self._failures[0][0] < now - self.SECONDS:
+            self._failures.popleft()
+        mine = sum(each == address for _, each in self._failures)
+        if mine >= self.MOST or len(self._failures) >= self.MOST_OF_ALL:
+            refusal = PlainTextResponse("Too many requests. Wait a minute.", 429, headers={"Retry-After": "900"})
+            await refusal(scope, receive, send)
+            return
+        self._failures.append((now, address))  # before the answer, so that many at once count as well
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                self._failures = deque((each for each in self._failures if each[1] != address), self.MOST_OF_ALL)
+            await send(message)
+
+        await self._app(scope, receive, watched)
 
 
 class UploadGuard:

@@ -4,23 +4,25 @@ import gc
 import logging
 import secrets
 import shutil
-import tempfile
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from animate import AnimateError, Event, Finished, Job, Note, Posed, Preview, Progress
-from studio import files
+from animate import AnimateError, Job
+from animate.errors import DeviceLost
+from studio.archive import SAVEPOINT
 from studio.failures import Refused, apology, told
+from studio.janitor import sweep
 from studio.limits import Limits
 from studio.pace import Pace, work_of
-from studio.previews import looping, skeletons
 from studio.queueing import Quota, fair_place
 from studio.runs import Order, Run
+from studio.taking import take_in
 from studio.words import Line
 
 log = logging.getLogger(__name__)
@@ -29,11 +31,10 @@ log = logging.getLogger(__name__)
 class Workshop:
     """Takes orders, renders them one after the other, and keeps what became of them.
 
-    load_animator: a model's name, "" for the program's own, to what renders; called in the worker's thread, so that it
-        may take its time.
-    folder: the studio's own; clips are written into folders of it, called by their run; what else is older than
-        `limits.keep_hours` is deleted from it.
+    load_animator: a model's name, "" for the program's own, to what renders; called in the worker's thread.
+    folder: the studio's own; clips are written into folders of it, called by their run.
     trial: a small job that measures a machine on which nothing was made yet.
+    advanced: told of each run that begins or comes to another stage, in the worker's thread.
     ended: told of each run that is over, in the worker's thread, but for those that the end of the program cuts off.
     """
 
@@ -44,10 +45,11 @@ class Workshop:
         folder: Path,
         limits: Limits,
         ended: Callable[[Run], None] = lambda run: None,
+        advanced: Callable[[Run], None] = lambda run: None,
         trial: Callable[[Any], Job | None] = lambda animator: None,
     ):
         self._load, self._folder, self._clips, self._limits = load_animator, folder, folder / "clips", limits
-        self._ended = ended
+        self._ended, self._advanced = ended, advanced
         self._runs: dict[str, Run] = {}
         self._waiting: deque[Run] = deque()
         self._quota = Quota(limits.clips_an_hour)
@@ -58,11 +60,20 @@ class Workshop:
         self.trouble: str | Line | None = None  # why the model could not be loaded
         self._thread: threading.Thread | None = None
         self._closing = False
+        self.ended_by_phase, self.took = Counter[str](), 0.0  # since the program began; took: seconds of the done
 
     @property
     def model_words(self) -> str | None:
         """Which model works on which device in which precision; None until it is loaded."""
         return self._words.get("")
+
+    @property
+    def alive(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
 
     def has(self, model: str) -> bool:
         return model in self._animators
@@ -89,18 +100,25 @@ class Workshop:
             self._thread.join(timeout=10)
 
     def order(
-        self, order: Order, *, visitor: str | None = None, run_id: str | None = None, model: str = "", owner: str = ""
+        self,
+        order: Order,
+        *,
+        visitor: str | None = None,
+        run_id: str | None = None,
+        model: str = "",
+        owner: str = "",
+        resumed: bool = False,
     ) -> Run:
         """Put a clip in the queue. visitor: whose orders are counted together; None is not counted; owner: whose take
-        turns with the others'. Raises Refused."""
+        turns with the others'; resumed: it was taken before, and is not refused again. Raises Refused."""
         self._clips.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self._clips).free < self._limits.free_gb * 1e9:
+        if not resumed and shutil.disk_usage(self._clips).free < self._limits.free_gb * 1e9:
             raise Refused("disk_full")
         expected = None
         with suppress(Exception):  # of which the run itself will tell
             expected = self.expect(order, model=model)
         with self._changed:
-            if len(self._waiting) >= self._limits.queue:
+            if not resumed and len(self._waiting) >= self._limits.queue:
                 raise Refused("queue_full")
             if visitor is not None:
                 self._quota.count(visitor)
@@ -145,7 +163,7 @@ class Workshop:
         try:
             self._ready()
             if not self._pace.knows() and (job := self._trial(self._ready())) is not None:
-                self._measure(self._ready(), job)
+                self._pace.measure(self._ready(), job, given_up=lambda: bool(self._waiting or self._closing))
         except AnimateError as error:  # tried again, and said again, with the first order
             self.trouble = told(error)
         except Exception:
@@ -158,10 +176,18 @@ class Workshop:
                     return
                 run = self._waiting.popleft()
                 run.change(phase="running")
-            self._sweep()
-            self._perform(run)
-            if not self._closing:
-                self._ended(run)
+            try:
+                self._sweep()
+                self._advanced(run)
+                self._perform(run)
+                if not self._closing:
+                    self._ended(run)
+            except Exception:  # such as a disk too full to note what became of it: the queue goes on
+                if not run.state.over:
+                    run.change(phase="failed", preview="")
+                run.change(failure=run.state.failure or apology())
+            self.ended_by_phase[run.state.phase] += 1
+            self.took += run.state.took
 
     def _ready(self, model: str = "") -> Any:
         """What renders with a model. Of those that fill a device only the one in use stays."""
@@ -173,18 +199,6 @@ class Workshop:
             self._animators[model] = animator = self._load(model)
             self._words[model] = animator.words
         return self._animators[model]
-
-    def _measure(self, animator: Any, job: Job) -> None:
-        """Render a small clip for nothing but its pace; whoever orders one meanwhile comes first."""
-        with tempfile.TemporaryDirectory() as place:
-            self._pace.begin(work_of(job))
-            with closing(animator.render(job, Path(place) / "clip.mp4")) as events:
-                for event in events:
-                    if isinstance(event, Progress):
-                        self._pace.step(event.stage, event.done, event.total)
-                    if self._waiting or self._closing:
-                        return
-            self._pace.finish()
 
     def expect(self, order: Order, *, model: str = "") -> float | None:
         """The seconds an order takes on this machine; None while nobody knows."""
@@ -201,47 +215,29 @@ class Workshop:
             run.change(notes=tuple(notes))
             target = self._clips / run.id / "clip.mp4"
             target.parent.mkdir(parents=True, exist_ok=True)
+            job = replace(job, savepoint=target.parent / SAVEPOINT)
             with closing(animator.render(job, target)) as events:
                 for event in events:
-                    self._take_in(run, event)
+                    if take_in(run, event, self._pace):
+                        self._advanced(run)
                     if run.stopping.is_set() and not run.state.over:
                         break
             if not run.state.over:
                 run.change(phase="stopped", preview="")
             if run.state.phase == "done":
+                shutil.rmtree(target.parent / SAVEPOINT, ignore_errors=True)
                 self._pace.finish()
         except AnimateError as error:
+            if isinstance(error, DeviceLost):
+                self._animators.clear()
             run.change(phase="failed", failure=told(error), preview="")
         except Exception:
             run.change(phase="failed", failure=apology(), preview="")
 
-    def _take_in(self, run: Run, event: Event) -> None:
-        match event:
-            case Progress(stage, done, total):
-                fraction, left = self._pace.step(stage, done, total)
-                run.change(stage=stage, done=done, total=total, fraction=fraction, left=left, at=time.monotonic())
-            case Posed():
-                run.posed = event
-                run.change(preview=skeletons(event))
-            case Preview(frame):
-                run.change(preview=looping(run.shown, frame))
-            case Note(words):
-                run.change(notes=(*run.state.notes, words))
-            case Finished(video, seconds):
-                took = time.monotonic() - run.begun
-                if run.posed is not None:
-                    files.keep_poses(video.parent, run.posed)
-                run.change(phase="done", video=video, seconds=seconds, took=took, preview="")
-
     def _sweep(self) -> None:
-        """Delete what is too old: clips and uploads on the disk, and runs nobody will ask for any more."""
-        oldest = time.time() - self._limits.keep_hours * 3600
-        for path in self._folder.rglob("*"):
-            try:
-                if self._clips not in path.parents and path.is_file() and path.stat().st_mtime < oldest:
-                    path.unlink()
-            except OSError:
-                log.warning("A file past its time could not be deleted", exc_info=True)
+        """Forget what is too old: uploads on the disk, and runs nobody will ask for any more."""
+        kept = [self._folder / name for name in ("clips", "private", "pace.json")]
+        sweep(self._folder, hours=self._limits.keep_hours, but=kept)
         forgotten = time.monotonic() - self._limits.keep_hours * 3600
         with self._changed:
             self._runs = {

@@ -113,9 +113,21 @@ class Keeping:
         state = run.state
         if state.phase == "done":
             self.archive.change(run.id, phase="done", seconds=state.seconds, took=state.took)
+        elif state.phase == "failed":
+            self.archive.fail(run.id, state.failure)
         else:
             self.archive.delete(run.id)
         self.archive.sweep()
+
+    def advanced(self, run: Run) -> None:
+        """A run begins, or comes to another stage; kept, so that one which brings the program down is known."""
+        clip, state = self.archive.find(run.id), run.state
+        if clip is not None:
+            attempts = 0 if state.stage not in ("", clip.stage) else clip.attempts + (not state.stage)
+            stage = state.stage or clip.stage
+            self.archive.change(
+                run.id, phase="running", stage=stage, done=state.done, total=state.total, attempts=attempts
+            )
 
     async def animate(
         self,

@@ -2,11 +2,14 @@
 
 import json
 import math
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from animate import AnimateError, Job, examples, video
+from animate import AnimateError, Job, Progress, examples, video
 from animate.events import STAGES
 
 # A first guess at the stages' parts of a run, after the embedded model on two processor cores.
@@ -83,6 +86,18 @@ class Pace:
             return seen
         left = max(0.0, self._left - passed)
         return min(self._left, left + (seen - left) * (1 - math.exp(-passed / _CALM)))
+
+    def measure(self, animator: Any, job: Job, *, given_up: Callable[[], bool]) -> None:
+        """Render a small clip for nothing but its pace. given_up: whether somebody who comes first is waiting."""
+        with tempfile.TemporaryDirectory() as place:
+            self.begin(work_of(job))
+            with closing(animator.render(job, Path(place) / "clip.mp4")) as events:
+                for event in events:
+                    if isinstance(event, Progress):
+                        self.step(event.stage, event.done, event.total)
+                    if given_up():
+                        return
+            self.finish()
 
     def finish(self) -> None:
         """Take this run's stages as the measure for the next, and keep it."""

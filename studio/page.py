@@ -12,6 +12,7 @@ from studio import shelf
 from studio.acts import Acts
 from studio.archive import Archive
 from studio.choosing import Choosing
+from studio.failures import told
 from studio.jobs import Workshop
 from studio.keeping import Keeping
 from studio.layout import Layout
@@ -21,7 +22,9 @@ from studio.picking import Picking
 from studio.rehearsals import Rehearsals
 from studio.rehearsing import Rehearsing
 from studio.wishes import PRESETS, to_order, trial
-from studio.words import PageWords, Words
+from studio.words import PageWords, Told, Words
+
+_ATTEMPTS = 3  # at one stage, before a clip that brings the program down is given up
 
 
 def build(
@@ -44,10 +47,15 @@ class Studio:
     """The page, its workshop, archive and models. demo: the page as gradio has it; parts: what is on it."""
 
     def __init__(self, load: Callable[[str], Any], folder: Path, limits: Limits, models: Models):
-        self.limits, self.models = limits, models
+        self.limits, self.models, self.folder = limits, models, folder
         self.archive = Archive(folder / "clips", keep_days=limits.keep_days)
         self.workshop = Workshop(
-            load, folder=folder, limits=limits, ended=lambda run: self.keeping.ended(run), trial=trial
+            load,
+            folder=folder,
+            limits=limits,
+            ended=lambda run: self.keeping.ended(run),
+            trial=trial,
+            advanced=lambda run: self.keeping.advanced(run),
         )
         say = PageWords()
         with gr.Blocks(title=Words("en")("title"), analytics_enabled=False) as self.demo:
@@ -65,10 +73,13 @@ class Studio:
         self.workshop.open()
         for clip in self.archive.unfinished():
             try:
+                if clip.attempts >= _ATTEMPTS:
+                    raise Told("given_up")
                 order = to_order(self.archive.wish(clip), self.limits)
-                self.workshop.order(order, run_id=clip.id, model=clip.wish.get("model", ""), owner=clip.visitor)
-            except AnimateError:  # its files are gone, or the limits are lower now
-                self.archive.delete(clip.id)
+                about = {"model": clip.wish.get("model", ""), "owner": clip.visitor}
+                self.workshop.order(order, run_id=clip.id, **about, resumed=True)
+            except AnimateError as error:  # its files are gone, or the limits are lower now
+                self.archive.fail(clip.id, told(error))
 
     def _connect(self, acts: Acts, keeping: Keeping) -> None:
         parts = self.parts

@@ -6,7 +6,8 @@ from starlette.middleware import Middleware
 
 from animate import examples
 from studio import look
-from studio.guards import SameOrigin, UploadGuard
+from studio.guards import LoginThrottle, NoErrands, SameOrigin, UploadGuard
+from studio.health import health_routes
 from studio.page import Studio
 from studio.rehearsal_routes import rehearsal_routes
 from studio.routes import routes
@@ -54,15 +55,26 @@ and disk. What is sent goes through a server of Gradio's. Clips stay private; vi
 _NOT_SHARED = "No public address could be made; without the internet, or behind some firewalls, there is none."
 
 
-def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = False) -> str:
+def launch(
+    studio: Studio,
+    *,
+    host: str,
+    port: int | None = None,
+    share: bool = False,
+    login: tuple[str, str] | None = None,
+    metrics: bool = False,
+) -> str:
     """Serve the page, then start the workshop, so that loading the model does not hold up the page. Its address.
 
     port: None takes the first free one from 7860. share: also by a public tunnel, whose address is then given.
+    login: name and password that are asked for. metrics: numbers for Prometheus are told.
     """
     limits, outside = studio.limits, set[str]()
     studio.models.may_get = studio.models.may_get and not share
     guards = [
         Middleware(SameOrigin, allowed=outside),
+        Middleware(NoErrands),
+        Middleware(LoginThrottle),
         Middleware(UploadGuard, most_bytes=limits.upload_bytes, posts_a_minute=limits.posts_a_minute),
     ]
     _, address, public = studio.demo.queue(default_concurrency_limit=None).launch(
@@ -75,9 +87,15 @@ def launch(studio: Studio, *, host: str, port: int | None = None, share: bool = 
         css=look.CSS,
         footer_links=["api", "settings"],
         max_file_size=limits.upload_bytes,
+        auth=[login] if login else None,
         allowed_paths=[str(examples.ASSETS)],
+        blocked_paths=[str(studio.archive.private), str(studio.folder / "pace.json")],
         app_kwargs={
-            "routes": [*routes(studio.archive), *rehearsal_routes(studio.rehearsals)],
+            "routes": [
+                *routes(studio.archive),
+                *rehearsal_routes(studio.rehearsals),
+                *health_routes(studio, metrics=metrics),
+            ],
             "middleware": guards,
             "docs_url": None,
             "redoc_url": None,

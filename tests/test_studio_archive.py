@@ -1,6 +1,8 @@
 """Clips that are kept: through restarts, for their owner alone, until deleted or past their time."""
 
 import json
+import shutil
+import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,11 +15,11 @@ from starlette.testclient import TestClient
 
 from animate import Posed, video
 from studio import files, share
-from studio.archive import Archive, Clip
+from studio.archive import Archive, Clip, failure_of
 from studio.history import history
 from studio.routes import routes
 from studio.wishes import Wish
-from studio.words import LANGUAGES, Words
+from studio.words import LANGUAGES, Line, Words
 from tests.media import dancer, encode
 
 
@@ -56,7 +58,7 @@ def test_clips_outlive_the_program_for_their_owner(archive, wish):
     assert kept.picture is not None
     assert kept.picture.read_bytes() == wish.picture.read_bytes()
     assert (kept.seed, kept.steps) == (7, 3)
-    assert "ann" not in (archive.folder / first.id / "clip.json").read_text()
+    assert b'"ann"' not in (archive.private / "clips.db").read_bytes()
 
 
 def test_what_was_not_finished_is_known_after_a_restart(archive, wish):
@@ -75,11 +77,78 @@ def test_only_the_owner_deletes_and_nothing_stays(archive, wish):
     assert archive.change(clip.id, seconds=1) is None
 
 
-def test_damaged_records_are_cleared_away(archive, wish):
+def test_clips_of_an_older_program_are_taken_over(archive, wish):
     clip = finished(archive, wish)
-    (archive.folder / clip.id / "clip.json").write_text("{")
-    assert reopened(archive).find(clip.id) is None
-    assert [*archive.folder.iterdir()] == []
+    record = {name: value for name, value in vars(clip).items() if name not in ("stage", "done", "total", "attempts")}
+    archive._store.drop(clip.id)
+    (archive.folder / clip.id / "clip.json").write_text(json.dumps(record))
+    again = reopened(archive)
+    assert again.find(clip.id) == clip
+    assert not (archive.folder / clip.id / "clip.json").exists()
+    assert reopened(archive).find(clip.id) == clip
+
+
+def test_what_an_end_in_the_middle_left_behind_goes(archive, wish):
+    clip, lost = finished(archive, wish), archive.add("ann", wish)
+    orphan = archive.folder / "orphan-of-a-kill"
+    orphan.mkdir()
+    (orphan / "picture.png").write_bytes(b"x")
+    place = archive.folder / clip.id
+    (place / "clip.gif.part").write_bytes(b"half")
+    (place / "unfinished").mkdir()
+    shutil.rmtree(archive.folder / lost.id)
+    again = reopened(archive)
+    assert [path.name for path in archive.folder.iterdir()] == [clip.id]
+    assert {path.name for path in place.iterdir()} == {"clip.mp4", "picture.png", "dance.mp4"}
+    assert again.find(lost.id) is None
+    assert [record["id"] for record in again._store.all()] == [clip.id]
+
+
+def test_a_damaged_list_loses_no_files(archive, wish):
+    clip = finished(archive, wish)
+    archive._store._base.close()
+    (archive.private / "clips.db").write_bytes(b"no database at all " * 100)
+    for more in archive.private.glob("clips.db-*"):
+        more.unlink()
+    again = reopened(archive)
+    assert again.find(clip.id) is None
+    assert archive.video(clip).is_file()
+    assert list(archive.private.glob("damaged-*"))
+
+
+def test_a_clip_that_was_given_up_says_why_and_keeps_no_files(archive, wish):
+    clip = archive.add("ann", wish)
+    archive.fail(clip.id, Line("too_many", {"count": 3}))
+    again = reopened(archive)
+    kept = again.find(clip.id)
+    assert kept is not None
+    assert (kept.phase, failure_of(kept)) == ("failed", Line("too_many", {"count": 3}))
+    assert [*(archive.folder / clip.id).iterdir()] == []
+    assert again.unfinished() == again.of("ann") == []
+
+
+def test_deleting_leaves_no_trace(archive, tmp_path):
+    """Neither the files, nor the uploads they were made of, nor a line in the list or its log."""
+    uploads = tmp_path / "abc"
+    uploads.mkdir()
+    Image.fromarray(dancer(1)[0]).save(uploads / "holiday.png")
+    dance = encode(uploads / "dance.mp4", dancer(10))
+    wish = Wish(picture=uploads / "holiday.png", dance=dance)
+    clip, other = finished(archive, wish), finished(archive, wish, "bob")
+    secret = clip.id.encode()
+    assert secret in b"".join(path.read_bytes() for path in archive.private.iterdir())
+    archive.delete(clip.id, visitor="ann")
+    assert dance.exists()  # somebody else's clip is made of it
+    archive.delete(other.id)
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and archive.private not in path.parents] == []
+    left = b"".join(path.read_bytes() for path in archive.private.iterdir())
+    assert secret not in left
+    assert other.id.encode() not in left
+
+
+def test_the_list_is_for_its_owner_alone(archive):
+    assert stat.S_IMODE((archive.private / "clips.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE(archive.private.stat().st_mode) == 0o700
 
 
 def test_old_clips_go_and_shared_ones_stay_as_promised(archive, wish):

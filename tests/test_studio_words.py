@@ -86,7 +86,11 @@ def test_every_word_is_used():
     assert unused - set(STAGES) == set()
 
 
-@pytest.mark.parametrize("file", PAGE, ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file",
+    [file for file in PAGE if file.name not in ("hosting.py", "store.py", "health.py")],
+    ids=lambda file: file.name,
+)  # those speak to whoever starts the program, and to other programs
 def test_no_words_stand_outside_the_tables(file):
     allowed = {"Too many requests. Wait a minute.", "This file is too large.", "Requests from other sites are refused."}
     for string in strings(file):

@@ -156,6 +156,7 @@ ARABIC = {
     # Before it begins
     "estimate_seconds": "يستغرق نحو {count} ث على هذا الحاسوب.",
     "estimate_minutes": "يستغرق نحو {count} د على هذا الحاسوب.",
+    "given_up": "أوقف هذا المقطع البرنامج عدة مرات فتُرك. جرّب صورة أخرى أو فيديو آخر.",
     # Where a clip comes from
     "origin": "هل صُنع هذا هنا؟",
     "origin_hint": "أعطِ مقطعًا أو صورة GIF. "

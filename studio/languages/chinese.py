@@ -155,6 +155,7 @@ CHINESE = {
     # Before it begins
     "estimate_seconds": "在这台电脑上大约需要 {count} 秒。",
     "estimate_minutes": "在这台电脑上大约需要 {count} 分钟。",
+    "given_up": "这个片段多次使程序中断，因此已放弃。请换一张图片或一段视频再试。",
     # Where a clip comes from
     "origin": "这是在这里制作的吗？",
     "origin_hint": "提供一段视频或 GIF。它的凭证和画面中的隐形标记会说明它是否由本页面的人工智能制作。",

@@ -156,6 +156,7 @@ SPANISH = {
     # Before it begins
     "estimate_seconds": "Tarda unos {count} s en este equipo.",
     "estimate_minutes": "Tarda unos {count} min en este equipo.",
+    "given_up": "Este clip hizo caer el programa varias veces, así que se abandonó. Prueba otra imagen u otro vídeo.",
     # Where a clip comes from
     "origin": "¿Se hizo aquí?",
     "origin_hint": "Da un clip o un GIF. "

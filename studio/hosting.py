@@ -1,0 +1,65 @@
+"""Who may come in: decided once, at the start, from where the page is reached and whether there is a login."""
+
+import argparse
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from animate import AnimateError
+from studio.limits import LIMITS, Limits, host_limits, on_space
+
+_HERE = ("127.0.0.1", "localhost", "::1")
+LOGIN = "ANIMATE_LOGIN"  # not an option, since everybody on a computer sees the options of its programs
+
+
+@dataclass(frozen=True)
+class Door:
+    """login: name and password, or None; limits: of whoever comes in."""
+
+    login: tuple[str, str] | None
+    limits: Limits
+
+    @classmethod
+    def of(cls, *, host: str, share: bool, public: bool) -> "Door":
+        """Raises AnimateError, in words, where strangers could come in although nobody has said that they may."""
+        name, _, password = (given := os.environ.get(LOGIN, "")).partition(":")
+        if given and not (name and password):
+            raise AnimateError(f"{LOGIN} is to be a name, a colon and a password.")
+        login = (name, password) if given else None
+        strangers = not login and (share or host not in _HERE)
+        if strangers and not (public or on_space()):
+            raise AnimateError(
+                "Others could reach this page without a login. "
+                f"Set {LOGIN}=name:password for one, or add --public to let everybody in, under strict limits."
+            )
+        return cls(login, LIMITS["space"] if public or strangers else host_limits())
+
+
+def options() -> argparse.ArgumentParser:
+    """The options of the start script."""
+    parser = argparse.ArgumentParser(description="Make a picture dance, in the browser.")
+    parser.add_argument("--host", default="0.0.0.0" if on_space() else "127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on; by default the first free one from 7860")
+    parser.add_argument("--share", action="store_true", help="also make a public address for 72 hours")
+    parser.add_argument("--public", action="store_true", help="let everybody in without a login, under strict limits")
+    parser.add_argument("--metrics", action="store_true", help="tell Prometheus at /metrics how things go")
+    parser.add_argument("--json-log", action="store_true", help="log a JSON object a line")
+    parser.add_argument("--model", default="mini", help="a model's name, or the folder of a checkpoint")
+    parser.add_argument("--folder", help="where clips are kept; by default in the cache, next to models")
+    return parser
+
+
+def until_asked_to_stop(close: Callable[[], None]) -> None:
+    """Wait for Ctrl-C or SIGTERM, then close."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        close()

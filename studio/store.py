@@ -1,0 +1,81 @@
+"""The list of clips on the disk: SQLite, so that a program that is ended at any moment leaves it whole."""
+
+import json
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+_COLUMNS = {
+    "id": "TEXT PRIMARY KEY",
+    "visitor": "TEXT NOT NULL",
+    "made": "REAL NOT NULL",
+    "phase": "TEXT NOT NULL",
+    "wish": "TEXT NOT NULL",  # JSON
+    "stage": "TEXT NOT NULL",
+    "done": "INTEGER NOT NULL",
+    "total": "INTEGER NOT NULL",
+    "attempts": "INTEGER NOT NULL",
+    "failure": "TEXT NOT NULL",
+    "seconds": "REAL NOT NULL",
+    "took": "REAL NOT NULL",
+    "share": "TEXT NOT NULL",
+    "until": "REAL NOT NULL",
+    "reports": "INTEGER NOT NULL",
+}
+
+
+class Store:
+    """Records by id, as dictionaries of the columns; every change is on the disk when its call returns.
+
+    whole: False where the list was damaged and a new one begun. What is deleted is overwritten, in the log too.
+    """
+
+    def __init__(self, file: Path):
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock, self.whole = threading.Lock(), True
+        try:
+            self._opened(file)
+        except sqlite3.DatabaseError:
+            log.exception("The list of clips is damaged; a new one is begun")
+            self.whole = False
+            for path in file.parent.glob(f"{file.name}*"):
+                path.replace(path.with_name(f"damaged-{path.name}"))
+            self._opened(file)
+
+    def _opened(self, file: Path) -> None:
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        self._base = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
+        self._base.row_factory = sqlite3.Row
+        columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+        for line in (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA secure_delete=ON",
+            f"CREATE TABLE IF NOT EXISTS clips ({columns})",
+            "PRAGMA user_version=1",
+        ):
+            self._base.execute(line)
+        list(self.all())
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        with self._lock:
+            rows = self._base.execute(f"SELECT {', '.join(_COLUMNS)} FROM clips").fetchall()
+        for row in rows:
+            yield {**dict(row), "wish": json.loads(row["wish"])}
+
+    def put(self, record: dict[str, Any]) -> None:
+        """A new record, or another state of one."""
+        values = [json.dumps(record[name]) if name == "wish" else record[name] for name in _COLUMNS]
+        marks = ", ".join("?" * len(_COLUMNS))
+        with self._lock:
+            self._base.execute(f"INSERT OR REPLACE INTO clips ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
+
+    def drop(self, clip_id: str) -> None:
+        with self._lock:
+            self._base.execute("DELETE FROM clips WHERE id = ?", (clip_id,))
+            self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -1,0 +1,200 @@
+"""Clips in the making survive the program: killed at any moment, every one is finished or failed in words, once."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from animate import Job, RenderSettings
+from studio.archive import Archive
+from studio.jobs import Workshop
+from studio.limits import LIMITS
+from studio.page import build
+from studio.wishes import Wish
+from tests.fake_animator import FakeAnimator
+from tests.media import beep, dancer, encode
+
+ROOT = Path(__file__).parents[1]
+LIMITED = replace(LIMITS["cpu"], free_gb=0)
+
+
+@pytest.fixture(scope="module")
+def wish(tmp_path_factory) -> Wish:
+    folder = tmp_path_factory.mktemp("files")
+    Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
+    return Wish(picture=folder / "picture.png", dance=encode(folder / "dance.mp4", dancer(50), sound=beep(2, at=1)))
+
+
+def wait_for(truth, *, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not truth():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def studio(tmp_path):
+    made = []
+
+    def make(animator=None):
+        made.append(build(lambda name: animator or FakeAnimator(pause=0.002), limits=LIMITED, folder=tmp_path))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.workshop.close()
+
+
+def test_what_was_not_finished_is_gone_on_with(studio, wish):
+    first = studio()
+    waiting, running = first.archive.add("ann", wish), first.archive.add("ann", wish)
+    first.archive.change(running.id, phase="running", stage="denoise", done=2, total=3, attempts=1)
+    second = studio()
+    second.open()
+    wait_for(lambda: not second.archive.unfinished())
+    assert {clip.id for clip in second.archive.of("ann")} == {waiting.id, running.id}
+
+
+def test_the_list_tells_how_far_a_clip_is(studio, wish):
+    now = studio(FakeAnimator(pause=0.1))
+    clip = now.archive.add("ann", wish)
+    now.open()
+    wait_for(lambda: now.archive.find(clip.id).stage == "denoise")
+    (record,) = Archive(now.archive.folder, keep_days=1)._store.all()
+    assert (record["phase"], record["stage"], record["attempts"]) == ("running", "denoise", 0)
+
+
+def test_more_clips_than_the_queue_holds_come_back_whole(studio, wish):
+    first = studio()
+    clips = [first.archive.add("ann", wish) for _ in range(LIMITED.queue + 3)]
+    second = studio()
+    second.open()
+    wait_for(lambda: not second.archive.unfinished(), seconds=60)
+    assert len(second.archive.of("ann")) == len(clips)
+
+
+def test_a_clip_that_brings_the_program_down_is_given_up(studio, wish):
+    first = studio()
+    clip = first.archive.add("ann", wish)
+    first.archive.change(clip.id, attempts=3, phase="running")
+    second = studio()
+    second.open()
+    wait_for(lambda: second.archive.find(clip.id).phase == "failed")
+    assert json.loads(second.archive.find(clip.id).failure)[0] == "given_up"
+
+
+def test_the_queue_goes_on_whatever_happens_to_a_clip(tmp_path, wish):
+    job = Job(image=wish.picture, motion=wish.dance, settings=RenderSettings(width=64, height=96, steps=2), seconds=0.5)
+    ended = []
+
+    def end(run) -> None:
+        ended.append(run.id)
+        if len(ended) == 1:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    shop = Workshop(lambda name: FakeAnimator(pause=0.001), folder=tmp_path, limits=LIMITED, ended=end)
+    shop.open()
+    runs = [shop.order(lambda animator: (job, [])) for _ in range(3)]
+    wait_for(lambda: all(run.state.over for run in runs))
+    wait_for(lambda: len(ended) == 3)
+    assert runs[0].state.failure
+    assert [run.state.phase for run in runs[1:]] == ["done", "done"]
+    shop.close()
+
+
+def frames_of(path: Path) -> str:
+    """Of a clip: the film itself, to be compared; the credentials tell the time, and differ."""
+    from animate import video
+
+    digest = hashlib.sha256()
+    for frame in video.read(path).frames:
+        digest.update(frame.tobytes())
+    return digest.hexdigest()
+
+
+def whole(folder: Path) -> str:
+    archive = killed_at_random(folder, kills=0, seed=0, orders=1, longest=0)
+    (clip,) = archive.of("ann")
+    return frames_of(archive.video(clip))
+
+
+def killed_at_random(folder: Path, *, kills: int, seed: int, orders: int, longest: float) -> Archive:
+    """Start the studio with the embedded model on `orders` examples, kill it `kills` times, then let it finish."""
+    from animate import examples
+
+    chance = random.Random(seed)
+    archive = Archive(folder / "clips", keep_days=1)
+    wish = Wish(
+        picture=examples.characters()["bear"], dance=examples.dances()["disco"], seconds=0.5, preset="draft", steps=2
+    )
+    for _ in range(orders):
+        archive.add("ann", wish)
+    archive._store._base.close()
+    # One installation for all: its mark is in the pictures.
+    command = [sys.executable, "-m", "tests.test_resuming", str(folder)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ANIMATE_CACHE": str(folder.parent / "cache")}
+    for _ in range(kills):
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(chance.uniform(0.3, longest))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=600)
+    return Archive(folder / "clips", keep_days=1)
+
+
+def check(archive: Archive, *, orders: int, whole: str) -> None:
+    """whole: the frames of the same clip, made without an end in the middle."""
+    clips = list(archive._clips.values())
+    assert len(clips) == orders
+    assert archive.unfinished() == []
+    done = [clip for clip in clips if clip.phase == "done"]
+    assert done
+    assert {frames_of(archive.video(clip)) for clip in done} == {whole}
+    for clip in clips:
+        names = {path.name for path in (archive.folder / clip.id).iterdir()}
+        usual = {"clip.mp4", "picture.png", "dance.mp4", "poses.npz"}
+        assert names == (usual if clip.phase == "done" else set())
+        assert clip.phase == "done" or clip.failure
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_killed_at_random_moments_nothing_is_lost(tmp_path):
+    killed = killed_at_random(tmp_path / "killed", kills=4, seed=4, orders=2, longest=5)
+    check(killed, orders=2, whole=whole(tmp_path / "whole"))
+
+
+def serve(folder: Path) -> None:
+    """The studio without a page, until all that was ordered is over."""
+    import torch
+
+    from animate import Animator
+
+    torch.set_num_threads(1)
+
+    def load(name: str) -> Animator:
+        animator = Animator.load("mini", device="cpu", dtype=torch.float32)
+        animator.model = replace(animator.model, corrects=True)  # so that there is something to denoise
+        return animator
+
+    studio = build(load, limits=LIMITED, folder=folder)
+    studio.workshop._trial = lambda animator: None
+    studio.open()
+    while studio.archive.unfinished():
+        time.sleep(0.02)
+    studio.workshop.close()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))

@@ -1,0 +1,261 @@
+"""Strangers at the door: who may come in, what they may ask for, and that nothing of anybody else's is reached."""
+
+import json
+import logging
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from animate import AnimateError
+from studio.archive import Archive
+from studio.guards import LoginThrottle, NoErrands
+from studio.hosting import LOGIN, Door
+from studio.limits import LIMITS
+from studio.logs import Tame
+from studio.wishes import Wish
+from tests.media import dancer, encode
+from tests.serving import served
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch):
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    monkeypatch.delenv(LOGIN, raising=False)
+
+
+@pytest.mark.parametrize("where", [{"host": "0.0.0.0"}, {"host": "127.0.0.1", "share": True}, {"host": "192.168.1.5"}])
+def test_strangers_come_in_only_when_somebody_says_so(where, monkeypatch):
+    where = {"share": False, **where}
+    with pytest.raises(AnimateError, match="--public"):
+        Door.of(**where, public=False)
+    assert Door.of(**where, public=True).limits == LIMITS["space"]
+    monkeypatch.setenv(LOGIN, "ann:secret")
+    known = Door.of(**where, public=False)
+    assert known.login == ("ann", "secret")
+    assert known.limits != LIMITS["space"]
+    monkeypatch.setenv(LOGIN, "ann")
+    with pytest.raises(AnimateError, match="a name, a colon and a password"):
+        Door.of(**where, public=False)
+
+
+def test_at_home_nothing_is_asked():
+    assert Door.of(host="127.0.0.1", share=False, public=False).login is None
+
+
+def test_the_start_script_refuses_an_open_door():
+    command = [sys.executable, "app.py", "--host", "0.0.0.0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert "--public" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def guarded(guard, path: str = "/login", status: int = 400) -> TestClient:
+    async def answer(request: Request) -> PlainTextResponse:
+        right = (await request.body()) == b"right"
+        return PlainTextResponse("x", 200 if right else status)
+
+    routes = [Route(path, answer, methods=["POST", "GET"])]
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(guard)]))
+
+
+def test_passwords_cannot_be_guessed_in_a_row():
+    client = guarded(LoginThrottle)
+    assert [client.post("/login", content=b"wrong").status_code for _ in range(4)] == [400] * 4
+    assert client.post("/login", content=b"right").status_code == 200  # and begins anew
+    assert [client.post("/login", content=b"wrong").status_code for _ in range(7)] == [400] * 5 + [429] * 2
+    assert client.post("/login", content=b"right").status_code == 429
+
+
+def test_many_addresses_do_not_guess_more(monkeypatch):
+    monkeypatch.setattr("studio.guards.visitor_address", lambda scope: os.urandom(4).hex())
+    client = guarded(LoginThrottle)
+    answers = [client.post("/login", content=b"wrong").status_code for _ in range(60)]
+    assert answers == [400] * 50 + [429] * 10
+
+
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/file=http://a.example/x", "/gradio_api/file=HTTPS:/a/x", "/gradio_api/proxy=x"]
+)
+def test_nobody_sends_the_server_on_errands(path):
+    client = guarded(NoErrands, "/gradio_api/{rest:path}")
+    assert client.get(path).status_code == 404
+    assert client.get("/gradio_api/file=/tmp/x").status_code == 400
+
+
+def test_what_is_logged_tells_nothing_of_visitors(tmp_path):
+    opened = f"cannot open {tmp_path}/uploads/abc/" + "holi" + "day of An" + "n.png for 192.168.7.31"
+    try:
+        raise ValueError(opened)
+    except ValueError:
+        record = logging.LogRecord("studio", logging.ERROR, "f", 1, "Failure of 10.0.0.9", (), sys.exc_info())
+    for as_json in (True, False):
+        text = Tame(tmp_path, as_json=as_json).format(record)
+        assert "Traceback" in text
+        for secret in ("holiday", "Ann", "192.168", "10.0.0.9", str(tmp_path)):
+            assert secret not in text
+    told = json.loads(Tame(tmp_path, as_json=True).format(record))
+    assert told["level"] == "ERROR"
+
+
+class House:
+    """The page with a clip of Ann's in it, and what Bob can ask of it."""
+
+    def __init__(self, address: str, folder: Path, clip_id: str):
+        self.address, self.folder, self.clip_id = address, folder, clip_id
+        self.client = httpx.Client(base_url=address, timeout=60)
+        self.config = self.client.get("/config").json()
+
+    def call(self, fn: dict, data: list) -> str:
+        session = os.urandom(6).hex()
+        body = {
+            "data": data,
+            "fn_index": fn["id"],
+            "session_hash": session,
+            "event_data": {"act": "delete", "clip": self.clip_id, "name": "bear"},
+        }
+        asked = self.client.post("/gradio_api/queue/join", json=body)
+        if asked.status_code != 200:
+            return asked.text
+        said = []
+        with self.client.stream("GET", f"/gradio_api/queue/data?session_hash={session}") as answer:
+            for line in answer.iter_lines():
+                said.append(line)
+                if "process_completed" in line or "close_stream" in line or "unexpected_error" in line:
+                    break
+        return "\n".join(said)
+
+    def inputs(self, fn: dict, *, visitor: str, text: str) -> list:
+        kinds = {part["id"]: part for part in self.config["components"]}
+        values = []
+        for number in fn["inputs"]:
+            part = kinds[number]
+            key = part["props"].get("storage_key", "")
+            known = {"animate-visitor": visitor, "animate-run": text}
+            values.append(known.get(key, part["props"].get("value")))
+        return values
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    Image.fromarray(dancer(1)[0]).save(folder / "anns.png")
+    wish = Wish(picture=folder / "anns.png", dance=encode(folder / "anns.mp4", dancer(30)))
+    archive = Archive(folder / "own" / "clips", keep_days=1)
+    clip = archive.add("ann's secret", wish)
+    encode(archive.video(clip), dancer(30))
+    archive.change(clip.id, phase="done", seconds=1.0)
+    archive._store._base.close()
+    with served(["-m", "tests.fake_animator", "{port}", str(folder / "own")], folder, abused=True) as address:
+        yield House(address, folder / "own", clip.id)
+
+
+def test_no_event_gives_bob_anything_of_anns(house):
+    """Every event of the page, public or not, called by somebody who knows nothing."""
+    fns = [fn for fn in house.config["dependencies"] if fn.get("backend_fn", True)]
+    assert len(fns) > 20
+    for fn in fns:
+        said = house.call(fn, house.inputs(fn, visitor="bob's secret", text="guess"))
+        for secret in (house.clip_id, "ann", "Traceback", str(ROOT)):
+            assert secret not in said, (fn["id"], fn.get("api_name"), said[:500])
+
+
+def test_no_event_lets_bob_change_anns_clip_though_he_knows_its_id(house):
+    fns = [fn for fn in house.config["dependencies"] if fn.get("backend_fn", True)]
+    for fn in fns:
+        house.call(fn, house.inputs(fn, visitor="bob's secret", text=house.clip_id))
+    assert house.client.get(f"/own/{house.clip_id}/clip.mp4").status_code == 200
+    database = (house.folder / "private" / "clips.db").read_bytes() + (
+        house.folder / "private" / "clips.db-wal"
+    ).read_bytes()
+    assert house.clip_id.encode() in database
+
+    with sqlite3.connect(house.folder / "private" / "clips.db") as base:
+        (row,) = base.execute("SELECT phase, share FROM clips WHERE id = ?", (house.clip_id,)).fetchall()
+    assert row == ("done", "")
+
+
+def test_no_address_leads_to_what_is_not_bobs(house):
+    inside = house.folder
+    for path in (
+        f"/gradio_api/file={inside}/private/clips.db",
+        f"/gradio_api/file={inside}/private/../private/clips.db-wal",
+        f"/gradio_api/file={inside}/PRIVATE/clips.db",
+        f"/gradio_api/file={inside}/pace.json",
+        f"/gradio_api/file={inside}/clips",
+        f"/gradio_api/file={inside}/",
+        "/gradio_api/file=/etc/passwd",
+        f"/gradio_api/file={inside}/../../../../etc/passwd",
+        f"/gradio_api/file={ROOT}/app.py",
+        "/own/guess/clip.mp4",
+        "/own/../private/clips.db",
+        "/own/%2e%2e/clips.db",
+        f"/own/{house.clip_id}/picture.png",
+        f"/own/{house.clip_id}/..%2F..%2Fprivate%2Fclips.db",
+        f"/clip/{house.clip_id}",
+        f"/clip/{house.clip_id}/clip.mp4",
+        "/clip/",
+        "/metrics",
+        "/docs",
+        "/openapi.json",
+        "/monitoring",
+    ):
+        answer = house.client.get(path)
+        assert b"SQLite" not in answer.content, path
+        assert b"root:" not in answer.content, path
+        assert answer.status_code in (400, 401, 403, 404, 405, 422), (path, answer.status_code)
+
+
+def test_no_file_of_bobs_makes_the_server_ask_anybody(house):
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.settimeout(0.5)
+        address = f"http://127.0.0.1:{canary.getsockname()[1]}/x.png"
+        meta = {"_type": "gradio.FileData"}
+        (api,) = (fn for fn in house.config["dependencies"] if fn.get("api_name") == "animate")
+        for file in ({"path": address, "meta": meta}, {"path": "", "url": address, "meta": meta}):
+            data = house.inputs(api, visitor="", text="")
+            data[0], data[1] = file, {"video": file}
+            house.call(api, data)
+        house.client.get(f"/gradio_api/file={address}")
+        with pytest.raises(TimeoutError):
+            canary.accept()
+
+
+def test_names_of_uploads_stay_names(house):
+    odd = [
+        "../../../evil.png",
+        "/etc/evil.png",
+        "z" * 300 + ".png",
+        "a\u202egpj.png",
+        "\x1b[31m.png",
+        "語" * 120 + ".png",
+    ]
+    for name in odd:
+        answer = house.client.post("/gradio_api/upload", files={"files": (name, b"x")})
+        if answer.status_code == 200:
+            (path,) = answer.json()
+            assert Path(path).resolve().is_relative_to(house.folder.resolve())
+            assert Path(path).is_file()
+        assert "Traceback" not in answer.text
+
+
+def test_health_tells_nothing_but_that(house):
+    answer = house.client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {"ok": True, "wrong": []}
