@@ -155,12 +155,9 @@ class Watcher:
     def save(self, job: Job, savepoint: Savepoint) -> None:
         """Keep them there."""
         if (seen := self._watched.get(_key(job))) and seen.everybody:
-            kept = {
-                "points": [each.points for each in seen.everybody],
-                "size": seen.everybody[0].size,
-                "fps": seen.fps.as_integer_ratio(),
-            }
-            savepoint.keep("watched", {**kept, "empty": seen.empty, "known": seen.known})
+            kept = {"points": [each.points for each in seen.everybody], "size": seen.everybody[0].size}
+            facts = {"fps": seen.fps.as_integer_ratio(), "empty": seen.empty, "known": seen.known}
+            savepoint.keep("watched", {**kept, **facts})
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
         if motion.suffix.lower() in SUFFIXES:
