@@ -134,7 +134,7 @@ class Watcher:
         return Dance(cleaned, rate, _sound_of(job), doubts)
 
     def people(self, job: Job) -> Generator[Event, None, Watched]:
-        """Everybody in the job's part of its dance; remembered for who asks about the same file again."""
+        """Everybody in the job's part of its dance; remembered for who asks about the same again."""
         motion, key = _motion_of(job), _key(job)
         if watched := self._watched.get(key):
             yield Progress("watch", len(watched.empty), len(watched.empty))
@@ -153,11 +153,10 @@ class Watcher:
             self._watched[_key(job)] = Watched(everybody, fps, kept["empty"], bool(kept["known"]))
 
     def save(self, job: Job, savepoint: Savepoint) -> None:
-        """Keep them there."""
         if (seen := self._watched.get(_key(job))) and seen.everybody:
             kept = {"points": [each.points for each in seen.everybody], "size": seen.everybody[0].size}
-            facts = {"fps": seen.fps.as_integer_ratio(), "empty": seen.empty, "known": seen.known}
-            savepoint.keep("watched", {**kept, **facts})
+            kept |= {"fps": seen.fps.as_integer_ratio(), "empty": seen.empty, "known": seen.known}
+            savepoint.keep("watched", kept)
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
         if motion.suffix.lower() in SUFFIXES:
