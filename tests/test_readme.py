@@ -78,3 +78,22 @@ def test_front_matter_of_a_space():
 
 def test_pictures_and_files_that_are_linked_exist():
     assert [link for link in re.findall(r"\]\(((?!http)[^)#]+)\)", README) if not (ROOT / link).exists()] == []
+
+
+def test_every_test_that_the_threat_model_names_is_there():
+    told = (ROOT / "docs" / "security.md").read_text()
+    sources = "".join(file.read_text() for file in (ROOT / "tests").glob("test_*.py"))
+    named = re.findall(
+        r"`(\w+)`", "".join(line for line in told.splitlines() if line.startswith("|") or "test_" in line)
+    )
+    tests = [name for name in named if name.count("_") > 2]
+    assert len(tests) > 15
+    assert [name for name in tests if f"def test_{name}(" not in sources] == []
+    assert [name for name in re.findall(r"`(test_\w+\.py)`", told) if not (ROOT / "tests" / name).is_file()] == []
+
+
+def test_every_option_of_the_page_is_told():
+    from studio.hosting import options
+
+    given = {option for action in options()._actions for option in action.option_strings if option.startswith("--")}
+    assert given - {"--help", "--model", "--folder", "--port"} <= set(re.findall(r"--[a-z-]+", README))
