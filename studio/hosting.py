@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,8 +52,9 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
-def until_asked_to_stop(close: Callable[[], None]) -> None:
-    """Wait for Ctrl-C or SIGTERM, then close."""
+def until_asked_to_stop(close: Callable[[], None], *, within: float = 8.0) -> None:
+    """Wait for Ctrl-C or SIGTERM, then close. within: seconds after which the program ends though something in it
+    still works; what it was making is kept, and gone on with at the next start."""
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
@@ -62,4 +64,7 @@ def until_asked_to_stop(close: Callable[[], None]) -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
+        last = threading.Timer(within, os._exit, (0,))
+        last.daemon = True
+        last.start()
         close()

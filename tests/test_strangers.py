@@ -3,10 +3,12 @@
 import json
 import logging
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -259,3 +261,36 @@ def test_health_tells_nothing_but_that(house):
     answer = house.client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json() == {"ok": True, "wrong": []}
+
+
+def test_asked_to_stop_it_stops_soon_whatever_works_on():
+    code = (
+        "import time, threading\nfrom studio.hosting import until_asked_to_stop\n"
+        "threading.Thread(target=time.sleep, args=(600,)).start()\nprint('up', flush=True)\n"
+        "until_asked_to_stop(lambda: time.sleep(600), within=0.2)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+
+
+def test_numbers_for_prometheus_tell_of_clips_but_not_whose(tmp_path):
+    from studio.health import health_routes
+    from studio.page import build
+    from tests.fake_animator import FakeAnimator
+
+    studio = build(lambda name: FakeAnimator(), limits=LIMITS["cpu"], folder=tmp_path)
+    client = TestClient(Starlette(routes=health_routes(studio, metrics=True)))
+    assert client.get("/healthz").json() == {"ok": False, "wrong": ["worker"]}
+    studio.workshop.open()
+    picture = tmp_path / "picture.png"
+    Image.fromarray(dancer(1)[0]).save(picture)
+    clip = studio.archive.add("ann", Wish(picture=picture, dance=encode(tmp_path / "dance.mp4", dancer(5))))
+    told = client.get("/metrics").text
+    assert 'animate_kept_clips{phase="waiting"} 1' in told
+    assert "animate_disk_free_bytes" in told
+    assert clip.id not in told
+    studio.workshop.close()
