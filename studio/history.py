@@ -30,7 +30,7 @@ def history(words: Words, archive: Archive, visitor: str) -> str:
 def _card(words: Words, clip: Clip) -> str:
     when = html.escape(time.strftime("%Y-%m-%d %H:%M", time.localtime(clip.made)))
     shown = f'<img src="own/{clip.id}/poster.jpg" alt="" loading="lazy">'
-    if clip.phase == "waiting":
+    if clip.phase in ("waiting", "running"):
         shown = f"<span>{words.html('in_the_making')}</span>"
     return (
         f'<div class="card"><button type="button" data-act="show" data-clip="{clip.id}"'
