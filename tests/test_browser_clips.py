@@ -77,10 +77,12 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
 def test_a_visitor_orders_several_clips(page: Page, address, files):
     visit(page, address)
     fill(page, files["picture.png"], files["dance.mp4"])
+    page.get_by_role("button", name="Fine tuning").click()
+    page.get_by_label("Steps").fill("100")  # the first is still being made when the second is ordered
+    page.get_by_label("Steps").press("Tab")
     page.click("#animate")
     expect(page.locator("#progress")).to_contain_text("frame")
     page.click("#animate")  # the same once more: that is the one being made
-    page.get_by_role("button", name="Fine tuning").click()
     page.get_by_label("Seed").fill("7")
     page.get_by_label("Seed").press("Tab")
     page.click("#animate")

@@ -80,6 +80,7 @@ def _encoded(source: Path, target: Path, *, quality: int) -> None:
                 made.mux(packet)
             elif packet.stream is pictures:
                 for frame in packet.decode():
+                    assert isinstance(frame, av.VideoFrame)
                     frame.pict_type = 0
                     made.mux(new.encode(frame))
         made.mux(new.encode(None))
