@@ -12,7 +12,7 @@ export OMP_NUM_THREADS=1 PYTHONUNBUFFERED=1
 mkdir -p "$out" "$work"
 if [ ! -f "$work/rendering" ]; then
   touch "$work/rendering"
-  spare=$((${CORES:-$(nproc)} - 2))
+  spare=$((${CORES:-$(nproc)} - 4)) # training and its launches need cores of their own
   singles=$((spare * 4 / 5))
   render() { setsid nohup nice "$python" -m training.pairs "$@" >>"$work/rendering.log" 2>&1 & }
   render --out "$work/held" --held-out --first 900 --shards 2 --workers 2 --characters 16 --targets 4
