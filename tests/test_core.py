@@ -39,6 +39,7 @@ def test_the_network_is_one_graph(animator, guided):
 
 
 def test_clips_side_by_side_do_not_see_each_other(animator):
+    torch.manual_seed(0)
     network = animator.networks.denoiser
     tokens = [torch.randn(1, 6, block.norm1.normalized_shape[0]) for block in network.spatial_blocks()]
     references = network.project(tokens, torch.randn(64))
@@ -47,8 +48,8 @@ def test_clips_side_by_side_do_not_see_each_other(animator):
         together = network(latents, timestep, pose, references, clips=2)
         apart = [network(latents[run], timestep, pose[run], references) for run in (slice(0, 3), slice(3, 6))]
         as_one = network(latents, timestep, pose, references)
-    assert torch.allclose(together, torch.cat(apart), atol=1e-5)
-    assert not torch.allclose(together, as_one, atol=1e-3)
+    assert torch.allclose(together, torch.cat(apart), atol=1e-4)
+    assert not torch.allclose(together, as_one, atol=0.1)
 
 
 def test_released_size_has_every_key():
