@@ -1,9 +1,7 @@
 """The page in a real browser: with a stand-in for the model, fast, and once with the embedded model."""
 
-import asyncio
 import base64
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -15,6 +13,7 @@ from mcp.client.streamable_http import streamablehttp_client
 from playwright.sync_api import Browser, Page, expect
 
 from animate import examples
+from tests.awaiting import awaited
 from tests.browsing import PLAYS, ROOT, fill, served, visit
 from tests.media import sound_seconds
 
@@ -180,8 +179,7 @@ def test_assistants_have_one_tool(address, files):
             assert not answer.isError, answer.content
             return tools, "".join(getattr(part, "text", "") for part in answer.content)
 
-    with ThreadPoolExecutor(1) as apart:  # since the browser has an event loop in this thread
-        tools, answer = apart.submit(asyncio.run, ask()).result()
+    tools, answer = awaited(ask())
     assert tools == ["animate"]
     clip = re.search(r"http\S+?\.mp4", answer)
     assert clip is not None, answer

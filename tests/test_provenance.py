@@ -20,6 +20,7 @@ from animate import examples, video
 from animate.__main__ import main
 from animate.provenance import Identity, Seal, credentials_of, origin
 from animate.watermark import BITS, PROGRAM, Watermark, detect
+from tests.awaiting import awaited
 from tests.media import beep, encode
 
 ROOT = Path(__file__).parents[1]
@@ -274,16 +275,15 @@ def test_gifs_and_posters_carry_credentials_too(clip, here, monkeypatch, tmp_pat
 
 
 def test_the_page_says_it_in_the_readers_language(clip, here, monkeypatch, tmp_path):
-    import asyncio
     from types import SimpleNamespace
 
     from studio.origin import tell
 
     monkeypatch.setattr(Identity, "of", lambda: here)
     asks = SimpleNamespace(request=True, headers={"accept-language": "es"})
-    ask = lambda path: asyncio.run(tell(str(path), asks))  # type: ignore[arg-type]  # noqa: E731
+    ask = lambda path: awaited(tell(str(path), asks))  # type: ignore[arg-type]  # noqa: E731
     assert "lo hizo la IA aquí" in ask(clip)
     assert "la marca de esta instalación" in ask(clip)
     (tmp_path / "text.mp4").write_text("nothing")
     assert 'class="failed"' in ask(tmp_path / "text.mp4")
-    assert asyncio.run(tell(None, asks)) == ""  # type: ignore[arg-type]
+    assert awaited(tell(None, asks)) == ""  # type: ignore[arg-type]

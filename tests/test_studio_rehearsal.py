@@ -1,6 +1,5 @@
 """A rehearsal: made, shown, served, chosen from, mended and placed by hand."""
 
-import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,6 +24,7 @@ from studio.rehearsals import Kept, Rehearsals, Superseded
 from studio.rehearsing import Rehearsing
 from studio.wishes import Wish, chosen, to_order
 from studio.words import LANGUAGES, Words
+from tests.awaiting import awaited
 from tests.body import SIZE, body, dance
 from tests.fake_animator import FakeAnimator
 from tests.media import encode, grey
@@ -215,12 +215,6 @@ def test_a_made_clip_goes_when_another_pair_is_picked(monkeypatch):
     assert picking._example_clip(("raincoat", "waltz"), "a clip of one's own", words) == {
         "picked": ("raincoat", "waltz")
     }
-
-
-def awaited(work):
-    """What a coroutine gives, also where the browser's tests have a loop of their own."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
 
 
 def test_a_keypoint_file_is_danced_and_kept_with_the_clip(kept, files, tmp_path):
