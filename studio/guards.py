@@ -83,6 +83,30 @@ class LoginThrottle:
         await self._app(scope, receive, watched)
 
 
+class QuietLeave:
+    """A visitor who leaves while told of a clip is no failure: gradio then trips over the stream it has put away."""
+
+    STREAM = "/queue/data"
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        left = False
+
+        async def noted() -> Message:
+            nonlocal left
+            message = await receive()
+            left = left or message["type"] == "http.disconnect"
+            return message
+
+        try:
+            await self._app(scope, noted, send)
+        except KeyError:
+            if not (left and scope["path"].endswith(self.STREAM)):
+                raise
+
+
 class UploadGuard:
     """413 for a body past `most_bytes`, said or not; 429 past `posts_a_minute` of one address, None for no limit."""
 

@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 
 from animate import examples
 from studio import look
-from studio.guards import LoginThrottle, NoErrands, SameOrigin, UploadGuard
+from studio.guards import LoginThrottle, NoErrands, QuietLeave, SameOrigin, UploadGuard
 from studio.health import health_routes
 from studio.page import Studio
 from studio.rehearsal_routes import rehearsal_routes
@@ -72,6 +72,7 @@ def launch(
     limits, outside = studio.limits, set[str]()
     studio.models.may_get = studio.models.may_get and not share
     guards = [
+        Middleware(QuietLeave),
         Middleware(SameOrigin, allowed=outside),
         Middleware(NoErrands),
         Middleware(LoginThrottle),

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ from animate import AnimateError, InputError, Job, RenderSettings, WeightsMissin
 from studio import limits as host
 from studio import previews, view
 from studio.failures import Refused
-from studio.guards import SameOrigin, UploadGuard
+from studio.guards import QuietLeave, SameOrigin, UploadGuard
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.pace import Pace
@@ -32,6 +33,7 @@ from studio.queueing import fair_place
 from studio.runs import Run, State
 from studio.wishes import Wish, to_order
 from studio.words import Line, Words
+from tests.awaiting import awaited
 from tests.fake_animator import FakeAnimator
 from tests.media import beep, dancer, encode, sound_seconds
 
@@ -460,3 +462,23 @@ def test_what_is_shown_is_escaped():
 def test_the_page_does_not_wait_for_torch():
     code = "import sys, app; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "left", "raises"),
+    [("/gradio_api/queue/data", True, False), ("/gradio_api/queue/data", False, True), ("/clip/1", True, True)],
+)
+def test_only_the_stream_of_a_visitor_who_left_fails_in_silence(path, left, raises):
+    async def trips(scope, receive, send):
+        await receive()
+        raise KeyError("session")
+
+    async def receive():
+        return {"type": "http.disconnect" if left else "http.request"}
+
+    async def send(message):
+        raise AssertionError("nobody is there to be told")
+
+    asked = QuietLeave(trips)({"type": "http", "path": path}, receive, send)
+    with pytest.raises(KeyError) if raises else nullcontext():
+        awaited(asked)
