@@ -10,19 +10,7 @@ from numpy import ndarray
 
 from training.puppets.choreography import Dance
 from training.puppets.songs import SONGS
-from training.puppets.synth import RATE, Note, Tape, bass, bell, clap, hat, kick, lead, pad, pluck, snare, zap
-
-
-def _line(text: str, *, start: float = 0.0, step: float = 0.5) -> list[Note]:
-    """Notes from pitches written one after the other; "." is a rest and "-" holds the note before."""
-    notes: list[Note] = []
-    for index, word in enumerate(text.split()):
-        if word == "-" and notes:
-            beat, pitch, length = notes[-1]
-            notes[-1] = (beat, pitch, length + step)
-        elif word != ".":
-            notes.append((start + index * step, float(word), step))
-    return notes
+from training.puppets.synth import RATE, Note, Tape, bass, bell, clap, hat, kick, lead, line, pad, pluck, snare, zap
 
 
 def _every(step: float, length: float, start: float = 0.0) -> list[float]:
@@ -50,7 +38,7 @@ def subject_three(tape: Tape) -> None:
         for beat in (0.5, 1.5, 2.5, 3.5)
     ]
     tape.play(pluck, _chords(chords), volume=0.16)
-    melody = _line("76 - 74 76 72 - 69 - 72 74 76 74 72 69 67 - 74 - 76 79 76 - 74 - 72 74 69 - 69 - 72 74")
+    melody = line("76 - 74 76 72 - 69 - 72 74 76 74 72 69 67 - 74 - 76 79 76 - 74 - 72 74 69 - 69 - 72 74")
     tape.play(lead, melody, volume=0.3, held=0.92)
     tape.play(bell, [(beat, pitch + 12, length) for beat, pitch, length in melody], volume=0.13, side=0.3)
     tape.echoed(0.75, 0.16)
@@ -75,7 +63,7 @@ def disco(tape: Tape) -> None:
         for beat in (0.5, 0.75, 1.5, 2.25, 2.75, 3.5)
     ]
     tape.play(pluck, _chords(scratch), volume=0.17, side=-0.4, held=0.8)
-    tape.play(lead, _line("81 - . 79 76 - 79 76 74 - . 76 77 - 76 74 71 - 74 71 76 - 80 -"), volume=0.2, held=0.9)
+    tape.play(lead, line("81 - . 79 76 - 79 76 74 - . 76 77 - 76 74 71 - 74 71 76 - 80 -"), volume=0.2, held=0.9)
     tape.echoed(0.75, 0.13)
 
 
@@ -103,7 +91,7 @@ def hip_hop(tape: Tape) -> None:
     tape.play(pluck, _chords(keys), volume=0.26)
     tape.play(
         bell,
-        _line("81 . 79 81 . . 77 - 76 . 74 . . 72 74 - 77 . 76 77 . . 74 - 72 . 74 . 76 - . .", step=0.25),
+        line("81 . 79 81 . . 77 - 76 . 74 . . 72 74 - 77 . 76 77 . . 74 - 72 . 74 . 76 - . .", step=0.25),
         volume=0.22,
         side=0.3,
     )
@@ -117,14 +105,14 @@ def robot(tape: Tape) -> None:
     tape.strike(hat, _every(0.5, 12, 0.5), volume=0.36, side=0.3)
     for bar, root in enumerate((40, 43, 38)):
         tape.play(
-            bass, _line(f"{root} . {root} {root + 12} . {root} {root + 10} {root + 12}", start=bar * 4), volume=0.48
+            bass, line(f"{root} . {root} {root + 12} . {root} {root + 10} {root + 12}", start=bar * 4), volume=0.48
         )
         run = " ".join(str(root + 24 + step) for step in (0, 7, 12, 15, 19, 15, 12, 7) * 2)
-        tape.play(pluck, _line(run, start=bar * 4, step=0.25), volume=0.2, side=-0.35, held=0.8)
+        tape.play(pluck, line(run, start=bar * 4, step=0.25), volume=0.2, side=-0.35, held=0.8)
     tape.play(
         zap, [(beat, 88 if index % 2 else 76, 0.3) for index, beat in enumerate(_every(2, 12))], volume=0.3, side=0.35
     )
-    tape.play(bell, _line("76 . 79 . 83 82 83 . 79 . 81 . 86 85 86 . 74 . 78 . 81 . 83 86"), volume=0.3)
+    tape.play(bell, line("76 . 79 . 83 82 83 . 79 . 81 . 86 85 86 . 74 . 78 . 81 . 83 86"), volume=0.3)
     tape.echoed(0.75, 0.2)
 
 

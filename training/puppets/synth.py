@@ -139,3 +139,15 @@ class Tape:
         """Samples n 2 in -1..1, as loud as is clean."""
         warm = np.tanh(self.sound * 1.3 / np.quantile(np.abs(self.sound), 0.999))
         return (warm * 0.82).astype(np.float32)
+
+
+def line(text: str, *, start: float = 0.0, step: float = 0.5) -> list[Note]:
+    """Notes from pitches written one after the other; "." is a rest and "-" holds the note before."""
+    notes: list[Note] = []
+    for index, word in enumerate(text.split()):
+        if word == "-" and notes:
+            beat, pitch, length = notes[-1]
+            notes[-1] = (beat, pitch, length + step)
+        elif word != ".":
+            notes.append((start + index * step, float(word), step))
+    return notes
