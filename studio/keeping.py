@@ -143,6 +143,7 @@ class Keeping:
         seed: int = 42,
         fit: str = "proportions",
         place: str = "auto",
+        smoothing: float = 1,
         model: str | None = None,
     ) -> str:
         """Make a clip in which the character of a picture dances like the person of a video, with its music.
@@ -159,6 +160,7 @@ class Keeping:
             seed: the same number gives the same clip.
             fit: whose body the dance is danced with: proportions (the character's), size or off (the dancer's).
             place: auto, steady (stay in place) or free (move about).
+            smoothing: of the joints of a dancer found in a video; 1 is usual, 0 none.
             model: the name of one of those the page offers; by default the program's own.
 
         Returns:
@@ -166,7 +168,8 @@ class Keeping:
         """
         words = words_of(request)
         try:
-            wish = to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place, model or "")
+            tuning = preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing
+            wish = to_wish(picture, dance, *tuning, model or "")
             run = await asyncio.to_thread(self.acts.order, wish, "", request)
         except AnimateError as error:
             raise gr.Error(words.say(error), print_exception=False) from error

@@ -12,7 +12,7 @@ from studio.models import Models
 from studio.origin import OriginDesk
 from studio.rehearsal_view import SCRIPT
 from studio.share import DAYS
-from studio.wishes import FITS, PLACES, PRESETS, SIZES, Wish
+from studio.wishes import FITS, MOST_SMOOTHING, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
 
 _READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
@@ -174,4 +174,7 @@ def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
     with gr.Row():
         fit = radio("fit", FITS)
         place = radio("place", PLACES)
-    return [preset, size, seconds, start, steps, guidance, seed, fit, place]
+    smoothing = gr.Slider(
+        0, MOST_SMOOTHING, value=1, step=0.25, label=say("smoothing"), info=say("smoothing_hint"), elem_id="smoothing"
+    )
+    return [preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing]

@@ -135,8 +135,8 @@ class Studio:
         parts = self.parts
         going: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         wish = [parts.picture, parts.dance, *parts.tuning]
-        _, _, seconds, start, _, _, _, fit, place = parts.tuning
-        for changed in (parts.picture, parts.dance, parts.choice, seconds, start, fit, place):
+        _, _, seconds, start, _, _, _, fit, place, smoothing = parts.tuning
+        for changed in (parts.picture, parts.dance, parts.choice, seconds, start, fit, place, smoothing):
             changed.change(
                 rehearsing.rehearse, [parts.choice, *wish], parts.rehearsal, trigger_mode="multiple", **going
             )

@@ -93,6 +93,7 @@ class Rehearsals:
             seconds=min(wish.seconds, most_seconds),
             fit=FITS[wish.fit],
             steady=PLACES[wish.place],
+            smoothing=wish.smoothing,
             person=wish.person,
             edits=edits_of(wish),
             body=body_of(wish, wish.picture),

@@ -31,6 +31,7 @@ PRESETS = {
 LONG_WALK = 10  # steps; shorter ones have nothing to spare
 SIZES = {"small": 0.5, "standard": 1.0, "large": 2.0}  # to a factor of the model's usual area
 FITS: dict[str, Fit] = {"proportions": "proportions", "size": "size", "off": "off"}
+MOST_SMOOTHING = 3.0  # to choose on the page
 PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  # to Job.steady
 
 
@@ -38,8 +39,8 @@ PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  
 class Wish:
     """The page's fields. preset, size, fit and place are keys of the tables above; None means the preset's own.
 
-    person, edits: as in animate.Job; body: the character's 18 joints placed by hand, (x, y, seen), as shares of the
-    picture's width and height. pose: a keypoint file to take the joints of the dance from.
+    smoothing, person, edits: as in animate.Job; body: the character's 18 joints placed by hand, (x, y, seen), as shares
+    of the picture's width and height. pose: a keypoint file to take the joints of the dance from.
     """
 
     picture: Path | None
@@ -53,6 +54,7 @@ class Wish:
     guidance: float | None = None
     fit: str = "proportions"
     place: str = "auto"
+    smoothing: float = 1.0
     person: int | None = None
     edits: Sequence[Sequence[float | None]] | None = None
     body: Sequence[Sequence[float]] | None = None
@@ -60,7 +62,9 @@ class Wish:
     model: str = ""  # the program's own
 
 
-def to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place, model="") -> Wish:
+def to_wish(
+    picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing=1.0, model=""
+) -> Wish:
     """The page's fields, where nothing and 0 mean that nothing was chosen."""
     return Wish(
         picture=Path(picture) if picture else None,
@@ -74,6 +78,7 @@ def to_wish(picture, dance, preset, size, seconds, start, steps, guidance, seed,
         seed=seed or 0,
         fit=fit,
         place=place,
+        smoothing=1.0 if smoothing is None else smoothing,
         model=model or "",
     )
 
@@ -152,6 +157,7 @@ def to_order(wish: Wish, limits: Limits) -> Order:
             seconds=wish.seconds,
             fit=FITS[wish.fit],
             steady=PLACES[wish.place],
+            smoothing=wish.smoothing,
             person=wish.person,
             edits=edits_of(wish),
             body=body_of(wish, picture_path),

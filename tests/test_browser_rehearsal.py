@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from animate import examples
+from animate import examples, video
 from tests.browsing import served, visit
 from tests.media import grey
 from tests.test_browser_access import violations
@@ -83,7 +84,7 @@ def test_the_character_dances_at_once_and_joints_are_mended(page, real):
     expect(page.locator(".editor .count")).to_have_text("2")
 
 
-def test_a_body_is_placed_by_hand_where_none_is_recognised(page, real, tmp_path: Path):
+def known_people() -> None:
     from animate import WeightsError
     from animate.watching import Watcher
 
@@ -91,6 +92,34 @@ def test_a_body_is_placed_by_hand_where_none_is_recognised(page, real, tmp_path:
         Watcher("cpu").finder  # noqa: B018
     except WeightsError:
         pytest.skip("the models that find people are not here")
+
+
+def test_trembling_is_smoothed_more_or_less(page, real, tmp_path: Path):
+    known_people()
+    film = video.read(examples.dances()["disco"], seconds=0.8)
+    video.write(tmp_path / "filmed.mp4", film.frames, fps=film.fps)  # not one of ours any more
+    visit(page, real)
+    page.locator("#characters button").first.click()
+    page.set_input_files("#dance input[type=file]", tmp_path / "filmed.mp4")
+    rehearsed(page)
+    expect(page.locator("section.rehearsal")).to_contain_text("People are looked for on the processor.")
+
+    def trembling() -> float:
+        home = page.locator("section.rehearsal[data-home]").get_attribute("data-home")
+        joints = np.array(page.request.get(f"{real}/{home}/facts.json").json()["joints"])
+        return float(np.abs(np.diff(joints[..., :2], 2, axis=0)).mean())
+
+    usual, first = trembling(), page.locator("section.rehearsal").get_attribute("data-home")
+    page.get_by_role("button", name="Fine tuning").click()
+    page.get_by_label("number input for Smoothing").fill("0")
+    page.get_by_label("number input for Smoothing").press("Tab")
+    expect(page.locator(f"section.rehearsal[data-home='{first}']")).to_have_count(0)
+    rehearsed(page)
+    assert trembling() > 1.3 * usual
+
+
+def test_a_body_is_placed_by_hand_where_none_is_recognised(page, real, tmp_path: Path):
+    known_people()
     picture = grey(230, width=200, height=300)
     picture[60:270, 70:150] = 30
     Image.fromarray(picture).save(tmp_path / "figure.png")

@@ -371,10 +371,18 @@ def test_a_draft_takes_shortcuts_where_the_walk_is_long(files, preset, steps, fa
 
 def test_a_wish_becomes_a_job(files):
     wish = Wish(
-        picture=files[0], dance=files[1], size="large", seconds=1, start=0.5, steps=7, fit="size", place="steady"
+        picture=files[0],
+        dance=files[1],
+        size="large",
+        seconds=1,
+        start=0.5,
+        steps=7,
+        fit="size",
+        place="steady",
+        smoothing=2,
     )
     job, notes = to_order(wish, LIMITED)(FakeAnimator())
-    assert (job.start, job.seconds, job.fit, job.steady) == (0.5, 1, "size", True)
+    assert (job.start, job.seconds, job.fit, job.steady, job.smoothing) == (0.5, 1, "size", True, 2)
     assert (job.settings.steps, job.settings.seed) == (7, 42)
     area = job.settings.width * job.settings.height
     assert area == pytest.approx(2 * 64 * 96, rel=0.25)

@@ -39,15 +39,17 @@ class Finder:
 
     provider, fell_back = "CPUExecutionProvider", False
 
-    def __init__(self, *, there: bool = True):
+    def __init__(self, *, there: bool = True, trembling: float = 0.0):
         self.watched, self.there = 0, there
+        self.trembling, self.chance = trembling, np.random.default_rng(0)  # pixels
 
     def watch(self, frames):
         self.watched += 1
         near, far = dance(), dance(walk=0) * (0.5, 0.5, 1) + (200, 20, 0)
         for index, _ in enumerate(frames):
             pair = [far[index % 60]] if 10 <= index < 25 else [near[index % 60], far[index % 60]]
-            yield np.stack(pair) if self.there else np.zeros((0, 134, 3))
+            trembled = np.stack(pair) + self.chance.normal(0, self.trembling, (len(pair), 134, 3)) * (1, 1, 0)
+            yield trembled if self.there else np.zeros((0, 134, 3))
 
     def character(self, picture):
         return body() if self.there else None
@@ -229,6 +231,22 @@ def test_a_keypoint_file_is_danced_and_kept_with_the_clip(kept, files, tmp_path)
     archive = Archive(tmp_path, keep_days=1)
     assert archive.wish(archive.add("me", wish)).pose.read_bytes() == pose.read_bytes()
     assert archive.wish(archive.add("me", WISH)).pose is None
+
+
+def test_trembling_is_smoothed_as_the_visitor_wishes(files, tmp_path):
+    animator = SimpleNamespace(watcher=watcher(trembling=4))
+    rehearsals = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: animator), tmp_path / "own")  # type: ignore[arg-type]
+    trembles = []
+    for smoothing in (0, 1, 3):
+        wish = replace(WISH, dance=files["dance.mp4"], person=1, smoothing=smoothing)
+        made = rehearsals.make(wish, "me", rehearsals.announce("me"), most_seconds=10)
+        trembles.append(np.abs(np.diff(made.rehearsal.joints[..., :2], 2, axis=0)).mean())
+    assert trembles[1] < 0.5 * trembles[0]
+    assert trembles[2] < trembles[1]
+    assert animator.watcher.finder.watched == 1
+    archive = Archive(tmp_path / "clips", keep_days=1)
+    clip = archive.add("me", wish)
+    assert archive.wish(clip).smoothing == clip.wish["smoothing"] == 3  # what settings.json is made of
 
 
 def event(**data) -> SimpleNamespace:

@@ -46,6 +46,8 @@ ARABIC = {
     "place_auto": "كما يناسب الصورة",
     "place_steady": "البقاء في المكان",
     "place_free": "التنقّل بحرية",
+    "smoothing": "التنعيم",
+    "smoothing_hint": "مقدار إزالة ارتجاف المفاصل التي يُعثر عليها في الفيديو. 0: بلا إزالة.",
     # The names of our examples
     "name_anime-girl": "فتاة أنمي",
     "name_bear": "دب",

@@ -46,6 +46,8 @@ CHINESE = {
     "place_auto": "依图片而定",
     "place_steady": "留在原地",
     "place_free": "自由走动",
+    "smoothing": "平滑",
+    "smoothing_hint": "视频中找到的关节的抖动去除多少。0：完全不去除。",
     # The names of our examples
     "name_anime-girl": "动漫女孩",
     "name_bear": "小熊",

@@ -47,6 +47,8 @@ ENGLISH = {
     "place_auto": "As suits the picture",
     "place_steady": "Stay in place",
     "place_free": "Move about",
+    "smoothing": "Smoothing",
+    "smoothing_hint": "How much the trembling of joints found in a video is taken out. 0: not at all.",
     # The names of our examples
     "name_anime-girl": "anime girl",
     "name_bear": "bear",

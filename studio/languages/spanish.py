@@ -46,6 +46,8 @@ SPANISH = {
     "place_auto": "Según la imagen",
     "place_steady": "Quedarse en su sitio",
     "place_free": "Moverse libremente",
+    "smoothing": "Suavizado",
+    "smoothing_hint": "Cuánto se quita el temblor de las articulaciones halladas en un vídeo. 0: nada.",
     # The names of our examples
     "name_anime-girl": "chica anime",
     "name_bear": "oso",
