@@ -1,9 +1,10 @@
 """The pose front end, measured: frames a second, and how well dances fit bodies of known proportions.
 
-    python -m benchmarks.pose [--video FILE] [--frames 100] [--json]
+    python -m benchmarks.pose [--video FILE ...] [--frames 100] [--json]
 
 The fit is measured against forward kinematics of the target bodies, beside the method of taking bone ratios from one
-frame. Jitter and timing are measured on an example dance, whose joints are known, found as in any upload.
+frame. What cleaning does to joints at rest and to the beat is measured on an example dance, whose joints are known,
+found as in any upload, or on any videos.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +22,7 @@ import numpy as np
 from numpy import ndarray
 
 from animate import examples, video
+from benchmarks.beats import acceleration, cleaning_table, late, torso_of
 from benchmarks.dancers import SIZE, Case, every, noisy, one_frame
 from pose.finder import PoseFinder
 from pose.people import follow
@@ -30,7 +33,6 @@ from pose.track import clean
 RATE = 25.0
 NOISE = 2.0  # pixels of a found joint, of a body of 560
 BODY = [joint for joint in range(14) if joint]
-WRISTS, TORSO = (4, 7), (1, 8, 11)
 
 FIRSTS = 5  # frames of a dance, any of which may be the one that others measure
 
@@ -124,65 +126,64 @@ def watched(path: Path, *, frames: int) -> tuple[dict[str, float | str], PoseSeq
     return facts, found, clip.fps
 
 
-def jitter(points: ndarray) -> float:
-    """The mean acceleration of the body's joints, pixels a frame²."""
-    return float(np.linalg.norm(np.diff(points[:, :14, :2], 2, axis=0), axis=-1).mean())
-
-
-def hits(points: ndarray) -> list[int]:
-    """The frames in which a wrist turns back or stops, by its speed's minima between swift moves."""
-    found = []
-    for wrist in WRISTS:
-        speed = np.linalg.norm(np.gradient(points[:, wrist, :2], axis=0), axis=1)
-        speed = np.convolve(speed, np.ones(3) / 3, "same")
-        swift = np.median(speed) * 1.5
-        for frame in range(3, len(speed) - 3):
-            near = speed[frame - 3 : frame + 4]
-            if speed[frame] == near.max() and speed[frame] > swift:
-                found.append(frame)
-    return found
-
-
-def timing(points: ndarray, truth: ndarray) -> float:
-    """How many frames the swiftest moments of the wrists are off, 95th percentile, of those found at all."""
-    own, true = np.array(hits(points)), np.array(hits(truth))
-    off = np.array([np.abs(own - moment).min() for moment in true])
-    return float(np.quantile(off[off <= 6], 0.95))
-
-
 def cleaning(path: Path, found: PoseSequence, fps: Fraction) -> dict[str, float]:
     """What cleaning does to a video's joints; against the truth where the video is an example."""
     cleaned = clean(found, fps=float(fps))
-    shown = found.visible[:, :14].all(1)
-    table = {
-        "jitter as found, px a frame²": round(jitter(found.points[shown]), 2),
-        "jitter cleaned, px a frame²": round(jitter(cleaned.points[shown]), 2),
-    }
+    table = cleaning_table(found, cleaned, fps=float(fps))
     if known := examples.known_pose(path):
         scale = 720 / known.size[1]
         truth = known.points[: len(found)] * (scale, scale, 1)
         truth[..., 0] += (1280 - known.size[0] * scale) / 2
-        table["jitter in truth, px a frame²"] = round(jitter(truth[shown]), 2)
-        table["swift moments as found, frames off, 95th percentile"] = timing(found.points, truth)
-        table["swift moments cleaned, frames off, 95th percentile"] = timing(cleaned.points, truth)
-        torso = np.median(np.linalg.norm(truth[:, 1, :2] - truth[:, TORSO[1:], :2].mean(1), axis=1))
+        torso, shown = torso_of(truth), found.visible[:, :14].all(1)
+        table["acceleration in truth, % of torso a frame²"] = round(
+            float(100 * acceleration(truth[shown]).mean() / torso), 2
+        )
         for name, points in (("as found", found.points), ("cleaned", cleaned.points)):
+            table[f"turns {name} within a frame of the truth, %"] = on_beat(truth, points, fps=float(fps))
             off = np.linalg.norm(points[shown][:, 2:14, :2] - truth[shown][:, 2:14, :2], axis=-1)
             table[f"joints {name}, % of torso off, median"] = round(100 * float(np.median(off) / torso), 2)
     return table
 
 
+def on_beat(truth: ndarray, points: ndarray, *, fps: float) -> float:
+    return round(100 * float((np.array(late(truth, points, fps=fps)) <= 1).mean()), 1)
+
+
+def drawn_cleaning(*, noise: float) -> dict[str, float]:
+    """The same of dances whose joints are known, with noise as models make it; a second of rest before each."""
+    rested, moved, kept = [], [], []
+    for case in every(bodies=("girl",)):
+        still = case.dance.points[:1].repeat(round(RATE), 0)
+        truth = np.concatenate([still, case.dance.points])
+        found = noisy(replace(case, dance=PoseSequence(truth, SIZE)), pixels=noise).dance
+        cleaned = clean(found, fps=RATE)
+        torso, rests = torso_of(truth), slice(2, round(RATE) - 8)  # what comes after is the step into the dance
+        first, then = (100 * acceleration(each.points) / torso for each in (found, cleaned))
+        rested.append((first[rests].mean(), then[rests].mean()))
+        moved.append((first[len(still) :].mean(), then[len(still) :].mean()))
+        kept.append(on_beat(truth, cleaned.points, fps=RATE))
+    table = {}
+    for name, pairs in (("at rest", rested), ("moving", moved)):
+        before, after = np.mean(pairs, axis=0)
+        table[f"acceleration {name} as found, % of torso a frame²"] = round(float(before), 2)
+        table[f"acceleration {name} cleaned, % of torso a frame²"] = round(float(after), 2)
+    table["turns cleaned within a frame of the truth, %"] = round(float(np.mean(kept)), 1)
+    return table
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--video", type=Path, help="watched for speed and jitter; by default an example dance")
+    parser.add_argument("--video", type=Path, nargs="+", help="watched and cleaned; by default an example dance")
     parser.add_argument("--frames", type=int, default=100, help="of the video")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    path = given.video or examples.dances()["disco"]
-    facts, found, fps = watched(path, frames=given.frames)
-    tables = {
-        "watching": facts,
-        "cleaning": cleaning(path, found, fps),
+    tables: dict[str, Mapping[str, float | str]] = {}
+    for path in given.video or [examples.dances()["disco"]]:
+        facts, found, fps = watched(path, frames=given.frames)
+        tables[f"watching {path.stem}"] = facts
+        tables[f"cleaning {path.stem}"] = cleaning(path, found, fps)
+    tables |= {
+        "cleaning, dances with noise": drawn_cleaning(noise=NOISE),
         "fit, exact joints": fit_table(ours, noise=0),
         "fit, joints as found": fit_table(ours, noise=NOISE),
         "one frame's ratios, exact joints": fit_table(theirs, noise=0),

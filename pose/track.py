@@ -22,7 +22,9 @@ from pose.skeleton import (
 )
 
 GAP = 0.4  # seconds of an unseen joint that are filled
-SMOOTH = 0.28  # seconds that are fitted together
+SMOOTH = 0.26  # seconds that are fitted together
+REST = 0.6  # seconds in which a joint that rests hardly moves
+RESTING = (0.015, 0.035)  # of the torso: up to the first a joint trembles there, from the second on it moves
 SWAP = 0.15  # of the torso: joints must come this much nearer, each, for left and right to be exchanged
 
 # Joints that a model mistakes for their other side together: the joints that decide, and all points that follow.
@@ -42,6 +44,7 @@ def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseS
     points = sequence.points.astype(np.float64)
     points = drop_outliers(unswap(points, fps=fps))
     points = smooth(fill_gaps(points, fps=fps), fps=fps, seconds=SMOOTH * strength)
+    points = settle(points, fps=fps, strength=strength)
     return PoseSequence(points.astype(np.float32), sequence.size)
 
 
@@ -137,7 +140,7 @@ def fill_gaps(points: np.ndarray, *, fps: float, seconds: float = GAP) -> np.nda
 def smooth(points: np.ndarray, *, fps: float, seconds: float = SMOOTH) -> np.ndarray:
     """points f 134 3, each the middle of a parabola through its neighbours in time, weighted by score and nearness.
 
-    Equal to Savitzky and Golay's filter where all scores are equal. Below about 11 frames a second nothing is smoothed:
+    Equal to Savitzky and Golay's filter where all scores are equal. Below about 12 frames a second nothing is smoothed:
     there, what differs from frame to frame is motion.
     """
     half = round(seconds * fps / 2)
@@ -162,6 +165,36 @@ def smooth(points: np.ndarray, *, fps: float, seconds: float = SMOOTH) -> np.nda
     middle = np.linalg.solve(matrix, np.moveaxis(sums, 0, -2))[..., 0, :]
     fitted = (count >= 4) & (points[..., 2] > VISIBLE)
     return np.concatenate([np.where(fitted[..., None], middle, points[..., :2]), points[..., 2:]], -1)
+
+
+def settle(points: np.ndarray, *, fps: float, strength: float = 1.0) -> np.ndarray:
+    """points f 134 3, of which those that rest come to rest: each is drawn to the middle of its neighbours in time, the
+    more the less they spread, and not at all where they move.
+
+    What spreads no further than the models' own uncertainty, a part of the torso, is rest at any rate of frames.
+    """
+    torso = _torso(points)
+    if torso is None or strength <= 0:
+        return points
+    half = max(2, round(REST * fps / 2))
+    frames = len(points)
+    padded = np.pad(points, ((half, half), (0, 0), (0, 0)))
+    weights = np.where(padded[..., 2] > VISIBLE, padded[..., 2], 0)
+    total, squares = np.zeros((2, *points.shape[:2]))
+    away = np.zeros((*points.shape[:2], 2))
+    for step in range(-half, half + 1):
+        near = slice(half + step, half + step + frames)
+        weight = weights[near] * (1 - abs(step / (half + 1)) ** 3) ** 3
+        apart = padded[near, :, :2] - points[..., :2]
+        total += weight
+        away += weight[..., None] * apart
+        squares += weight * (apart**2).sum(-1)
+    total = np.maximum(total, 1e-9)
+    away /= total[..., None]
+    spread = np.sqrt(np.maximum(squares / total - (away**2).sum(-1), 0)) / torso
+    low, high = (strength * each for each in RESTING)
+    share = np.clip((high - spread) / (high - low), 0, 1) * (points[..., 2] > VISIBLE)
+    return np.concatenate([points[..., :2] + share[..., None] * away, points[..., 2:]], -1)
 
 
 def resample(sequence: PoseSequence, *, fps: float, rate: float) -> PoseSequence:

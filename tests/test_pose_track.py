@@ -159,9 +159,55 @@ def test_tiny_clips_pass_through(frames):
     assert away(cleaned.points, points).max() < 3
 
 
-def test_low_rates_are_not_smoothed():
+def test_motion_at_low_rates_is_not_smoothed():
     points = dance(frames=20)
     np.testing.assert_array_equal(smooth(points, fps=5), points)
+    assert away(clean(sequence(points), fps=5).points, points)[:, 4].max() < 1
+
+
+def acceleration(points: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(points[..., :2], 2, axis=0), axis=-1).mean())
+
+
+@pytest.mark.parametrize("fps", [5, 10, 25, 60])
+def test_who_stands_still_is_still_at_any_rate(fps):
+    """A stand-in for detectors: noise of a part of the torso, a score that varies, and a leap now and then."""
+    random = np.random.default_rng(fps)
+    true = np.stack([body()] * 60)
+    found = true + random.normal(0, 0.009 * ADULT["torso"], true.shape) * (1, 1, 0)
+    found[..., 2] = random.uniform(0.5, 1, found.shape[:2])
+    found[30, 4, 0] += 200
+    cleaned = clean(sequence(found), fps=fps).points
+    rest = [frame for frame in range(60) if abs(frame - 30) > 5]
+    assert acceleration(cleaned[:25, :18]) < 0.5 * acceleration(found[:25, :18])
+    assert away(cleaned, true)[rest, :18].mean() < 0.7 * away(found, true)[rest, :18].mean()
+    assert away(cleaned, true)[30, 4] < 5
+    np.testing.assert_allclose(clean(sequence(found), fps=fps, strength=0).points[20], found[20], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("fps", "every"), [(10, 5), (25, 12), (30, 14)])
+def test_beats_are_hit_when_they_were(fps, every):
+    """An arm that swings and stops on each beat, and rests between; the other one hangs still."""
+    random = np.random.default_rng(0)
+    beats = np.arange(every, 8 * every, every)
+    angles = np.interp(
+        np.arange(8 * every),
+        [0, *np.stack([beats - 2, beats], 1).ravel()],
+        [0.2, *np.r_[0.2, 2.2, 2.2, 0.2][np.arange(14) % 4]],
+    )
+    true = np.stack([body(angles={"right upper arm": angle}) for angle in angles])
+    found = true + random.normal(0, 0.009 * ADULT["torso"], true.shape) * (1, 1, 0)
+    cleaned = clean(sequence(found), fps=fps).points
+
+    def swiftest(points: np.ndarray, beat: int) -> int:
+        near = slice(beat - 4, beat + 4)
+        return int(np.linalg.norm(np.gradient(points[:, 4, :2], axis=0), axis=1)[near].argmax())
+
+    for beat in beats:
+        assert abs(swiftest(cleaned, beat) - swiftest(true, beat)) <= 1
+        assert away(cleaned, true)[[beat + 1, beat - 3], 4].max() < 0.12 * ADULT["torso"]
+    still = list(range(5, 8))
+    assert acceleration(cleaned[:, still]) < 0.3 * acceleration(found[:, still])
 
 
 @pytest.mark.parametrize("part", [(2, 3, 4, 5, 6, 7), (8, 9, 10, 11, 12, 13), (14, 15, 16, 17), tuple(range(18))])
