@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError, quarantine
-from studio import files, view
+from studio import consent, files, view
 from studio.archive import Archive, Clip, failure_of
 from studio.checks import Examiner, Finding
 from studio.failures import apology
@@ -152,6 +152,7 @@ class Acts:
     def order(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
         """Check a wish, keep it, and put it in the queue. Raises AnimateError."""
         to_order(wish, self.limits)
+        consent.require(wish.picture, wish.consent)
         if not self.models.here(wish.model):
             raise Told("model_missing", title=self.models.title(wish.model))
         clip = self.archive.add(visitor, wish)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import gradio as gr
 
 from animate import AnimateError
+from studio import consent as consents
 from studio import share, view
 from studio.acts import Acts, Update, words_of
 from studio.archive import Clip, digest
@@ -145,6 +146,7 @@ class Keeping:
         place: str = "auto",
         smoothing: float = 1,
         model: str | None = None,
+        consent: bool = False,
     ) -> str:
         """Make a clip in which the character of a picture dances like the person of a video, with its music.
 
@@ -162,6 +164,8 @@ class Keeping:
             place: auto, steady (stay in place) or free (move about).
             smoothing: of the joints of a dancer found in a video; 1 is usual, 0 none.
             model: the name of one of those the page offers; by default the program's own.
+            consent: true says that you may use the picture, and that whoever is in it has agreed; needed for any but
+                the program's own characters.
 
         Returns:
             The clip, an MP4 file.
@@ -169,7 +173,8 @@ class Keeping:
         words = words_of(request)
         try:
             tuning = preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing
-            wish = to_wish(picture, dance, *tuning, model or "")
+            wish = to_wish(picture, dance, *tuning, model or "", consent)
+            consents.require(wish.picture, wish.consent, words="no_consent_program")
             run = await asyncio.to_thread(self.acts.order, wish, "", request)
         except AnimateError as error:
             raise gr.Error(words.say(error), print_exception=False) from error

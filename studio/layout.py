@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from studio import shelf, view
+from studio.consent import Consent
 from studio.history import HISTORY_SCRIPT
 from studio.limits import Limits
 from studio.models import Models
@@ -32,6 +33,7 @@ class Layout:
                         self._lay_out_picture(say, characters)
                     with gr.Column(min_width=280):
                         self._lay_out_dance(say, dances)
+                self.consent = Consent(say)
                 with gr.Row():
                     self.animate_button = gr.Button(say("animate"), variant="primary", elem_id="animate", scale=3)
                     self.stop_button = gr.Button(say("stop"), interactive=False, elem_id="stop", scale=1, min_width=90)

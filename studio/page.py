@@ -101,7 +101,8 @@ class Studio:
 
         listed = (keeping.history, parts.visitor, parts.history)
         mine = [parts.run_id, parts.visitor]
-        making = [parts.visitor, parts.choice, *wish]
+        ordered = [*wish, parts.consent.tick]
+        making = [parts.visitor, parts.choice, *ordered]
         parts.animate_button.click(acts.make_clip, making, shown, trigger_mode="multiple", **following).then(
             *listed, **quiet
         )
@@ -118,6 +119,7 @@ class Studio:
         )
         self.demo.load(acts.tell_model, None, parts.small_print, **following)
         parts.origin.connect(**looking)
+        parts.consent.connect(self.demo, parts.picture, **looking)
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
         parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]
@@ -129,7 +131,7 @@ class Studio:
         example = [parts.picked, parts.clip, parts.stage, parts.status]
         parts.character_shelf.click(picking.pick_character, picks, [parts.picture, *example], **quiet)
         parts.dance_shelf.click(picking.pick_dance, picks, [parts.dance, *example], **quiet)
-        parts.api_button.click(keeping.animate, wish, parts.api_clip, api_name="animate", concurrency_limit=None)
+        parts.api_button.click(keeping.animate, ordered, parts.api_clip, api_name="animate", concurrency_limit=None)
 
     def _connect_rehearsal(self, rehearsing: Rehearsing) -> None:
         parts = self.parts

@@ -20,11 +20,12 @@ document.documentElement.lang = spoken;
 document.documentElement.dir = {sorted(RIGHT_TO_LEFT)}.includes(spoken) ? "rtl" : "ltr";
 </script>"""
 # Where the clip is below the button, as on a phone, both come into sight; and the top, for another character. At once,
-# since what changes on the page stops a smooth scroll.
+# since what changes on the page stops a smooth scroll. What has to be ticked first comes before it.
 _IN_SIGHT = """<script>
 document.addEventListener('click', event => {
-  if (event.target.closest('#animate') && innerWidth < 900)
-    document.querySelector('#animate').scrollIntoView({behavior: 'instant'});
+  const button = event.target.closest('#animate'), tick = document.querySelector('#consent input:not(:checked)');
+  if (button && tick?.checkVisibility()) tick.focus();
+  else if (button && innerWidth < 900) button.scrollIntoView({behavior: 'instant'});
   if (event.target.closest('#other')) scrollTo({top: 0, behavior: 'instant'});
 });
 </script>"""

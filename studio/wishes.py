@@ -60,10 +60,24 @@ class Wish:
     body: Sequence[Sequence[float]] | None = None
     pose: Path | None = None
     model: str = ""  # the program's own
+    consent: bool = False  # the picture may be used, says whoever gives it
 
 
 def to_wish(
-    picture, dance, preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing=1.0, model=""
+    picture,
+    dance,
+    preset,
+    size,
+    seconds,
+    start,
+    steps,
+    guidance,
+    seed,
+    fit,
+    place,
+    smoothing=1.0,
+    model="",
+    consent=False,
 ) -> Wish:
     """The page's fields, where nothing and 0 mean that nothing was chosen."""
     return Wish(
@@ -80,6 +94,7 @@ def to_wish(
         place=place,
         smoothing=1.0 if smoothing is None else smoothing,
         model=model or "",
+        consent=consent is True,
     )
 
 

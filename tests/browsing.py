@@ -12,6 +12,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from studio.consent import is_needed
+
 ROOT = Path(__file__).parents[1]
 PLAYS = "v => v.readyState >= 2 && v.videoWidth > 0 && !v.error && v.muted === false && v.paused"
 
@@ -58,6 +60,8 @@ def visit(page: Page, address: str) -> None:
 def fill(page: Page, picture: Path, dance: Path, *, seconds: float | None = None) -> None:
     page.set_input_files("#picture input[type=file]", picture)
     expect(page.locator("#picture img")).to_be_visible()
+    if is_needed(picture):
+        page.get_by_label("I may use the pictures").check()
     page.set_input_files("#dance input[type=file]", dance)
     expect(page.locator("#dance video")).to_be_visible()
     if seconds is not None:

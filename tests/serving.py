@@ -28,7 +28,7 @@ def address(tmp_path_factory) -> Iterator[str]:
     assets = folder / "assets"
     for name in ("characters", "dances", "results"):
         (assets / name).mkdir(parents=True)
-    Image.fromarray(dancer(1)[0]).save(assets / "characters" / "bar.png")
+    Image.fromarray(dancer(2)[1]).save(assets / "characters" / "bar.png")
     encode(assets / "dances" / "swing.mp4", dancer(30))
     encode(assets / "results" / "bar__swing.mp4", dancer(30))
     with served(["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(assets)], folder) as found:

@@ -118,10 +118,33 @@ def test_examples_are_picked_by_keyboard_and_show_their_clip(page, address):
 def test_programs_can_ask_too(address, files, tmp_path):
     client = Client(address, verbose=False, download_files=str(tmp_path))
     picture, dance = handle_file(files["picture.png"]), handle_file(files["dance.mp4"])
-    clip = client.predict(picture, dance, seconds=1, api_name="/animate")
+    clip = client.predict(picture, dance, seconds=1, consent=True, api_name="/animate")
     assert sound_seconds(Path(clip)) == pytest.approx(1, abs=0.1)
     with pytest.raises(AppError, match="cannot be read as a picture"):
-        client.predict(dance, dance, api_name="/animate")
+        client.predict(dance, dance, consent=True, api_name="/animate")
+    with pytest.raises(AppError, match="Say with consent=True"):
+        client.predict(picture, dance, api_name="/animate")
+
+
+def test_a_picture_of_ones_own_is_ticked_once_and_the_browser_remembers(page, address, files):
+    visit(page, address)
+    tick = page.get_by_label("I may use the pictures")
+    page.get_by_role("button", name="Use the character bar").click()
+    page.get_by_role("button", name="Use the dance swing").click()
+    expect(page.locator("#dance video")).to_be_visible()
+    expect(tick).to_be_hidden()
+    page.get_by_label("Remove Image").or_(page.get_by_label("Clear")).first.click()
+    page.set_input_files("#picture input[type=file]", files["picture.png"])
+    expect(tick).to_be_visible()
+    page.click("#animate")
+    expect(page.locator("#status .failed")).to_have_text("First tick, above the button, that you may use this picture.")
+    expect(tick).to_be_focused()
+    tick.check()
+    page.reload()
+    fill(page, files["picture.png"], files["dance.mp4"])
+    expect(tick).to_be_checked()
+    page.click("#animate")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
 
 
 def test_the_embedded_model_makes_a_clip_and_stops(page, tmp_path_factory, tmp_path, files):
@@ -166,7 +189,12 @@ def test_assistants_have_one_tool(address, files):
     def given(name: str, kind: str) -> str:
         return f"data:{kind};base64," + base64.b64encode(files[name].read_bytes()).decode()
 
-    wish = {"picture": given("picture.png", "image/png"), "dance": given("dance.mp4", "video/mp4"), "seconds": 1}
+    wish = {
+        "picture": given("picture.png", "image/png"),
+        "dance": given("dance.mp4", "video/mp4"),
+        "seconds": 1,
+        "consent": True,
+    }
 
     async def ask() -> tuple[list[str], str]:
         async with (

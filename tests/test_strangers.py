@@ -22,13 +22,15 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from animate import AnimateError
+from animate import AnimateError, examples
+from studio import consent
 from studio.archive import Archive
 from studio.guards import LoginThrottle, NoErrands
 from studio.hosting import LOGIN, Door
 from studio.limits import LIMITS
 from studio.logs import Tame
-from studio.wishes import Wish
+from studio.wishes import Wish, to_wish
+from studio.words import LANGUAGES, Words
 from tests.media import dancer, encode
 from tests.serving import served
 
@@ -294,3 +296,20 @@ def test_numbers_for_prometheus_tell_of_clips_but_not_whose(tmp_path):
     assert "animate_disk_free_bytes" in told
     assert clip.id not in told
     studio.workshop.close()
+
+
+def test_pictures_of_strangers_need_a_word_and_ours_do_not(tmp_path):
+    mine = tmp_path / "picture.png"
+    Image.fromarray(dancer(1)[0]).save(mine)
+    ours = next(iter(examples.characters().values()))
+    copy = tmp_path / "copy.png"
+    copy.write_bytes(ours.read_bytes())
+    consent.require(mine, True)
+    consent.require(ours, False)
+    consent.require(copy, False)
+    for said in (False, None, "false"):
+        wish = to_wish(mine, mine, "draft", None, 1, 0, 0, 0, 1, "off", "auto", 1, "", said)
+        with pytest.raises(AnimateError, match="tick"):
+            consent.require(wish.picture, wish.consent)
+    asked = {language: Words(language)("consent") for language in LANGUAGES}
+    assert len(set(asked.values())) == 4

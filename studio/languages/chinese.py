@@ -19,6 +19,8 @@ CHINESE = {
     "without_sound": "无声音",
     # The one button, and what is folded
     "animate": "开始跳舞",
+    "consent": "我可以使用在此提供的图片",
+    "consent_hint": "我有权使用这些图片，图中的人也已同意。",
     "stop": "停止",
     "fine_tuning": "细调",
     "size": "尺寸",
@@ -89,6 +91,8 @@ CHINESE = {
     # What cannot be done
     "no_picture": "请添加角色的图片。",
     "no_dance": "请添加舞蹈视频。",
+    "no_consent": "请先在按钮上方勾选：您可以使用这张图片。",
+    "no_consent_program": "请用 consent=True 说明：您可以使用这张图片，图中的人也已同意。",
     "queue_full": "已有很多片段在等待。请过几分钟再试。",
     "too_many": "你在一小时内已做了 {count} 个片段，这是这里的上限。请稍后再来。",
     "disk_full": "这台电脑的磁盘快满了。请删除一些文件后再试。",

@@ -20,6 +20,8 @@ ENGLISH = {
     "without_sound": "without sound",
     # The one button, and what is folded
     "animate": "Animate",
+    "consent": "I may use the pictures that I give here",
+    "consent_hint": "They are mine to use, and whoever is in them has agreed.",
     "stop": "Stop",
     "fine_tuning": "Fine tuning",
     "size": "Size",
@@ -90,6 +92,8 @@ ENGLISH = {
     # What cannot be done
     "no_picture": "Add a picture of your character.",
     "no_dance": "Add a video of a dance.",
+    "no_consent": "First tick, above the button, that you may use this picture.",
+    "no_consent_program": "Say with consent=True that you may use this picture, and that whoever is in it has agreed.",
     "queue_full": "Many clips are waiting already. Please try again in a few minutes.",
     "too_many": "You have made {count} clips within an hour, the most that is possible here. Please come back later.",
     "disk_full": "The disk of this computer is nearly full. Delete some files and try again.",

@@ -19,6 +19,8 @@ SPANISH = {
     "without_sound": "sin sonido",
     # The one button, and what is folded
     "animate": "Animar",
+    "consent": "Puedo usar las imágenes que doy aquí",
+    "consent_hint": "Tengo derecho a usarlas, y quienes aparecen en ellas están de acuerdo.",
     "stop": "Parar",
     "fine_tuning": "Ajustes finos",
     "size": "Tamaño",
@@ -89,6 +91,8 @@ SPANISH = {
     # What cannot be done
     "no_picture": "Añade una imagen de tu personaje.",
     "no_dance": "Añade un vídeo de un baile.",
+    "no_consent": "Marca primero, encima del botón, que puedes usar esta imagen.",
+    "no_consent_program": "Di con consent=True que puedes usar esta imagen y que quien sale en ella está de acuerdo.",
     "queue_full": "Ya hay muchos clips en espera. Prueba de nuevo en unos minutos.",
     "too_many": "Has hecho {count} clips en una hora, el máximo posible aquí. Vuelve más tarde.",
     "disk_full": "El disco de este equipo está casi lleno. Borra algunos archivos y prueba otra vez.",
