@@ -186,6 +186,7 @@ class Workshop:
                 if not run.state.over:
                     run.change(phase="failed", preview="")
                 run.change(failure=run.state.failure or apology())
+            run.forget_pictures()
             self.ended_by_phase[run.state.phase] += 1
             self.took += run.state.took
 

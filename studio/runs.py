@@ -59,3 +59,8 @@ class Run:
 
     def change(self, **values: Any) -> None:
         self.state = replace(self.state, **values)
+
+    def forget_pictures(self) -> None:
+        """Of a run that is over only what became of it is kept, for hours."""
+        self.shown, self.posed = [], None
+        self.change(preview="")

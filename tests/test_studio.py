@@ -490,3 +490,15 @@ def test_only_the_stream_of_a_visitor_who_left_fails_in_silence(path, left, rais
     asked = QuietLeave(trips)({"type": "http", "path": path}, receive, send)
     with pytest.raises(KeyError) if raises else nullcontext():
         awaited(asked)
+
+
+def test_a_run_that_is_over_keeps_no_pictures(workshop, order):
+    """There may be thousands of them within the hours that they are remembered."""
+    shop = workshop()
+    run, stopped = shop.order(order), shop.order(order)
+    wait_for(lambda: stopped.state.preview)
+    shop.stop(stopped.id)
+    wait_for(lambda: shop.ended_by_phase.total() == 2)
+    assert over(run).phase == "done"
+    for each in (run, stopped):
+        assert (each.shown, each.posed, each.state.preview) == ([], None, "")
