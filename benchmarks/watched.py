@@ -1,6 +1,7 @@
 """The real server, started on loopback for a benchmark, and what it uses: memory, files, threads, processes (Linux)."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -56,6 +57,7 @@ def started(folder: Path, *options: str, environment: dict[str, str] | None = No
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server ends with this
     command = [sys.executable, "app.py", "--port", str(port), "--folder", str(folder / "studio"), *options]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
