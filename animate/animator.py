@@ -55,7 +55,8 @@ class Animator:
         model, files = catalogue.find(name)
         device = torch.device(device) if device is not None else choose_device()
         dtype = dtype or choose_dtype(device)
-        networks = load_networks(files, device=device if model.guide == "puppet" else HOST, dtype=dtype)
+        with in_words():
+            networks = load_networks(files, device=device if model.guide == "puppet" else HOST, dtype=dtype)
         return cls(model, networks, device, dtype)
 
     @property

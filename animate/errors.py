@@ -75,7 +75,7 @@ class DeviceLost(AnimateError):
     """The GPU stopped answering; only a new start brings it back."""
 
     def __init__(self) -> None:
-        super().__init__("The device stopped working. Start the program again; the clip goes on where it was.")
+        super().__init__("The device stopped working. Start the program again.")
 
 
 def shown_name(path: Path | str) -> str:

@@ -15,6 +15,8 @@ from animate.motion import Dance
 from animate.provenance import Seal
 
 PREVIEW_SECONDS = 0.7  # between two previews while a clip is written
+_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+_LOST = ("CUDA error", "CUDA failure", "cuDNN error", "HIP error", "unspecified launch failure", "MPS backend")
 
 
 def write(
@@ -44,10 +46,12 @@ def in_words() -> Iterator[None]:
         raise AnimateError(
             f"A file could not be written or read: {error.strerror or error}. Free some space?"
         ) from error
-    except RuntimeError as error:
+    except AnimateError:
+        raise
+    except Exception as error:  # torch's and onnxruntime's, which have no class of their own for these
         words = str(error)
-        if "can't allocate memory" in words or "not enough memory" in words:  # torch's, on a processor
+        if any(each in words for each in _NO_MEMORY):
             raise OutOfMemory("the size, the seconds or the window") from error
-        if words.startswith("CUDA error") or "device-side assert" in words or "MPS backend" in words:
+        if any(each in words for each in _LOST):
             raise DeviceLost from error
         raise

@@ -24,6 +24,7 @@ def health_routes(studio: "Studio", *, metrics: bool) -> list[BaseRoute]:
             what
             for what, is_wrong in (
                 ("worker", not studio.workshop.alive),
+                ("device", studio.workshop.device_lost),
                 ("model", studio.workshop.trouble is not None and studio.workshop.model_words is None),
                 ("disk", free < studio.limits.free_gb * 1e9),
             )

@@ -1,6 +1,5 @@
 """Clips in the making: a queue with one worker that owns the device. A run goes on when its visitor closes the page."""
 
-import gc
 import logging
 import secrets
 import shutil
@@ -8,24 +7,25 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from contextlib import closing, suppress
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from animate import AnimateError, Job
 from animate.errors import DeviceLost
-from studio.archive import SAVEPOINT
+from studio.animators import Animators
 from studio.failures import Refused, apology, told
 from studio.janitor import sweep
 from studio.limits import Limits
 from studio.pace import Pace, work_of
 from studio.queueing import Quota, fair_place
 from studio.runs import Order, Run
-from studio.taking import take_in
+from studio.taking import render
 from studio.words import Line
 
 log = logging.getLogger(__name__)
+
+ATTEMPTS = 3  # before a clip that brings the program or its worker down is given up
 
 
 class Workshop:
@@ -48,24 +48,25 @@ class Workshop:
         advanced: Callable[[Run], None] = lambda run: None,
         trial: Callable[[Any], Job | None] = lambda animator: None,
     ):
-        self._load, self._folder, self._clips, self._limits = load_animator, folder, folder / "clips", limits
+        self._folder, self._clips, self._limits = folder, folder / "clips", limits
         self._ended, self._advanced = ended, advanced
         self._runs: dict[str, Run] = {}
         self._waiting: deque[Run] = deque()
         self._quota = Quota(limits.clips_an_hour)
         self._changed = threading.Condition()
         self._pace, self._trial = Pace(folder / "pace.json"), trial
-        self._animators: dict[str, Any] = {}  # by model
-        self._words: dict[str, str] = {}
+        self._animators = Animators(load_animator)
         self.trouble: str | Line | None = None  # why the model could not be loaded
+        self.device_lost = False  # until the program is started again
         self._thread: threading.Thread | None = None
+        self._current: Run | None = None
         self._closing = False
         self.ended_by_phase, self.took = Counter[str](), 0.0  # since the program began; took: seconds of the done
 
     @property
     def model_words(self) -> str | None:
         """Which model works on which device in which precision; None until it is loaded."""
-        return self._words.get("")
+        return self._animators.words.get("")
 
     @property
     def alive(self) -> bool:
@@ -76,17 +77,17 @@ class Workshop:
         return len(self._waiting)
 
     def has(self, model: str) -> bool:
-        return model in self._animators
+        return self._animators.get(model) is not None
 
     def wait_for_animator(self, *, seconds: float) -> Any:
         """What renders, as soon as it is loaded; None where that takes too long or fails."""
         with self._changed:
-            self._changed.wait_for(lambda: self._animators or self.trouble or self._closing, timeout=seconds)
-        return next(iter([*self._animators.values()]), None)
+            self._changed.wait_for(lambda: self._animators.any() or self.trouble or self._closing, timeout=seconds)
+        return self._animators.any()
 
     def open(self) -> None:
         """Start the worker, which first loads the model."""
-        self._thread = threading.Thread(target=self._work, name="workshop", daemon=True)
+        self._thread = threading.Thread(target=self._stay, name="workshop", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -159,11 +160,37 @@ class Workshop:
             waiting = self._waiting.index(run) if run in self._waiting else 0
             return waiting + any(each.state.phase == "running" for each in self._runs.values())
 
+    def _stay(self) -> None:
+        """Work; a worker that dies is followed by another, which goes on with the clip of the first."""
+        try:
+            self._work()
+        except BaseException:
+            log.exception("The worker died; another takes over")
+            time.sleep(0.5)  # so that one which cannot work does not fill the log
+            self._put_back(self._current)
+            if not self._closing:
+                self.open()
+
+    def _put_back(self, run: Run | None) -> None:
+        """To the front of the queue, unless it is over, or has brought down too many workers."""
+        if run is None or run.kept:
+            return
+        run.deaths += 1
+        if not run.state.over and run.deaths < ATTEMPTS:
+            run.change(phase="waiting", stage="", preview="")
+            with self._changed:
+                self._waiting.appendleft(run)
+            return
+        if not run.state.over:
+            run.change(phase="failed", failure=Line("given_up"), preview="")
+        with suppress(Exception):
+            self._ended(run)
+
     def _work(self) -> None:
         try:
-            self._ready()
-            if not self._pace.knows() and (job := self._trial(self._ready())) is not None:
-                self._pace.measure(self._ready(), job, given_up=lambda: bool(self._waiting or self._closing))
+            self._animators.ready()
+            if not self._pace.knows() and (job := self._trial(self._animators.ready())) is not None:
+                self._pace.measure(self._animators.ready(), job, given_up=lambda: bool(self._waiting or self._closing))
         except AnimateError as error:  # tried again, and said again, with the first order
             self.trouble = told(error)
         except Exception:
@@ -174,32 +201,22 @@ class Workshop:
                 self._changed.wait_for(lambda: self._waiting or self._closing)
                 if self._closing:
                     return
-                run = self._waiting.popleft()
+                run = self._current = self._waiting.popleft()
                 run.change(phase="running")
             try:
                 self._sweep()
                 self._advanced(run)
                 self._perform(run)
-                if not self._closing:
+                if not (self._closing or run.kept):
                     self._ended(run)
             except Exception:  # such as a disk too full to note what became of it: the queue goes on
                 if not run.state.over:
                     run.change(phase="failed", preview="")
                 run.change(failure=run.state.failure or apology())
+            self._current = None
             run.forget_pictures()
             self.ended_by_phase[run.state.phase] += 1
             self.took += run.state.took
-
-    def _ready(self, model: str = "") -> Any:
-        """What renders with a model. Of those that fill a device only the one in use stays."""
-        if model not in self._animators:
-            large = [each for each, animator in self._animators.items() if getattr(animator, "lodging", None)]
-            for each in large:
-                del self._animators[each]
-            gc.collect()
-            self._animators[model] = animator = self._load(model)
-            self._words[model] = animator.words
-        return self._animators[model]
 
     def expect(self, order: Order, *, model: str = "") -> float | None:
         """The seconds an order takes on this machine; None while nobody knows."""
@@ -210,27 +227,14 @@ class Workshop:
         """Render one clip; whatever happens becomes its state."""
         run.begun = time.monotonic()
         try:
-            animator = self._ready(run.model)
-            job, notes = run.order(animator)
-            self._pace.begin(work_of(job), model=run.model)
-            run.change(notes=tuple(notes))
-            target = self._clips / run.id / "clip.mp4"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            job = replace(job, savepoint=target.parent / SAVEPOINT)
-            with closing(animator.render(job, target)) as events:
-                for event in events:
-                    if take_in(run, event, self._pace):
-                        self._advanced(run)
-                    if run.stopping.is_set() and not run.state.over:
-                        break
-            if not run.state.over:
-                run.change(phase="stopped", preview="")
-            if run.state.phase == "done":
-                shutil.rmtree(target.parent / SAVEPOINT, ignore_errors=True)
-                self._pace.finish()
+            animator = self._animators.ready(run.model)
+            render(run, animator, self._clips / run.id / "clip.mp4", pace=self._pace, advanced=self._advanced)
+            self.device_lost = False
+        except DeviceLost:  # for good, as far as this program goes; at its next start the clip goes on
+            self._animators.drop()
+            self.device_lost = run.kept = True
+            run.change(phase="failed", failure=Line("device_lost"), preview="")
         except AnimateError as error:
-            if isinstance(error, DeviceLost):
-                self._animators.clear()
             run.change(phase="failed", failure=told(error), preview="")
         except Exception:
             run.change(phase="failed", failure=apology(), preview="")

@@ -13,7 +13,7 @@ from studio.acts import Acts
 from studio.archive import Archive
 from studio.choosing import Choosing
 from studio.failures import told
-from studio.jobs import Workshop
+from studio.jobs import ATTEMPTS, Workshop
 from studio.keeping import Keeping
 from studio.layout import Layout
 from studio.limits import Limits, host_limits
@@ -23,8 +23,6 @@ from studio.rehearsals import Rehearsals
 from studio.rehearsing import Rehearsing
 from studio.wishes import PRESETS, to_order, trial
 from studio.words import PageWords, Told, Words
-
-_ATTEMPTS = 3  # at one stage, before a clip that brings the program down is given up
 
 
 def build(
@@ -73,7 +71,7 @@ class Studio:
         self.workshop.open()
         for clip in self.archive.unfinished():
             try:
-                if clip.attempts >= _ATTEMPTS:
+                if clip.attempts >= ATTEMPTS:
                     raise Told("given_up")
                 order = to_order(self.archive.wish(clip), self.limits)
                 about = {"model": clip.wish.get("model", ""), "owner": clip.visitor}

@@ -55,6 +55,8 @@ class Run:
         self.shown: list[Image.Image] = []  # the previews so far, small
         self.posed: Posed | None = None
         self.stopping = threading.Event()
+        self.deaths = 0  # of workers that had it
+        self.kept = False  # though over here, to be gone on with at the next start
         self.begun = time.monotonic()
 
     def change(self, **values: Any) -> None:

@@ -1,12 +1,39 @@
-"""What an event of a render changes of its run."""
+"""A run is rendered: what each event changes of it."""
 
+import shutil
 import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from animate import Event, Finished, Note, Posed, Preview, Progress
 from studio import files
-from studio.pace import Pace
+from studio.archive import SAVEPOINT
+from studio.pace import Pace, work_of
 from studio.previews import looping, skeletons
 from studio.runs import Run
+
+
+def render(run: Run, animator: Any, target: Path, *, pace: Pace, advanced: Callable[[Run], None]) -> None:
+    """Make the clip of a run, or as much of it as it is let. Raises whatever `animator.render` raises."""
+    job, notes = run.order(animator)
+    pace.begin(work_of(job), model=run.model)
+    run.change(notes=tuple(notes))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    job = replace(job, savepoint=target.parent / SAVEPOINT)
+    with closing(animator.render(job, target)) as events:
+        for event in events:
+            if take_in(run, event, pace):
+                advanced(run)
+            if run.stopping.is_set() and not run.state.over:
+                break
+    if not run.state.over:
+        run.change(phase="stopped", preview="")
+    if run.state.phase == "done":
+        shutil.rmtree(target.parent / SAVEPOINT, ignore_errors=True)
+        pace.finish()
 
 
 def take_in(run: Run, event: Event, pace: Pace) -> bool:

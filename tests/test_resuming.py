@@ -1,5 +1,6 @@
 """Clips in the making survive the program: killed at any moment, every one is finished or failed in words, once."""
 
+import ctypes
 import hashlib
 import json
 import os
@@ -8,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +18,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animate import Job, RenderSettings, video
+from animate import Job, Progress, RenderSettings, video
+from animate.errors import DeviceLost
 from studio.archive import Archive
+from studio.health import health_routes
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.page import build
@@ -111,6 +115,54 @@ def test_the_queue_goes_on_whatever_happens_to_a_clip(tmp_path, wish):
     assert runs[0].state.failure
     assert [run.state.phase for run in runs[1:]] == ["done", "done"]
     shop.close()
+
+
+class Falling(FakeAnimator):
+    """Its worker is ended from outside, `falls` times, in the middle of a clip."""
+
+    falls = 0
+
+    def _events(self, job, out):
+        for event in super()._events(job, out):
+            yield event
+            if self.falls and isinstance(event, Progress) and event.stage == "denoise":
+                self.falls -= 1
+                thread = ctypes.c_ulong(threading.get_ident())
+                assert ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(SystemExit)) == 1
+
+
+@pytest.mark.parametrize(("falls", "phases"), [(1, ["done", "done"]), (2, ["done", "done"]), (3, ["failed", "done"])])
+def test_a_worker_that_dies_is_followed_by_another(studio, wish, falls, phases, caplog):
+    animator = Falling(pause=0.002)
+    animator.falls = falls
+    now = studio(animator)
+    now.workshop._trial = lambda animator: None
+    clips = [now.archive.add("ann", wish) for _ in phases]
+    now.open()
+    wait_for(lambda: not now.archive.unfinished())
+    assert [now.archive.find(clip.id).phase for clip in clips] == phases
+    assert caplog.text.count("The worker died") == falls
+    assert now.workshop.alive
+    assert len(animator.jobs) == falls + (phases[0] == "done") + 1
+    assert all(job.savepoint == animator.jobs[0].savepoint for job in animator.jobs[:falls])
+    if phases[0] == "failed":
+        assert json.loads(now.archive.find(clips[0].id).failure)[0] == "given_up"
+
+
+def test_a_device_that_is_lost_fails_clips_in_words_until_the_next_start(studio, wish):
+    lost = FakeAnimator(pause=0.002, fails=DeviceLost())
+    now = studio(lost)
+    clips = [now.archive.add("ann", wish) for _ in range(2)]
+    now.open()
+    wait_for(lambda: now.workshop.ended_by_phase["failed"] == 2)
+    assert {now.workshop.find(clip.id).state.failure.key for clip in clips} == {"device_lost"}
+    (health,) = (route for route in health_routes(now, metrics=False) if route.path == "/healthz")
+    assert json.loads(health.endpoint(None).body) == {"ok": False, "wrong": ["device"]}
+    now.workshop.close()
+    again = studio()
+    again.open()
+    wait_for(lambda: not again.archive.unfinished())
+    assert {clip.id for clip in again.archive.of("ann")} == {clip.id for clip in clips}
 
 
 class Digesting(video.ClipWriter):

@@ -129,6 +129,10 @@ def test_a_full_disk_under_a_clip_is_told(tmp_path):
     [
         (MemoryError(), OutOfMemory),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"), OutOfMemory),
+        (torch.AcceleratorError("CUDA error: device-side assert triggered\nCompile with ..."), DeviceLost),
+        (torch.AcceleratorError("CUDA error: unspecified launch failure"), DeviceLost),
+        (torch.AcceleratorError("CUDA error: out of memory"), OutOfMemory),
+        (Exception("[ONNXRuntimeError] : 1 : FAIL : CUDA failure 719: unspecified launch failure"), DeviceLost),
         (RuntimeError("CUDA error: an illegal memory access was encountered"), DeviceLost),
         (OSError(28, "No space left on device"), AnimateError),
         (RuntimeError("shapes do not agree"), RuntimeError),

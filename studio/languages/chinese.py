@@ -161,6 +161,7 @@ CHINESE = {
     # Before it begins
     "estimate_seconds": "在这台电脑上大约需要 {count} 秒。",
     "estimate_minutes": "在这台电脑上大约需要 {count} 分钟。",
+    "device_lost": "设备停止工作了。程序重新启动后，您的片段会从中断处继续。",
     "given_up": "这个片段多次使程序中断，因此已放弃。请换一张图片或一段视频再试。",
     # Where a clip comes from
     "origin": "这是在这里制作的吗？",

@@ -163,6 +163,7 @@ ENGLISH = {
     # Before it begins
     "estimate_seconds": "Takes about {count} s on this computer.",
     "estimate_minutes": "Takes about {count} min on this computer.",
+    "device_lost": "The device stopped working. Your clip goes on where it was when the program is started again.",
     "given_up": "This clip brought the program down several times, so it was given up. Try another picture or video.",
     # Where a clip comes from
     "origin": "Was this made here?",

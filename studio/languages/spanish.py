@@ -162,6 +162,7 @@ SPANISH = {
     # Before it begins
     "estimate_seconds": "Tarda unos {count} s en este equipo.",
     "estimate_minutes": "Tarda unos {count} min en este equipo.",
+    "device_lost": "El dispositivo dejó de funcionar. Tu clip seguirá donde estaba al iniciar de nuevo el programa.",
     "given_up": "Este clip hizo caer el programa varias veces, así que se abandonó. Prueba otra imagen u otro vídeo.",
     # Where a clip comes from
     "origin": "¿Se hizo aquí?",

@@ -1,0 +1,33 @@
+"""What renders, by model: loaded when it is needed, and let go of when another needs its room."""
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+
+class Animators:
+    """load: a model's name, "" for the program's own, to what renders with it. words: of those loaded so far."""
+
+    def __init__(self, load: Callable[[str], Any]):
+        self._load, self._loaded, self.words = load, dict[str, Any](), dict[str, str]()
+
+    def get(self, model: str) -> Any:
+        return self._loaded.get(model)
+
+    def any(self) -> Any:
+        """One of them, where there is one."""
+        return next(iter([*self._loaded.values()]), None)
+
+    def ready(self, model: str = "") -> Any:
+        """What renders with a model. Of those that fill a device only the one in use stays."""
+        if model not in self._loaded:
+            for each in [each for each, animator in self._loaded.items() if getattr(animator, "lodging", None)]:
+                del self._loaded[each]
+            gc.collect()
+            self._loaded[model] = animator = self._load(model)
+            self.words[model] = animator.words
+        return self._loaded[model]
+
+    def drop(self) -> None:
+        """Forget them all; they are loaded again."""
+        self._loaded.clear()
