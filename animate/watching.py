@@ -184,7 +184,7 @@ class Watcher:
             )
         total, found = max(1, round(seconds * clip.fps)), []
         yield Progress("watch", 0, total)
-        for people in self.finder.watch(frames):
+        for people in self.finder.watch(frames, fps=float(clip.fps)):
             found.append(people)
             yield Progress("watch", min(len(found), total), total)
         size = (first.shape[1], first.shape[0])

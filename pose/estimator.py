@@ -1,5 +1,6 @@
 """Finds the 134 points of a person in a box: DWPose's contract, whichever weights answer it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ WIDTH, HEIGHT = 288, 384
 MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 DEVIATION = np.array([58.395, 57.12, 57.375], np.float32)
 BINS_PER_PIXEL = 2
+BATCH = 16  # people in one computation
 
 # COCO's order of the body (with the neck put in at 17) -> OpenPose's: OPENPOSE[i] takes from COCO[i].
 OPENPOSE = (1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17)
@@ -92,11 +94,32 @@ class PoseEstimator:
     def provider(self) -> str:
         return self.session.get_providers()[0]
 
+    @property
+    def batched(self) -> bool:
+        """Whether several people go into one computation, as in DWPose's own file; that of the embedded pair holds
+        one."""
+        return self.session.get_inputs()[0].shape[0] != 1
+
     def estimate(self, frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         """frame h w 3 uint8 RGB, boxes n 4 or more (x0 y0 x1 y1) -> points n 134 3 (x, y in the frame, score)."""
-        people = []
-        for box in boxes:
-            blob, centre, size = preprocess(frame, box, rgb=self.rgb)
-            along_x, along_y = self.session.run(["simcc_x", "simcc_y"], {"input": blob})
-            people.append(postprocess(np.asarray(along_x), np.asarray(along_y), centre=centre, size=size)[0])
-        return np.stack(people) if people else np.zeros((0, POINTS, 3), np.float32)
+        return self.estimate_all([frame], [boxes])[0]
+
+    def estimate_all(self, frames: Sequence[np.ndarray], boxes: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The same of several frames, with as many people in one computation as the file allows."""
+        crops = [
+            preprocess(frame, box, rgb=self.rgb) for frame, those in zip(frames, boxes, strict=True) for box in those
+        ]
+        people: list[np.ndarray] = []
+        together = BATCH if self.batched else 1
+        for start in range(0, len(crops), together):
+            part = crops[start : start + together]
+            blob = part[0][0] if len(part) == 1 else np.concatenate([each for each, _, _ in part])
+            along_x, along_y = map(np.asarray, self.session.run(["simcc_x", "simcc_y"], {"input": blob}))
+            for place, (_, centre, size) in enumerate(part):
+                one = slice(place, place + 1)
+                people.append(postprocess(along_x[one], along_y[one], centre=centre, size=size)[0])
+        ends = np.cumsum([len(those) for those in boxes])
+        return [
+            np.stack(people[end - len(those) : end]) if len(those) else np.zeros((0, POINTS, 3), np.float32)
+            for end, those in zip(ends, boxes, strict=True)
+        ]

@@ -8,6 +8,8 @@ from pose.skeleton import BODY, VISIBLE
 
 SAME = 0.1  # two answers whose joints lie closer than this part of the body's size are one person
 
+PART = 6  # joints that have to be seen both times to know somebody by a part of their body
+
 
 def seen(points: np.ndarray) -> int:
     """How many of the 18 body joints of points, 134 3, are visible."""
@@ -35,21 +37,27 @@ def presence(points: np.ndarray) -> float:
 
 
 def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray], *, least: float = 0.2) -> dict[int, int]:
-    """Who of before is who of now, place -> place: bodies whose boxes overlap, those whose joints moved least first.
+    """Who of before is who of now, place -> place: bodies whose boxes overlap, or of which a part is where it was;
+    those whose joints moved least first.
 
-    Overlap alone would give a person's track to a large mistake of the models around them.
+    Overlap alone would give a person's track to a large mistake of the models around them, and lose somebody half of
+    whom is out of sight for a moment.
     """
     moved = {
         (i, j): apart(old, new)
         for i, old in enumerate(before)
         for j, new in enumerate(now)
-        if overlap_of(old, new) >= least
+        if overlap_of(old, new) >= least or (_in_common(old, new) >= PART and same(old, new))
     }
     pairs: dict[int, int] = {}
     for i, j in sorted(moved, key=lambda pair: moved[pair]):
         if i not in pairs and j not in pairs.values():
             pairs[i] = j
     return pairs
+
+
+def _in_common(first: np.ndarray, second: np.ndarray) -> int:
+    return int(((first[BODY, 2] > VISIBLE) & (second[BODY, 2] > VISIBLE)).sum())
 
 
 def overlap_of(first: np.ndarray, second: np.ndarray) -> float:

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from pose.finder import PoseFinder, tiles
+from pose.finder import PoseFinder
 from pose.likeness import matches, same, seen
+from pose.looking import tiles
 from pose.skeleton import LEGS
 from pose.weights import PoseModelError, find_pose_models
 
@@ -28,13 +29,15 @@ def person(x: float = 50, y: float = 50, *, size: float = 40, joints: int = 18) 
 class Script:
     """Detector and estimator in one, told what each frame shows; a frame carries its number in its first pixel."""
 
-    provider = "CPUExecutionProvider"
+    provider, batched = "CPUExecutionProvider", False
 
     def __init__(self, detected: list[list[np.ndarray]], present: list[list[np.ndarray]] | None = None):
         self.detected, self.present = detected, present or detected
-        self.lock, self.estimated = threading.Lock(), 0
+        self.lock, self.estimated, self.looked = threading.Lock(), 0, 0
 
     def find(self, frame: np.ndarray) -> np.ndarray:
+        with self.lock:
+            self.looked += 1
         people = self.detected[frame[0, 0, 0]]
         boxes = [np.concatenate([points[:18, :2].min(0), points[:18, :2].max(0), [0.9]]) for points in people]
         return np.stack(boxes) if boxes else np.zeros((0, 5))
@@ -49,6 +52,9 @@ class Script:
             near = [points for points in people if np.abs(points[:18, :2].mean(0) - centre).max() < 30]
             answers.append(near[0] if near else np.zeros((134, 3), np.float32))
         return np.stack(answers)
+
+    def estimate_all(self, frames, boxes):
+        return [self.estimate(frame, those) for frame, those in zip(frames, boxes, strict=True)]
 
 
 def finder_of(script: Script, *, threads: int = 2) -> PoseFinder:

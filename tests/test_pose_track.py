@@ -65,6 +65,22 @@ def test_who_is_away_for_a_second_behind_somebody_else_comes_back_as_themselves(
     assert not everybody[1].visible[28:53].any()
 
 
+def test_who_is_seen_in_part_for_a_moment_is_known_by_that_part():
+    """Legs go out of sight, so that the boxes hardly overlap, while a ghost overlaps more."""
+    walk = np.stack(
+        [body(at=(300 - 4 * frame, 300), angles={"right thigh": 0.5, "left thigh": -0.5}) for frame in range(30)]
+    )
+    people = [points[None] for points in walk]
+    for frame in range(14, 17):
+        part, ghost = walk[frame].copy(), body(HALF, at=(250, 380))
+        part[[8, 9, 10, 11, 12, 13, 3, 4, 6, 7], 2] = 0
+        ghost[:, 2] = 0.4
+        people[frame] = np.stack([ghost, part])
+    found = tell_apart(people, size=SIZE, fps=25)[0]
+    assert away(found.points, walk)[:, :3].max() < 1e-3
+    assert found.visible[:, 1].all()
+
+
 def test_nobody_is_nobody():
     nobody = np.zeros((0, 134, 3))
     assert follow([nobody] * 10, size=SIZE, fps=25) is None

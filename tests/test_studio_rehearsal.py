@@ -43,7 +43,7 @@ class Finder:
         self.watched, self.there = 0, there
         self.trembling, self.chance = trembling, np.random.default_rng(0)  # pixels
 
-    def watch(self, frames):
+    def watch(self, frames, fps):
         self.watched += 1
         near, far = dance(), dance(walk=0) * (0.5, 0.5, 1) + (200, 20, 0)
         for index, _ in enumerate(frames):

@@ -19,7 +19,7 @@ class Finder:
 
     provider, fell_back = "CPUExecutionProvider", True
 
-    def watch(self, frames):
+    def watch(self, frames, fps):
         for index, _ in enumerate(frames):
             yield dance(frames=60)[index % 60][None] if not 8 <= index < 24 else np.zeros((0, 134, 3))
 

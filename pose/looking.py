@@ -1,0 +1,96 @@
+"""The people of one frame: looked for in the whole of it, in tiles, or where they were."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pose.detector import PersonDetector
+from pose.estimator import PoseEstimator
+from pose.likeness import body_box, matches, overlap_of, same, seen, shift
+from pose.skeleton import POINTS
+
+NOBODY = np.zeros((0, POINTS, 3), np.float32)
+CHARACTER_JOINTS = 6
+KEPT = 25  # frames through which a person is followed by their own joints, unconfirmed by the detector
+TILE = 0.6  # of the short side
+SURE = 0.6  # the least score in a tile; people there score about 0.9
+
+
+@dataclass(frozen=True)
+class Person:
+    """Points 134 3, the box x0 y0 x1 y1 they were looked for in, and for how many frames no detection confirms them."""
+
+    points: np.ndarray
+    box: np.ndarray
+    unconfirmed: int = 0
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """A detector and an estimator that go together. Safe to share between threads."""
+
+    detector: PersonDetector
+    estimator: PoseEstimator
+
+    def detected(self, frame: np.ndarray) -> list[Person]:
+        """Whom the detector finds in a frame h w 3, the surest first."""
+        return self.estimated(frame, self.detector.find(frame)[:, :4])
+
+    def estimated(self, frame: np.ndarray, boxes: np.ndarray) -> list[Person]:
+        """The people in boxes n 4, without those of whom fewer than four joints are seen, each once."""
+        if not len(boxes):
+            return []
+        people: list[Person] = []
+        for points, box in zip(self.estimator.estimate(frame, boxes), boxes, strict=True):
+            if body_box(points) is not None and not any(same(points, other.points) for other in people):
+                people.append(Person(points, box))
+        return people
+
+    def searched(self, frame: np.ndarray) -> list[Person]:
+        """Small people, found in overlapping squares, for a detector that does not see them in the whole frame.
+
+        In so many squares chance makes bodies of trees and walls. Looked at again around its own joints, a person is
+        still the same person; a ghost is not.
+        """
+        boxes = []
+        for left, top, side in tiles(frame.shape[1], frame.shape[0]):
+            inside = self.detector.find(frame[top : top + side, left : left + side])
+            boxes.extend(inside[inside[:, 4] >= SURE, :4] + (left, top, left, top))
+        people = []
+        for person in self.estimated(frame, np.array(boxes).reshape(-1, 4)):
+            own = body_box(person.points)
+            assert own is not None
+            margin = 0.15 * (own[2:] - own[:2])
+            again = self.estimator.estimate(frame, np.concatenate([own[:2] - margin, own[2:] + margin])[None])[0]
+            if seen(again) >= CHARACTER_JOINTS and same(person.points, again):
+                people.append(person)
+        return people
+
+    def missed(self, frame: np.ndarray, found: Sequence[Person], before: Sequence[Person]) -> list[Person]:
+        """Those of before who are not among the found, but still where they were."""
+        pairs = matches([person.points for person in before], [person.points for person in found])
+        people: list[Person] = []
+        for place, person in enumerate(before):
+            if place in pairs or person.unconfirmed >= KEPT:
+                continue
+            points = self.estimator.estimate(frame, person.box[None])[0]
+            if seen(points) < CHARACTER_JOINTS or overlap_of(person.points, points) < 0.3:
+                continue
+            if any(same(points, other.points) for other in (*found, *people)):
+                continue
+            people.append(Person(points, person.box + np.tile(shift(person.points, points), 2), person.unconfirmed + 1))
+        return people
+
+
+def tiles(width: int, height: int) -> Iterator[tuple[int, int, int]]:
+    """Squares of 0.6 of the short side that cover a picture with overlap: left, top, side."""
+    side = max(1, round(TILE * min(width, height)))
+    for top in _starts(height, side):
+        for left in _starts(width, side):
+            yield left, top, side
+
+
+def _starts(length: int, side: int) -> list[int]:
+    count = max(2, int(np.ceil((length - side) / (0.6 * side))) + 1) if length > side else 1
+    return [round(start) for start in np.linspace(0, length - side, count)]
