@@ -18,6 +18,7 @@ from pose.files import PoseFileError, load_pose, save_pose
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, without_legs
 from pose.retarget import retarget
+from pose.silhouette import guess_body
 from pose.skeleton import PoseSequence
 from pose.weights import PoseModelError
 
@@ -82,6 +83,12 @@ def read_body(path: Path, *, size: tuple[int, int]) -> list[tuple[float, float, 
         sequence, _ = load_pose(path)
     points = sequence.points[0] * (size[0] / sequence.size[0], size[1] / sequence.size[1], 1)
     return [(float(x), float(y), float(score)) for x, y, score in points]
+
+
+def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+    """Joints to begin with by hand, 134 3, of a picture h w 3 in which nobody is recognised; seen: what a pose model
+    says of it all the same."""
+    return guess_body(picture, seen)
 
 
 def joints_of(skeletons: Iterable[np.ndarray]) -> np.ndarray:

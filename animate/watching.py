@@ -13,7 +13,7 @@ from animate import examples, video
 from animate.canvas import Canvas
 from animate.errors import BadSettings, NoPersonFound, UnreadableVideo
 from animate.events import Event, Note, Progress
-from animate.motion import Dance, keep, pose_errors
+from animate.motion import Dance, keep, likely_body, pose_errors
 from animate.savepoint import Savepoint
 from animate.settings import MAX_SECONDS, Job
 from pose.doubts import find_doubts, told_frames
@@ -93,7 +93,7 @@ class Watcher:
     def guess(self, picture: np.ndarray) -> np.ndarray:
         """The likeliest body, 134 3, of a picture h w 3 that shows nobody, to be put right by hand."""
         small = _shrunk(picture)
-        return _grown(self.finder.guess(small), small, picture)
+        return _grown(likely_body(small, self.finder.guess(small)), small, picture)
 
     def watch(self, job: Job) -> Generator[Event, None, Dance]:
         """The dancer's joints, cleaned and as edited by hand, at the clip's rate.

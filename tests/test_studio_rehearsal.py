@@ -300,15 +300,8 @@ def test_a_figure_that_is_not_recognised_gets_joints_to_begin_with(tmp_path):
     assert (y < 0.92).all()
     assert seen.all()
     assert y[0] < y[1] < y[8] < y[9] < y[10]
-    np.testing.assert_allclose(placing.figure_box(figure()), (70, 60, 150, 270), atol=4)
     assert placing.first_guess(watcher(), tmp_path / "figure.png") is None  # somebody is seen
     assert placing.first_guess(watcher(there=False), CHARACTER) is None  # known
     known = json.loads(CHARACTER.with_suffix(".json").read_text())
     first = placing.first_body(None, CHARACTER)
     assert first[4][0] == pytest.approx(known["points"][4][0] / known["size"][0], abs=1e-3)
-
-
-def test_a_wall_gets_a_figure_in_its_middle():
-    box = placing.figure_box(grey(90, width=200, height=300))
-    assert 0 <= box[0] < box[2] <= 200
-    assert 0 <= box[1] < box[3] <= 300
