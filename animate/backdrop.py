@@ -13,11 +13,13 @@ from torch import Tensor
 from animate.cutout import blur, fill_smoothly
 
 PATCH = 7  # pixels to a patch's side
-SIDES = (24, 48, 96)  # longer sides of the picture, coarse to fine, at which patches are sought
-SWEEPS = (6, 4, 2)
+SIDES = (32, 64, 128)  # longer sides of the picture, coarse to fine, at which patches are sought
+SWEEPS = (8, 4, 2)
 SAME_ROW, SAME_COLUMN = 2.0, 0.3  # how much a patch from another height or side is disliked
 BESIDE = np.array([[0, 1, 0], [3, 0, 3], [0, 1, 0]], np.float32) / 8  # walls and floors are alike along rows
 MANY = 400  # patches to seek; of more, every other row and column is enough
+FADING = 1.3  # by which a colour is less sure with every cell into the hole
+UPRIGHT = 0.12  # of a wall's changes may be left when it is taken to be striped
 PLAIN = 0.02  # mean detail below which a background is a smooth wall
 
 
@@ -32,6 +34,8 @@ def fill_background(picture: Tensor, hole: Tensor) -> Tensor:
     height, width = picture.shape[-2:]
     smooth = stretch_over(picture, known)
     base = _base(picture, known, smooth)
+    stripes = _stripes(picture - base, known)
+    base, smooth = base + stripes, smooth + stripes
     detail = (picture - base) * known
     low, source = None, None
     for side, sweeps in zip(SIDES, SWEEPS, strict=True):
@@ -44,8 +48,10 @@ def fill_background(picture: Tensor, hole: Tensor) -> Tensor:
         if low is None:
             start = F.interpolate((smooth - base)[None], grid, mode="area")[0]
         low = torch.where(missing, start, colours)
+        away = cv2.distanceTransform(missing[0].to(torch.uint8).numpy(), cv2.DIST_L2, 5)
+        trust = FADING ** -torch.from_numpy(away)[None].clamp(max=30)
         for _ in range(sweeps):
-            found = _complete(low, missing)
+            found = _complete(low, missing, trust)
             if found is None:
                 break
             low, source = found
@@ -90,14 +96,49 @@ def _base(picture: Tensor, known: Tensor, smooth: Tensor) -> Tensor:
     return share * light + (1 - share) * mean
 
 
-def _complete(image: Tensor, missing: Tensor) -> tuple[Tensor, Tensor] | None:
+def _stripes(detail: Tensor, known: Tensor) -> Tensor:
+    """3 h w: what goes on down the columns of a wall, as papered stripes and boards do; 0 where nothing does.
+
+    detail: 3 h w, the picture without light and shade; known: 1 h w.
+    """
+    height, width = known.shape[-2:]
+    seen = known[0] > 0.5
+    change, pairs = torch.zeros(2, height), torch.zeros(2, height)
+    for step in (height // 96 + 1, height // 48 + 1):
+        for axis in (0, 1):
+            end = (height, width)[axis] - step
+            both = (seen & torch.roll(seen, -step, axis)).narrow(axis, 0, end)
+            apart = (torch.roll(detail, -step, axis + 1) - detail).abs().mean(0).narrow(axis, 0, end)
+            change[axis, : len(both)] += (apart * both).sum(1)
+            pairs[axis, : len(both)] += both.sum(1)
+    around = height // 32 * 2 + 1
+    smooth = F.avg_pool1d(torch.cat([change, pairs])[:, None], around, 1, around // 2)[:, 0]
+    down, across = smooth[:2] / smooth[2:].clamp(min=1e-3)
+    upright = np.pad((across > 2 * down + 1e-4).numpy().astype(np.int8), 1)
+    stripes = torch.zeros_like(detail)
+    starts, ends = np.flatnonzero(np.diff(upright) > 0), np.flatnonzero(np.diff(upright) < 0)
+    for top, bottom in zip(starts, ends, strict=True):
+        within = seen[top:bottom].numpy()
+        columns = np.flatnonzero(within.sum(0) >= 3)
+        if bottom - top < height // 12 or len(columns) < 4:
+            continue
+        part = np.where(within, detail[:, top:bottom].numpy(), np.nan)[:, :, columns]
+        line = np.nanmedian(part, 1, keepdims=True)
+        if np.nanmean((part - line) ** 2) < UPRIGHT * np.nanmean(part**2):
+            whole = [np.interp(np.arange(width), columns, one) for one in line[:, 0]]
+            stripes[:, top:bottom] = torch.from_numpy(np.stack(whole)).to(detail)[:, None]
+    return stripes
+
+
+def _complete(image: Tensor, missing: Tensor, trust: Tensor) -> tuple[Tensor, Tensor] | None:
     """One sweep: every patch that touches the hole takes the colours of the most alike whole patch.
 
-    image: 3 h w; missing: 1 h w bool. Returns the image with its hole voted anew, and for each pixel where the patch
-    about it was taken from, h w 2 (row, column); None when no whole patch is left.
+    image: 3 h w; missing: 1 h w bool; trust: 1 h w, how sure each colour is. Returns the image with its hole voted
+    anew, and for each pixel where the patch about it was taken from, h w 2 (row, column); None when no whole patch is
+    left.
     """
     height, width = missing.shape[-2:]
-    patches = F.unfold(image[None], PATCH)[0].T  # patches by (3 PATCH PATCH)
+    patches, trusts = (F.unfold(t[None], PATCH)[0].T for t in (image, trust))  # patches by (3) PATCH PATCH
     touched = F.unfold(missing[None].float(), PATCH)[0].amax(0) > 0
     rows, columns = height - PATCH + 1, width - PATCH + 1
     y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
@@ -111,22 +152,31 @@ def _complete(image: Tensor, missing: Tensor) -> tuple[Tensor, Tensor] | None:
     target, source = torch.nonzero(sought)[:, 0], torch.nonzero(~touched)[:, 0]
     if len(source) < 4:
         return None
-    if len(source) > 2 * MANY:
-        source = source[:: len(source) // MANY]
-    wanted, candidates = (torch.cat([patches[those], place[those]], 1) for those in (target, source))
-    norms, candidates = (candidates**2).sum(1), candidates.T.contiguous()
-    nearest = [torch.addmm(norms, chunk, candidates, alpha=-2).argmin(1) for chunk in wanted.split(512)]
+    # squared differences, each pixel as it is trusted: of (t - s)² the parts that depend on s
+    squares = (patches[source] ** 2).view(-1, 3, PATCH * PATCH).sum(1)
+    candidates = torch.cat([squares, patches[source], place[source], (place[source] ** 2).sum(1, keepdim=True)], 1).T
+    candidates = candidates.contiguous()
+    nearest, costs = [], []
+    for those in target.split(512):
+        weight = trusts[those] / trusts[those].mean(1, keepdim=True)
+        heavy, here = patches[those] * weight.repeat(1, 3), place[those]
+        wanted = torch.cat([weight, -2 * heavy, -2 * here, torch.ones_like(here[:, :1])], 1)
+        cost, found = (wanted @ candidates).min(1)
+        nearest.append(found)
+        costs.append(cost + (heavy * patches[those]).sum(1) + (here**2).sum(1))
     origin = torch.arange(rows * columns, device=image.device)
     origin[target] = source[torch.cat(nearest)]
-    voting = (~touched | sought).to(patches)[:, None]
-    ballots = (patches[origin] * voting, voting.expand(-1, PATCH * PATCH))
+    cost = torch.cat(costs).clamp(min=0)
+    voting = (~touched).to(patches)
+    voting[target] = torch.exp(-cost / (2 * cost.quantile(0.75).clamp(min=1e-4))) * trusts[target].mean(1)
+    ballots = (patches[origin] * voting[:, None], voting[:, None].expand(-1, PATCH * PATCH))
     votes, total = (F.fold(t.T[None], (height, width), PATCH) for t in ballots)
     half = PATCH // 2
     y, x = ((torch.arange(n) - half).clamp(0, n - PATCH) for n in (height, width))
     middle = chosen[y[:, None], x[None]]  # the sought patch about each pixel
     at = torch.stack(torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij"), -1)
     from_patch, to_patch = (torch.stack([t // columns, t % columns], -1) for t in (origin[middle], middle))
-    return torch.where(missing, (votes / total)[0], image), from_patch + at - to_patch
+    return torch.where(missing, (votes / total.clamp(min=1e-8))[0], image), from_patch + at - to_patch
 
 
 def _agree(shift: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The cut: who is in the picture, a soft rim, and the body's own colours in it. Nothing learned.
+"""The cut: who is in the picture. Nothing learned.
 
 Notation: h w rows and columns, pictures are c h w float 0..1, masks 1 h w float 0..1.
 """
@@ -111,7 +111,34 @@ def find_mask(picture: np.ndarray, joints: Tensor) -> Tensor:
     placed[..., 1] = (placed[..., 1] + 0.5) * size[1] / height - 0.5
     hard = _grab_cut(small, placed)
     mask = cv2.resize(hard, (width, height), interpolation=cv2.INTER_LINEAR)
+    if scale < 0.75:
+        mask = _sharpen(picture, mask, band=max(2, round(1.5 / scale)))
     return torch.from_numpy(mask)[None]
+
+
+def _sharpen(picture: np.ndarray, mask: np.ndarray, *, band: int) -> np.ndarray:
+    """A mask that was found in a small copy follows the rim seen in the whole picture, at most `band` pixels away.
+
+    picture: h w 3 uint8; mask: h w, 0..1.
+    """
+    body = (mask > 0.5).astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
+    inside, around = cv2.erode(body, disc), cv2.dilate(body, disc)
+    if not inside.any() or around.all():
+        return mask
+    zones = np.select([inside > 0, around == 0], [cv2.GC_FGD, cv2.GC_BGD], np.where(body, cv2.GC_PR_FGD, cv2.GC_PR_BGD))
+    x, y, columns, rows = cv2.boundingRect(cv2.dilate(around, disc, iterations=4))
+    box, zones = (slice(y, y + rows), slice(x, x + columns)), zones.astype(np.uint8)
+    part = np.ascontiguousarray(zones[box])
+    try:
+        cv2.grabCut(
+            np.ascontiguousarray(picture[box]),
+            *(part, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 1, cv2.GC_INIT_WITH_MASK),
+        )
+    except cv2.error:  # too few colours to model either side
+        return mask
+    zones[box] = part
+    return np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
 
 
 def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
@@ -211,32 +238,3 @@ def _close_holes(body: np.ndarray, near: np.ndarray, *, largest: float) -> np.nd
     small = np.bincount(labels.ravel(), minlength=count) < largest
     inside = (farthest < 0.95) | (farthest < 1.2) & small
     return np.where(inside[labels], 1, body)
-
-
-def find_matte(picture: Tensor, mask: Tensor, *, radius: int, doubt: float = 0.01) -> tuple[Tensor, Tensor]:
-    """A soft rim and the body's own colours in it, free of the old background.
-
-    picture: 3 h w, mask: 1 h w; radius: pixels to either side of the rim that are looked at;
-    doubt: the squared contrast below which the mask is believed rather than the colours.
-    Returns (alpha 1 h w, colours 3 h w).
-    """
-    hard = (mask > 0.5).float()
-    inside, outside = grow(hard, -radius), 1 - grow(hard, radius)
-    body = fill_smoothly(picture[None], inside[None])[0]
-    behind = fill_smoothly(picture[None], outside[None])[0]
-    contrast = body - behind
-    strength = (contrast**2).sum(0, keepdim=True)
-    alpha = ((picture - behind) * contrast).sum(0, keepdim=True) / strength.clamp(min=1e-4)
-    trust = strength / (strength + doubt)
-    soft = blur(hard, max(0.6, radius / 3))
-    alpha = trust * alpha.clamp(0, 1) + (1 - trust) * soft
-    # what lies deeper on one side may be seen through only little
-    deep = blur(hard, max(0.6, radius / 2))
-    alpha = alpha.clamp(0, 1).minimum((deep * 2.2).clamp(0, 1)).maximum((deep * 2.2 - 1.2).clamp(0, 1))
-    alpha = torch.where(
-        inside > 0.5, torch.ones_like(alpha), torch.where(outside > 0.5, torch.zeros_like(alpha), alpha)
-    )
-    alpha = torch.from_numpy(cv2.medianBlur(alpha[0].numpy(), 3 if radius < 5 else 5))[None]  # no specks
-    unmixed = ((picture - (1 - alpha) * behind) / alpha.clamp(min=0.05)).clamp(0, 1)
-    sure = ((alpha - 0.6) / 0.35).clamp(0, 1)
-    return alpha, body * (1 - sure) + unmixed * sure

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from animate.bones import HEAD, TORSO, Bones, below_hips, cell_centres, limb_coordinates
-from animate.cutout import blur, close, fill_smoothly, find_matte, grow
+from animate.cutout import blur, close, fill_smoothly, grow
+from animate.matte import find_matte
 from animate.nearest import fill_sideways
 from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
 from animate.skirt import find_skirt

@@ -30,8 +30,9 @@ from animate.bones import (
     limb_maps,
     mark_ends,
 )
-from animate.cutout import find_mask, find_matte, grow, to_tensor
+from animate.cutout import close, find_mask, grow, to_tensor
 from animate.limbs import FACE_JOINTS, RIGID, Stance, body_scale, source_of, stand, whole_body
+from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
 from animate.parts import LAYERS, PELVIS, SKIRT, cut_layers
 
@@ -95,17 +96,16 @@ class Puppet:
             below = min(height - rim - 1, round(0.6 * float(bones.torso[0])))
             layers = _go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *_whole_arms(as_joints(pose)[0])])
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
-        background = fill_background(image, hole)
+        hole = hole.maximum(close(hole, 0.1 * float(bones.torso[0])))  # slivers hold shadows more than scenery
         reaches = tuple(_reach(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))
-        puppet = cls(layers, background, alpha, 1 - hole, joints[0], rest, reaches, _chin(joints[0], rest))
+        filled, chin = fill_background(image, hole), _chin(joints[0], rest)
+        puppet = cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin)
         return puppet.to(device)
 
     def to(self, device: torch.device | str) -> "Puppet":
         """The same puppet on another device."""
-        moved = {
-            name: getattr(self, name).to(device) for name in ("layers", "background", "mask", "known", "pose", "rest")
-        }
-        return replace(self, **moved)
+        parts = ("layers", "background", "mask", "known", "pose", "rest")
+        return replace(self, **{name: getattr(self, name).to(device) for name in parts})
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
@@ -226,7 +226,7 @@ def _about_ends(joints: Tensor, bones: Bones, size: tuple[int, int]) -> Tensor:
 def _reach(alpha: Tensor, layer: int, rest: Tensor) -> float:
     """How far the layer goes beyond the box of its joints' nearest one, in pixels."""
     y, x = torch.nonzero(alpha > 0.02, as_tuple=True)
-    if len(y) == 0:
+    if not len(y):
         return 0.0
     points = rest[_joints_of(layer)]
     if layer == HEAD:  # it turns about the middle of the face

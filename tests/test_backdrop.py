@@ -1,0 +1,88 @@
+"""The backdrop and the rim: what is made up where the character was, and where it ends."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from animate.backdrop import fill_background, stretch_over
+from animate.bones import as_joints
+from animate.cutout import WORKING_SIDE, find_mask
+from tests.figure import draw, make_background, make_pose, psnr
+
+HEIGHT, WIDTH = 384, 256
+
+
+def wall(kind: str) -> torch.Tensor:
+    """3 h w: a lit wall, plain or papered in stripes, over a floor of boards."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    picture = np.full((HEIGHT, WIDTH, 3), (0.75, 0.85, 0.8), np.float32) - (0.1 * x / WIDTH)[..., None]
+    if kind == "striped":
+        picture -= ((x // 9) % 2 * 0.08)[..., None]
+    floor = y > 0.8 * HEIGHT
+    picture[floor] = (0.6, 0.45, 0.3)
+    picture[floor & (y % 12 < 2)] = (0.45, 0.3, 0.2)
+    return torch.from_numpy(picture).permute(2, 0, 1).contiguous()
+
+
+def hole() -> torch.Tensor:
+    covered = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.ellipse(covered, (WIDTH // 2, HEIGHT // 2), (60, 120), 0, 0, 360, 1, -1)
+    return torch.from_numpy(covered)[None].float()
+
+
+def hidden(picture: torch.Tensor, covered: torch.Tensor) -> torch.Tensor:
+    """The picture with a red body before it."""
+    return torch.where(covered > 0, torch.tensor([0.8, 0.1, 0.1])[:, None, None], picture)
+
+
+@pytest.mark.parametrize("kind", ["plain", "striped"])
+def test_a_wall_goes_on_behind_the_body(kind):
+    picture, covered = wall(kind), hole()
+    filled = fill_background(hidden(picture, covered), covered)
+    error = ((filled - picture).abs() * covered).sum() / covered.sum() / 3
+    assert float(error) < 0.01
+    assert torch.equal(filled * (1 - covered), picture * (1 - covered)), "what is seen stays as it is"
+
+
+def test_stripes_are_better_than_a_smooth_fill():
+    picture, covered = wall("striped"), hole()
+    before = hidden(picture, covered)
+    errors = [
+        float((((filled - picture) * covered) ** 2).sum())
+        for filled in (fill_background(before, covered), stretch_over(before, 1 - covered))
+    ]
+    assert errors[0] < 0.3 * errors[1]
+
+
+def test_nothing_seen_at_all_is_no_failure():
+    everything = torch.ones(1, HEIGHT, WIDTH)
+    filled = fill_background(wall("plain"), everything)
+    assert filled.shape == (3, HEIGHT, WIDTH)
+    assert float(filled.std(dim=(1, 2)).max()) == 0
+
+
+def test_the_rim_of_a_large_picture_is_as_fine_as_the_picture():
+    large, pose = 3, make_pose()
+    picture, behind = (
+        cv2.resize(p, None, fx=large, fy=large, interpolation=cv2.INTER_CUBIC)
+        for p in (draw(), make_background("plain"))
+    )
+    pose[:, :2] = (pose[:, :2] + 0.5) * large - 0.5
+    truth = np.abs(picture.astype(int) - behind).max(-1) > 30
+    found = find_mask(picture, as_joints(pose))[0].numpy() > 0.5
+    rim = cv2.morphologyEx(truth.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)) > 0
+    working = np.array([WORKING_SIDE / picture.shape[0]] * 2 + [1], np.float32)
+    size = tuple(round(side * float(working[0])) for side in found.shape[::-1])
+    small = find_mask(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), as_joints(pose * working))[0].numpy()
+    coarse = cv2.resize(small, found.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+    wrong, before = (float((m != truth)[rim].mean()) for m in (found, coarse))
+    assert wrong < 0.95 * before
+
+
+def test_a_wall_of_tiles_gets_tiles():
+    texture = torch.from_numpy(make_background("textured")).permute(2, 0, 1).float() / 255
+    covered = torch.zeros(1, *texture.shape[1:])
+    covered[:, 80:160, 60:100] = 1
+    filled = fill_background(torch.where(covered > 0, torch.zeros_like(texture), texture), covered)
+    assert psnr(filled, texture) > 18, "tiles of chance cannot be guessed, their kind can"
