@@ -27,7 +27,7 @@ def main() -> None:
     logs.begin(studio.folder, as_json=given.json_log)
     where = {"host": given.host, "port": given.port, "share": given.share}
     print("Open", launch(studio, **where, login=door.login, metrics=given.metrics), flush=True)
-    hosting.until_asked_to_stop(studio.workshop.close)
+    hosting.until_asked_to_stop(studio.close)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ from animate import AnimateError, Job
 from animate.errors import DeviceLost
 from studio.animators import Animators
 from studio.failures import Refused, apology, told
-from studio.janitor import sweep
 from studio.limits import Limits
 from studio.pace import Pace, work_of
 from studio.queueing import Quota, fair_place
 from studio.runs import Order, Run
 from studio.taking import render
 from studio.words import Line
+from studio.yielding import give_way
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Workshop:
         return len(self._waiting)
 
     def has(self, model: str) -> bool:
-        return self._animators.get(model) is not None
+        return bool(self._animators.get(model))
 
     def wait_for_animator(self, *, seconds: float) -> Any:
         """What renders, as soon as it is loaded; None where that takes too long or fails."""
@@ -163,6 +163,7 @@ class Workshop:
     def _stay(self) -> None:
         """Work; a worker that dies is followed by another, which goes on with the clip of the first."""
         try:
+            give_way()
             self._work()
         except BaseException:
             log.exception("The worker died; another takes over")
@@ -204,7 +205,6 @@ class Workshop:
                 run = self._current = self._waiting.popleft()
                 run.change(phase="running")
             try:
-                self._sweep()
                 self._advanced(run)
                 self._perform(run)
                 if not (self._closing or run.kept):
@@ -239,10 +239,8 @@ class Workshop:
         except Exception:
             run.change(phase="failed", failure=apology(), preview="")
 
-    def _sweep(self) -> None:
-        """Forget what is too old: uploads on the disk, and runs nobody will ask for any more."""
-        kept = [self._folder / name for name in ("clips", "private", "pace.json")]
-        sweep(self._folder, hours=self._limits.keep_hours, but=kept)
+    def forget(self) -> None:
+        """Runs that nobody will ask for any more."""
         forgotten = time.monotonic() - self._limits.keep_hours * 3600
         with self._changed:
             self._runs = {

@@ -13,6 +13,7 @@ from studio.acts import Acts
 from studio.archive import Archive
 from studio.choosing import Choosing
 from studio.failures import told
+from studio.janitor import Janitor
 from studio.jobs import ATTEMPTS, Workshop
 from studio.keeping import Keeping
 from studio.layout import Layout
@@ -64,10 +65,17 @@ class Studio:
             self._connect(acts, self.keeping)
             self._connect_rehearsal(Rehearsing(acts, self.rehearsals))
             self._connect_models(Choosing(self.parts, models))
+        self.janitor = Janitor(
+            folder,
+            hours=limits.keep_hours,
+            but=("clips", "private", "pace.json"),
+            tidy=(self.archive.sweep, self.workshop.forget),
+        )
         self.translations = say.translations()
 
     def open(self) -> None:
-        """Start the workshop, and go on with what was ordered before the program ended."""
+        """Start the workshop and the janitor, and go on with what was ordered before the program ended."""
+        self.janitor.open()
         self.workshop.open()
         for clip in self.archive.unfinished():
             try:
@@ -78,6 +86,11 @@ class Studio:
                 self.workshop.order(order, run_id=clip.id, **about, resumed=True)
             except AnimateError as error:  # its files are gone, or the limits are lower now
                 self.archive.fail(clip.id, told(error))
+
+    def close(self) -> None:
+        """Stop both; what is being made is kept, and gone on with at the next start."""
+        self.janitor.close()
+        self.workshop.close()
 
     def _connect(self, acts: Acts, keeping: Keeping) -> None:
         parts = self.parts

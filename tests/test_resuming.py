@@ -57,7 +57,7 @@ def studio(tmp_path):
 
     yield make
     for each in made:
-        each.workshop.close()
+        each.close()
 
 
 def test_what_was_not_finished_is_gone_on_with(studio, wish):
@@ -117,6 +117,29 @@ def test_the_queue_goes_on_whatever_happens_to_a_clip(tmp_path, wish):
     shop.close()
 
 
+def test_what_is_past_its_time_is_deleted_though_nobody_orders_and_after_a_crash(studio, wish, tmp_path):
+    first = studio()
+    old, new = first.archive.add("ann", wish), first.archive.add("ann", wish)
+    for clip in (old, new):
+        encode(first.archive.video(clip), dancer(5))
+        first.archive.change(clip.id, phase="done")
+    first.archive.change(old.id, made=time.time() - LIMITED.keep_days * 86400 - 60)
+    shared = first.archive.add("ann", wish)
+    first.archive.change(shared.id, phase="done", made=old.made - 1e7, share="x", until=time.time() + 60)
+    long_ago = time.time() - LIMITED.keep_hours * 3600 - 60
+    for name, moment in (("aa/upload.png", long_ago), ("aa/b/half.part", long_ago), ("bb/upload.png", time.time())):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+        os.utime(tmp_path / name, (moment, moment))
+    second = studio()  # the first ended without a word
+    second.open()
+    wait_for(lambda: not (tmp_path / "clips" / old.id).exists())
+    wait_for(lambda: not (tmp_path / "aa" / "b" / "half.part").exists())
+    assert {clip.id for clip in second.archive.all()} == {new.id, shared.id}
+    assert [path.name for path in tmp_path.rglob("*.p*") if path.name in ("upload.png", "half.part")] == ["upload.png"]
+    assert (tmp_path / "bb" / "upload.png").exists()
+
+
 class Falling(FakeAnimator):
     """Its worker is ended from outside, `falls` times, in the middle of a clip."""
 
@@ -158,7 +181,7 @@ def test_a_device_that_is_lost_fails_clips_in_words_until_the_next_start(studio,
     assert {now.workshop.find(clip.id).state.failure.key for clip in clips} == {"device_lost"}
     (health,) = (route for route in health_routes(now, metrics=False) if route.path == "/healthz")
     assert json.loads(health.endpoint(None).body) == {"ok": False, "wrong": ["device"]}
-    now.workshop.close()
+    now.close()
     again = studio()
     again.open()
     wait_for(lambda: not again.archive.unfinished())
@@ -261,7 +284,7 @@ def serve(folder: Path) -> None:
     studio.open()
     while studio.archive.unfinished():
         time.sleep(0.02)
-    studio.workshop.close()
+    studio.close()
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from studio import limits as host
 from studio import previews, view
 from studio.failures import Refused
 from studio.guards import QuietLeave, SameOrigin, UploadGuard
+from studio.janitor import Janitor
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.pace import Pace
@@ -234,16 +235,16 @@ def test_a_full_disk_is_told(workshop, order):
         workshop(limits=replace(LIMITED, free_gb=1e9)).order(order)
 
 
-def test_old_files_are_deleted_and_new_ones_kept(workshop, order, tmp_path):
-    old, new = tmp_path / "uploads" / "old.png", tmp_path / "uploads" / "new.png"
-    old.parent.mkdir()
-    for path in (old, new):
+def test_old_files_are_deleted_and_new_ones_kept(tmp_path):
+    old, new, clip = (tmp_path / name for name in ("uploads/old.png", "uploads/new.png", "clips/x/clip.mp4"))
+    ago, done = time.time() - 25 * 3600, []
+    for path in (old, new, clip):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
-    ago = time.time() - 25 * 3600
-    os.utime(old, (ago, ago))
-    state = over(workshop().order(order))
-    assert state.video is not None
-    assert (old.exists(), new.exists(), state.video.exists()) == (False, True, True)
+        os.utime(path, (ago, ago) if path != new else None)
+    tidy = (lambda: 1 / 0, lambda: done.append(True))  # what fails keeps nothing else from being done
+    Janitor(tmp_path, hours=24, but=("clips",), tidy=tidy).look()
+    assert (old.exists(), new.exists(), clip.exists(), done) == (False, True, True, [True])
 
 
 STAGED = {"watch": 2.0, "cut": 2.0, "denoise": 14.0, "write": 2.0}
