@@ -11,6 +11,7 @@ from animate import AnimateError, examples, video
 from studio.failures import apology
 from studio.jobs import Workshop
 from studio.words import Line
+from studio.yielding import give_way
 
 _FEET = (10, 13)  # the ankles among the joints
 _SEEN = 0.3  # score of a joint
@@ -32,7 +33,7 @@ class Examiner:
 
     def __init__(self, workshop: Workshop):
         self._workshop = workshop
-        self.thread = ThreadPoolExecutor(1, thread_name_prefix="examiner")
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="examiner", initializer=give_way)
 
     def picture(self, path: Path) -> list[Finding]:
         """Of a picture that can be read; empty where nothing can be told."""

@@ -17,6 +17,7 @@ from animate import AnimateError, Job, Progress, RenderSettings, video
 from studio.jobs import Workshop
 from studio.shelf import jpeg
 from studio.wishes import FITS, PLACES, Wish, body_of, edits_of
+from studio.yielding import give_way
 
 _KEPT = 40  # rehearsals
 _STILL = (480, 360)  # pixels
@@ -49,7 +50,7 @@ class Rehearsals:
 
     def __init__(self, workshop: Workshop, folder: Path):
         self._workshop, self.folder = workshop, folder
-        self.thread = ThreadPoolExecutor(1, thread_name_prefix="rehearsals")
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="rehearsals", initializer=give_way)
         self._kept: dict[str, Kept] = {}
         self._newest: dict[str, int] = {}
         self._shares: dict[str, float] = {}

@@ -12,6 +12,7 @@ from studio.page import Studio
 from studio.rehearsal_routes import rehearsal_routes
 from studio.routes import routes
 from studio.words import RIGHT_TO_LEFT
+from studio.yielding import take_short_turns
 
 # Before anything is drawn, so that nothing jumps.
 _DIRECTION = f"""<script>
@@ -70,6 +71,7 @@ def launch(
     port: None takes the first free one from 7860. share: also by a public tunnel, whose address is then given.
     login: name and password that are asked for. metrics: numbers for Prometheus are told.
     """
+    take_short_turns()
     limits, outside = studio.limits, set[str]()
     studio.models.may_get = studio.models.may_get and not share
     guards = [
