@@ -16,9 +16,11 @@ from tests.test_resuming import check, killed_at_random, whole
 
 def main(kills: int = 100, orders: int = 20) -> None:
     with tempfile.TemporaryDirectory() as place:
-        begun = time.monotonic()
         alone = whole(Path(place) / "whole")
+        begun = time.monotonic()
+        assert whole(Path(place) / "again") == alone
         took = time.monotonic() - begun
+        print(f"one clip, from the start to the end of the program: {took:.1f} s", flush=True)
         archive = killed_at_random(Path(place) / "killed", kills=kills, seed=1, orders=orders, longest=1.5 * took)
         check(archive, orders=orders, whole=alone)
         phases = Counter(clip.phase for clip in archive._clips.values())
