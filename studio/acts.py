@@ -162,7 +162,7 @@ class Acts:
             owner = clip.visitor or address
             return self.workshop.order(order, visitor=address, run_id=clip.id, model=wish.model, owner=owner)
         except BaseException:
-            self.archive.delete(clip.id)
+            self.archive.delete(clip.id, uploads=False)  # its visitor will try again
             raise
 
     def finished(self, clip: Clip, words: Words) -> Update:

@@ -64,9 +64,13 @@ class Archive:
         place.mkdir(parents=True)
         files = {}
         given = {"picture": wish.picture, "dance": wish.dance, **({"pose": wish.pose} if wish.pose else {})}
-        for name, path in given.items():
-            files[name] = f"{name}{path.suffix.lower()}"
-            _link(path, place / files[name])
+        try:
+            for name, path in given.items():
+                files[name] = f"{name}{path.suffix.lower()}"
+                _link(path, place / files[name])
+        except OSError:  # it was deleted meanwhile, or there is no room
+            shutil.rmtree(place, ignore_errors=True)
+            raise
         clip = Clip(id=clip_id, visitor=digest(visitor), made=time.time(), wish={**asdict(wish), **files})
         self._keep(clip)
         return clip
@@ -125,15 +129,17 @@ class Archive:
             for path in (self.folder / clip_id).iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
-    def delete(self, clip_id: str, *, visitor: str | None = None) -> bool:
-        """Delete a clip and all that belongs to it. visitor: whose it has to be; None for anybody's."""
+    def delete(self, clip_id: str, *, visitor: str | None = None, uploads: bool = True) -> bool:
+        """Delete a clip and all that belongs to it. visitor: whose it has to be; None for anybody's.
+        uploads: what it was made of goes too."""
         with self._lock:
             clip = self._clips.get(clip_id)
             if clip is None or (visitor is not None and clip.visitor != digest(visitor)):
                 return False
             del self._clips[clip_id]
             self._store.drop(clip_id)
-        self._forget_uploads(self.folder / clip_id)
+        if uploads:
+            self._forget_uploads(self.folder / clip_id)
         shutil.rmtree(self.folder / clip_id, ignore_errors=True)
         return True
 

@@ -117,7 +117,7 @@ class Keeping:
         elif state.phase == "failed":
             self.archive.fail(run.id, state.failure)
         else:
-            self.archive.delete(run.id)
+            self.archive.delete(run.id, uploads=False)  # stopped: its visitor may begin anew
         self.archive.sweep()
 
     def advanced(self, run: Run) -> None:

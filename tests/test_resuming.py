@@ -11,12 +11,13 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from animate import Job, Progress, RenderSettings, video
+from animate import AnimateError, Job, Progress, RenderSettings, video
 from animate.errors import DeviceLost
 from studio.archive import Archive
 from studio.health import health_routes
@@ -135,6 +136,29 @@ def test_what_is_past_its_time_is_deleted_though_nobody_orders_and_after_a_crash
     assert {clip.id for clip in second.archive.all()} == {new.id, shared.id}
     assert [path.name for path in tmp_path.rglob("*.p*") if path.name in ("upload.png", "half.part")] == ["upload.png"]
     assert (tmp_path / "bb" / "upload.png").exists()
+
+
+def test_what_was_refused_or_stopped_can_be_ordered_again(tmp_path):
+    uploads = tmp_path / "uploads"
+    uploads.mkdir()
+    Image.fromarray(dancer(1)[0]).save(uploads / "picture.png")
+    dance = encode(uploads / "dance.mp4", dancer(20))
+    wish = Wish(picture=uploads / "picture.png", dance=dance, seconds=0.5, consent=True)
+    studio = build(lambda name: FakeAnimator(), limits=replace(LIMITED, queue=1), folder=tmp_path)
+    asks = SimpleNamespace(request=None, headers={})
+    order = lambda: studio.keeping.acts.order(wish, "ann", asks)  # type: ignore[arg-type]  # noqa: E731
+    first = order()
+    with pytest.raises(AnimateError, match="Many clips are waiting"):
+        order()
+    assert len(list((tmp_path / "clips").glob("*/"))) == 1
+    studio.workshop.stop(first.id)  # before the worker began
+    assert studio.archive.all() == []
+    assert len(list(uploads.iterdir())) == 2
+    assert order().state.phase == "waiting"
+    dance.unlink()
+    with pytest.raises(AnimateError):
+        order()
+    assert len(list((tmp_path / "clips").glob("*/"))) == 1
 
 
 class Falling(FakeAnimator):
