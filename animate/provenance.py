@@ -177,7 +177,7 @@ def origin(path: Path | str, identity: Identity) -> Origin:
 
     mark: Found = "none"
     credentials, program, made = credentials_of(Path(path), identity)
-    if not KINDS.get(Path(path).suffix.lower(), "video").startswith("image"):
+    if (suffix := Path(path).suffix.lower()) == ".gif" or not KINDS.get(suffix, "video").startswith("image"):
         trace = detect(video.lumas(path, most=_WATCHED))
         mark = "none" if not trace.found else "here" if trace.made_by(identity.number) else "elsewhere"
     return Origin(credentials, mark, program, made)

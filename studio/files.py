@@ -110,8 +110,12 @@ def _gif(clip: Path) -> bytes:
 
 
 def _quantised(clip: Path, side: int) -> Iterator[Image.Image]:
+    """Marked anew, since the clip's own mark does not live through scaling."""
+    seal = Seal(Identity.of(), "")
     for frame in video.read(clip, fps=_GIF_RATE, short_side=side).frames:
-        yield Image.fromarray(frame).quantize(128, method=Image.Quantize.FASTOCTREE)
+        luma, *colour = Image.fromarray(frame).convert("YCbCr").split()
+        marked = Image.merge("YCbCr", (Image.fromarray(seal.stamp(np.asarray(luma))), *colour))
+        yield marked.convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE)
 
 
 def _whole(path: Path, data: bytes, clip: Clip) -> None:

@@ -255,23 +255,42 @@ def test_credentials_that_lie_elsewhere_are_not_asked_for(clip, here, tmp_path):
     assert asked == []
 
 
-def test_gifs_and_posters_carry_credentials_too(clip, here, monkeypatch, tmp_path):
+def test_all_that_can_be_taken_away_says_where_it_comes_from(clip, here, elsewhere, monkeypatch, tmp_path):
+    from animate import Posed
     from studio import files
     from studio.archive import Archive
     from studio.wishes import Wish
 
     monkeypatch.setattr(Identity, "of", lambda: here)
     archive = Archive(tmp_path / "clips", keep_days=1)
-    kept = archive.add("ann", Wish(picture=clip, dance=clip))
+    kept = archive.add("ann", Wish(picture=examples.characters()["bear"], dance=clip))
     archive.video(kept).write_bytes(clip.read_bytes())
-    for name in ("clip.gif", "poster.jpg"):
+    info = video.probe(clip)
+    joints = np.random.default_rng(0).uniform(20, 200, (25, 134, 3)).astype(np.float32)
+    files.keep_poses(archive.video(kept).parent, Posed(joints, (info.width, info.height), "mini"))
+    found = {}
+    for name in ("clip.mp4", "side.mp4", "clip.webm", "clip.gif", "poster.jpg"):
         made = files.made(archive, kept, name)
-        assert made is not None
-        assert origin(made, here).credentials == "here", name
-        spoilt = bytearray(made.read_bytes())
-        spoilt[-200] ^= 1
-        made.write_bytes(spoilt)
-        assert origin(made, here).credentials == "altered", name
+        assert made is not None, name
+        told = origin(made, here)
+        found[name] = (told.credentials, told.mark)
+        if told.mark == "here":
+            assert origin(made, elsewhere).mark == "elsewhere", name
+        if told.credentials == "here":
+            assert origin(made, elsewhere).credentials == "elsewhere", name
+            for share in (0.5, 0.8):  # among pictures and sound
+                spoilt = bytearray(made.read_bytes())
+                spoilt[int(len(spoilt) * share)] ^= 1
+                copy = made.with_name(f"spoilt{made.suffix}")
+                copy.write_bytes(spoilt)
+                assert credentials_of(copy, here)[0] == "altered", (name, share)
+    assert found == {
+        "clip.mp4": ("here", "here"),
+        "side.mp4": ("here", "here"),
+        "clip.webm": ("none", "here"),  # the format has no place for credentials
+        "clip.gif": ("here", "here"),
+        "poster.jpg": ("here", "none"),
+    }
 
 
 def test_the_page_says_it_in_the_readers_language(clip, here, monkeypatch, tmp_path):
