@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 
+from benchmarks.dancers import BODIES
 from pose.doubts import find_doubts, told_frames
 from pose.edits import Edit, apply_edits
-from pose.reference import is_sideways, sits, without_legs
+from pose.reference import is_sideways, sits, troubles, without_legs
 from pose.skeleton import FEET, drop_invented
 from pose.track import clean
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, sequence
+from training.puppets.body import Angles, keypoints, pose_joints
+from training.puppets.gallery import DRAWN_FACE
+from training.puppets.recipe import Build
 
 FPS = 25
 
@@ -124,3 +128,36 @@ def test_hidden_legs_are_hidden_in_every_frame():
     points = without_legs(dance(frames=3))
     assert not points[:, [9, 10, 12, 13, *range(FEET.start, FEET.stop)], 2].any()
     assert points[:, [8, 11], 2].all()
+
+
+def solid(build: Build, *, turned: float, thighs: float = 0.0) -> np.ndarray:
+    """134 3: a body in three dimensions, turned by degrees, its thighs lifted by degrees and the shins hanging."""
+    none, lifted = np.zeros(1), np.radians(thighs)
+    angles = Angles(
+        turn=none + np.radians(turned),
+        lean=none,
+        sway=none,
+        lift=none,
+        head=np.zeros((1, 3)),
+        arms=np.array([[[0.3, 0, 0, 0]] * 2]),
+        hands=np.zeros((1, 2, 2)),
+        legs=np.array([[[0.1, lifted, lifted]] * 2]),
+    )
+    joints = pose_joints(build, angles).mapped(400, np.array([[300.0, 500, 0]]))
+    return keypoints(build, DRAWN_FACE, joints, scale=400)[0]
+
+
+@pytest.mark.parametrize("body", ["girl", "child", "paper doll", "robot"])
+@pytest.mark.parametrize(
+    ("turned", "thighs", "told"),
+    [
+        (0, 0, ()),
+        (45, 0, ()),
+        (85, 0, ("side",)),
+        (0, 83, ("seated",)),
+        (45, 70, ("seated",)),
+        (85, 83, ("side", "seated")),
+    ],
+)
+def test_bodies_of_any_kind_are_told_from_the_side_and_seated(body, turned, thighs, told):
+    assert troubles(solid(BODIES[body], turned=turned, thighs=thighs)) == told
