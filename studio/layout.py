@@ -1,5 +1,6 @@
 """What is on the page, and where. What it does is in page.py."""
 
+from abc import ABCMeta
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,18 @@ from studio.wishes import FITS, MOST_SMOOTHING, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
 
 _READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
+
+
+def _unopened(self: gr.Image, payload: Any) -> Any:
+    return payload.path if payload is not None else None
+
+
+# A picture's box that hands over the file unopened: gradio would open it before us, and show the server's paths when
+# that fails. A class, since gradio makes the box anew for a visitor whose page changes; made past gradio's own way of
+# making classes, which would write a file beside this one.
+PictureBox: Any = ABCMeta.__new__(
+    type(gr.Image), "PictureBox", (gr.Image,), {"preprocess": _unopened, "is_template": True}
+)
 
 
 class Layout:
@@ -95,7 +108,7 @@ class Layout:
 
     def _lay_out_picture(self, say: PageWords, characters: Iterable[str]) -> None:
         _heading(say, "picture_heading")
-        self.picture = gr.Image(
+        self.picture = PictureBox(
             label=say("picture"),
             type="filepath",
             sources=["upload", "webcam", "clipboard"],
@@ -103,8 +116,6 @@ class Layout:
             buttons=[],
             elem_id="picture",
         )
-        # Gradio would open the upload before us, and show the server's paths when that fails.
-        self.picture.preprocess = lambda payload: payload.path if payload is not None else None
         self.picture_hint = _hint(say, "picture_hint")
         self.by_hand = gr.HTML("", elem_id="by-hand", js_on_load=SCRIPT)
         self.character_shelf = gr.HTML(

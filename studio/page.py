@@ -22,6 +22,7 @@ from studio.models import Models
 from studio.picking import Picking
 from studio.rehearsals import Rehearsals
 from studio.rehearsing import Rehearsing
+from studio.returning import Returning
 from studio.wishes import PRESETS, to_order, trial
 from studio.words import PageWords, Told, Words
 
@@ -120,6 +121,11 @@ class Studio:
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
         self.demo.load(keeping.enter, parts.visitor, [parts.visitor, parts.history], **following)
         self.demo.load(acts.come_back, parts.run_id, shown, **following).then(*listed, **quiet)
+        returning = Returning(parts, self.archive)
+        boxes = [parts.picture, parts.dance]
+        self.demo.load(returning.restore, [parts.visitor, parts.run_id], boxes, **following)
+        for box in boxes:
+            box.change(returning.remember, [parts.visitor, *boxes], None, **following)
         parts.again_button.click(keeping.again, mine, shown, **following).then(*listed, **quiet)
         other = [parts.picture, parts.dance, parts.status]
         parts.other_button.click(keeping.other_character, parts.run_id, other, **quiet)

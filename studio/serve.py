@@ -30,6 +30,9 @@ document.addEventListener('click', event => {
   if (event.target.closest('#other')) scrollTo({top: 0, behavior: 'instant'});
 });
 </script>"""
+# On a phone the dots between the links of the footer would stand on lines of their own; gradio keeps the style sheet of
+# a page away from its footer.
+_FOOTER = "<style>@media (max-width: 640px) { footer > .divider { display: none !important; } }</style>"
 # A clip in the making is shown again when the program was begun anew meanwhile, or a phone has slept.
 _AWAKE = """<script>
 (() => {
@@ -86,7 +89,7 @@ def launch(
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_DIRECTION + _IN_SIGHT + _AWAKE,
+        head=_DIRECTION + _IN_SIGHT + _AWAKE + _FOOTER,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api", "settings"],

@@ -86,6 +86,35 @@ def test_a_reload_does_not_lose_the_clip(page, address, files):
     expect(page.locator("#clip .player")).to_be_visible()
 
 
+def test_a_reload_empties_no_box_and_shows_them_to_nobody_else(browser: Browser, page, address, files):
+    visit(page, address)
+    page.set_input_files("#picture input[type=file]", files["picture.png"])
+    expect(page.locator("#picture img")).to_be_visible()
+    expect(page.get_by_text("One figure is seen, whole. Good.")).to_be_visible()
+    page.reload()
+    expect(page.locator("#picture img")).to_be_visible()
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.get_by_text("One dancer is seen, whole. Good.")).to_be_visible()
+    page.reload()
+    expect(page.locator("#picture img")).to_be_visible()
+    expect(page.locator("#dance video")).to_be_visible()
+    page.get_by_label("I may use the pictures").check()
+    page.click("#animate")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
+    link = page.get_by_role("link", name="Link for your other devices").get_attribute("href")
+    other = browser.new_context().new_page()
+    other.goto(f"{address}/{link}")
+    expect(other.locator("#clip .player")).to_be_visible()
+    expect(other.locator("#picture img, #dance video")).to_have_count(0)
+    other.context.close()
+    page.get_by_label("Remove Image").or_(page.get_by_label("Clear")).first.click()
+    expect(page.locator("#picture img")).to_have_count(0)
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator("#dance video")).to_be_visible()
+    expect(page.locator("#picture img")).to_have_count(0)
+
+
 def test_two_visitors_take_turns_and_see_only_their_own(browser: Browser, page, address, files):
     other = browser.new_context().new_page()
     for each in (page, other):
@@ -141,7 +170,8 @@ def test_a_picture_of_ones_own_is_ticked_once_and_the_browser_remembers(page, ad
     expect(tick).to_be_focused()
     tick.check()
     page.reload()
-    fill(page, files["picture.png"], files["dance.mp4"])
+    expect(page.locator("#picture img")).to_be_visible()
+    expect(page.locator("#dance video")).to_be_visible()
     expect(tick).to_be_checked()
     page.click("#animate")
     expect(page.locator("#status")).to_contain_text("Done", timeout=15000)

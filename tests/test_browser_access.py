@@ -38,6 +38,7 @@ def test_nothing_stands_in_the_way_of_anybody(browser: Browser, address, files, 
     page.wait_for_timeout(500)  # until it is unfolded and has its colours
     assert violations(page) == []
     page.set_input_files("#picture input[type=file]", files["picture.png"])
+    page.locator("#consent input").check()
     page.set_input_files("#dance input[type=file]", files["dance.mp4"])
     expect(page.locator("#dance video")).to_be_visible()
     page.click("#animate")

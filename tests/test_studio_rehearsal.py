@@ -22,6 +22,7 @@ from studio.picking import Picking
 from studio.rehearsal_routes import rehearsal_routes
 from studio.rehearsals import Kept, Rehearsals, Superseded
 from studio.rehearsing import Rehearsing
+from studio.returning import Returning
 from studio.wishes import Wish, chosen, to_order
 from studio.words import LANGUAGES, Words
 from tests.awaiting import awaited
@@ -247,6 +248,25 @@ def test_trembling_is_smoothed_as_the_visitor_wishes(files, tmp_path):
     archive = Archive(tmp_path / "clips", keep_days=1)
     clip = archive.add("me", wish)
     assert archive.wish(clip).smoothing == clip.wish["smoothing"] == 3  # what settings.json is made of
+
+
+def test_boxes_are_filled_again_for_their_visitor_alone(files, tmp_path):
+    parts = SimpleNamespace(picture="picture", dance="dance")
+    archive = Archive(tmp_path, keep_days=1)
+    returning = Returning(parts, archive)  # type: ignore[arg-type]
+    nothing = returning.restore("me", "")
+    assert set(nothing) == {"picture"}
+    assert not isinstance(nothing["picture"], str)
+    returning.remember("me", str(CHARACTER), str(tmp_path / "gone.mp4"))
+    returning.remember("", str(CHARACTER), str(DANCE))
+    assert returning.restore("me", "") == {"picture": str(CHARACTER)}
+    for stranger in ("you", ""):
+        assert "dance" not in returning.restore(stranger, "")
+    clip = archive.add("me", WISH)
+    later = Returning(parts, archive)  # type: ignore[arg-type]
+    assert Path(later.restore("me", clip.id)["picture"]).read_bytes() == CHARACTER.read_bytes()
+    for visitor in ("you", ""):
+        assert "dance" not in later.restore(visitor, clip.id)
 
 
 def event(**data) -> SimpleNamespace:
