@@ -1,10 +1,7 @@
 """Picture and dance to clip. Loads once, renders many."""
 
-import os
 import tempfile
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,8 +17,9 @@ from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
 from animate.denoise import denoise, initial_noise
 from animate.devices import choose_device, choose_dtype, describe
 from animate.errors import BadSettings, NoPersonFound
-from animate.events import Event, Posed, Preview, Progress
-from animate.guide import puppet_conditions
+from animate.events import Event, Posed, Progress
+from animate.glance import Glimpse
+from animate.guide import moved_frames, puppet_conditions
 from animate.latents import PatchCodec, VAECodec
 from animate.memory import HOST, Lodging
 from animate.provenance import Identity, Seal
@@ -81,6 +79,7 @@ class Animator:
                     f"The {what} is {shape[1]}x{shape[0]}, the clip {size[1]}x{size[0]}; make them equal."
                 )
         if self.lodging:
+            self.lodging.frames = len(skeletons)
             self.lodging.settle(settings)
         conditions = self._through(lambda: self._conditions(reference, skeletons))
         yield from self._walk(conditions, len(skeletons), settings, noise)
@@ -111,8 +110,12 @@ class Animator:
         noise: Tensor | None = None,
         *,
         savepoint: Savepoint | None = None,
+        show: Callable[[Tensor], None] = lambda image: None,
     ) -> Iterator[Tensor]:
-        """The steps from noise to latents under given conditions; where some are kept, those are the first."""
+        """The steps from noise to latents under given conditions; where some are kept, those are the first.
+
+        show: is handed the clean latents that each step points at.
+        """
         savepoint = savepoint or Savepoint(None)
         span = self.networks.denoiser.config.max_frames
         if min(settings.window, frames) > span:
@@ -132,6 +135,7 @@ class Animator:
                 cuts=cuts(frames, settings.window, settings.overlap),
                 guidance=settings.guidance,
                 predicts=self.model.predicts,
+                show=show,
                 **settings.shortcuts,
             )
 
@@ -213,35 +217,18 @@ class Animator:
     ) -> Generator[Event, None, Iterator[np.ndarray]]:
         """Draws the skeletons as the checkpoint was trained to see them and walks from noise to latents."""
         assert self.lodging
+        self.lodging.frames = len(poses)
         self.lodging.settle(settings)
         size, style = (settings.width, settings.height), self.model.drawing
         conditions = self._through(
             lambda: skeleton_conditions(self.networks, picture, motion.drawn(poses, size=size, style=style))
         )
-        latents = torch.empty(0)
-        for latents in self._walk(conditions, len(poses), settings, savepoint=savepoint):
+        latents, glimpse = torch.empty(0), Glimpse(self.networks)
+        for step in self._walk(conditions, len(poses), settings, savepoint=savepoint, show=glimpse.keep):
+            latents = step
             yield from self.lodging.told()
             yield Progress("denoise", savepoint.done, settings.steps)
-            yield Preview(self.decode(latents[len(latents) // 2 :][:1])[0])
+            last = savepoint.done == settings.steps
+            if (preview := self._through(lambda last=last: glimpse.take(last=last))) is not None:
+                yield preview
         return (frame for part in latents.split(PIECE) for frame in self.decode(part))
-
-
-def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tensor | None) -> Iterator[np.ndarray]:
-    """Frames h w 3 uint8 of the puppet in f 134 3 poses, with what was diffused added; a few at a time, in parallel."""
-    size, scale = tuple(puppet.background.shape[-2:]), puppet.scale_of(poses)
-
-    def piece(chosen: slice) -> np.ndarray:
-        frames = puppet.move(poses[chosen], scale=scale).frames * 2 - 1
-        if correction is not None:
-            frames = frames + codec.decode_residual(correction[chosen], size=size).to(frames)
-        return to_frames(frames)
-
-    workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[np.ndarray]] = deque()
-        for first in range(0, len(poses), PIECE):
-            waiting.append(pool.submit(piece, slice(first, first + PIECE)))
-            if len(waiting) > workers:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()

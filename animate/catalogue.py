@@ -18,7 +18,7 @@ class HubFile:
     """One file of a checkpoint on the hub, and which part of the checkpoint it is (a name of `places`).
 
     revision: the commit or branch; size in bytes and sha256: None where its publisher's have not been checked, and
-    then what the hub itself says is held against what arrives.
+    then what the hub itself says is held against what arrives. optional: the model works without it.
     """
 
     part: str
@@ -27,6 +27,7 @@ class HubFile:
     revision: str = "main"
     size: int | None = None
     sha256: str | None = None
+    optional: bool = False
 
     @property
     def name(self) -> str:
@@ -82,6 +83,15 @@ COMMON = (
         "image_encoder/pytorch_model.bin",
         size=1_215_993_967,
         sha256="89d2aa29b5fdf64f3ad4f45fb4227ea98bc45156bbae673b85be1af7783dbabb",
+    ),
+    HubFile(  # MIT licence
+        "taesd",
+        "madebyollin/taesd",
+        "diffusion_pytorch_model.safetensors",
+        revision="614f76814bbe30edbe2e627ace1c2234c81a2c0e",
+        size=9_793_292,
+        sha256="db169d69145ec4ff064e49d99c95fa05d3eb04ee453de35824a6d0f325513549",
+        optional=True,
     ),
 )
 OPENRAIL = "The image encoder and Stable Diffusion beneath are under CreativeML OpenRAIL-M, which forbids harmful uses."
@@ -198,7 +208,7 @@ def on_this_machine(model: Model) -> Files:
         if whole(files) and recognise(files) is model:
             return files
     files = {file.part: path for file in model.files if (path := cached(file.repository, file.path, file.revision))}
-    return files if len(files) == len(model.files) else {}
+    return files if all(file.part in files for file in model.files if not file.optional) else {}
 
 
 def completed(files: Files) -> Files:
@@ -210,7 +220,7 @@ def completed(files: Files) -> Files:
 
 
 def whole(files: Files) -> bool:
-    return all(part in files for part in (*TRAINED, *(file.part for file in COMMON)))
+    return all(part in files for part in (*TRAINED, *(file.part for file in COMMON if not file.optional)))
 
 
 def recognise(files: Files) -> Model:
@@ -222,4 +232,5 @@ def recognise(files: Files) -> Model:
     seen = traits(files)
     if seen.positions == 128:  # MusePose alone was trained with so long a table of frame positions
         return MODELS["musepose"]
-    return MODELS["novita" if seen.guider == (16, 32, 64, 128) else "moore"]
+    novita = seen.kernel == 3 and seen.guider == (16, 32, 64, 128)  # the paper's has these widths too, and 4x4 kernels
+    return MODELS["novita" if novita else "moore"]

@@ -6,12 +6,12 @@ The names are those of the released checkpoints, the embedded model's included; 
 import contextlib
 import json
 import pickle
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
+from diffusers.models.autoencoders.vae import DecoderTiny
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -23,8 +23,17 @@ from animate.latents import Codec, PatchCodec, VAECodec
 from animate.layers import FramePositions
 from animate.places import OWN, SHARED, TRAINED, Files, disguise, in_folder
 from animate.pose_guider import PoseGuider
-from animate.published import SD15, SD_VAE, VIT_L_14
-from animate.unet import DenoisingUNet, UNetConfig
+from animate.published import SD15, SD_VAE, TAESD, VIT_L_14
+from animate.shapes import (
+    Shapes,
+    Traits,
+    guider_like,
+    modern_attention,
+    projection_like,
+    tiny_state,
+    unet_config_of,
+)
+from animate.unet import DenoisingUNet
 
 State = dict[str, Tensor]
 FOLDER_HELP = "Put the released files into this folder, or give the folder that holds them."
@@ -32,13 +41,25 @@ FOLDER_HELP = "Put the released files into this folder, or give the folder that 
 
 @dataclass(frozen=True)
 class Networks:
-    """Everything a checkpoint holds, on one device and in one precision."""
+    """Everything a checkpoint holds, on one device and in one precision.
+
+    projection: makes several tokens of the image encoder's answer, where the checkpoint has one; quick: decodes
+    previews, where its file is there.
+    """
 
     denoiser: DenoisingUNet
     reference: UNet2DConditionModel
     guider: PoseGuider
     clip: CLIPVisionModelWithProjection
     codec: Codec
+    projection: nn.Module | None = None
+    quick: DecoderTiny | None = None
+
+    @property
+    def modules(self) -> list[nn.Module]:
+        """All but the codec."""
+        every = (self.denoiser, self.reference, self.guider, self.clip, self.projection, self.quick)
+        return [module for module in every if module is not None]
 
 
 def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dtype) -> Networks:
@@ -50,18 +71,20 @@ def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dt
     config = read_json(files.get("config"), SD15)
     denoiser_file, motion_file, reference_file, guider_file = (required(files, part, folder) for part in TRAINED)
     denoiser_state = {**state_of(denoiser_file, dtype), **state_of(motion_file, dtype)}
-    unet_config = unet_config_of(config, denoiser_state)
+    unet_config = unet_config_of(config, shapes_of(denoiser_state))
     guider_state = state_of(guider_file, dtype)
 
     denoiser = on_meta(DenoisingUNet, unet_config)
     fill(denoiser, add_positions(denoiser, denoiser_state), denoiser_file)
     reference = on_meta(reference_net, read_json(files.get("reference_config"), config))
     fill(reference, state_of(reference_file, dtype), reference_file)
-    guider = on_meta(guider_like, guider_state, unet_config.channels[0])
+    guider = on_meta(guider_like, shapes_of(guider_state), unet_config.channels[0])
     fill(guider, guider_state, guider_file)
     clip, codec = load_clip(required(files, "clip", folder), dtype), load_codec(files, folder, dtype)
-    networks = Networks(denoiser, reference, guider, clip, codec)
-    for network in (networks.denoiser, networks.reference, networks.guider, networks.clip):
+    networks = Networks(
+        denoiser, reference, guider, clip, codec, load_projection(files, dtype), load_quick(files, dtype)
+    )
+    for network in networks.modules:
         nn.Module.to(network, device, dtype)  # diffusers' own `to` warns of what does not concern these
         network.eval().requires_grad_(False)
     place_codec(networks.codec, device, dtype)
@@ -123,40 +146,19 @@ def read_json(path: Path | None, default: dict) -> dict:
         raise WeightsDamaged(path, "it is not JSON") from error
 
 
-@dataclass(frozen=True)
-class Traits:
-    """What tells the family apart. positions: frames the temporal tables span, or 0; guider: the guider's widths."""
-
-    positions: int
-    guider: tuple[int, ...]
-
-
 def traits(files: Files) -> Traits:
     """Read from the tensors' shapes alone. What is missing or damaged has no traits; loading names it."""
-    shapes = {}
-    for part in ("motion_module", "pose_guider"):
+
+    def seen(part: str) -> Shapes:
         with contextlib.suppress(WeightsDamaged, WeightsMissing, KeyError):
-            shapes |= {f"{part}.{name}": value.shape for name, value in read_state(files[part]).items()}
-    tables = [shape[1] for name, shape in shapes.items() if name.endswith("pos_encoder.pe")]
-    guider = {name.removeprefix("pose_guider."): shape for name, shape in shapes.items() if "pose_guider" in name}
-    return Traits(tables[0] if tables else 0, guider_channels(guider) if "conv_in.weight" in guider else ())
+            return shapes_of(read_state(files[part]))
+        return {}
+
+    return Traits.of(seen("motion_module"), seen("pose_guider"))
 
 
-def unet_config_of(config: dict, state: State) -> UNetConfig:
-    """diffusers' configuration of SD1.5's UNet, and the span of the temporal layers from their own tables."""
-    channels = tuple(config["block_out_channels"])
-    heads = config["attention_head_dim"]  # diffusers' name for the number of heads
-    tables = [value for name, value in state.items() if name.endswith("pos_encoder.pe")]
-    return UNetConfig(
-        channels=channels,
-        layers=config["layers_per_block"],
-        latents=config["in_channels"],
-        spatial=tuple("CrossAttn" in name for name in config["down_block_types"]),
-        heads=tuple(heads) if isinstance(heads, list) else (heads,) * len(channels),
-        groups=config["norm_num_groups"],
-        clip_size=config["cross_attention_dim"],
-        max_frames=tables[0].shape[1] if tables else 32,
-    )
+def shapes_of(state: State) -> Shapes:
+    return {name: value.shape for name, value in state.items()}
 
 
 def reference_net(config: dict) -> UNet2DConditionModel:
@@ -168,20 +170,6 @@ def reference_net(config: dict) -> UNet2DConditionModel:
     return unet
 
 
-def guider_channels(shapes: Mapping[str, torch.Size]) -> tuple[int, ...]:
-    """The widths a guider grows through: of its first layer, and of every second one after."""
-    growing = sorted(name for name in shapes if name.startswith("blocks.") and name.endswith(".weight"))[1::2]
-    return (shapes["conv_in.weight"][0], *(shapes[name][0] for name in growing))
-
-
-def guider_like(state: State, out: int) -> PoseGuider:
-    """A guider of the sizes its weights have; one that reads pictures halves them, one that reads maps does not."""
-    shapes = {name: value.shape for name, value in state.items()}
-    shapes.setdefault("conv_in.weight", torch.Size((16, 3, 3, 3)))  # so that a file without it is refused by name
-    inputs = shapes["conv_in.weight"][1]
-    return PoseGuider(out, inputs=inputs, channels=guider_channels(shapes), stride=2 if inputs == 3 else 1)
-
-
 def load_clip(file: Path, dtype: torch.dtype) -> CLIPVisionModelWithProjection:
     """CLIP's image encoder with its projection; without the index buffer that old files carry along."""
     config = CLIPVisionConfig(**read_json(file.with_name("config.json"), VIT_L_14))
@@ -191,6 +179,28 @@ def load_clip(file: Path, dtype: torch.dtype) -> CLIPVisionModelWithProjection:
     embeddings = clip.vision_model.embeddings
     embeddings.register_buffer("position_ids", torch.arange(embeddings.num_positions)[None], persistent=False)
     return clip
+
+
+def load_projection(files: Files, dtype: torch.dtype) -> nn.Module | None:
+    """What makes several tokens of the image encoder's answer; most checkpoints have none."""
+    if "projection" not in files:
+        return None
+    state = state_of(files["projection"], dtype)
+    projection = on_meta(projection_like, shapes_of(state))
+    fill(projection, state, files["projection"])
+    return projection
+
+
+def load_quick(files: Files, dtype: torch.dtype) -> DecoderTiny | None:
+    """The decoder of previews, in diffusers' layout or its author's. One that cannot be read is done without."""
+    if "taesd" not in files:
+        return None
+    tiny = on_meta(AutoencoderTiny.from_config, read_json(files["taesd"].with_name("config.json"), TAESD))
+    assert isinstance(tiny, AutoencoderTiny)
+    with contextlib.suppress(WeightsDamaged, WeightsMismatch):
+        fill(tiny.decoder, tiny_state(state_of(files["taesd"], dtype)), files["taesd"])
+        return tiny.decoder
+    return None
 
 
 def load_codec(files: Files, folder: Path | None, dtype: torch.dtype) -> Codec:
@@ -205,13 +215,6 @@ def load_codec(files: Files, folder: Path | None, dtype: torch.dtype) -> Codec:
     assert isinstance(vae, AutoencoderKL)
     fill(vae, {modern_attention(name): value for name, value in state_of(file, dtype).items()}, file)
     return VAECodec(vae)
-
-
-def modern_attention(name: str) -> str:
-    """diffusers renamed the attention layers of the VAE once; the published file still has the old names."""
-    for old, new in (("query", "to_q"), ("key", "to_k"), ("value", "to_v"), ("proj_attn", "to_out.0")):
-        name = name.replace(f"attentions.0.{old}.", f"attentions.0.{new}.")
-    return name
 
 
 def on_meta(build, *args):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from diffusers.models.embeddings import ImageProjection
 from PIL import Image
 from torch import Tensor
 
@@ -53,9 +54,12 @@ def clip_pixels(picture: np.ndarray) -> Tensor:
 
 @torch.no_grad()
 def embed(networks: Networks, picture: np.ndarray) -> Tensor:
-    """h w 3 uint8 to CLIP's one embedding, c."""
-    clip = networks.clip
-    return clip(clip_pixels(picture).to(clip.device, clip.dtype)).image_embeds[0]
+    """h w 3 uint8 to CLIP's one embedding, c; or to the tokens a projection makes of it, 1 t c."""
+    clip, projection = networks.clip, networks.projection
+    seen = clip(clip_pixels(picture).to(clip.device, clip.dtype), output_hidden_states=projection is not None)
+    if projection is None:
+        return seen.image_embeds[0]
+    return projection(seen.image_embeds if isinstance(projection, ImageProjection) else seen.hidden_states[-2])
 
 
 def read_reference(networks: Networks, picture: np.ndarray, extra: Tensor | None = None) -> ReferenceFeatures:

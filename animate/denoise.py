@@ -1,6 +1,6 @@
 """The loop from noise to latents. A generator: progress, previews and stopping belong to whoever iterates."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import torch
@@ -50,12 +50,13 @@ def denoise(
     guided: float = 1,
     reuse: int = 1,
     predicts: Prediction = "velocity",
+    show: Callable[[Tensor], None] = lambda image: None,
 ) -> Iterator[Tensor]:
     """latents: f c h w noise, fp32; pose: f c h w features in the network's precision.
 
     guided: the part of the walk, from its start, that is guided; the rest follows the picture alone. reuse: steps
     for which one window's deep features serve. Both save work and are not exact, except at their defaults.
-    predicts: what the network answers.
+    predicts: what the network answers. show: is handed the clean latents that a step points at, before each yield.
     Yields the latents after each step, fp32; the last are the clip's. Iterating no further stops the work.
     """
     kept: dict[tuple[int, bool], list[Tensor]] = {}
@@ -76,6 +77,7 @@ def denoise(
         velocity = answer if predicts == "velocity" else step.velocity(latents, answer)
         earlier, image = image, step.image(latents, velocity)
         latents = step(latents, velocity, earlier)
+        show(image)
         yield latents
 
 

@@ -27,9 +27,15 @@ class Posed:
 
 @dataclass(frozen=True)
 class Preview:
-    """A frame as it stands now: h w 3 uint8."""
+    """The clip as it stands now. frame: one of it, h w 3 uint8; at: where in the clip it stands, from 0 to 1.
+
+    clip: some frames of all of it, in order, perhaps smaller than the clip's will be, f h w 3 uint8; None where only
+    the one can be seen yet.
+    """
 
     frame: np.ndarray
+    at: float = 0.0
+    clip: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -73,10 +73,21 @@ def needs(model: Model, hub: Hub) -> Needs:
     if missing and hub.offline:
         raise NotGot(f"{model.title} is not here and HF_HUB_OFFLINE is set. Unset it to get the files.")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        coming = tuple(pool.map(lambda file: patiently(file, lambda: hub.look_up(file), again=2), missing))
+        asked = pool.map(lambda file: look_up(file, hub), missing)
+        coming = tuple(remote for remote in asked if remote)
     rate = measured_rate(max(coming, key=lambda remote: remote.size), hub) if coming else 0.0
     existing = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
     return Needs(model, coming, shutil.disk_usage(existing).free, rate)
+
+
+def look_up(file: HubFile, hub: Hub) -> Remote | None:
+    """What the hub has; None for a file that is done without where a mirror lacks it."""
+    try:
+        return patiently(file, lambda: hub.look_up(file), again=2)
+    except NotGot:
+        if file.optional:
+            return None
+        raise
 
 
 def got(file: HubFile) -> Path | None:
@@ -106,7 +117,7 @@ def get(wanted: Needs, hub: Hub) -> Iterator[Getting]:
         )
     meter = Meter(wanted.size)
     pool = ThreadPoolExecutor(AT_ONCE)
-    jobs = [pool.submit(get_one, remote, hub, meter) for remote in wanted.coming]
+    jobs = [pool.submit(bring, remote, hub, meter) for remote in wanted.coming]
     try:
         yield from watch(jobs, meter)
     finally:
@@ -114,7 +125,16 @@ def get(wanted: Needs, hub: Hub) -> Iterator[Getting]:
         pool.shutdown(cancel_futures=True)
 
 
-def watch(jobs: list[Future[Path]], meter: Meter) -> Iterator[Getting]:
+def bring(remote: Remote, hub: Hub, meter: Meter) -> None:
+    """One file; of one that is done without, a failure is no failure."""
+    try:
+        get_one(remote, hub, meter)
+    except NotGot:
+        if not remote.file.optional:
+            raise
+
+
+def watch(jobs: list[Future[None]], meter: Meter) -> Iterator[Getting]:
     """Events until all is done or one fails, whose error is raised."""
     while True:
         done, waiting = wait(jobs, timeout=TICK, return_when=FIRST_EXCEPTION)

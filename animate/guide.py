@@ -4,7 +4,12 @@ The network diffuses what the puppet lacks, in linear patch latents, so detail o
 Shapes: f frames, H W the picture's size, 8h 8w that of its small copy, h w the latents', k channels of a guide.
 """
 
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from animate.checkpoints import Networks
-from animate.conditions import PIECE, Conditions, read_reference, to_tensor
+from animate.conditions import PIECE, Conditions, read_reference, to_frames, to_tensor
 from animate.latents import PatchCodec
 from animate.puppet import Puppet, limb_maps
 
@@ -89,3 +94,24 @@ def puppet_conditions(networks: Networks, picture: np.ndarray, puppet: Puppet, p
         [quarter(small.puppet.mask[None].float()), small.limbs(puppet.pose[None].cpu().numpy(), codec)], dim=1
     )
     return Conditions(torch.cat(features), read_reference(networks, picture, extra), torch.cat(bases))
+
+
+def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tensor | None) -> Iterator[np.ndarray]:
+    """Frames h w 3 uint8 of the puppet in f 134 3 poses, with what was diffused added; a few at a time, in parallel."""
+    size, scale = tuple(puppet.background.shape[-2:]), puppet.scale_of(poses)
+
+    def piece(chosen: slice) -> np.ndarray:
+        frames = puppet.move(poses[chosen], scale=scale).frames * 2 - 1
+        if correction is not None:
+            frames = frames + codec.decode_residual(correction[chosen], size=size).to(frames)
+        return to_frames(frames)
+
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[np.ndarray]] = deque()
+        for first in range(0, len(poses), PIECE):
+            waiting.append(pool.submit(piece, slice(first, first + PIECE)))
+            if len(waiting) > workers:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()

@@ -25,13 +25,14 @@ from animate import kernels
 class LayerReference:
     """What one spatial layer takes from the reference picture: the same for every frame, window and step.
 
-    key, value: 1 n r d, joined to the layer's own; clip: c, the cross-attention's output, a constant since it
-    attends to one token.
+    key, value: 1 n r d, joined to the layer's own. clip: of an image encoder's one token c, the cross-attention's
+    output, which is then a constant. Of several tokens (1 n t d) it holds the values, and clip_key their keys.
     """
 
     key: Tensor
     value: Tensor
     clip: Tensor
+    clip_key: Tensor | None = None
 
 
 class GroupNorm(nn.GroupNorm):
@@ -86,6 +87,13 @@ class Attention(nn.Module):
         x = F.scaled_dot_product_attention(query, key, value)
         return self.to_out[0](rearrange(x, "b n t d -> b t (n d)"))
 
+    def attend(self, x: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """To other tokens, given as their keys and values, 1 (or b) n t d."""
+        query = self.split(self.to_q(x))
+        shape = (len(x), -1, -1, -1)
+        x = F.scaled_dot_product_attention(query, key.expand(shape), value.expand(shape))
+        return self.to_out[0](rearrange(x, "b n t d -> b t (n d)"))
+
 
 class FeedForward(Widening):
     """Each token by itself, widened and narrowed; so many tokens at once where memory is scarce (memory.py says it)."""
@@ -108,28 +116,32 @@ class FeedForward(Widening):
 
 
 class SpatialBlock(nn.Module):
-    """Each frame attends to itself and to the reference, takes the CLIP embedding, and thinks."""
+    """Each frame attends to itself and to the reference, then to what the image encoder made of it, and thinks."""
 
     def __init__(self, size: int, heads: int, clip_size: int):
         super().__init__()
         self.norm1 = nn.LayerNorm(size)
         self.attn1 = Attention(size, heads)
-        self.norm2 = nn.LayerNorm(size)  # read by no one: with a single token the query does not matter
+        self.norm2 = nn.LayerNorm(size)  # of a single token read by no one: the query does not matter
         self.attn2 = Attention(size, heads, clip_size)
         self.norm3 = nn.LayerNorm(size)
         self.ff = FeedForward(size)
 
     def project(self, tokens: Tensor, clip: Tensor) -> LayerReference:
-        """tokens: 1 r c, from the ReferenceNet; clip: its one embedding, so attention to it is a constant."""
-        return LayerReference(
-            key=self.attn1.split(self.attn1.to_k(tokens)),
-            value=self.attn1.split(self.attn1.to_v(tokens)),
-            clip=self.attn2.to_out[0](self.attn2.to_v(clip)),
-        )
+        """tokens: 1 r c, from the ReferenceNet; clip: the image encoder's one embedding, c or b 1 c, attention to which
+        is a constant, or several tokens b t c."""
+        key, value = (self.attn1.split(project(tokens)) for project in (self.attn1.to_k, self.attn1.to_v))
+        if clip.ndim == 3 and clip.shape[1] > 1:
+            clip_key, clip_value = (self.attn2.split(project(clip)) for project in (self.attn2.to_k, self.attn2.to_v))
+            return LayerReference(key, value, clip_value, clip_key)
+        return LayerReference(key, value, self.attn2.to_out[0](self.attn2.to_v(clip)))
 
     def forward(self, x: Tensor, reference: LayerReference) -> Tensor:
         x = x + self.attn1(self.norm1(x), reference)
-        x = x + reference.clip
+        if reference.clip_key is None:
+            x = x + reference.clip
+        else:
+            x = x + self.attn2.attend(self.norm2(x), reference.clip_key, reference.clip)
         return x + self.ff(self.norm3(x))
 
 

@@ -101,4 +101,6 @@ def runs(*lists: nn.ModuleList) -> Iterator[nn.Module]:
 def projections(layer: nn.Module) -> list[nn.Module]:
     """The parts of a spatial layer that project the reference."""
     blocks = [module for module in layer.modules() if isinstance(module, SpatialBlock)]
-    return [part for b in blocks for part in (b.attn1.to_k, b.attn1.to_v, b.attn2.to_v, b.attn2.to_out[0])]
+    return [
+        part for b in blocks for part in (b.attn1.to_k, b.attn1.to_v, b.attn2.to_k, b.attn2.to_v, b.attn2.to_out[0])
+    ]

@@ -25,6 +25,7 @@ from animate.settings import RenderSettings
 Answer = TypeVar("Answer")
 Walk = Callable[[Tensor, Sequence[Step]], Iterator[Tensor]]
 HOST = torch.device("cpu")
+LONG = 48  # frames; what grows with longer clips is kept by the host in any plan
 TOKENS = 16384  # widened at once by a feed-forward that works in pieces
 SPARE = 0.85  # of what is free may be planned with: libraries' workspaces and fragmentation take the rest
 
@@ -65,21 +66,22 @@ class Lodging:
     """Where a released model's networks are. They come from the host; `plan` says how they use the device.
 
     free: the bytes of the device the model may use, None where that is the host's own memory. notes: what people
-    should be told. peak: bytes of weights that were on the device at once.
+    should be told. peak: bytes of weights that were on the device at once. frames: of the clip in hand.
     """
 
     def __init__(self, networks: Networks, device: torch.device, *, free: Callable[[], int | None] | None = None):
         self.networks, self.device = networks, device
         self.free = free or self._free
         self.notes: list[str] = []
-        self.peak = 0
+        self.peak = self.frames = 0
         assert isinstance(networks.codec, VAECodec)
         self._codec, self._frames, vae = networks.codec, networks.codec.piece, networks.codec.vae
-        self._visitors: list[nn.Module] = [networks.clip, networks.reference, vae.encoder]
+        visitors = (networks.clip, networks.projection, networks.reference, vae.encoder)
+        self._visitors = [network for network in visitors if network is not None]
         self._parts = [Luggage([network], device) for network in self._visitors]
         last = device.type == "cuda"  # where it saves copies; on a processor it costs some
         self._layers = [Luggage([layer], device, channels_last=last) for layer in layers_of(networks.denoiser)]
-        few = (networks.guider, vae.decoder, vae.quant_conv, vae.post_quant_conv)
+        few = (networks.guider, networks.quick, vae.decoder, vae.quant_conv, vae.post_quant_conv)
         self._few = Luggage([module for module in few if module is not None], device)
         self._hooks: list[RemovableHandle] = []
         self._stream: torch.cuda.Stream | None = None
@@ -90,8 +92,8 @@ class Lodging:
 
     @property
     def latents_at(self) -> torch.device:
-        """Where what grows with the clip is kept: except in the roomiest plan, the device has one window of it."""
-        return HOST if self.plan.visiting else self.device
+        """Where what grows with the clip is kept. The device has a window of it, in the roomiest plan a short clip."""
+        return HOST if self.plan.visiting or self.frames > LONG else self.device
 
     def settle(self, settings: RenderSettings) -> None:
         """Takes the roomiest plan that fits a window of these settings."""
@@ -99,12 +101,17 @@ class Lodging:
         free = self.free()
         if free is None:
             return
-        fitting = (plan for plan in PLANS if plan.exact and self.need(plan, settings) <= SPARE * free)
-        plan = next(fitting, PLANS[-1])
+        plan = self.fitting(settings, exact=True) or PLANS[-1]
         if plan != self.plan:
             self.arrange(plan)
         if plan.visiting:
             self.notes.append(plan.words)
+
+    def fitting(self, settings: RenderSettings, *, exact: bool = False) -> Plan | None:
+        """The roomiest plan that fits into what is free."""
+        free = self.free() or 0
+        plans = (plan for plan in PLANS if (plan.exact or not exact) and self.need(plan, settings) <= SPARE * free)
+        return next(plans, None)
 
     def need(self, plan: Plan, settings: RenderSettings) -> int:
         """Bytes of the device a plan takes: its weights, and what is alive while a window is denoised or decoded."""
@@ -136,6 +143,8 @@ class Lodging:
                 module.tokens_at_once = TOKENS if plan.pieces else None
         if plan.visiting:
             self._await_visits()
+        if self.device != HOST or plan.visiting:
+            self._carry_windows()
         for luggage in [self._few] if plan.visiting else self._all():
             luggage.come()
         self._count()
@@ -151,9 +160,13 @@ class Lodging:
             coming = [luggage, after] if self.plan.streaming else self._layers
             for part in (layer, *projections(layer)):  # which project the reference before the layer ever runs
                 self._on_call(part, coming)
+
+    def _carry_windows(self) -> None:
+        """Hooks by which a window of what the host keeps comes to the denoiser, and its answer goes back."""
+        denoiser, guider = self.networks.denoiser, self.networks.guider
         self._hooks.append(denoiser.register_forward_pre_hook(self._fetch))
         self._hooks.append(denoiser.register_forward_hook(lambda _network, _given, out: out.to(self._given_on)))
-        self._hooks.append(self.networks.guider.register_forward_hook(lambda _network, _given, out: out.to(HOST)))
+        self._hooks.append(guider.register_forward_hook(lambda _network, _given, out: out.to(self.latents_at)))
 
     def _on_call(self, module: nn.Module, coming: Sequence[Luggage]) -> None:
         self._hooks.append(module.register_forward_pre_hook(lambda _module, _given: self._admit(coming)))

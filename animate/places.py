@@ -12,12 +12,13 @@ Files = Mapping[str, Path]  # a part of a checkpoint to its file
 TRAINED = ("denoising_unet", "motion_module", "reference_unet", "pose_guider")
 CONFIG = "stable-diffusion-v1-5/unet/config.json"
 REFERENCE_CONFIG = "reference_unet.json"  # only where the ReferenceNet's inputs differ from the denoiser's
-VAE, CLIP, PATCHES = "sd-vae-ft-mse", "image_encoder", "patch_codec"
+VAE, CLIP, PATCHES, TAESD = "sd-vae-ft-mse", "image_encoder", "patch_codec", "taesd"
 
 OWN: Mapping[str, tuple[str, ...]] = {  # in the checkpoint's folder itself
     **{part: (f"{part}.safetensors", f"{part}.pth") for part in TRAINED},
     "reference_config": (REFERENCE_CONFIG,),
     "patches": (f"{PATCHES}.safetensors",),
+    "projection": ("image_projection.safetensors", "image_projection.bin"),
 }
 SHARED: Mapping[str, tuple[str, ...]] = {  # there, or beside it
     "config": (CONFIG, "sd-image-variations-diffusers/unet/config.json"),
@@ -27,6 +28,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {  # there, or beside it
         for folder in ("", "sd-image-variations-diffusers/")
         for name in ("model.safetensors", "pytorch_model.bin")
     ),
+    "taesd": (f"{TAESD}/diffusion_pytorch_model.safetensors",),
 }
 COMFY: Mapping[str, tuple[str, ...]] = {  # in ComfyUI's models
     "vae": tuple(
@@ -37,6 +39,7 @@ COMFY: Mapping[str, tuple[str, ...]] = {  # in ComfyUI's models
         for folder in ("", f"{CLIP}/", "sd-image-variations-diffusers/")
         for name in ("model.safetensors", "pytorch_model.bin")
     ),
+    "taesd": (f"vae_approx/{TAESD}_decoder.safetensors",),
 }
 
 

@@ -1,7 +1,8 @@
 """The published configurations of Stable Diffusion 1.5's parts, for folders whose owners kept only the weights.
 
 A wrong one cannot go unnoticed: loading is strict. Sources: config.json of stable-diffusion-v1-5/stable-diffusion-v1-5
-(unet), of stabilityai/sd-vae-ft-mse, and of lambdalabs/sd-image-variations-diffusers (image_encoder).
+(unet), of stabilityai/sd-vae-ft-mse, of madebyollin/taesd, and of lambdalabs/sd-image-variations-diffusers
+(image_encoder).
 """
 
 SD15 = {
@@ -22,6 +23,15 @@ SD_VAE = {
     "norm_num_groups": 32,
     "down_block_types": ["DownEncoderBlock2D"] * 4,
     "up_block_types": ["UpDecoderBlock2D"] * 4,
+}
+TAESD = {
+    "in_channels": 3,
+    "out_channels": 3,
+    "latent_channels": 4,
+    "encoder_block_out_channels": [64, 64, 64, 64],
+    "decoder_block_out_channels": [64, 64, 64, 64],
+    "num_encoder_blocks": [1, 3, 3, 3],
+    "num_decoder_blocks": [3, 3, 3, 1],
 }
 VIT_L_14 = {
     "hidden_size": 1024,

@@ -21,7 +21,10 @@ class ReferenceFeatures:
 
 
 def reference_tokens(unet: UNet2DConditionModel, latents: Tensor, clip: Tensor) -> list[Tensor]:
-    """latents: 1 c h w, of the picture; clip: its embedding. One (1, h * w, c) tensor a layer, in running order."""
+    """latents: b c h w, of the pictures; clip: an embedding c of all, b c of each, or tokens b t c.
+
+    One (b, h * w, c) tensor a layer, in running order.
+    """
     tokens: list[Tensor] = []
 
     def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
@@ -30,7 +33,8 @@ def reference_tokens(unet: UNet2DConditionModel, latents: Tensor, clip: Tensor) 
     norms = [module.norm1 for module in unet.modules() if isinstance(module, BasicTransformerBlock)]
     handles = [norm.register_forward_hook(keep) for norm in norms if isinstance(norm, nn.Module)]
     try:
-        unet(latents, 0, clip[None, None].expand(len(latents), -1, -1) if clip.ndim == 1 else clip[:, None])
+        context = clip[None, None] if clip.ndim == 1 else clip[:, None] if clip.ndim == 2 else clip
+        unet(latents, 0, context.expand(len(latents), -1, -1))
     finally:
         for handle in handles:
             handle.remove()
@@ -41,7 +45,7 @@ def reference_tokens(unet: UNet2DConditionModel, latents: Tensor, clip: Tensor) 
 def reference_features(
     denoiser: DenoisingUNet, unet: UNet2DConditionModel, latents: Tensor, clip: Tensor
 ) -> ReferenceFeatures:
-    """latents: 1 c h w; clip: c. Unguided means no reference tokens at all and a zero embedding."""
+    """latents: 1 c h w; clip: c or 1 t c. Unguided means no reference tokens at all and a zero embedding."""
     tokens = reference_tokens(unet, latents, clip)
     return ReferenceFeatures(
         guided=denoiser.project(tokens, clip),

@@ -40,7 +40,7 @@ class Rehearsal:
 
 def rehearse(watcher: Watcher, job: Job, folder: Path) -> Generator[Event, None, Rehearsal]:
     """Writes puppet.mp4 and pose.json into the folder. Raises an AnimateError in words."""
-    from animate.animator import moved_frames  # these two bring torch
+    from animate.guide import moved_frames  # these two bring torch
     from animate.puppet import Puppet
 
     notes: list[str] = []

@@ -31,7 +31,7 @@ def write(
             yield Progress("write", done, total)
             if time.monotonic() - shown > PREVIEW_SECONDS:
                 shown = time.monotonic()
-                yield Preview(frame)
+                yield Preview(frame, (done - 1) / max(1, total - 1))
     yield Finished(target, float(total / dance.fps))
 
 

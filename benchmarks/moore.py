@@ -56,6 +56,7 @@ class Moore:
         with torch.device("meta"):
             denoiser = get("src.models.unet_3d").UNet3DConditionModel(**sizes_3d(config))
             reference = get("src.models.unet_2d_condition").UNet2DConditionModel(**sizes_2d(config))
+            assert networks.guider.conv_in
             widths = tuple(conv.out_channels for conv in (networks.guider.conv_in, *networks.guider.blocks[1::2]))
             guider = get("src.models.pose_guider").PoseGuider(config.channels[0], block_out_channels=widths)
         for theirs, ours in ((denoiser, networks.denoiser), (reference, networks.reference), (guider, networks.guider)):

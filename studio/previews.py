@@ -25,6 +25,18 @@ def looping(shown: list[Image.Image], frame: np.ndarray, *, box: tuple[int, int]
     return _moving(shown, lasts=_LASTS)
 
 
+def whole(shown: list[Image.Image], frames: np.ndarray, *, box: tuple[int, int] = _BOX) -> str:
+    """All of a clip, some of its frames f h w 3: a data URI. They take the place of what was `shown`."""
+    shown[:] = [_small(frame, box) for frame in frames]
+    return _moving(shown, lasts=_LASTS)
+
+
+def mended(shown: list[Image.Image], frame: np.ndarray, at: float, *, box: tuple[int, int] = _BOX) -> str:
+    """All of a clip again, with h w 3 `frame` in the place of the one shown nearest to it. at: from 0 to 1."""
+    shown[round(at * (len(shown) - 1))] = _small(frame, box).resize(shown[0].size)
+    return _moving(shown, lasts=_LASTS)
+
+
 def skeletons(posed: Posed, *, box: tuple[int, int] = _BOX) -> str:
     """The dance as skeletons on the character's body, before anything is drawn: a data URI."""
     from animate.motion import drawn  # here, since it brings the pose models' library

@@ -53,6 +53,7 @@ class Run:
         self.id, self.order, self.model, self.owner, self.state = run_id, order, model, owner, State()
         self.expected: float | None = None  # seconds
         self.shown: list[Image.Image] = []  # the previews so far, small
+        self.whole = False  # whether they are of all of the clip
         self.posed: Posed | None = None
         self.stopping = threading.Event()
         self.deaths = 0  # of workers that had it
@@ -64,5 +65,5 @@ class Run:
 
     def forget_pictures(self) -> None:
         """Of a run that is over only what became of it is kept, for hours."""
-        self.shown, self.posed = [], None
+        self.shown, self.whole, self.posed = [], False, None
         self.change(preview="")

@@ -12,7 +12,7 @@ from animate import Event, Finished, Note, Posed, Preview, Progress
 from studio import files
 from studio.archive import SAVEPOINT
 from studio.pace import Pace, work_of
-from studio.previews import looping, skeletons
+from studio.previews import looping, mended, skeletons, whole
 from studio.runs import Run
 
 
@@ -47,8 +47,11 @@ def take_in(run: Run, event: Event, pace: Pace) -> bool:
         case Posed():
             run.posed = event
             run.change(preview=skeletons(event))
-        case Preview(frame):
-            run.change(preview=looping(run.shown, frame))
+        case Preview(_, _, clip) if clip is not None:
+            run.whole = True
+            run.change(preview=whole(run.shown, clip))
+        case Preview(frame, at):
+            run.change(preview=mended(run.shown, frame, at) if run.whole else looping(run.shown, frame))
         case Note(words):
             run.change(notes=(*run.state.notes, words))
         case Finished(video, seconds):

@@ -60,7 +60,7 @@ def in_muse_pose_layout(folder: Path) -> Path:
 def in_hub_cache(model: catalogue.Model, toy_folder: Path, cache: Path) -> None:
     """As any program leaves it that uses the hub."""
     sources = {"vae": "sd-vae-ft-mse/diffusion_pytorch_model.safetensors", "clip": "image_encoder/model.safetensors"}
-    for file in model.files:
+    for file in (file for file in model.files if not file.optional):
         source = toy_folder / sources.get(file.part, f"{file.part}.pth")
         target = cache / f"models--{file.repository.replace('/', '--')}" / "snapshots" / ("c" * 40) / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,9 @@ def test_every_row_is_whole():
         assert model.overlap <= model.window // 2
         assert all(side % 8 == 0 for side in model.size)
         if model.name != "mini":
-            assert {file.part for file in model.files} == {*places.TRAINED, "vae", "clip"}
+            needed = {file.part for file in model.files if not file.optional}
+            assert needed == {*places.TRAINED, "vae", "clip"}
+            assert {file.part for file in model.files if file.optional} == {"taesd"}
     assert catalogue.MODELS["moore"].schedules == ("linear", "scaled_linear")
     assert "non-commercial" in catalogue.MODELS["musepose"].licence
 
@@ -160,6 +162,24 @@ def test_a_folder_without_what_all_share_takes_it_from_the_hubs_cache(tmp_path):
         works(catalogue.find(folder)[1])
     in_hub_cache(catalogue.MODELS["moore"], toy.folder(), tmp_path / ".cache" / "huggingface" / "hub")
     works(catalogue.find(folder)[1])
+
+
+def test_the_decoder_of_previews_is_found_wherever_it_lies(tmp_path):
+    from diffusers import AutoencoderTiny
+
+    folder = make("moore", tmp_path / "ComfyUI" / "custom_nodes" / "node" / "pretrained_weights")
+    assert works(catalogue.find(folder)[1]).quick is None, "and is done without"
+    taesd = next(file for file in catalogue.COMMON if file.optional)
+    snapshot = tmp_path / ".cache/huggingface/hub/models--madebyollin--taesd/snapshots" / taesd.revision
+    theirs = tmp_path / "ComfyUI" / "models" / "vae_approx" / "taesd_decoder.safetensors"
+    theirs.parent.mkdir(parents=True)
+    for place in (snapshot, folder / "taesd"):
+        AutoencoderTiny().save_pretrained(place)
+        assert catalogue.find(folder)[1]["taesd"].parent == place
+        assert works(catalogue.find(folder)[1]).quick is not None
+        shutil.rmtree(place)
+    theirs.touch()
+    assert catalogue.find(folder)[1]["taesd"] == theirs
 
 
 def test_without_configuration_files_the_published_sizes_are_expected(tmp_path):

@@ -16,6 +16,7 @@ import torch
 
 from animate import WeightsError, arriving, catalogue, checkpoints, getting, hub
 from animate.__main__ import main
+from animate.catalogue import HubFile
 from animate.getting import Getting, get, needs
 from animate.hub import Hub, NotGot
 from tests import toy
@@ -294,6 +295,22 @@ def test_stopping_keeps_what_has_come(cache, served, monkeypatch):
     assert set(state(cache, served).values()) <= {"whole", "absent"}
     everything(served)
     assert set(state(cache, served).values()) == {"whole"}
+
+
+def test_what_is_done_without_may_be_missing_or_break(cache, served, monkeypatch):
+    optional = HubFile("taesd", "some/previews", "diffusion_pytorch_model.safetensors", optional=True)
+    model = replace(toy_model(), files=(*toy_model().files, optional))
+    monkeypatch.setitem(catalogue.MODELS, "moore", model)
+    hub = Hub(served.endpoint)
+    assert optional not in {remote.file for remote in needs(model, hub).coming}
+    served.files[optional.name] = bytes(range(200))
+    wanted = needs(model, hub)
+    assert optional in {remote.file for remote in wanted.coming}
+    served.lie[optional.name] = b"x" * 200
+    assert [*get(wanted, hub)]
+    assert {name for name, seen in state(cache, served).items() if seen != "whole"} == {optional.name}
+    assert "taesd" not in catalogue.find("moore")[1]
+    assert needs(model, hub).coming == (), "the model is here"
 
 
 def test_offline_and_out_of_reach(cache, served):

@@ -148,6 +148,25 @@ def test_memory_does_not_grow_with_the_clip(animator):
     assert lodging.latents_at == CPU
 
 
+def test_a_long_clip_is_kept_by_the_host_in_the_roomy_plan_too(animator):
+    """600 frames so need no more of the device than 48. The device is imaginary: what is sent to it has no numbers."""
+    lodging = Lodging(animator.networks, torch.device("meta"), free=lambda: 10**12)
+    lodging.settle(SMALL)
+    assert lodging.plan == ROOMY
+    places = {}
+    for frames in (8, 48, 49, 600):
+        lodging.frames = frames
+        places[frames] = lodging.latents_at.type
+    assert places == {8: "meta", 48: "meta", 49: "cpu", 600: "cpu"}
+    window = torch.zeros(8, 4, 8, 8), torch.zeros(1), torch.zeros(8, 32, 8, 8)
+    fetched = [hook(animator.networks.denoiser, window) for hook in hooks_before(animator.networks.denoiser)]
+    assert [{tensor.device.type for tensor in given} for given in fetched] == [{"meta"}]
+
+
+def hooks_before(network: torch.nn.Module) -> list:
+    return [*network._forward_pre_hooks.values()]
+
+
 def breaks(monkeypatch, network: torch.nn.Module, at: set[int]) -> None:
     """The network runs out of memory at these calls."""
     calls, forward = iter(range(10**6)), network.forward
