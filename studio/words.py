@@ -13,6 +13,7 @@ from studio.languages.arabic import ARABIC
 from studio.languages.chinese import CHINESE
 from studio.languages.core import SENTENCES
 from studio.languages.english import ENGLISH
+from studio.languages.hub import HUB
 from studio.languages.offers import OFFERS
 from studio.languages.rehearsal import REHEARSAL
 from studio.languages.spanish import SPANISH
@@ -69,7 +70,8 @@ class Words:
     def _sentence(self, english: str) -> str:
         for pattern, translations in _PATTERNS:
             if found := pattern.fullmatch(english):
-                return translations[self.language].format(**found.groupdict())
+                values = {name: self._sentence(value) for name, value in found.groupdict().items()}
+                return translations[self.language].format(**values)
         return english
 
 
@@ -102,5 +104,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 _PATTERNS = [
     (_pattern(english), {"es": spanish, "zh": chinese, "ar": arabic})
-    for english, spanish, chinese, arabic in (*SENTENCES, *OFFERS)
+    for english, spanish, chinese, arabic in sorted(
+        (*SENTENCES, *OFFERS, *HUB), key=lambda row: -len(re.sub(r"\{\w+\}", "", row[0]))
+    )  # what says most comes first, so that less does not match in its place
 ]

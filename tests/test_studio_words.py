@@ -12,10 +12,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from animate import NoPersonFound, UnreadableImage, examples, video
+from animate.hub import NotGot
 from studio import shelf
 from studio.archive import Archive
 from studio.failures import Refused
 from studio.languages.core import SENTENCES
+from studio.languages.hub import HUB
 from studio.languages.offers import OFFERS
 from studio.routes import routes
 from studio.words import LANGUAGES, Line, PageWords, Words
@@ -119,11 +121,51 @@ def test_what_the_core_says_is_translated():
     assert {each for each in sentences if Words("es").say(each) == each} - elsewhere == set()
 
 
+def test_what_goes_wrong_with_a_hub_is_translated():
+    """Whatever is raised or put together there, with figures in place of what is only known then."""
+    told = set()
+    for file in (ROOT / "animate" / name for name in ("hub.py", "getting.py", "arriving.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            words = []
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "NotGot":
+                words = node.args
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("words", "what"):
+                words = [part for part in ast.walk(node.value) if isinstance(part, ast.Constant | ast.JoinedStr)]
+            for each in words:
+                parts = each.values if isinstance(each, ast.JoinedStr) else [each]
+                text = "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts)
+                told |= {sentence for sentence in re.split(r"(?<=[.?!]) (?=[A-Z7])", text) if "NotGot" not in sentence}
+    told = {each for each in told if re.search("[a-z]{3}", each) and each[-1] in ".?" and each[0] != " "}
+    assert len(told) > 25
+    for language in OTHERS:
+        assert {each for each in told if Words(language).say(each) == each} == set()
+
+
+def test_values_within_sentences_are_translated_too():
+    said = "a/b.pth did not arrive as it should: it has 7 bytes instead of 9. Nothing of it was kept; try again."
+    assert Words("es").say(said) == (
+        "a/b.pth no llegó como debía: tiene 7 bytes en vez de 9. No se ha conservado nada de él; prueba otra vez."
+    )
+    damaged = "a.pth is damaged: it is a Git LFS pointer, not the weights themselves. Delete it and get it again."
+    assert "puntero de Git LFS" in Words("es").say(damaged)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_how_memory_is_used_is_translated(language):
+    from animate.memory import PLANS
+
+    words = Words(language)
+    for plan in PLANS:
+        note = f"Memory ran out, so the clip goes on with less of it. {plan.words}"
+        assert not set(words.say(note).split()) & {"Memory", "device", "model"}
+    assert words.say(str(NotGot("The hub cannot be reached. Try again."))) != "The hub cannot be reached. Try again."
+
+
 def test_the_core_still_says_what_is_translated():
     sources = "".join(
         "".join(strings(file)) for package in ("animate", "pose") for file in (ROOT / package).glob("*.py")
     )
-    for english, *_ in (*SENTENCES, *OFFERS):
+    for english, *_ in (*SENTENCES, *OFFERS, *HUB):
         alone = english.removeprefix("Embedded").removesuffix(" minutes.").removesuffix(" hours.")
         for part in re.split(r"\{\w+\}", alone):
             assert part.strip(" .%") in sources, english
