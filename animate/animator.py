@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from animate import catalogue, motion, video
+from animate.budget import Room, room_for
 from animate.canvas import Canvas, size_for
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
@@ -155,6 +156,10 @@ class Animator:
             alone = settings.solver == "ddim" and (savepoint.done + 1) % settings.reuse == 0  # of the steps before it
             savepoint.step(latents.cpu().numpy(), last=not left, alone=alone)
             yield whole(latents)
+
+    def room(self, settings: RenderSettings, *, frames: int) -> Room:
+        """What a clip would take of memory, and how much there is."""
+        return room_for(self.lodging, settings, frames=frames)
 
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""

@@ -126,19 +126,6 @@ class Acts:
     async def _examined(self, look: Callable[[Path], list[Finding]], path: str) -> list[Finding]:
         return await asyncio.get_running_loop().run_in_executor(self.examiner.thread, look, Path(path))
 
-    async def estimate(self, request: gr.Request, *fields: Any) -> str:
-        """How long the clip would take; nothing while that is not known."""
-        try:
-            wish = to_wish(*fields)
-            if wish.picture is None or wish.dance is None:
-                return ""
-            seconds = await asyncio.to_thread(
-                lambda: self.workshop.expect(to_order(wish, self.limits), model=wish.model)
-            )
-        except AnimateError:
-            return ""  # the checks, or the order, tell why
-        return view.estimate(words_of(request), seconds)
-
     def _once(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
         """Order a clip; what the same visitor has ordered already and still waits for is that one, not another."""
         going = {each: run for each in self._ordered if (run := self.workshop.find(each)) and not run.state.over}

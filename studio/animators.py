@@ -4,6 +4,9 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+from studio.pace import frames_of
+from studio.runs import Order
+
 
 class Animators:
     """load: a model's name, "" for the program's own, to what renders with it. words: of those loaded so far."""
@@ -27,6 +30,14 @@ class Animators:
             self._loaded[model] = animator = self._load(model)
             self.words[model] = animator.words
         return self._loaded[model]
+
+    def room(self, order: Order, *, model: str = "") -> Any:
+        """An animate.budget.Room: what an order takes of memory; None while nobody knows."""
+        animator = self.get(model)
+        if animator is None or not hasattr(animator, "room"):
+            return None
+        job = order(animator)[0]
+        return animator.room(job.settings, frames=frames_of(job))
 
     def drop(self) -> None:
         """Forget them all; they are loaded again."""

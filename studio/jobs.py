@@ -55,7 +55,7 @@ class Workshop:
         self._quota = Quota(limits.clips_an_hour)
         self._changed = threading.Condition()
         self._pace, self._trial = Pace(folder / "pace.json"), trial
-        self._animators = Animators(load_animator)
+        self.animators = Animators(load_animator)
         self.trouble: str | Line | None = None  # why the model could not be loaded
         self.device_lost = False  # until the program is started again
         self._thread: threading.Thread | None = None
@@ -66,7 +66,7 @@ class Workshop:
     @property
     def model_words(self) -> str | None:
         """Which model works on which device in which precision; None until it is loaded."""
-        return self._animators.words.get("")
+        return self.animators.words.get("")
 
     @property
     def alive(self) -> bool:
@@ -77,13 +77,13 @@ class Workshop:
         return len(self._waiting)
 
     def has(self, model: str) -> bool:
-        return bool(self._animators.get(model))
+        return bool(self.animators.get(model))
 
     def wait_for_animator(self, *, seconds: float) -> Any:
         """What renders, as soon as it is loaded; None where that takes too long or fails."""
         with self._changed:
-            self._changed.wait_for(lambda: self._animators.any() or self.trouble or self._closing, timeout=seconds)
-        return self._animators.any()
+            self._changed.wait_for(lambda: self.animators.any() or self.trouble or self._closing, timeout=seconds)
+        return self.animators.any()
 
     def open(self) -> None:
         """Start the worker, which first loads the model."""
@@ -189,9 +189,9 @@ class Workshop:
 
     def _work(self) -> None:
         try:
-            self._animators.ready()
-            if not self._pace.knows() and (job := self._trial(self._animators.ready())) is not None:
-                self._pace.measure(self._animators.ready(), job, given_up=lambda: bool(self._waiting or self._closing))
+            self.animators.ready()
+            if not self._pace.knows() and (job := self._trial(self.animators.ready())) is not None:
+                self._pace.measure(self.animators.ready(), job, given_up=lambda: bool(self._waiting or self._closing))
         except AnimateError as error:  # tried again, and said again, with the first order
             self.trouble = told(error)
         except Exception:
@@ -220,18 +220,18 @@ class Workshop:
 
     def expect(self, order: Order, *, model: str = "") -> float | None:
         """The seconds an order takes on this machine; None while nobody knows."""
-        animator = self._animators.get(model)
+        animator = self.animators.get(model)
         return None if animator is None else self._pace.expect(work_of(order(animator)[0]), model=model)
 
     def _perform(self, run: Run) -> None:
         """Render one clip; whatever happens becomes its state."""
         run.begun = time.monotonic()
         try:
-            animator = self._animators.ready(run.model)
+            animator = self.animators.ready(run.model)
             render(run, animator, self._clips / run.id / "clip.mp4", pace=self._pace, advanced=self._advanced)
             self.device_lost = False
         except DeviceLost:  # for good, as far as this program goes; at its next start the clip goes on
-            self._animators.drop()
+            self.animators.drop()
             self.device_lost = run.kept = True
             run.change(phase="failed", failure=Line("device_lost"), preview="")
         except AnimateError as error:

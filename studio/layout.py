@@ -51,6 +51,7 @@ class Layout:
                     self.animate_button = gr.Button(say("animate"), variant="primary", elem_id="animate", scale=3)
                     self.stop_button = gr.Button(say("stop"), interactive=False, elem_id="stop", scale=1, min_width=90)
                 self.estimate = gr.HTML("", elem_id="estimate", elem_classes="hint", js_on_load=_READ_ALOUD)
+                self.fit_button = gr.Button(visible=False, size="sm", elem_id="fit-memory")
                 with gr.Accordion(say("fine_tuning"), open=False, elem_id="fine-tuning"):
                     self.tuning = _lay_out_tuning(say, limits)
                     self.pose_file = gr.UploadButton(

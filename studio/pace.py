@@ -134,12 +134,11 @@ class Pace:
 def work_of(job: Job) -> dict[str, float]:
     """Units of work a stage: frames watched (none of a known dance), and megapixels, once or a frame or a step."""
     try:
-        info = video.probe(examples.dances().get(str(job.motion), Path(job.motion)))
+        info = _probe(job)
     except AnimateError:
         return {}
-    seconds = max(0.0, min(job.seconds or info.seconds, info.seconds - job.start))
+    seconds, frames = _length(job, info)
     pixels = job.settings.width * job.settings.height / 1e6
-    frames = seconds * min(float(info.fps), _MOST_RATE)
     watched = 0.0 if examples.known_pose(Path(job.motion)) else seconds * float(info.fps)
     return {
         "watch": watched,
@@ -147,3 +146,18 @@ def work_of(job: Job) -> dict[str, float]:
         "denoise": frames * pixels * job.settings.steps,
         "write": frames * pixels + _ONCE["write"],
     }
+
+
+def frames_of(job: Job) -> int:
+    """Of the clip. Raises UnreadableVideo."""
+    return round(_length(job, _probe(job))[1])
+
+
+def _probe(job: Job) -> video.VideoInfo:
+    return video.probe(examples.dances().get(str(job.motion), Path(job.motion)))
+
+
+def _length(job: Job, info: video.VideoInfo) -> tuple[float, float]:
+    """Seconds and frames of the clip."""
+    seconds = max(0.0, min(job.seconds or info.seconds, info.seconds - job.start))
+    return seconds, seconds * min(float(info.fps), _MOST_RATE)

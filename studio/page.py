@@ -12,6 +12,7 @@ from studio import shelf
 from studio.acts import Acts
 from studio.archive import Archive
 from studio.choosing import Choosing
+from studio.estimating import Estimating
 from studio.failures import told
 from studio.janitor import Janitor
 from studio.jobs import ATTEMPTS, Workshop
@@ -141,8 +142,12 @@ class Studio:
         parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]
         preset.change(lambda preset: PRESETS[preset].size, preset, size, **quiet)
-        for changed in wish:
-            changed.change(acts.estimate, wish, parts.estimate, **looking)
+        estimating = Estimating(parts, self.workshop, self.limits)
+        estimated = [parts.estimate, parts.fit_button]
+        changes = [changed.change for changed in wish]  # one event, lest an answer to fewer changes comes last
+        gr.on(changes, estimating.estimate, wish, estimated, **looking)
+        shorter = parts.fit_button.click(estimating.shorten, wish, parts.tuning[2], **quiet)
+        shorter.then(estimating.shrink, wish, size, **quiet).then(estimating.estimate, wish, estimated, **quiet)
         picking = Picking(parts)
         picks = [parts.picked, parts.run_id]
         example = [parts.picked, parts.clip, parts.stage, parts.status]

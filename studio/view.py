@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from animate.catalogue import Model
 from animate.events import STAGES
+from animate.getting import bytes_spoken
 from studio.checks import Finding
 from studio.runs import State
+from studio.wishes import Wish
 from studio.words import Line, Words
 
 
@@ -63,12 +65,27 @@ def rounded(seconds: float) -> int:
     return 5 * round(seconds / 5) if seconds > 10 else max(1, round(seconds))
 
 
-def estimate(words: Words, seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds >= 90:
-        return status(words("estimate_minutes", count=round(seconds / 60)))
-    return status(words("estimate_seconds", count=rounded(seconds)))
+def estimate(words: Words, seconds: float | None, memory: int | None = None) -> str:
+    """seconds, memory in bytes: None while that is not known."""
+    told = []
+    if seconds is not None and seconds >= 90:
+        told.append(words("estimate_minutes", count=round(seconds / 60)))
+    elif seconds is not None:
+        told.append(words("estimate_seconds", count=rounded(seconds)))
+    if memory is not None:
+        told.append(words("estimate_memory", size=bytes_spoken(memory)))
+    return status(" ".join(told))
+
+
+def no_room(words: Words, need: int, free: int, *, possible: bool) -> str:
+    """A clip that needs more bytes of memory than are free. possible: whether a smaller one does not."""
+    line = words("memory_short", need=bytes_spoken(need), free=bytes_spoken(free))
+    return status(line if possible else f"{line} {words('memory_never')}", failed=True)
+
+
+def smaller(words: Words, wish: Wish) -> str:
+    """What fits, on a button."""
+    return words("memory_fit", size=words(f"size_{wish.size}"), seconds=wish.seconds)
 
 
 def stage(words: Words, state: State | None) -> str:

@@ -14,6 +14,7 @@ from studio.languages.chinese import CHINESE
 from studio.languages.core import SENTENCES
 from studio.languages.english import ENGLISH
 from studio.languages.hub import HUB
+from studio.languages.lodging import LODGING
 from studio.languages.offers import OFFERS
 from studio.languages.rehearsal import REHEARSAL
 from studio.languages.spanish import SPANISH
@@ -105,6 +106,6 @@ def _pattern(template: str) -> re.Pattern[str]:
 _PATTERNS = [
     (_pattern(english), {"es": spanish, "zh": chinese, "ar": arabic})
     for english, spanish, chinese, arabic in sorted(
-        (*SENTENCES, *OFFERS, *HUB), key=lambda row: -len(re.sub(r"\{\w+\}", "", row[0]))
+        (*SENTENCES, *OFFERS, *HUB, *LODGING), key=lambda row: -len(re.sub(r"\{\w+\}", "", row[0]))
     )  # what says most comes first, so that less does not match in its place
 ]

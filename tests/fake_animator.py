@@ -1,7 +1,7 @@
 """A stand-in for the animator: the same calls and events, in a second, with nothing learned.
 
-Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS] [hub]. With the last word
-Moore's model is a toy, which a hub on loopback gives.
+Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS] [hub] [tight]. With hub
+Moore's model is a toy, which a hub on loopback gives; with tight there is little memory.
 """
 
 import os
@@ -31,6 +31,7 @@ class FakeAnimator:
     feet: bool = True
     fails: Exception | None = None
     words: str = WORDS
+    memory: float | None = None  # bytes it says there are
     model = SimpleNamespace(size=(64, 96), steps=3)
 
     def __post_init__(self) -> None:
@@ -51,6 +52,12 @@ class FakeAnimator:
         width, height = size or self.model.size
         wanted = {name: value for name, value in chosen.items() if value is not None}
         return RenderSettings(**{"width": width, "height": height, "steps": self.model.steps, **wanted})
+
+    def room(self, settings: RenderSettings, *, frames: int) -> SimpleNamespace:
+        """A gigabyte at the usual size, and 40 MB a frame."""
+        width, height = self.model.size
+        need = round(settings.width * settings.height / (width * height) * 1e9) + frames * 40_000_000
+        return SimpleNamespace(need=need, free=self.memory, fits=self.memory is None or need <= self.memory)
 
     def render(self, job: Job, out: Path | None = None) -> Iterator[Event]:
         assert out is not None
@@ -102,8 +109,12 @@ if __name__ == "__main__":
             catalogue.MODELS["moore"] = toy_model()
             os.environ |= {"HF_ENDPOINT": stack.enter_context(serve()).endpoint, "HF_HUB_CACHE": f"{folder}/hub"}
 
+        if "tight" in more:
+            FakeAnimator.model = SimpleNamespace(size=(128, 192), steps=3)
+
         def load(model: str) -> FakeAnimator:
-            return FakeAnimator(pause=0.06, words=WORDS if model == "mini" else f"Stand-in for {model}")
+            memory = 2.6e9 if "tight" in more else None
+            return FakeAnimator(pause=0.06, memory=memory, words=WORDS if model == "mini" else f"Stand-in for {model}")
 
         studio = build(load, folder=Path(folder))
         print("Open", launch(studio, host="127.0.0.1", port=int(port)), flush=True)

@@ -150,9 +150,11 @@ def test_memory_does_not_grow_with_the_clip(animator):
 
 def test_a_long_clip_is_kept_by_the_host_in_the_roomy_plan_too(animator):
     """600 frames so need no more of the device than 48. The device is imaginary: what is sent to it has no numbers."""
-    lodging = Lodging(animator.networks, torch.device("meta"), free=lambda: 10**12)
+    lodging = on_a_device_of(animator, 10**12)
     lodging.settle(SMALL)
     assert lodging.plan == ROOMY
+    lodging.device = torch.device("meta")
+    lodging._carry_windows()
     places = {}
     for frames in (8, 48, 49, 600):
         lodging.frames = frames

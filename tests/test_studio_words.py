@@ -18,6 +18,7 @@ from studio.archive import Archive
 from studio.failures import Refused
 from studio.languages.core import SENTENCES
 from studio.languages.hub import HUB
+from studio.languages.lodging import LODGING
 from studio.languages.offers import OFFERS
 from studio.routes import routes
 from studio.words import LANGUAGES, Line, PageWords, Words
@@ -165,7 +166,7 @@ def test_the_core_still_says_what_is_translated():
     sources = "".join(
         "".join(strings(file)) for package in ("animate", "pose") for file in (ROOT / package).glob("*.py")
     )
-    for english, *_ in (*SENTENCES, *OFFERS, *HUB):
+    for english, *_ in (*SENTENCES, *OFFERS, *HUB, *LODGING):
         alone = english.removeprefix("Embedded").removesuffix(" minutes.").removesuffix(" hours.")
         for part in re.split(r"\{\w+\}", alone):
             assert part.strip(" .%") in sources, english

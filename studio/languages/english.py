@@ -164,6 +164,10 @@ ENGLISH = {
     "estimate_seconds": "Takes about {count} s on this computer.",
     "estimate_minutes": "Takes about {count} min on this computer.",
     "device_lost": "The device stopped working. Your clip goes on where it was when the program is started again.",
+    "estimate_memory": "It needs about {size} of memory.",
+    "memory_short": "This does not fit into memory: it needs about {need}, and {free} are free.",
+    "memory_fit": "Make it fit: size {size}, {seconds:g} s",
+    "memory_never": "Nothing smaller fits either. Close other programs, or choose another model.",
     "given_up": "This clip brought the program down several times, so it was given up. Try another picture or video.",
     # Where a clip comes from
     "origin": "Was this made here?",

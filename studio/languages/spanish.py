@@ -163,6 +163,10 @@ SPANISH = {
     "estimate_seconds": "Tarda unos {count} s en este equipo.",
     "estimate_minutes": "Tarda unos {count} min en este equipo.",
     "device_lost": "El dispositivo dejó de funcionar. Tu clip seguirá donde estaba al iniciar de nuevo el programa.",
+    "estimate_memory": "Necesita unos {size} de memoria.",
+    "memory_short": "Esto no cabe en la memoria: necesita unos {need} y hay {free} libres.",
+    "memory_fit": "Hacer que quepa: tamaño {size}, {seconds:g} s",
+    "memory_never": "Nada más pequeño cabe tampoco. Cierra otros programas o elige otro modelo.",
     "given_up": "Este clip hizo caer el programa varias veces, así que se abandonó. Prueba otra imagen u otro vídeo.",
     # Where a clip comes from
     "origin": "¿Se hizo aquí?",

@@ -1,0 +1,84 @@
+"""What a clip would take, told before it is ordered: time, memory, and where that is too little, settings that do."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from animate import AnimateError, BadSettings
+from studio import view
+from studio.acts import Update, words_of
+from studio.jobs import Workshop
+from studio.layout import Layout
+from studio.limits import Limits
+from studio.wishes import PRESETS, SIZES, Wish, to_order, to_wish
+from studio.words import Words
+
+_LEAST = 0.5  # seconds of a clip
+
+
+class Estimating:
+    """One method an event, beside Acts."""
+
+    def __init__(self, parts: Layout, workshop: Workshop, limits: Limits):
+        self.parts, self.workshop, self.limits = parts, workshop, limits
+
+    async def estimate(self, request: gr.Request, *fields: Any) -> Update:
+        """How long the clip would take and how much memory; nothing while that is not known."""
+        quiet: Update = {self.parts.estimate: "", self.parts.fit_button: gr.update(visible=False)}
+        wish, words = to_wish(*fields), words_of(request)
+        if wish.picture is None or wish.dance is None:
+            return quiet
+        try:
+            return await asyncio.to_thread(self._told, wish, words)
+        except AnimateError:
+            return quiet  # the checks, or the order, tell why
+
+    def _told(self, wish: Wish, words: Words) -> Update:
+        order = to_order(wish, self.limits)
+        room = self.workshop.animators.room(order, model=wish.model)
+        if room is None or room.fits:
+            seconds = self.workshop.expect(order, model=wish.model)
+            line = view.estimate(words, seconds, room.need if room else None)
+            return {self.parts.estimate: line, self.parts.fit_button: gr.update(visible=False)}
+        smaller = self.fitting(wish)
+        label = view.smaller(words, smaller) if smaller else ""
+        return {
+            self.parts.estimate: view.no_room(words, room.need, room.free, possible=smaller is not None),
+            self.parts.fit_button: gr.update(value=label, visible=smaller is not None),
+        }
+
+    async def shorten(self, *fields: Any) -> Any:
+        """The seconds that fit. Set before the size: of two fields set at once the page asks before both are."""
+        smaller = await asyncio.to_thread(self.fitting, to_wish(*fields))
+        return smaller.seconds if smaller else gr.skip()
+
+    async def shrink(self, *fields: Any) -> Any:
+        """The size that fits, of so many seconds."""
+        smaller = await asyncio.to_thread(self.fitting, to_wish(*fields))
+        return smaller.size if smaller else gr.skip()
+
+    def fitting(self, wish: Wish) -> Wish | None:
+        """The wish nearest to this one that fits into memory: smaller before shorter."""
+        for smaller in less_and_less(wish):
+            with suppress(BadSettings):  # too small for what renders
+                room = self.workshop.animators.room(to_order(smaller, self.limits), model=wish.model)
+                if room is None or room.fits:
+                    return smaller
+        return None
+
+
+def less_and_less(wish: Wish) -> Iterator[Wish]:
+    """This wish and others that ask for less, in sizes and seconds that can be chosen on the page."""
+    size = wish.size or PRESETS[wish.preset].size
+    sizes = sorted((each for each in SIZES if SIZES[each] <= SIZES[size]), key=lambda each: -SIZES[each])
+    seconds = wish.seconds
+    while True:
+        for each in sizes:
+            yield replace(wish, size=each, seconds=seconds)
+        if seconds <= _LEAST:
+            return
+        seconds = max(_LEAST, round(seconds) / 2)

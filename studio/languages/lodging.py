@@ -1,0 +1,46 @@
+"""What the core says of the device and its memory, in the same way."""
+
+LODGING = [
+    (
+        "All of the model is on the device.",
+        "Todo el modelo está en el dispositivo.",
+        "整个模型都在设备上。",
+        "النموذج كله على الجهاز.",
+    ),
+    (
+        "Each part of the model is on the device while it works.",
+        "Cada parte del modelo está en el dispositivo mientras trabaja.",
+        "模型的每个部分仅在工作时位于设备上。",
+        "كل جزء من النموذج على الجهاز أثناء عمله فقط.",
+    ),
+    (
+        "Each part of the model is on the device while it works, on a few frames at once.",
+        "Cada parte del modelo está en el dispositivo mientras trabaja, con pocos fotogramas a la vez.",
+        "模型的每个部分仅在工作时位于设备上，每次处理少量帧。",
+        "كل جزء من النموذج على الجهاز أثناء عمله فقط، وعلى إطارات قليلة في كل مرة.",
+    ),
+    (
+        "The model comes to the device layer by layer, which takes longer.",
+        "El modelo llega al dispositivo capa por capa, lo que tarda más.",
+        "模型逐层送到设备上，耗时更长。",
+        "يصل النموذج إلى الجهاز طبقة طبقة، وهذا يستغرق وقتًا أطول.",
+    ),
+    (
+        "The model comes to the device layer by layer in 8 bits, which takes longer and shifts details a little.",
+        "El modelo llega al dispositivo capa por capa en 8 bits, lo que tarda más y altera un poco los detalles.",
+        "模型以 8 位逐层送到设备上，耗时更长，细节略有变化。",
+        "يصل النموذج إلى الجهاز طبقة طبقة بثماني بتات، وهذا أبطأ ويغيّر التفاصيل قليلًا.",
+    ),
+    (
+        "Memory ran out, so the clip goes on with less of it.",
+        "Se acabó la memoria, así que el clip sigue con menos.",
+        "内存不足，因此片段以较少的内存继续。",
+        "نفدت الذاكرة، لذا يستمر المقطع بقدر أقل منها.",
+    ),
+    (
+        "{title} model on {device}.",
+        "Modelo {title} en {device}.",
+        "{title} 模型，运行于 {device}。",
+        "نموذج {title} على {device}.",
+    ),
+]

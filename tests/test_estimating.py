@@ -1,0 +1,117 @@
+"""What a clip would take of memory, and the settings that fit where that is too little."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from animate import Animator, RenderSettings, budget
+from animate.budget import Room, free_of_host, room_for
+from animate.memory import PLANS, SPARE, Lodging
+from studio import view
+from studio.animators import Animators
+from studio.estimating import Estimating, less_and_less
+from studio.limits import LIMITS
+from studio.wishes import Wish
+from studio.words import LANGUAGES, Words
+from tests import toy
+from tests.fake_animator import FakeAnimator
+from tests.media import dancer, encode
+
+GB = 10**9
+
+
+def test_the_host_tells_what_is_free():
+    free = free_of_host()
+    assert free is None or 10**6 < free < 10**14
+
+
+def test_the_embedded_models_clips_take_what_their_size_takes(monkeypatch):
+    monkeypatch.setattr(budget, "free_of_host", lambda: GB)
+    small, large = (room_for(None, RenderSettings(width=w, height=h), frames=50) for w, h in ((256, 384), (1536, 2048)))
+    assert small.fits
+    assert not large.fits
+    assert small.need < 0.5 * GB < 2.5 * GB < large.need
+    assert Room(5, None).fits, "where nobody knows, nothing is refused"
+
+
+@pytest.fixture
+def animator() -> Animator:
+    return Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
+
+
+def test_a_released_model_on_a_processor_needs_the_hosts_memory(animator, monkeypatch):
+    monkeypatch.setattr(budget, "free_of_host", lambda: 10**12)
+    settings = RenderSettings(width=64, height=64, window=8, overlap=2)
+    short, long = (animator.room(settings, frames=frames) for frames in (8, 800))
+    assert short.fits
+    assert short.free == 10**12
+    assert short.need >= animator.lodging.need(PLANS[0], settings)
+    # 792 frames more of features, 32 numbers, and of latents, 16: for each of 64 places, 4 bytes
+    assert long.need - short.need == 792 * 64 * 48 * 4
+
+
+def test_a_small_device_takes_what_its_smallest_plan_takes(animator, monkeypatch):
+    monkeypatch.setattr(budget, "free_of_host", lambda: 10**12)
+    settings = RenderSettings(width=64, height=64, window=8, overlap=2)
+    least = animator.lodging.need(PLANS[-1], settings)
+    given = [10**12]
+    lodging = Lodging(animator.networks, torch.device("cpu"), free=lambda: given[0])
+    for free, fits in ((int(least / SPARE) + 1000, True), (int(least / SPARE) - 1000, False)):
+        given[0] = free
+        room = room_for(lodging, settings, frames=8)
+        assert room.fits == fits
+        assert room.need >= least
+    monkeypatch.setattr(budget, "free_of_host", lambda: 1000)
+    given[0] = 10**12
+    assert room_for(lodging, settings, frames=8).free == 1000, "what is short is told"
+
+
+def test_less_is_smaller_first_and_then_shorter():
+    wishes = [(each.size, each.seconds) for each in less_and_less(Wish(picture=None, dance=None, seconds=4))]
+    assert wishes[:4] == [("standard", 4), ("small", 4), ("standard", 2), ("small", 2)]
+    assert wishes[-1] == ("small", 0.5)
+    assert next(less_and_less(Wish(picture=None, dance=None, size="large", seconds=0.5))).size == "large"
+
+
+@pytest.fixture
+def files(tmp_path) -> tuple[str, str]:
+    from PIL import Image
+
+    Image.fromarray(dancer(1)[0]).save(tmp_path / "picture.png")
+    return str(tmp_path / "picture.png"), str(encode(tmp_path / "dance.mp4", dancer(75)))
+
+
+@pytest.mark.parametrize(("memory", "possible"), [(2.6 * GB, True), (0.3 * GB, False), (9 * GB, None)])
+def test_settings_that_fit_are_proposed(files, memory, possible, monkeypatch):
+    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3))
+    animators = Animators(lambda model: FakeAnimator(memory=memory))
+    animators.ready()
+    workshop = SimpleNamespace(animators=animators, expect=lambda order, model: 40.0)
+    desk = Estimating(SimpleNamespace(estimate="estimate", fit_button="button"), workshop, LIMITS["cpu"])  # type: ignore[arg-type]
+    wish = Wish(picture=Path(files[0]), dance=Path(files[1]), seconds=4)
+    told = desk._told(wish, Words("en"))
+    if possible is None:
+        assert told["estimate"].endswith("about 40 s on this computer. It needs about 4.0 GB of memory.</p>")
+        assert not told["button"]["visible"]
+        return
+    assert "does not fit" in told["estimate"]
+    assert told["button"]["visible"] == possible
+    assert ("Nothing smaller" in told["estimate"]) != possible
+    if possible:
+        fitting = desk.fitting(wish)
+        assert fitting is not None
+        assert told["button"]["value"] == view.smaller(Words("en"), fitting)
+        assert "does not fit" not in desk._told(fitting, Words("en"))["estimate"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_said_in_every_language(language):
+    words = Words(language)
+    lines = [view.estimate(words, 40, GB), view.no_room(words, 3 * GB, GB, possible=False)]
+    lines.append(view.smaller(words, Wish(picture=None, dance=None, size="small", seconds=1.5)))
+    assert "1.0 GB" in lines[0]
+    assert "3.0 GB" in lines[1]
+    assert "1.5" in lines[2]
+    assert not any("{" in line for line in lines)
