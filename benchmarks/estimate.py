@@ -54,7 +54,10 @@ def measure(model: str) -> list[dict]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         dance = fresh_dance(folder, 6.0)
-        workshop = Workshop(lambda _name: Animator.load(model), folder=folder / "own", limits=LIMITS["cpu"], trial=trial)
+        (folder / "own").mkdir()
+        workshop = Workshop(
+            lambda _name: Animator.load(model), folder=folder / "own", limits=LIMITS["cpu"], trial=trial
+        )
         workshop.open()
         while not (folder / "own" / "pace.json").is_file():
             if workshop.trouble:
@@ -105,7 +108,9 @@ def main() -> None:
         dance = "a video" if row["watched"] else "an example"
         what = f"{row['preset']}, {row['size']}, {row['seconds']:g} s, {row['steps'] or 'usual'} steps, {dance}"
         print(f"{what:48} {row['said']:8.2f} {row['took']:8.2f} {row['off']:+6.0%}")
-    print(f"{within} of {len(rows)} within {BOUND:.0%}; median off {statistics.median(abs(r['off']) for r in rows):.0%}")
+    print(
+        f"{within} of {len(rows)} within {BOUND:.0%}; median off {statistics.median(abs(r['off']) for r in rows):.0%}"
+    )
 
 
 if __name__ == "__main__":
