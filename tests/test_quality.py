@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from animate import Animator
+from benchmarks import gate, scaling
 from benchmarks.quality import MOVING, STILL, about, flow, judge_clips, judge_stills, region_psnr, warping
 
 
@@ -67,3 +68,23 @@ def test_the_whole_table_on_the_embedded_model():
     clips = judge_clips(animator, 1, (96, 144), [1])
     assert clips["truth"][0] == pytest.approx(80)
     assert clips["copy"][MOVING.index("flicker")] == 0
+
+
+def test_shortcuts_are_judged_against_the_exact_walk_and_drawn():
+    ways = (gate.EXACT, gate.Walk("few", 2), gate.Walk("many kept", 25, shortcuts={"reuse": 25}))
+    table = gate.measure(Animator.load("mini", device="cpu"), 1, (64, 96), [*ways, gate.Walk("again", 25)])
+    assert table["exact"]["PSNR lost"] == table["again"]["PSNR lost"] == 0
+    assert table["few"]["PSNR lost"] != 0
+    assert table["many kept"]["PSNR lost"] != 0
+    assert gate.passes(table["exact"])
+    assert not gate.passes({**table["exact"], "PSNR lost": 0.31})
+    assert not gate.passes({**table["exact"], "SSIM lost": 0.006})
+    drawn = gate.plot(table)
+    assert drawn.count("<circle") == len(table)
+    assert all(name in drawn for name in table)
+
+
+def test_time_that_grows_with_every_frame_is_a_line():
+    slope, start, fit = scaling.line_through([10, 20, 30], [2.0, 3.0, 4.0])
+    assert (slope, start, fit) == pytest.approx((0.1, 1.0, 1.0))
+    assert scaling.line_through([10, 20, 30, 40], [1.0, 4.0, 9.0, 16.0])[2] < 0.99

@@ -21,6 +21,7 @@ RATE = Fraction(25)  # of the dances, frames a second
 VERSION = 1
 MOST_BYTES = 600_000  # of a dance's clip
 SHOWN = ("raincoat__subject-three", "bear__hip-hop", "robot__disco")  # in the README
+RESULT_AREA = (384, 576)  # pixels; less than a clip has, since all of them come with the program
 
 
 def write_character(name: str, picture: ndarray, points: ndarray, *, folder: Path) -> None:
@@ -88,12 +89,13 @@ def _encoded(source: Path, target: Path, *, quality: int) -> None:
 
 def make_results(folder: Path) -> Iterator[str]:
     """Every character in every dance, folder/CHARACTER__DANCE.mp4, by the embedded model; yields a line for each."""
-    from animate import Animator, Job, examples
+    from animate import Animator, Job, examples, video
+    from animate.canvas import size_for
     from animate.events import Finished
 
     animator = Animator.load("mini")
     for character, image in examples.characters().items():
-        settings = animator.settings_for(image)
+        settings = animator.settings_for(image, size=size_for(video.read_picture(image), RESULT_AREA))
         for dance, motion in examples.dances().items():
             out = folder / f"{character}__{dance}.mp4"
             for event in animator.render(Job(image=image, motion=motion, settings=settings), out):

@@ -1,0 +1,161 @@
+"""What the shortcuts cost: the embedded model's pictures with and without them, beside the truth.
+
+    python -m benchmarks.gate [--characters 20] [--size 256x384] [--json FILE] [--plot FILE.svg]
+
+Held-out characters of the puppet world in unrelated poses. The yardstick is 25 exact steps; a shortcut passes when it
+loses at most 0.3 dB of PSNR and 0.005 of SSIM against them. Only this model is measured: what the shortcuts cost the
+released checkpoints is not known from it.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from animate import Animator
+from animate.conditions import Conditions
+from animate.denoise import denoise, initial_noise
+from animate.guide import puppet_conditions
+from animate.latents import PatchCodec
+from animate.puppet import Puppet
+from animate.schedule import Solver, steps
+from animate.windows import cuts
+from benchmarks.quality import POSES, SEED, signed
+from benchmarks.telling import size_of
+from training.evaluate import psnr, ssim
+from training.puppets import World
+
+DECIBELS, ALIKE = 0.3, 0.005  # that a shortcut may lose
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One way from noise to picture."""
+
+    name: str
+    steps: int
+    solver: Solver = "ddim"
+    guidance: float = 1.0
+    shortcuts: dict[str, Any] = field(default_factory=dict)
+
+
+EXACT = Walk("exact", 25)
+WALKS = (
+    EXACT,
+    Walk("exact, guided", 25, guidance=2.0),
+    Walk("12 steps of DPM-Solver++", 12, "dpm"),
+    Walk("deep layers every 2nd", 25, shortcuts={"reuse": 2}),
+    Walk("deep layers every 3rd", 25, shortcuts={"reuse": 3}),
+    Walk("guided for half, of guided", 25, guidance=2.0, shortcuts={"guided": 0.5}),
+    Walk("draft: all of them", 12, "dpm", shortcuts={"reuse": 2}),
+    Walk("draft, guided", 12, "dpm", 2.0, {"guided": 0.5, "reuse": 2}),
+    Walk("fast: every 3rd", 12, "dpm", shortcuts={"reuse": 3}),
+    Walk("fast, guided", 12, "dpm", 2.0, {"guided": 0.5, "reuse": 3}),
+    Walk("4 exact steps", 4),
+)
+
+
+def walked(animator: Animator, conditions: Conditions, noise: Tensor, way: Walk) -> Tensor:
+    """The latents at the walk's end."""
+    *_, latents = denoise(
+        animator.networks.denoiser,
+        noise,
+        pose=conditions.pose,
+        references=conditions.references,
+        steps=[*steps(way.steps, animator.model.schedule, solver=way.solver)],
+        cuts=cuts(len(noise), animator.model.window, animator.model.overlap),
+        guidance=way.guidance,
+        predicts=animator.model.predicts,
+        **way.shortcuts,
+    )
+    return latents
+
+
+def measure(animator: Animator, count: int, size: tuple[int, int], ways: Sequence[Walk] = WALKS) -> dict[str, dict]:
+    """By walk: PSNR and SSIM to the truth, seconds of a processor a character, and the worst character's loss."""
+    codec, world = animator.networks.codec, World(seed=SEED, split="held-out")
+    assert isinstance(codec, PatchCodec)
+    found: dict[str, list[tuple[float, float, float]]] = {way.name: [] for way in ways}
+    for _ in range(count):
+        sample = world.clip(frames=POSES + 1, size=size, spread=True)
+        truth, poses = signed(sample.frames[1:]), np.asarray(sample.poses[1:], np.float32)
+        picture = sample.frames[0].permute(1, 2, 0).contiguous().numpy()
+        puppet = Puppet.cut(picture, np.asarray(sample.poses[0], np.float32))
+        conditions = puppet_conditions(animator.networks, picture, puppet, poses)
+        moved = puppet.move(poses, scale=puppet.scale_of(poses)).frames * 2 - 1
+        grid = codec.grid(*truth.shape[-2:])
+        noise = initial_noise(len(poses), (codec.channels, *grid), seed=42, shared=animator.model.shared_noise)
+        for way in ways:
+            began = time.process_time()
+            residual = walked(animator, conditions, noise, way)
+            took = time.process_time() - began
+            made = (moved + codec.decode_residual(residual, size=(size[1], size[0]))).clamp(-1, 1)
+            found[way.name].append((psnr(made, truth).mean().item(), ssim(made, truth).mean().item(), took))
+    table = {}
+    for way in ways:
+        values = np.array(found[way.name])
+        lost = np.array(found[EXACT.name if way.guidance == 1 else "exact, guided"]) - values
+        table[way.name] = {
+            **dict(zip(("PSNR", "SSIM", "seconds"), values.mean(0).tolist(), strict=True)),
+            "PSNR lost": lost[:, 0].mean(),
+            "SSIM lost": lost[:, 1].mean(),
+            "times as fast": lost[:, 2].mean() / values[:, 2].mean() + 1,
+            "worst": lost[:, 0].max(),
+        }
+    return table
+
+
+def passes(row: dict) -> bool:
+    return row["PSNR lost"] <= DECIBELS and row["SSIM lost"] <= ALIKE
+
+
+def plot(table: dict[str, dict]) -> str:
+    """An SVG: seconds a character against the PSNR to the truth."""
+    across = [row["seconds"] for row in table.values()]
+    up = [row["PSNR"] for row in table.values()]
+    width, height, left, rim = 720, 420, 70, 50
+    widest, low, high = max(across) * 1.35, min(up) - 0.05, max(up) + 0.05
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
+        'font-size="12"><rect width="100%" height="100%" fill="white"/>',
+        f'<path d="M{left} {rim / 2}V{height - rim}H{width - rim / 2}" fill="none" stroke="#444"/>',
+        f'<text x="{left}" y="{height - 12}">seconds of one processor core for a character in {POSES} poses</text>',
+        f'<text x="8" y="16">PSNR to the truth, dB: {low:.2f} to {high:.2f}</text>',
+    ]
+    for name, x, y in zip(table, across, up, strict=True):
+        place = left + x / widest * (width - left - rim), height - rim - (y - low) / (high - low) * (height - 2 * rim)
+        colour = "#2a7" if passes(table[name]) else "#c44"
+        lines.append(f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="5" fill="{colour}"/>')
+        lines.append(f'<text x="{place[0] + 8:.1f}" y="{place[1] + 4:.1f}">{name}</text>')
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--characters", type=int, default=20)
+    parser.add_argument("--size", type=size_of, default=(256, 384))
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--plot", type=Path)
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)  # whose own seconds are counted
+    table = measure(Animator.load("mini", device="cpu"), chosen.characters, chosen.size)
+    print("| | PSNR | SSIM | PSNR lost | worst | SSIM lost | times as fast | passes |\n" + "| --- " * 8 + "|")
+    for name, row in table.items():
+        columns = (row["PSNR"], row["SSIM"], row["PSNR lost"], row["worst"], row["SSIM lost"], row["times as fast"])
+        told = " | ".join(f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}" for value in columns)
+        print(f"| {name} | {told} | {'yes' if passes(row) else 'no'} |")
+    if chosen.json:
+        chosen.json.write_text(json.dumps(table, indent=2) + "\n")
+    if chosen.plot:
+        chosen.plot.write_text(plot(table))
+
+
+if __name__ == "__main__":
+    main()
