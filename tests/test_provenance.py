@@ -38,8 +38,8 @@ def elsewhere(tmp_path_factory) -> Identity:
 
 
 def dancing() -> Iterator[np.ndarray]:
-    """A second of a real clip of this program's: h w 3."""
-    yield from video.read(next(iter(sorted((ROOT / "assets" / "results").glob("*.mp4")))), seconds=1, fps=RATE).frames
+    """A second of a dance: h w 3, without a mark as yet."""
+    yield from video.read(next(iter(examples.dances().values())), seconds=1, fps=RATE).frames
 
 
 @pytest.fixture(scope="module")
@@ -173,8 +173,7 @@ def test_the_mark_lives_through_compression_and_cropping(clip, here, tmp_path):
 @pytest.mark.parametrize("installation", [0x0000, 0xFFFF, 0x3C59, 0xA5A6])
 def test_all_32_bits_come_back_and_nobody_sees_them(tmp_path, installation):
     mark, errors = Watermark(installation), []
-    plain = examples.result("bear", "disco")
-    assert plain is not None
+    plain = examples.dances()["disco"]
     with video.ClipWriter(tmp_path / "marked.mp4", fps=RATE, seal=Stamp(mark, errors)) as writer:  # type: ignore[arg-type]
         for frame in video.read(plain, seconds=1, fps=RATE).frames:
             writer.add(frame)
