@@ -100,20 +100,16 @@ class Watcher:
 
         Raises NoPersonFound, UnreadableVideo, UnreadablePose, BadSettings, and OSError where they cannot be kept.
         """
-        seen = yield from self.people(job)
+        seen, name = (yield from self.people(job)), Path(job.motion).name
         if not seen.everybody:
             raise _nobody(job, seen)
         if (job.person or 0) >= len(seen.everybody):
-            name = Path(job.motion).name
             raise NoPersonFound(f"There is no person {job.person} in {name}. Choose a lower number, or nobody.")
         found, fps = seen.everybody[job.person or 0], seen.fps
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
         doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps))
-        if len(found) < MIN_FRAMES:
-            raise UnreadableVideo(
-                f"{Path(job.motion).name} has only {len(found)} frames there, too few for a dance. "
-                "Use a second or more."
-            )
+        if (count := len(found)) < MIN_FRAMES:
+            raise UnreadableVideo(f"{name} has only {count} frames there, too few for a dance. Use a second or more.")
         waits = np.asarray(cleaned.visible[:, BODY].sum(1) < 4)
         if not seen.known and waits.mean() > 0.02:
             yield Note(
@@ -144,6 +140,10 @@ class Watcher:
                 self._watched.pop(next(iter(self._watched)))
             self._watched[key] = watched
         return watched
+
+    def remembers(self, job: Job) -> bool:
+        """Whether the job's part of its dance need not be watched again."""
+        return _key(job) in self._watched
 
     def recall(self, job: Job, savepoint: Savepoint) -> None:
         """Remember the people that a savepoint of this job has."""
@@ -238,9 +238,7 @@ def _nobody(job: Job, seen: Watched) -> NoPersonFound:
 
 def _shrunk(picture: np.ndarray) -> np.ndarray:
     shrink = min(1.0, LOOK / max(picture.shape[:2]))
-    if shrink == 1.0:
-        return picture
-    return cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    return picture if shrink == 1 else cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
 
 
 def _grown(points: np.ndarray, small: np.ndarray, picture: np.ndarray) -> np.ndarray:

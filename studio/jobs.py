@@ -221,7 +221,9 @@ class Workshop:
     def expect(self, order: Order, *, model: str = "") -> float | None:
         """The seconds an order takes on this machine; None while nobody knows."""
         animator = self.animators.get(model)
-        return None if animator is None else self._pace.expect(work_of(order(animator)[0]), model=model)
+        if animator is None:
+            return None
+        return self._pace.expect(work_of(order(animator)[0], animator), model=model)
 
     def _perform(self, run: Run) -> None:
         """Render one clip; whatever happens becomes its state."""

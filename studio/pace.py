@@ -15,8 +15,8 @@ from animate.events import STAGES
 # A first guess at the stages' parts of a run, after the embedded model on two processor cores.
 _PARTS = {"watch": 0.5, "cut": 0.3, "denoise": 0.1, "write": 0.1}
 _MOST_RATE = 30  # frames a second of a clip
-_ONCE = {"cut": 0.25, "write": 0.8}  # units that a stage takes beside those that grow with the clip
-_WATCHING = 0.03  # of what a unit of cutting takes: what a watched frame does, until a dance was watched
+_ONCE = {"watch": 10, "cut": 0.25, "write": 0.8}  # units that a stage takes beside those that grow with the clip
+_WATCHING = 0.022  # of what a unit of cutting takes: what a watched frame does, until a dance was watched
 _NEWEST = 0.5  # the weight of the last run among the runs before
 _CALM = 3.0  # seconds in which the time left follows what is seen
 _SURPRISE = 1.5  # the time left grows only where it was wrong by so much
@@ -90,7 +90,7 @@ class Pace:
     def measure(self, animator: Any, job: Job, *, given_up: Callable[[], bool]) -> None:
         """Render a small clip for nothing but its pace. given_up: whether somebody who comes first is waiting."""
         with tempfile.TemporaryDirectory() as place:
-            self.begin(work_of(job))
+            self.begin(work_of(job, animator))
             with closing(animator.render(job, Path(place) / "clip.mp4")) as events:
                 for event in events:
                     if isinstance(event, Progress):
@@ -131,15 +131,17 @@ class Pace:
         return rates
 
 
-def work_of(job: Job) -> dict[str, float]:
-    """Units of work a stage: frames watched (none of a known dance), and megapixels, once or a frame or a step."""
+def work_of(job: Job, animator: Any) -> dict[str, float]:
+    """Units of work a stage: frames watched (none of a dance that is known, or that the animator has watched before),
+    and megapixels, once or a frame or a step."""
     try:
         info = _probe(job)
     except AnimateError:
         return {}
     seconds, frames = _length(job, info)
     pixels = job.settings.width * job.settings.height / 1e6
-    watched = 0.0 if examples.known_pose(Path(job.motion)) else seconds * float(info.fps)
+    known = examples.known_pose(Path(job.motion)) or animator.watcher.remembers(job)
+    watched = 0.0 if known else seconds * float(info.fps) + _ONCE["watch"]
     return {
         "watch": watched,
         "cut": pixels + _ONCE["cut"],

@@ -19,7 +19,7 @@ from studio.runs import Run
 def render(run: Run, animator: Any, target: Path, *, pace: Pace, advanced: Callable[[Run], None]) -> None:
     """Make the clip of a run, or as much of it as it is let. Raises whatever `animator.render` raises."""
     job, notes = run.order(animator)
-    pace.begin(work_of(job), model=run.model)
+    pace.begin(work_of(job, animator), model=run.model)
     run.change(notes=tuple(notes))
     target.parent.mkdir(parents=True, exist_ok=True)
     job = replace(job, savepoint=target.parent / SAVEPOINT)

@@ -32,6 +32,7 @@ class FakeAnimator:
     fails: Exception | None = None
     words: str = WORDS
     memory: float | None = None  # bytes it says there are
+    knows: bool = False  # whether it says that it has watched every dance before
     model = SimpleNamespace(size=(64, 96), steps=3)
 
     def __post_init__(self) -> None:
@@ -46,7 +47,8 @@ class FakeAnimator:
         points[:, :18, 1] = np.arange(18)
         points[:, [10, 13], 2] = float(self.feet)
         look_at = lambda picture: points[0] if self.people else None  # noqa: E731
-        return SimpleNamespace(look_at=look_at, finder=SimpleNamespace(people=lambda frame: points))
+        finder = SimpleNamespace(people=lambda frame: points)
+        return SimpleNamespace(look_at=look_at, finder=finder, remembers=lambda job: self.knows)
 
     def settings_for(self, image: Path, *, size: tuple[int, int] | None = None, **chosen) -> RenderSettings:
         width, height = size or self.model.size

@@ -312,6 +312,8 @@ def test_a_machine_is_measured_once_and_then_estimates(workshop, order, files, t
         took = over(shop.order(wish(seconds, steps))).took
         assert expected is not None
         assert 0.3 * took < expected < 3 * took  # the stand-in's steps do not depend on the clip's length
+    unknown, animator.knows = shop.expect(wish(1, 3)) or 0, True
+    assert (shop.expect(wish(1, 3)) or 0) < unknown, "a dance that was watched in the rehearsal is not watched again"
     rendered = len(animator.jobs)
     again = workshop(FakeAnimator(), trial=lambda animator: pytest.fail("measured twice"))
     wait_for(lambda: again.model_words)

@@ -1,5 +1,6 @@
 """Who is watched and how they are fitted: what people are told on the way."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -83,3 +84,13 @@ def test_what_cannot_be_an_edit_a_body_or_a_strength_is_refused():
         fitted(body(), smoothing=-1)
     with pytest.raises(UnreadablePose, match="cannot be read"):
         motion.read_body(Path("nowhere.json"), size=SIZE)
+
+
+def test_a_dance_that_was_watched_is_remembered_for_its_part_alone(video):
+    watcher = Watcher("cpu")
+    watcher._finder = Finder()  # type: ignore[assignment]
+    job = Job(image=Path("picture.png"), motion=video, settings=SETTINGS, seconds=1)
+    assert not watcher.remembers(job)
+    ended(watcher.people(job))
+    assert watcher.remembers(job)
+    assert not watcher.remembers(replace(job, start=0.5))
