@@ -5,6 +5,7 @@ of the clips, how memory went, and what is left on the disk when all that is kep
 """
 
 import csv
+import importlib.util
 import os
 import subprocess
 import sys
@@ -24,6 +25,8 @@ _EVERY = 5.0  # seconds between two samples
 
 
 def main(minutes: float = 10, folder: Path | None = None) -> None:
+    if importlib.util.find_spec("locust") is None:
+        raise SystemExit("This needs locust: pip install locust")
     folder = folder or Path(tempfile.mkdtemp(prefix="load-"))
     folder.mkdir(parents=True, exist_ok=True)
     with Image.open(next(iter(examples.characters().values()))) as ours:  # as one of a visitor's own
