@@ -78,7 +78,8 @@ def test_a_visitor_orders_several_clips(page: Page, address, files):
     visit(page, address)
     fill(page, files["picture.png"], files["dance.mp4"])
     page.get_by_role("button", name="Fine tuning").click()
-    page.get_by_label("Large").check()  # the first is still being made when the second is ordered
+    page.get_by_label("Steps").fill("100")  # the first is still being made when the second is ordered
+    page.get_by_label("Steps").press("Tab")
     page.click("#animate")
     expect(page.locator("#progress")).to_contain_text("frame")
     page.click("#animate")  # the same once more: that is the one being made
