@@ -129,16 +129,25 @@ def _sharpen(picture: np.ndarray, mask: np.ndarray, *, band: int) -> np.ndarray:
     zones = np.select([inside > 0, around == 0], [cv2.GC_FGD, cv2.GC_BGD], np.where(body, cv2.GC_PR_FGD, cv2.GC_PR_BGD))
     x, y, columns, rows = cv2.boundingRect(cv2.dilate(around, disc, iterations=4))
     box, zones = (slice(y, y + rows), slice(x, x + columns)), zones.astype(np.uint8)
-    part = np.ascontiguousarray(zones[box])
-    try:
-        cv2.grabCut(
-            np.ascontiguousarray(picture[box]),
-            *(part, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 1, cv2.GC_INIT_WITH_MASK),
-        )
-    except cv2.error:  # too few colours to model either side
+    parted = _parted(picture[box], zones[box], rounds=1)
+    if parted is None:
         return mask
-    zones[box] = part
-    return np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
+    sharp = np.zeros_like(mask)
+    sharp[box] = parted
+    return sharp
+
+
+def _parted(picture: np.ndarray, zones: np.ndarray, *, rounds: int) -> np.ndarray | None:
+    """h w uint8, 1 where GrabCut finds the body; None where there are too few colours to model either side.
+
+    picture: h w 3 uint8; zones: h w uint8, GrabCut's.
+    """
+    picture, zones = np.ascontiguousarray(picture), zones.copy()
+    try:
+        cv2.grabCut(picture, zones, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:
+        return None
+    return np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
 
 
 def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
@@ -193,11 +202,9 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     if not (zones == cv2.GC_FGD).any() or not np.isin(zones, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return by_distance
     cv2.setRNGSeed(0)
-    try:
-        cv2.grabCut(picture, zones, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
-    except cv2.error:  # too few colours to model either side
+    body = _parted(picture, zones, rounds=2)
+    if body is None:
         return by_distance
-    body = np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     count, found, stats, _ = cv2.connectedComponentsWithStats(body)
     labels = np.asarray(found, np.int64)
     core = np.bincount(labels[near < 0.5].ravel(), minlength=count)

@@ -41,7 +41,7 @@ BOUND = 0.3
 def made(workshop: Workshop, wish: Wish) -> tuple[float | None, Run]:
     """What was said before, and the finished run."""
     order = to_order(wish, LIMITS["cpu"])
-    said = workshop.expect(order)
+    said = workshop.expect(workshop.animators.job(order))
     run = workshop.order(order)
     while not run.state.over:
         time.sleep(0.05)
@@ -103,7 +103,7 @@ def main() -> None:
     if given.json:
         json.dump({"runs": rows, "within": within, "of": len(rows)}, sys.stdout)
         return
-    print(f"{'':36} {'said, s':>8} {'took, s':>8} {'off':>6}")
+    print(f"{'':48} {'said, s':>8} {'took, s':>8} {'off':>6}")
     for row in rows:
         dance = "a video" if row["watched"] else "an example"
         what = f"{row['preset']}, {row['size']}, {row['seconds']:g} s, {row['steps'] or 'usual'} steps, {dance}"

@@ -17,17 +17,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from animate import Animator
-from animate.conditions import Conditions
-from animate.denoise import denoise, initial_noise
-from animate.guide import puppet_conditions
-from animate.latents import PatchCodec
-from animate.puppet import Puppet
-from animate.schedule import Solver, steps
-from animate.windows import cuts
-from benchmarks.quality import POSES, SEED, signed
+from animate.schedule import Solver
+from benchmarks.quality import POSES, SEED, Scene
 from benchmarks.telling import size_of
 from training.evaluate import psnr, ssim
 from training.puppets import World
@@ -62,42 +55,18 @@ WALKS = (
 )
 
 
-def walked(animator: Animator, conditions: Conditions, noise: Tensor, way: Walk) -> Tensor:
-    """The latents at the walk's end."""
-    *_, latents = denoise(
-        animator.networks.denoiser,
-        noise,
-        pose=conditions.pose,
-        references=conditions.references,
-        steps=[*steps(way.steps, animator.model.schedule, solver=way.solver)],
-        cuts=cuts(len(noise), animator.model.window, animator.model.overlap),
-        guidance=way.guidance,
-        predicts=animator.model.predicts,
-        **way.shortcuts,
-    )
-    return latents
-
-
 def measure(animator: Animator, count: int, size: tuple[int, int], ways: Sequence[Walk] = WALKS) -> dict[str, dict]:
     """By walk: PSNR and SSIM to the truth, seconds of a processor a character, and the worst character's loss."""
-    codec, world = animator.networks.codec, World(seed=SEED, split="held-out")
-    assert isinstance(codec, PatchCodec)
+    world = World(seed=SEED, split="held-out")
     found: dict[str, list[tuple[float, float, float]]] = {way.name: [] for way in ways}
     for _ in range(count):
-        sample = world.clip(frames=POSES + 1, size=size, spread=True)
-        truth, poses = signed(sample.frames[1:]), np.asarray(sample.poses[1:], np.float32)
-        picture = sample.frames[0].permute(1, 2, 0).contiguous().numpy()
-        puppet = Puppet.cut(picture, np.asarray(sample.poses[0], np.float32))
-        conditions = puppet_conditions(animator.networks, picture, puppet, poses)
-        moved = puppet.move(poses, scale=puppet.scale_of(poses)).frames * 2 - 1
-        grid = codec.grid(*truth.shape[-2:])
-        noise = initial_noise(len(poses), (codec.channels, *grid), seed=42, shared=animator.model.shared_noise)
+        scene = Scene.of(animator, world.clip(frames=POSES + 1, size=size, spread=True))
         for way in ways:
             began = time.process_time()
-            residual = walked(animator, conditions, noise, way)
+            latents = scene.walked(way.steps, solver=way.solver, guidance=way.guidance, **way.shortcuts)
             took = time.process_time() - began
-            made = (moved + codec.decode_residual(residual, size=(size[1], size[0]))).clamp(-1, 1)
-            found[way.name].append((psnr(made, truth).mean().item(), ssim(made, truth).mean().item(), took))
+            made = scene.mended(latents)
+            found[way.name].append((psnr(made, scene.truth).mean().item(), ssim(made, scene.truth).mean().item(), took))
     table = {}
     for way in ways:
         values = np.array(found[way.name])

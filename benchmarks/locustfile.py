@@ -53,14 +53,7 @@ class Person(HttpUser):
                 if said.get("msg") == "process_completed" and name:
                     told[name] = said
                     if name != "animate":
-                        events.request.fire(
-                            request_type="EVENT",
-                            name=f"event: {name}",
-                            response_time=1000 * (time.perf_counter() - begun),
-                            response_length=0,
-                            exception=None,
-                            context={},
-                        )
+                        tell(f"event: {name}", begun)
                     if len(told) == len(going):
                         break
             stream.success() if len(told) == len(going) else stream.failure(f"answers to {sorted(told)} only")
@@ -71,6 +64,18 @@ def messages(stream: Any) -> Iterator[dict[str, Any]]:
     for line in stream.iter_lines():
         if line.startswith(b"data:"):
             yield json.loads(line[5:])
+
+
+def tell(name: str, begun: float, wrong: str | None = None) -> None:
+    """Locust counts it. begun: by time.perf_counter; wrong: why it failed."""
+    events.request.fire(
+        request_type=name.partition(":")[0].upper(),
+        name=name,
+        response_time=1000 * (time.perf_counter() - begun),
+        response_length=0,
+        exception=RuntimeError(wrong) if wrong else None,
+        context={},
+    )
 
 
 class Visitor(Person):
@@ -111,27 +116,17 @@ class Maker(Person):
         begun = time.perf_counter()
         said = self.ask("animate", animate=data).get("animate")
         if said is None:
-            return self.tell("clip: lost", begun, "no answer")
+            return tell("clip: lost", begun, "no answer")
         output = said.get("output", {})
         if not said.get("success"):
             words = str(output.get("error"))
-            return self.tell("clip: refused", begun, None if WORDS in words else words)
+            return tell("clip: refused", begun, None if WORDS in words else words)
         (clip,) = output["data"]
         path = clip["path"]
         film = self.client.get(f"/gradio_api/file={path}", name="own clip")
-        self.tell("clip: finished", begun, None if film.content[4:8] == b"ftyp" else "no MP4")
+        tell("clip: finished", begun, None if film.content[4:8] == b"ftyp" else "no MP4")
 
     def upload(self, path: Path) -> str:
         with path.open("rb") as file:
             answer = self.client.post("/gradio_api/upload", files={"files": (path.name, file)}, name="upload")
         return answer.json()[0]
-
-    def tell(self, name: str, begun: float, wrong: str | None) -> None:
-        events.request.fire(
-            request_type="CLIP",
-            name=name,
-            response_time=1000 * (time.perf_counter() - begun),
-            response_length=0,
-            exception=RuntimeError(wrong) if wrong else None,
-            context={},
-        )

@@ -12,6 +12,8 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,12 +23,12 @@ from torch import Tensor
 
 from animate import Animator
 from animate.__main__ import size_of
-from animate.conditions import to_tensor
+from animate.conditions import Conditions, to_tensor
 from animate.denoise import denoise, initial_noise
 from animate.guide import puppet_conditions
 from animate.latents import PatchCodec
 from animate.puppet import Puppet
-from animate.schedule import steps
+from animate.schedule import Solver, steps
 from animate.windows import cuts
 from training.evaluate import psnr, ssim
 from training.puppets import Sample, World
@@ -38,36 +40,70 @@ FACE, HANDS = (0, 14, 15, 16, 17), ((4, 3), (7, 6))  # joints; wrists and elbows
 Pictures = dict[str, Tensor]  # f 3 H W in -1..1, by what made them
 
 
+@dataclass(frozen=True)
+class Scene:
+    """A sample's frames after its first, to be made from the first. truth, moved: f 3 H W in -1..1, as the world shows
+    them and as the puppet does; noise: f c h w."""
+
+    animator: Animator
+    picture: np.ndarray
+    truth: Tensor
+    moved: Tensor
+    conditions: Conditions
+    noise: Tensor
+
+    @classmethod
+    def of(cls, animator: Animator, sample: Sample) -> "Scene":
+        picture, truth = sample.frames[0].permute(1, 2, 0).contiguous().numpy(), signed(sample.frames[1:])
+        poses = np.asarray(sample.poses[1:], np.float32)
+        puppet = Puppet.cut(picture, np.asarray(sample.poses[0], np.float32))
+        conditions = puppet_conditions(animator.networks, picture, puppet, poses)
+        moved = puppet.move(poses, scale=puppet.scale_of(poses)).frames * 2 - 1
+        codec = animator.networks.codec
+        shape = (codec.channels, *codec.grid(*truth.shape[-2:]))
+        noise = initial_noise(len(poses), shape, seed=42, shared=animator.model.shared_noise)
+        return cls(animator, picture, truth, moved, conditions, noise)
+
+    @property
+    def codec(self) -> PatchCodec:
+        codec = self.animator.networks.codec
+        assert isinstance(codec, PatchCodec)
+        return codec
+
+    def walked(self, count: int, *, solver: Solver = "ddim", guidance: float = 1.0, **shortcuts: Any) -> Tensor:
+        """The latents at the end of so many steps."""
+        model = self.animator.model
+        *_, latents = denoise(
+            self.animator.networks.denoiser,
+            self.noise,
+            pose=self.conditions.pose,
+            references=self.conditions.references,
+            steps=[*steps(count, model.schedule, solver=solver)],
+            cuts=cuts(len(self.noise), model.window, model.overlap),
+            guidance=guidance,
+            predicts=model.predicts,
+            **shortcuts,
+        )
+        return latents
+
+    def mended(self, residual: Tensor) -> Tensor:
+        """The puppet's frames with what latents add to them."""
+        height, width = self.truth.shape[-2:]
+        return (self.moved + self.codec.decode_residual(residual, size=(height, width))).clamp(-1, 1)
+
+
 def candidates(animator: Animator, sample: Sample, counts: Sequence[int]) -> Pictures:
     """The sample's frames after its first, made from the first: by copying, puppet, codec and model."""
-    codec = animator.networks.codec
-    assert isinstance(codec, PatchCodec)
-    picture, truth = sample.frames[0].permute(1, 2, 0).contiguous().numpy(), signed(sample.frames[1:])
-    poses = np.asarray(sample.poses[1:], np.float32)
-    puppet = Puppet.cut(picture, np.asarray(sample.poses[0], np.float32))
-    conditions = puppet_conditions(animator.networks, picture, puppet, poses)
-    assert conditions.base is not None
-    size = tuple(truth.shape[-2:])
-    moved = puppet.move(poses, scale=puppet.scale_of(poses)).frames * 2 - 1
-    mended = lambda residual: (moved + codec.decode_residual(residual, size=size)).clamp(-1, 1)  # type: ignore[arg-type]  # noqa: E731
+    scene = Scene.of(animator, sample)
+    base = scene.conditions.base
+    assert base is not None
     made = {
-        "copy": (to_tensor(picture[None]) * 2 - 1).expand_as(truth),
-        "puppet": moved,
-        "ceiling": mended(codec.difference(codec.encode(truth), conditions.base)),
+        "copy": (to_tensor(scene.picture[None]) * 2 - 1).expand_as(scene.truth),
+        "puppet": scene.moved,
+        "ceiling": scene.mended(scene.codec.difference(scene.codec.encode(scene.truth), base)),
     }
-    noise = initial_noise(len(poses), (codec.channels, *codec.grid(*size)), seed=42, shared=True)  # type: ignore[arg-type]
     for count in counts:
-        *_, latents = denoise(
-            animator.networks.denoiser,
-            noise,
-            pose=conditions.pose,
-            references=conditions.references,
-            steps=[*steps(count, animator.model.schedule)],
-            cuts=cuts(len(poses), animator.model.window, animator.model.overlap),
-            guidance=1.0,
-            predicts=animator.model.predicts,
-        )
-        made[f"{count} step{'s' * (count > 1)}"] = mended(latents)
+        made[f"{count} step{'s' * (count > 1)}"] = scene.mended(scene.walked(count))
     return made
 
 

@@ -23,6 +23,7 @@ from animate.unet import DenoisingUNet, UNetConfig
 from animate.windows import cuts
 from benchmarks.subject import stand_in
 from benchmarks.telling import clock_of, size_of
+from benchmarks.watched import slope
 
 WINDOW, OVERLAP = 24, 4
 FRAMES = (24, 64, 104, 204, 304, 404, 504, 604)  # whole windows: 24 and 20 more each
@@ -56,9 +57,10 @@ def measure(frames: int, size: tuple[int, int], width: int) -> dict[str, float]:
 
 def line_through(frames: list[int], seconds: list[float]) -> tuple[float, float, float]:
     """Seconds a frame, seconds to begin with, and R²."""
-    slope, start = np.polyfit(frames, seconds, 1)
-    left = np.array(seconds) - (slope * np.array(frames) + start)
-    return float(slope), float(start), float(1 - (left**2).sum() / ((np.array(seconds) - np.mean(seconds)) ** 2).sum())
+    a_frame = slope(frames, seconds)
+    start = float(np.mean(seconds)) - a_frame * float(np.mean(frames))
+    left = np.array(seconds) - (a_frame * np.array(frames) + start)
+    return a_frame, start, float(1 - (left**2).sum() / ((np.array(seconds) - np.mean(seconds)) ** 2).sum())
 
 
 def main() -> None:
@@ -79,8 +81,8 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks.scaling", "--frames", str(frames), *told]
         rows[frames] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         print(f"| {frames} | {rows[frames]['seconds']:.2f} | {rows[frames]['megabytes']:.0f} |", flush=True)
-    slope, start, fit = line_through(list(rows), [row["seconds"] for row in rows.values()])
-    print(f"\n{slope * 1000:.1f} ms a frame and {start:.2f} s, R² {fit:.5f}")
+    a_frame, start, fit = line_through(list(rows), [row["seconds"] for row in rows.values()])
+    print(f"\n{a_frame * 1000:.1f} ms a frame and {start:.2f} s, R² {fit:.5f}")
     if chosen.json:
         chosen.json.write_text(json.dumps({"rows": rows, "R2": fit}, indent=2) + "\n")
 

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+from animate import Job
 from studio.pace import frames_of
 from studio.runs import Order
 
@@ -31,12 +32,16 @@ class Animators:
             self.words[model] = animator.words
         return self._loaded[model]
 
-    def room(self, order: Order, *, model: str = "") -> Any:
-        """An animate.budget.Room: what an order takes of memory; None while nobody knows."""
+    def job(self, order: Order, *, model: str = "") -> Job | None:
+        """What an order comes to, for which its picture is opened; None while what would render it is not loaded."""
         animator = self.get(model)
-        if animator is None or not hasattr(animator, "room"):
+        return None if animator is None else order(animator)[0]
+
+    def room(self, job: Job | None, *, model: str = "") -> Any:
+        """An animate.budget.Room: what a job takes of memory; None while nobody knows."""
+        animator = self.get(model)
+        if job is None or not hasattr(animator, "room"):
             return None
-        job = order(animator)[0]
         return animator.room(job.settings, frames=frames_of(job))
 
     def drop(self) -> None:

@@ -39,9 +39,10 @@ class Estimating:
 
     def _told(self, wish: Wish, words: Words) -> Update:
         order = to_order(wish, self.limits)
-        room = self.workshop.animators.room(order, model=wish.model)
+        job = self.workshop.animators.job(order, model=wish.model)
+        room = self.workshop.animators.room(job, model=wish.model)
         if room is None or room.fits:
-            seconds = self.workshop.expect(order, model=wish.model)
+            seconds = self.workshop.expect(job, model=wish.model)
             line = view.estimate(words, seconds, room.need if room else None)
             return {self.parts.estimate: line, self.parts.fit_button: gr.update(visible=False)}
         smaller = self.fitting(wish)
@@ -65,7 +66,8 @@ class Estimating:
         """The wish nearest to this one that fits into memory: smaller before shorter."""
         for smaller in less_and_less(wish):
             with suppress(BadSettings):  # too small for what renders
-                room = self.workshop.animators.room(to_order(smaller, self.limits), model=wish.model)
+                job = self.workshop.animators.job(to_order(smaller, self.limits), model=wish.model)
+                room = self.workshop.animators.room(job, model=wish.model)
                 if room is None or room.fits:
                     return smaller
         return None

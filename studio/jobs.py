@@ -117,7 +117,7 @@ class Workshop:
             raise Refused("disk_full")
         expected = None
         with suppress(Exception):  # of which the run itself will tell
-            expected = self.expect(order, model=model)
+            expected = self.expect(self.animators.job(order, model=model), model=model)
         with self._changed:
             if not resumed and len(self._waiting) >= self._limits.queue:
                 raise Refused("queue_full")
@@ -218,12 +218,10 @@ class Workshop:
             self.ended_by_phase[run.state.phase] += 1
             self.took += run.state.took
 
-    def expect(self, order: Order, *, model: str = "") -> float | None:
-        """The seconds an order takes on this machine; None while nobody knows."""
+    def expect(self, job: Job | None, *, model: str = "") -> float | None:
+        """The seconds a job takes on this machine; None while nobody knows."""
         animator = self.animators.get(model)
-        if animator is None:
-            return None
-        return self._pace.expect(work_of(order(animator)[0], animator), model=model)
+        return None if job is None else self._pace.expect(work_of(job, animator), model=model)
 
     def _perform(self, run: Run) -> None:
         """Render one clip; whatever happens becomes its state."""

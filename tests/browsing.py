@@ -51,6 +51,14 @@ def served(
     assert abused or "Traceback" not in (folder / "log").read_text()
 
 
+@contextmanager
+def standing_in(folder: Path, *words: str) -> Iterator[str]:
+    """The address of a page around the stand-in, whose examples are in folder/assets; words as it takes them."""
+    command = ["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(folder / "assets"), *words]
+    with served(command, folder) as found:
+        yield found
+
+
 def visit(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.locator("#animate")).to_be_visible()

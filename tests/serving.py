@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext
 
-from tests.browsing import served
+from tests.browsing import standing_in
 from tests.media import beep, dancer, encode
 
 
@@ -31,7 +31,7 @@ def address(tmp_path_factory) -> Iterator[str]:
     Image.fromarray(dancer(2)[1]).save(assets / "characters" / "bar.png")
     encode(assets / "dances" / "swing.mp4", dancer(30))
     encode(assets / "results" / "bar__swing.mp4", dancer(30))
-    with served(["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(assets)], folder) as found:
+    with standing_in(folder) as found:
         yield found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import fill, served, visit
+from tests.browsing import fill, standing_in, visit
 
 pytest_plugins = ["tests.serving"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
@@ -14,9 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
     """The page around the stand-in, beside a hub that has a toy in the place of Moore's model."""
-    folder = tmp_path_factory.mktemp("studio")
-    command = ["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(folder / "assets"), "hub"]
-    with served(command, folder) as found:
+    with standing_in(tmp_path_factory.mktemp("studio"), "hub") as found:
         yield found
 
 

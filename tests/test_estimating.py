@@ -88,7 +88,7 @@ def test_settings_that_fit_are_proposed(files, memory, possible, monkeypatch):
     monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3))
     animators = Animators(lambda model: FakeAnimator(memory=memory))
     animators.ready()
-    workshop = SimpleNamespace(animators=animators, expect=lambda order, model: 40.0)
+    workshop = SimpleNamespace(animators=animators, expect=lambda job, model: 40.0)
     desk = Estimating(SimpleNamespace(estimate="estimate", fit_button="button"), workshop, LIMITS["cpu"])  # type: ignore[arg-type]
     wish = Wish(picture=Path(files[0]), dance=Path(files[1]), seconds=4)
     told = desk._told(wish, Words("en"))

@@ -31,8 +31,8 @@ from studio.limits import LIMITS
 from studio.logs import Tame
 from studio.wishes import Wish, to_wish
 from studio.words import LANGUAGES, Words
+from tests.browsing import served
 from tests.media import dancer, encode
-from tests.serving import served
 
 ROOT = Path(__file__).parents[1]
 

@@ -307,17 +307,20 @@ def test_a_machine_is_measured_once_and_then_estimates(workshop, order, files, t
     def wish(seconds: float, steps: int):
         return to_order(Wish(picture=picture, dance=dance, seconds=seconds, steps=steps), LIMITED)
 
+    def expect(shop: Workshop, order) -> float | None:
+        return shop.expect(shop.animators.job(order))
+
     for seconds, steps in ((1, 3), (2, 3), (1, 12)):
-        expected = shop.expect(wish(seconds, steps))
+        expected = expect(shop, wish(seconds, steps))
         took = over(shop.order(wish(seconds, steps))).took
         assert expected is not None
         assert 0.3 * took < expected < 3 * took  # the stand-in's steps do not depend on the clip's length
-    unknown, animator.knows = shop.expect(wish(1, 3)) or 0, True
-    assert (shop.expect(wish(1, 3)) or 0) < unknown, "a dance that was watched in the rehearsal is not watched again"
+    unknown, animator.knows = expect(shop, wish(1, 3)) or 0, True
+    assert (expect(shop, wish(1, 3)) or 0) < unknown, "a dance that was watched in the rehearsal is not watched again"
     rendered = len(animator.jobs)
     again = workshop(FakeAnimator(), trial=lambda animator: pytest.fail("measured twice"))
     wait_for(lambda: again.model_words)
-    assert again.expect(wish(1, 3)) is not None
+    assert expect(again, wish(1, 3)) is not None
     assert rendered == 4
     (tmp_path / "pace.json").write_text("[]")
     assert not Pace(tmp_path / "pace.json").knows()
