@@ -16,6 +16,7 @@ from studio.archive import Archive, Clip, failure_of
 from studio.checks import Examiner, Finding
 from studio.failures import apology
 from studio.guards import visitor_address
+from studio.history import history
 from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits
@@ -25,6 +26,9 @@ from studio.wishes import Wish, chosen, to_order, to_wish
 from studio.words import Line, Told, Words
 
 _REFRESH = 0.25  # seconds between two looks at a run
+# Seconds that an answer stays open when the page shows another run. Gradio closes the stream of a page whose answers
+# have all ended, and does not see the one that has just begun: the page then stood still until the next event.
+_LINGER = 10.0
 
 Update = dict[Any, Any]  # a component to its new value
 
@@ -56,7 +60,11 @@ class Acts:
         except Exception:
             yield self._refused(words.say(apology()))
         else:
-            yield {self.parts.run_id: run.id, self.parts.animate_button: gr.update(interactive=True)}
+            yield {
+                self.parts.run_id: run.id,
+                self.parts.animate_button: gr.update(interactive=True),
+                self.parts.history: history(words, self.archive, visitor),
+            }
             async for update in self.follow(run, words, request):
                 yield update
 
@@ -177,6 +185,7 @@ class Acts:
                 return
             before = now
             await asyncio.sleep(_REFRESH)
+        await asyncio.sleep(_LINGER)
 
     def _shown(self, run: Run, state: State, words: Words) -> Update:
         headline = view.headline(

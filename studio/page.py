@@ -106,7 +106,7 @@ class Studio:
             parts.after,
             parts.take,
         ]
-        shown += [parts.animate_button, parts.stop_button, parts.share_link]
+        shown += [parts.animate_button, parts.stop_button, parts.share_link, parts.history]
         wish = [parts.picture, parts.dance, *parts.tuning, parts.model]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         looking = {**quiet, "trigger_mode": "always_last", "concurrency_limit": None}
