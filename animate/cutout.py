@@ -20,9 +20,12 @@ from animate.bones import (
     limb_coordinates,
     mark_ends,
 )
+from animate.likeness import gaps, shaded
 
 SMALL = 150  # pixels of the longer side up to which fills are worked out in full
 WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
+
+GAPPING = [2, 3, 4, 5, 10, 11]  # bones between which and the torso the backdrop may be seen
 
 
 def to_tensor(picture: np.ndarray) -> Tensor:
@@ -195,7 +198,10 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
         zones[(difference > 0.3) & (near < 1.5)] = cv2.GC_FGD
     zones[(near > 0.9) & (below > 0.6) & (difference < 0.05) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
     if plain:
-        zones[(near > 0.8) & (below > 0.6) & _shaded(colours, expected) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
+        zones[(near > 0.8) & (below > 0.6) & shaded(colours, expected) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
+    beside_arms = (distance[GAPPING].min(0) > 1) & (distance[TORSO] > 0.4) & (distance[TORSO] < 1.5) & (below > 2)
+    open_gaps = gaps(colours, *(torch.from_numpy(t) for t in (near < 0.45, far.numpy() > 0.5, beside_arms))).numpy()
+    zones[open_gaps] = cv2.GC_BGD
     if (zones == cv2.GC_BGD).mean() < 0.02:
         zones[(zones == cv2.GC_PR_BGD) & (near > 2)] = cv2.GC_BGD
     by_distance = (near < 1.1).astype(np.float32)
@@ -212,17 +218,8 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     keep[0] = False
     body = keep[labels].astype(np.uint8)
     middle = np.isin(distance.argmin(0), (HEAD, TORSO))
-    return _close_holes(body, np.where(middle, near, 99.0), largest=(0.2 * float(bones.torso[0])) ** 2).astype(
-        np.float32
-    )
-
-
-def _shaded(picture: Tensor, background: Tensor) -> np.ndarray:
-    """h w bool: where a coloured background is only darker than expected, as in a cast shadow. Both 3 h w."""
-    share = picture / background.clamp(min=0.05)
-    brightness, hue = share.mean(0), share.amax(0) - share.amin(0)
-    coloured = background.amax(0) - background.amin(0) > 0.06  # on white, grey clothes look like shadows
-    return (coloured & (hue < 0.1) & (brightness > 0.5) & (brightness < 0.97)).numpy()
+    closed = _close_holes(body, np.where(middle, near, 99.0), largest=(0.2 * float(bones.torso[0])) ** 2)
+    return (closed * ~open_gaps).astype(np.float32)
 
 
 def _enclosed(lines: np.ndarray) -> np.ndarray:

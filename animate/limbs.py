@@ -26,7 +26,8 @@ MIRRORED = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16]  # rig
 HANGS = {
     **{2: (NECK, None), 5: (NECK, None), 8: (NECK, None), 11: (NECK, None), NOSE: (NECK, None)},
     **{joint: (NOSE, None) for joint in (*EYES, *EARS)},
-    **{middle: (root, None) for root, middle, _ in (*ARMS, *LEGS)},
+    **{middle: (root, (NECK, hip)) for (root, middle, _), (hip, _, _) in zip(ARMS, LEGS, strict=True)},
+    **{middle: (root, None) for root, middle, _ in LEGS},
     **{last: (middle, (root, middle)) for root, middle, last in (*ARMS, *LEGS)},
 }
 

@@ -3,6 +3,8 @@
 Notation: l layers that own pixels (those of BONES_OF), b bones, h w rows and columns of the picture.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -20,6 +22,8 @@ WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to lim
 EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
 FAR = 1e6
 GRAIN = 0.12  # how different neighbouring colours of fur or weave are
+UPPER_ARMS, SLEEVE = (2, 4), 0.35  # bones, and the share of them from which sleeves are seen
+MARGIN = 1.1  # that a sleeve may be wider on its hidden side
 ALIKE, UNLIKE = 0.08, 0.25  # colours nearer are of one sleeve, colours further apart are not
 
 
@@ -34,6 +38,7 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     colours, inside = (F.interpolate(t[None], grid, mode="area")[0] for t in (picture, mask))
     colours = _without_grain(colours)
     places = cell_centres(grid, (width, height), device=mask.device)
+    bones = _as_wide_as_seen(bones, inside[0] > 0.5, scale)
     along, across, distance = (t[0] for t in limb_coordinates(bones, places))
     for bone in (HEAD,):  # the skull ends above the eyes; the bone goes further
         distance[bone] = torch.where(along[bone] > 1, distance[bone] * 2, distance[bone])
@@ -73,14 +78,38 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     return soft / soft.sum(0, keepdim=True).clamp(min=1e-6)
 
 
+def _as_wide_as_seen(bones: Bones, inside: Tensor, scale: float) -> Bones:
+    """The bones of one frame, arms as wide as on their free sides, where they end at the background. inside: h w bool,
+    at `scale` of the picture."""
+    radius = bones.radius.clone()
+    for bone in (bone for layer in ARM_LAYERS for bone in BONES_OF[layer][:2] if bones.seen[0, bone]):
+        start, way, usual = bones.start[0, bone], (bones.end - bones.start)[0, bone], float(radius[0, bone])
+        normal = torch.stack([-way[1], way[0]]) / way.norm().clamp(min=1e-2)
+        places = start + torch.linspace(0.15, 0.9, 9, device=way.device)[:, None] * way
+        steps = torch.arange(0, 2 * usual, 0.5 / scale, device=way.device)
+        widths = []
+        for side in (normal, -normal):
+            x, y = (((places[:, None] + steps[:, None] * side + 0.5) * scale - 0.5).round().long()).unbind(-1)
+            within = (x >= 0) & (x < inside.shape[1]) & (y >= 0) & (y < inside.shape[0])
+            body = ~within | inside[y.clamp(0, inside.shape[0] - 1), x.clamp(0, inside.shape[1] - 1)]
+            wide = body.cumprod(1).sum(1) * (0.5 / scale)
+            widths += wide[body[:, 0] & (wide < 1.7 * usual)].tolist()
+        if len(widths) >= 4:
+            radius[0, bone] = min(1.3, max(0.5, MARGIN * sorted(widths)[len(widths) // 2] / usual)) * usual
+    return replace(bones, radius=radius)
+
+
 def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int]) -> Tensor:
     """l h w bool: what surely belongs to each limb. along, distance: b h w."""
     neck = (distance[HEAD] < 0.5) & (along[HEAD] < 0.05) & (along[HEAD] > -0.15)
     face = (distance[HEAD] < 0.6) & (along[HEAD] > 0.15) & (along[HEAD] < 0.7)
     torso = (distance[TORSO] < 0.55) & (along[TORSO] > 0.12) & (along[TORSO] < 0.8)
+    torso = torso | (distance[TORSO] < 0.3) & (along[TORSO] > 0.02) & (along[TORSO] < 0.8)
     limbs = []
     for upper, lower, end in (group for group in BONES_OF if len(group) == 3):
-        core = (distance[upper] < 0.3) & (along[upper] > 0.25) | (distance[lower] < 0.4)
+        core = (distance[upper] < 0.3) & (along[upper] > (SLEEVE if upper in UPPER_ARMS else 0.25)) | (
+            distance[lower] < 0.4
+        )
         limbs.append(core | (distance[end] < 0.25) & (along[end] > 0) & (along[end] < 0.85))
     outside = hull_distance(joints[list(FACE)], grid=(face.shape[0], face.shape[1]), size=size)
     if outside is not None:
@@ -139,7 +168,8 @@ def _unlike_bone(colours: Tensor, bones: Bones, along: Tensor, places: Tensor, s
     image, unlike = colours.permute(1, 2, 0), torch.zeros_like(along)
     for bone in (bone for group in BONES_OF if len(group) == 3 for bone in group):
         start, end = bones.start[0, bone], bones.end[0, bone]
-        nearest = (start + along[bone].clamp(0, 1)[..., None] * (end - start) + 0.5) * scale - 0.5
+        first = SLEEVE if bone in UPPER_ARMS else 0.0  # at the shoulder it lies on whatever the body wears
+        nearest = (start + along[bone].clamp(first, 1)[..., None] * (end - start) + 0.5) * scale - 0.5
         x, y = nearest.round().long().unbind(-1)
         on_bone = image[y.clamp(0, height - 1), x.clamp(0, width - 1)]
         unlike[bone] = (image - on_bone).abs().amax(-1)

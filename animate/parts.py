@@ -4,11 +4,13 @@ Notation: l layers (LAYERS), h w rows and columns of the picture.
 """
 
 import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
 from animate.bones import HEAD, TORSO, Bones, below_hips, cell_centres, limb_coordinates
 from animate.cutout import blur, close, fill_smoothly, grow
+from animate.likeness import alike_in_rows
 from animate.matte import find_matte
 from animate.nearest import fill_sideways
 from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
@@ -60,12 +62,16 @@ def cut_layers(
                 hidden = torch.maximum(hidden, ((1 - trunk) * 25).clamp(0, 1) * arms)
                 if HEAD in roots:  # at the neck body and head go on in each other
                     paint = torch.maximum(paint, _disc(places, *roots[HEAD]) * alpha[0] * (1 - arms))
+                for mirrored in (False, True):
+                    hidden = hidden * _within_side(hard[TORSO], alpha[0], mirrored, margin=rim)
                 whole = (seen + hidden).clamp(0, 1)  # without the shards that stick out beside it
                 hidden = (whole.minimum(close(whole[None], -0.07 * torso)[0].maximum(seen)) - seen).clamp(0, 1)
                 under = grow((seen > 0.5).float()[None], 2 * rim)[0] * own[HEAD]  # lest light falls between them
                 hidden = torch.maximum(hidden, under)
             elif layer in LEG_LAYERS:
                 hidden = torch.maximum(hidden, ((1 - distance[BONES_OF[layer][0]]) * 25).clamp(0, 1) * arms)
+                outwards = bones.start[0, BONES_OF[layer][0]] - bones.end[0, TORSO]
+                hidden = hidden * _within_side(hard[layer], alpha[0], bool(outwards[0] < 0), margin=rim, ends=True)
             shown = shown + hidden
         source = paint * (paint > 0.5) * (1 - grow(others, 3 * rim)[0])  # and no trace of them spreads
         if layer in roots:
@@ -88,10 +94,14 @@ def cut_layers(
             else:
                 core = grow((seen > 0.5).float()[None], rim)
                 yielding = (1 - blur(core, 0.03 * torso)[0] * 2).clamp(0, 1)
+            own_colours[layer] = torch.where(allowed > seen, colours, own_colours.get(layer, colours))
             shown = torch.maximum(shown, allowed)
-            if layer == HEAD:
+            if layer == HEAD or layer in ARM_LAYERS:
                 paint = torch.maximum(paint, allowed)
-        if layer == TORSO:  # clothes are more alike along a row than down the body
+        if layer == TORSO:  # clothes are more alike along a row than down the body, and sleeves like what they hide
+            sleeves = (shown - seen).clamp(min=0) * arms * (1 - grow(seen[None], rim)[0])
+            cloth = alike_in_rows(colours, source[None], sleeves[None], reach=0.08 * torso)[0] * sleeves
+            paint, source = paint.maximum(cloth), source.maximum((cloth > 0.9).float())
             fill = fill_sideways(colours, source[None], sigma=0.03 * torso)
         else:
             fill = fill_smoothly(colours[None], source[None, None])[0]
@@ -102,6 +112,26 @@ def cut_layers(
         layers[-1] = layers[-1] * _joined(layers[-1][3], (distance[list(BONES_OF[layer])].amin(0) < 0.5) & (seen > 0.5))
     pelvis = _pelvis(colours, alpha, owner, bones, along[TORSO], across[TORSO], rim=rim)
     return torch.stack([*layers, pelvis, _skirt(colours, alpha, owner, bones, places, above_hem=above_hem)])
+
+
+def _within_side(seen: Tensor, alpha: Tensor, mirrored: bool, *, margin: int, ends: bool = False) -> Tensor:
+    """h w, 1 but for what sticks out at the right side, or mirrored at the left: where a part (seen, h w) ends at the
+    background, above and below an arm that hides its side, that goes on straight behind it.
+
+    alpha: h w; margin: pixels; ends: whether it goes straight on, up and down, where it is seen on one side of the arm.
+    """
+    height, width = seen.shape
+    body, open_air = (t.numpy()[:, ::-1] if mirrored else t.numpy() for t in (seen > 0.5, alpha < 0.5))
+    last = width - 1 - body[:, ::-1].argmax(1)
+    beside = (last + 2 * margin + 1).clip(max=width - 1)
+    known = body.any(1) & open_air[np.arange(height), beside]
+    known = cv2.erode(known.astype(np.uint8)[:, None], np.ones((2 * margin + 1, 1), np.uint8))[:, 0] > 0
+    rows = np.flatnonzero(known)
+    if len(rows) < 2:
+        return torch.ones_like(seen)
+    limit = np.interp(np.arange(height), rows, last[rows], *((None, None) if ends else (width, width))) + margin
+    within = (np.arange(width)[None] <= limit[:, None]).astype(np.float32)
+    return torch.from_numpy(np.ascontiguousarray(within[:, ::-1] if mirrored else within))
 
 
 def _disc(places: Tensor, centre: Tensor, radius: float) -> Tensor:
@@ -161,8 +191,15 @@ def _part_arms(colours: Tensor, owner: Tensor, alpha: Tensor, *, radius: int) ->
             continue
         share, unmixed = find_matte(colours, arm, radius=radius, doubt=0.08)
         meeting = grow(rest, radius + 1) * alpha
+        share = ((share - 0.5) * 2 + 0.5).clamp(0, 1)  # no mist where cloth meets cloth
         refined[layer] = torch.where(meeting[0] > 0.5, share[0], owner[layer])
-        own_colours[layer] = torch.where(meeting > 0.5, unmixed, colours)
+        unmixed = torch.where(meeting > 0.5, unmixed, colours)
+        inside = grow(arm, -radius) * (1 - grow(rest, 2 * radius))
+        if float(inside.sum()) > 0.2 * float(arm.sum()):  # the shadow in the fold is not the sleeve's
+            lit = fill_smoothly(colours[None], inside[None])[0]
+            darker = ((lit - unmixed).mean(0, keepdim=True) / 0.1 - 0.2).clamp(0, 1) * grow(rest, 2 * radius + 1)
+            unmixed = unmixed + (lit - unmixed) * darker
+        own_colours[layer] = unmixed
     arms = refined[list(ARM_LAYERS)].sum(0, keepdim=True)
     refined[list(ARM_LAYERS)] /= arms.clamp(min=1)
     others = [layer for layer in range(len(owner)) if layer not in ARM_LAYERS]

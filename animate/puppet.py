@@ -31,6 +31,8 @@ from animate.bones import (
     mark_ends,
 )
 from animate.cutout import close, find_mask, grow, to_tensor
+from animate.edges import cut_arms, go_on_below
+from animate.hands import lend_hands
 from animate.limbs import FACE_JOINTS, RIGID, Stance, body_scale, source_of, stand, whole_body
 from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
@@ -39,6 +41,7 @@ from animate.parts import LAYERS, PELVIS, SKIRT, cut_layers
 __all__ = ["Moved", "Puppet", "limb_maps"]
 
 ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
+CUT_OFF = 0.22  # of the torso's length along the picture's edge: an arm that it cuts so is not whole
 CACHED = 200_000  # pixels of as many frames as are drawn at once on a CPU, lest they leave its cache
 
 
@@ -56,7 +59,7 @@ class Puppet:
     layers: l 5 h w as of cut_layers, taller than the picture where the body goes on below it; background: 3 h w,
     filled; mask: 1 h w, the body; known: 1 h w, 1 where the background is really seen; pose: 134 3, the picture's;
     rest: 18 2, every body joint at a place; reaches: pixels by which each layer goes beyond its bones; chin: its
-    height as a share of the way from the neck to the face.
+    height as a share of the way from the neck to the face; still: sides (0 right, 1 left) whose arm keeps to the body.
     """
 
     layers: Tensor
@@ -67,6 +70,7 @@ class Puppet:
     rest: Tensor
     reaches: tuple[float, ...]
     chin: float
+    still: tuple[int, ...] = ()
 
     @classmethod
     def cut(
@@ -91,15 +95,20 @@ class Puppet:
         bones = find_bones(placed)
         owner = own_pixels(colours, alpha, placed, bones)
         roots = _roots(bones, rest, alpha)
-        layers = cut_layers(colours, alpha, owner, bones, roots=roots)
-        if not bool((joints[0, [10, 13], 2] > SEEN).any()):  # a half body goes on below the picture's edge, mirrored
+        layers = lend_hands(cut_layers(colours, alpha, owner, bones, roots=roots), joints[0], bones)
+        half = not bool((joints[0, [10, 13], 2] > SEEN).any())
+        cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]))
+        unseen = [[not bool(each[0, wrist, 2] > SEEN) for *_, wrist in ARMS] for each in (joints, as_joints(pose))]
+        still = tuple(side for side in (0, 1) if cut[side] or (half and unseen[0][side]))
+        if half:  # it goes on below the picture's edge, mirrored
             below = min(height - rim - 1, round(0.6 * float(bones.torso[0])))
-            layers = _go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *_whole_arms(as_joints(pose)[0])])
+            whole = [layer for side, layer in enumerate(ARM_LAYERS) if not (cut[side] or unseen[1][side])]
+            layers = go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *whole])
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         hole = hole.maximum(close(hole, 0.1 * float(bones.torso[0])))  # slivers hold shadows more than scenery
         reaches = tuple(_reach(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))
         filled, chin = fill_background(image, hole), _chin(joints[0], rest)
-        puppet = cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin)
+        puppet = cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still)
         return puppet.to(device)
 
     def to(self, device: torch.device | str) -> "Puppet":
@@ -115,8 +124,12 @@ class Puppet:
     @torch.no_grad()
     def move(self, poses: np.ndarray | Tensor, *, scale: float = 1.0) -> Moved:
         """poses: f 134 3, fitted to the character, in pixels of its picture. scale: how much larger the body is than
-        in the picture; where it may differ, scale_of the whole clip. Joints not seen hang as in the picture."""
+        in the picture; where it may differ, scale_of the whole clip. Joints not seen hang as in the picture, and so do
+        arms that the picture cuts off: raised, they would end in the air."""
         joints = as_joints(poses, device=self.layers.device)
+        if self.still:
+            joints = joints.clone()
+            joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
         pixels = self.background[0].numel()
         at_once = max(1, CACHED // pixels) if joints.device.type == "cpu" else len(joints)
@@ -166,19 +179,6 @@ class Puppet:
         size = (high - low).clamp(min=0).amax(0)
         (left, top), (columns, rows) = low.minimum(limit - size).long().T.tolist(), size.long().tolist()
         return left, top, columns, rows
-
-
-def _go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int]) -> Tensor:
-    """l 5 h w -> l 5 (h + rows) w: mirrored at the picture's lower edge, without its border; but layers that end
-    within the picture stay as they are, lest a second hand comes up from below."""
-    longer = F.pad(layers[..., : layers.shape[-2] - rim, :], (0, 0, 0, rows + rim), mode="reflect")
-    longer[whole] = F.pad(layers[whole], (0, 0, 0, rows))
-    return longer
-
-
-def _whole_arms(joints: Tensor) -> list[int]:
-    """The layers of arms whose wrists are seen. joints: 134 3."""
-    return [layer for layer, (_, _, wrist) in zip(ARM_LAYERS, ARMS, strict=True) if joints[wrist, 2] > SEEN]
 
 
 def _joints_of(layer: int) -> list[int]:

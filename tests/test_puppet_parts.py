@@ -5,8 +5,24 @@ import numpy as np
 import pytest
 import torch
 
+from animate.edges import cut_arms
+from animate.likeness import gaps
+from animate.parts import _within_side
 from animate.puppet import Puppet
-from tests.figure import HANDS, HEIGHT, SKIN, SLEEVE, WIDTH, close_to, draw, make_background, make_pose, tensor
+from tests.figure import (
+    HANDS,
+    HEIGHT,
+    JOINTS,
+    SHIRT,
+    SKIN,
+    SLEEVE,
+    WIDTH,
+    close_to,
+    draw,
+    make_background,
+    make_pose,
+    tensor,
+)
 
 
 def test_a_patterned_skirt_hangs_as_one_cloth_too():
@@ -106,3 +122,74 @@ def test_hair_that_hangs_beside_the_arms_goes_with_the_head():
     tails[:60] = False
     assert tails.sum() > 300
     assert float(layers[0, 3][tails].mean()) > 0.8
+
+
+def test_an_arm_that_the_picture_cuts_off_keeps_to_the_body():
+    """Raised, it would end in the air; one whose wrist is seen goes where the dance has it."""
+    legs = (9, 10, 12, 13)
+    puppet = Puppet.cut(draw()[:150], make_pose(without=(4, *legs)))
+    raised = {3: (34, 52), 4: (26, 24), 6: (126, 52), 7: (134, 24)}
+    cover = puppet.move(make_pose(raised)).cover[0, 0]
+    assert float(cover[40:56, 26:40].max()) < 0.1, "the right arm is not up there"
+    assert float(cover[84:94, 50:56].mean()) > 0.9, "it hangs"
+    assert float(cover[46:54, 124:128].mean()) > 0.9, "the left arm is raised"
+
+
+def test_an_arm_that_leaves_the_picture_over_its_whole_width_is_cut_off():
+    layers = torch.zeros(8, 5, 40, 60)
+    layers[2, 3, 20:, 5:25] = 1
+    layers[3, 3, 20:, 50:54] = 1
+    assert cut_arms(layers, limit=10) == [True, False]
+
+
+def test_a_hand_in_a_pocket_is_made_from_the_other():
+    picture, pose = draw(), make_pose(fingers=True)
+    cv2.circle(picture, HANDS[0], 9, (225, 228, 230), -1)
+    pose[113:134, 2] = 0
+    lent, (x, y) = Puppet.cut(picture, pose).layers[2], HANDS[0]
+    assert float(lent[3, y - 3 : y + 4, x - 3 : x + 4].min()) > 0.9
+    assert close_to(lent[:3], (x, y), SKIN)
+    cv2.circle(picture, (x, y), 7, (40, 40, 220), -1)  # a glove, of which no finger was found
+    assert close_to(Puppet.cut(picture, pose).layers[2, :3], (x, y), (40, 40, 220))
+
+
+def test_the_backdrop_shows_between_an_arm_and_the_waist():
+    colours = tensor(make_background("plain"))
+    colours[:, 60:160, 60:100] = torch.tensor([0.8, 0.2, 0.2])[:, None, None]
+    colours[:, 60:160, 110:120] = torch.tensor([0.8, 0.2, 0.2])[:, None, None]
+    body, doubtful = torch.zeros(2, HEIGHT, WIDTH, dtype=torch.bool)
+    body[60:160, 65:95] = doubtful[60:160, 96:112] = True
+    found = gaps(colours, body, ~(body | doubtful) & (torch.arange(WIDTH) > 125), doubtful)
+    assert found[64:156, 102:108].all()
+    assert not found[:, :98].any()
+    alike = torch.full_like(colours, 0.9)  # white on white is body, as far as anybody can tell
+    assert not gaps(alike, body, ~(body | doubtful), doubtful).any()
+
+
+def test_behind_a_sleeve_the_shirt_goes_on_and_no_badge_is_smeared():
+    """The sleeves are of the shirt's cloth, and a badge lies on the shirt beside one of them."""
+    picture = draw()
+    picture[(np.abs(picture.astype(int) - SLEEVE).max(-1) < 40)] = SHIRT
+    cv2.line(picture, JOINTS[2], (64, 124), SHIRT, 16)
+    cv2.rectangle(picture, (74, 88), (82, 112), (40, 40, 220), -1)
+    pose = make_pose({3: (63, 98), 4: (65, 124)})
+    torso = Puppet.cut(picture, pose).layers[1]
+    behind = (torso[3] > 0.9) & (torch.arange(WIDTH) < 70)
+    behind[:80] = behind[118:] = False
+    assert int(behind.sum()) > 100
+    red, _, blue, _, _ = torso
+    assert float((blue > red)[behind].float().mean()) < 0.1
+
+
+def test_what_an_arm_hides_does_not_stick_out_beside_the_waist():
+    seen = torch.zeros(HEIGHT, WIDTH)
+    seen[60:180, 60:100] = 1
+    alpha = seen.clone()
+    alpha[100:130, 40:130] = 1  # a forearm before the waist
+    seen[100:130] = 0
+    right, left = (_within_side(seen, alpha, mirrored, margin=2) for mirrored in (False, True))
+    assert float(right[110, :100].min()) == 1
+    assert float(right[110, 104:].max()) == 0
+    assert float(left[110, 60:].min()) == 1
+    assert float(left[110, :55].max()) == 0
+    assert float(right[20].min()) == 1, "where it is seen on one side only nothing is known"

@@ -1,0 +1,26 @@
+"""The picture's edge: what it cuts off of a body. Nothing learned.
+
+Notation: l layers (parts.LAYERS), h w rows and columns of the picture.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from animate.owners import ARM_LAYERS
+
+
+def cut_arms(layers: Tensor, *, limit: float) -> list[bool]:
+    """Whether the picture's edge cuts off the right arm and the left one, over more than `limit` pixels of it.
+    layers: l 5 h w."""
+    alphas = [layers[layer, 3] for layer in ARM_LAYERS]
+    edges = [torch.cat([alpha[[0, -1]].flatten(), alpha[:, [0, -1]].flatten()]) for alpha in alphas]
+    return [float((edge > 0.5).sum()) > limit for edge in edges]
+
+
+def go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int]) -> Tensor:
+    """l 5 h w -> l 5 (h + rows) w: mirrored at the picture's lower edge, without its border; but layers that end
+    within the picture stay as they are, lest a second hand comes up from below."""
+    longer = F.pad(layers[..., : layers.shape[-2] - rim, :], (0, 0, 0, rows + rim), mode="reflect")
+    longer[whole] = F.pad(layers[whole], (0, 0, 0, rows))
+    return longer

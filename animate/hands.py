@@ -1,0 +1,45 @@
+"""Hands: one that the picture hides, in a pocket or behind the other, is made from the other. Nothing learned."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from animate.bones import ARMS, Bones, cell_centres, limb_coordinates
+from animate.owners import ARM_LAYERS
+
+POINTS = (range(113, 134), range(92, 113))  # of the right hand and of the left
+HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
+SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden
+HAND_BONES = (10, 11)
+
+
+def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> Tensor:
+    """layers: l 5 h w, of cut_layers; pose: 134 3; bones of one frame -> the layers, a hidden hand being the mirror
+    image of the shown one."""
+    places = cell_centres((layers.shape[-2], layers.shape[-1]), (layers.shape[-1], layers.shape[-2]))
+    along, _, distance = (t[0] for t in limb_coordinates(bones, places))
+    scores = [float(pose[list(points), 2].mean()) for points in POINTS]
+    zones = [((distance[bone] < 1) & (along[bone] > 0.1)).float() for bone in HAND_BONES]
+    sizes = [float((layers[layer, 3] * zone).sum()) for layer, zone in zip(ARM_LAYERS, zones, strict=True)]
+    for hidden, shown in ((0, 1), (1, 0)):
+        if scores[hidden] > HIDDEN or scores[shown] < SHOWN or sizes[hidden] > SMALLER * sizes[shown]:
+            continue
+        if not bones.seen[0, list(HAND_BONES)].all():
+            continue
+        layers = layers.clone()
+        layers[ARM_LAYERS[hidden]] = _lent(layers, pose, places, hidden, shown, soft=0.03 * float(bones.torso[0]))
+    return layers
+
+
+def _lent(layers: Tensor, pose: Tensor, places: Tensor, hidden: int, shown: int, *, soft: float) -> Tensor:
+    """5 h w: the arm up to its wrist, then the other's hand. soft: pixels in which they pass into each other."""
+    mine, others = (layers[ARM_LAYERS[side]] for side in (hidden, shown))
+    ends = [torch.view_as_complex(pose[list(ARMS[side][1:]), :2].contiguous()) for side in (hidden, shown)]
+    ways = [(wrist - elbow) / (wrist - elbow).abs().clamp(min=1e-2) for elbow, wrist in ends]
+    offset = (torch.view_as_complex(places.contiguous()) - ends[0][1]) / ways[0]  # real: along the forearm
+    source = torch.view_as_real(ends[1][1] + offset.conj() * ways[1])
+    height, width = mine.shape[-2:]
+    grid = (source + 0.5) * 2 / source.new_tensor([width, height]) - 1
+    hand = F.grid_sample(others[None], grid[None], mode="bilinear", align_corners=False)[0]
+    share = (offset.real / soft).clamp(0, 1)
+    return mine + (hand - mine) * share

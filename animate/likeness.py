@@ -1,0 +1,62 @@
+"""Likeness: which colours are usual among others, as those of one cloth are. Nothing learned."""
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+WORKING_SIDE = 160  # pixels of the longer side at which colours are compared
+SAMPLES = 256  # known pixels of a few rows that colours are compared with
+LIGHT, HUE = 0.2, 0.07  # colours no further apart in brightness, and in anything else, are alike
+USUAL = 0.1  # share of the known pixels that have a colour which is no patch, button or shadow
+
+
+def alike_in_rows(
+    colours: Tensor, known: Tensor, asked: Tensor, *, reach: float, usual: float = USUAL, strict: float = 1.0
+) -> Tensor:
+    """1 h w in 0..1: which of the asked pixels have a colour that is usual among the known ones of their row.
+
+    colours 3 h w; known, asked 1 h w; reach: pixels above and below that count as the same row; usual: the share of
+    them that has to be alike; strict: by how much closer than usual colours have to be.
+    """
+    height, width = known.shape[-2:]
+    scale = min(1.0, WORKING_SIDE / max(height, width))
+    grid = (max(1, round(height * scale)), max(1, round(width * scale)))
+    image, usable, wanted = (F.interpolate(t[None], grid, mode="area")[0] for t in (colours, known, asked))
+    image = image.permute(1, 2, 0)
+    usable, wanted, rows = usable[0] > 0.9, wanted[0] > 0.1, max(1, round(reach * scale))
+    alike = torch.zeros(grid)
+    for row in torch.nonzero(wanted.any(1))[:, 0].tolist():
+        about = slice(max(0, row - rows), row + rows + 1)
+        seen = image[about][usable[about]]
+        if len(seen) < 4:
+            continue
+        seen = seen[:: -(-len(seen) // SAMPLES)]
+        apart = image[row, wanted[row]][:, None] - seen
+        light = apart.mean(-1, keepdim=True)
+        same = (light[..., 0].abs() * strict < LIGHT) & ((apart - light).abs().amax(-1) * strict < HUE)
+        alike[row, wanted[row]] = (same.float().mean(1) > usual).float()
+    return F.interpolate(alike[None, None], (height, width), mode="bilinear", align_corners=False)[0]
+
+
+def gaps(colours: Tensor, body: Tensor, backdrop: Tensor, doubtful: Tensor) -> Tensor:
+    """h w bool: doubtful pixels, as those between an arm and the body beside it, that look like the backdrop of their
+    rows and like nothing of the body there. colours 3 h w; the others h w bool."""
+    reach = 0.04 * max(doubtful.shape)
+    like_body, like_backdrop = (
+        alike_in_rows(colours, known[None].float(), doubtful[None].float(), reach=reach, usual=usual, strict=strict)[0]
+        > 0.5
+        for known, usual, strict in ((body, USUAL / 4, 0.7), (backdrop, USUAL / 2, 1.4))
+    )
+    found = (doubtful & like_backdrop & ~like_body).numpy().astype(np.uint8)
+    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # no specks
+    return torch.from_numpy(cv2.dilate(found, np.ones((3, 3), np.uint8)) > 0) & doubtful & ~like_body
+
+
+def shaded(picture: Tensor, background: Tensor) -> np.ndarray:
+    """h w bool: where a coloured background is only darker than expected, as in a cast shadow. Both 3 h w."""
+    share = picture / background.clamp(min=0.05)
+    brightness, hue = share.mean(0), share.amax(0) - share.amin(0)
+    coloured = background.amax(0) - background.amin(0) > 0.06  # on white, grey clothes look like shadows
+    return (coloured & (hue < 0.1) & (brightness > 0.5) & (brightness < 0.97)).numpy()
