@@ -15,6 +15,7 @@ from animate import AnimateError, Job
 from animate.errors import DeviceLost
 from studio.animators import Animators
 from studio.failures import Refused, apology, told
+from studio.footprint import give_back
 from studio.limits import Limits
 from studio.pace import Pace, work_of
 from studio.queueing import Quota, fair_place
@@ -144,6 +145,7 @@ class Workshop:
             if run in self._waiting:
                 self._waiting.remove(run)
                 run.change(phase="stopped")
+                run.settle()
                 self._ended(run)
 
     def wait_of(self, run: Run) -> float | None:
@@ -214,7 +216,8 @@ class Workshop:
                     run.change(phase="failed", preview="")
                 run.change(failure=run.state.failure or apology())
             self._current = None
-            run.forget_pictures()
+            run.settle()
+            give_back()
             self.ended_by_phase[run.state.phase] += 1
             self.took += run.state.took
 
@@ -243,6 +246,5 @@ class Workshop:
         """Runs that nobody will ask for any more."""
         forgotten = time.monotonic() - self._limits.keep_hours * 3600
         with self._changed:
-            self._runs = {
-                each: run for each, run in self._runs.items() if not (run.state.over and run.begun < forgotten)
-            }
+            kept = [run for run in self._runs.values() if not run.state.over or run.begun >= forgotten]
+            self._runs = {run.id: run for run in kept}

@@ -50,7 +50,8 @@ class Run:
     """One clip that was ordered. `state` is replaced, never changed, so any thread may read it at any time."""
 
     def __init__(self, order: Order, run_id: str, *, model: str = "", owner: str = ""):
-        self.id, self.order, self.model, self.owner, self.state = run_id, order, model, owner, State()
+        self.id, self.model, self.owner, self.state = run_id, model, owner, State()
+        self.order: Order | None = order
         self.expected: float | None = None  # seconds
         self.shown: list[Image.Image] = []  # the previews so far, small
         self.whole = False  # whether they are of all of the clip
@@ -63,7 +64,7 @@ class Run:
     def change(self, **values: Any) -> None:
         self.state = replace(self.state, **values)
 
-    def forget_pictures(self) -> None:
+    def settle(self) -> None:
         """Of a run that is over only what became of it is kept, for hours."""
-        self.shown, self.whole, self.posed = [], False, None
+        self.order, self.shown, self.whole, self.posed = None, [], False, None
         self.change(preview="")

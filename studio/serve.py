@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 
 from animate import examples
 from studio import look
+from studio.footprint import share_pools
 from studio.guards import LoginThrottle, NoErrands, QuietLeave, SameOrigin, UploadGuard
 from studio.health import health_routes
 from studio.page import Studio
@@ -75,6 +76,7 @@ def launch(
     login: name and password that are asked for. metrics: numbers for Prometheus are told.
     """
     take_short_turns()
+    share_pools()
     limits, outside = studio.limits, set[str]()
     studio.models.may_get = studio.models.may_get and not share
     guards = [

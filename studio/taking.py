@@ -18,6 +18,7 @@ from studio.runs import Run
 
 def render(run: Run, animator: Any, target: Path, *, pace: Pace, advanced: Callable[[Run], None]) -> None:
     """Make the clip of a run, or as much of it as it is let. Raises whatever `animator.render` raises."""
+    assert run.order is not None
     job, notes = run.order(animator)
     pace.begin(work_of(job, animator), model=run.model)
     run.change(notes=tuple(notes))
