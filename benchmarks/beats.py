@@ -6,6 +6,7 @@ import numpy as np
 from numpy import ndarray
 
 from pose.skeleton import LEGS, VISIBLE, PoseSequence, middle
+from pose.track import drop_outliers, fill_gaps, unswap
 
 BODY = slice(0, 18)
 ENDS = (4, 7, *(ankle for _, _, ankle in LEGS))  # wrists and ankles, which mark the beat
@@ -13,7 +14,8 @@ CALM = 0.1  # of the torso a second: a joint whose mean path is slower rests
 WINDOW = 0.5  # seconds of that mean
 LASTING = 0.3  # seconds: shorter rests are turns
 SWING = 0.25  # of the torso: how far a limb comes and goes at a turn
-PLATEAU = 0.03  # of the torso: the turn lasts while it is as near to its outermost place; noise is as large
+PLATEAU = 0.03  # of the torso: places as near to the outermost one are as good; noise is as large
+LEAP = 0.08  # seconds: what comes and goes by more than a hand in less is a mistake of the models
 REACH = 0.2  # seconds between a turn as found and as cleaned
 
 
@@ -47,13 +49,15 @@ def resting(points: ndarray, *, fps: float) -> ndarray:
 
 @dataclass(frozen=True)
 class Turn:
-    """A limb's end turns back: joint; axis; way, 1 or -1; and the frames, first and last, of its outermost place."""
+    """A limb's end turns back: joint; axis; way, 1 or -1; and the frames in which it is at its outermost place.
+
+    One that is held wavers, and comes to that place several times: the beat is at each of them.
+    """
 
     joint: int
     axis: int
     way: int
-    first: int
-    last: int
+    moments: tuple[int, ...]
 
 
 def turns(points: ndarray, *, torso: float, swing: float = SWING) -> list[Turn]:
@@ -63,14 +67,11 @@ def turns(points: ndarray, *, torso: float, swing: float = SWING) -> list[Turn]:
         seen = points[:, joint, 2] > VISIBLE
         for axis in (0, 1):
             path = points[:, joint, axis].astype(np.float64)
-            for frame, way in _zigzag(path, seen, least=swing * torso):
-                first = last = frame
-                near = lambda at: seen[at] and abs(path[at] - path[frame]) <= PLATEAU * torso  # noqa: B023, E731
-                while first > 0 and near(first - 1):
-                    first -= 1
-                while last < len(path) - 1 and near(last + 1):
-                    last += 1
-                found.append(Turn(joint, axis, way, first, last))
+            course = _zigzag(path, seen, least=swing * torso)
+            ends = [0, *(frame for frame, _ in course), len(path) - 1]
+            for (frame, way), before, after in zip(course, ends[:-2], ends[2:], strict=True):
+                near = seen[before : after + 1] & (np.abs(path[before : after + 1] - path[frame]) <= PLATEAU * torso)
+                found.append(Turn(joint, axis, way, tuple((before + np.flatnonzero(near)).tolist())))
     return found
 
 
@@ -101,17 +102,20 @@ def late(true: ndarray, cleaned: ndarray, *, fps: float) -> list[float]:
     off = []
     for turn in turns(true, torso=torso):
         alike = [each for each in own if (each.joint, each.axis, each.way) == (turn.joint, turn.axis, turn.way)]
-        ways = [max(0, turn.first - each.last, each.first - turn.last) for each in alike]
+        ways = (abs(one - other) for each in alike for one in turn.moments for other in each.moments)
         nearest = min(ways, default=np.inf)
         off.append(float(nearest if nearest <= max(2, REACH * fps) else np.inf))
     return off
 
 
-def spikeless(points: ndarray) -> ndarray:
-    """points f 134 3 without leaps of one frame, which are no turns: the median of three."""
-    calm = points.copy()
-    calm[1:-1, :, :2] = np.median(np.stack([points[:-2, :, :2], points[1:-1, :, :2], points[2:, :, :2]]), axis=0)
-    return calm
+def moved(points: ndarray, *, fps: float) -> ndarray:
+    """points f 134 3 as found, without what the models mistook, which is no turn: sides exchanged, joints in impossible
+    places, and leaps quicker than a limb, taken out by a short median."""
+    points = fill_gaps(drop_outliers(unswap(points.astype(np.float64), fps=fps)), fps=fps)
+    half = max(1, round(LEAP * fps / 2))
+    padded = np.pad(points[..., :2], ((half, half), (0, 0), (0, 0)), mode="edge")
+    calm = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=0), axis=-1)
+    return np.concatenate([calm, points[..., 2:]], -1)
 
 
 def cleaning_table(found: PoseSequence, cleaned: PoseSequence, *, fps: float) -> dict[str, float]:
@@ -129,7 +133,7 @@ def cleaning_table(found: PoseSequence, cleaned: PoseSequence, *, fps: float) ->
             before, after = (100 * acceleration(each.points)[which].mean() / torso for each in (found, cleaned))
             table[f"acceleration {name} as found, % of torso a frame²"] = round(float(before), 2)
             table[f"acceleration {name} cleaned, % of torso a frame²"] = round(float(after), 2)
-    off = np.array(late(spikeless(found.points), cleaned.points, fps=fps))
+    off = np.array(late(moved(found.points, fps=fps), cleaned.points, fps=fps))
     table["turns of wrists and ankles"] = len(off)
     if len(off):
         table["turns at most a frame off, %"] = round(100 * float((off <= 1).mean()))

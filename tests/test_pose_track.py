@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from benchmarks.beats import late, moved, turns
+from benchmarks.dancers import DANCES, make, noisy
 from pose.people import follow, tell_apart
 from pose.skeleton import MIRROR, VISIBLE
 from pose.track import clean, drop_outliers, fill_gaps, resample, smooth, unswap
@@ -224,6 +226,30 @@ def test_beats_are_hit_when_they_were(fps, every):
         assert away(cleaned, true)[[beat + 1, beat - 3], 4].max() < 0.12 * ADULT["torso"]
     still = list(range(5, 8))
     assert acceleration(cleaned[:, still]) < 0.3 * acceleration(found[:, still])
+
+
+def test_turns_of_a_dance_are_where_they_were_and_a_delay_is_noticed():
+    case = make("girl", DANCES[1])
+    true, found = case.dance.points, noisy(case, pixels=2).dance
+    cleaned = clean(found, fps=25).points
+    assert max(late(true, cleaned, fps=25)) <= 1
+    delayed = np.concatenate([cleaned[:1].repeat(3, 0), cleaned[:-3]])
+    assert np.mean(np.array(late(true, delayed, fps=25)) <= 1) < 0.7
+
+
+def test_a_hold_that_wavers_is_one_turn_at_each_of_its_outermost_moments():
+    """And sides mistaken for a moment are no turns."""
+    points = np.repeat(body()[None], 60, axis=0)
+    way = np.interp(np.arange(60), [10, 20, 23, 26, 36], [0, 1, 0.93, 0.99, 0]) * ADULT["torso"]
+    points[:, 4, 1] -= way
+    (turn,) = turns(points, torso=ADULT["torso"])
+    assert (turn.joint, turn.axis, turn.way) == (4, 1, -1)
+    assert {20, 26} <= set(turn.moments)
+    assert not {23, 30} & set(turn.moments)
+    mistaken = points.copy()
+    mistaken[28:31] = mistaken[28:31][:, MIRROR]
+    assert len(turns(mistaken, torso=ADULT["torso"])) > 1
+    assert len(turns(moved(mistaken, fps=25), torso=ADULT["torso"])) == 1
 
 
 @pytest.mark.parametrize("part", [(2, 3, 4, 5, 6, 7), (8, 9, 10, 11, 12, 13), (14, 15, 16, 17), tuple(range(18))])
