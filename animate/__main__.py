@@ -129,7 +129,7 @@ def get(words: Sequence[str]) -> None:
     known = Parser("python -m animate get", description="Gets a released model into the cache all programs share.")
     known.add_argument("model", choices=[name for name, model in catalogue.MODELS.items() if model.files])
     hub = getting.Hub.of_environment()
-    needs = getting.needs(catalogue.MODELS[known.parse_args(words).model], hub)
+    needs = getting.needs(catalogue.MODELS[known.parse_args(words).model], hub, thorough=True)
     print(needs.words, file=sys.stderr)
     if needs.coming and sys.stdin.isatty() and input("Go on? [Y/n] ").lower().startswith("n"):
         return

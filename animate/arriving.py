@@ -56,7 +56,7 @@ def get_one(remote: Remote, hub: Hub, meter: Meter) -> Path:
         with hub.lock(remote, meter.stop):
             if meter.stop.is_set():
                 raise Stopped
-            if blob.is_file():  # another program has been faster
+            if blob.is_file() and blob.stat().st_size == remote.size:  # another program has been faster
                 meter.add(remote.size - remote.arrived)
             else:
                 arrive(remote, hub, meter)
@@ -132,16 +132,16 @@ def check(remote: Remote) -> None:
     what = disguise(remote.partial)
     if not what and remote.arrived_now != remote.size:
         what = f"it has {remote.arrived_now:,} bytes instead of {remote.size:,}"
-    if not what and remote.hash and digest(remote) != remote.hash:
+    if not what and remote.hash and digest_of(remote.partial, remote.hash) != remote.hash:
         what = "its hash is not the published one"
     if what:
         remote.partial.unlink()
         raise NotGot(f"{remote.file.name} did not arrive as it should: {what}. Nothing of it was kept; try again.")
 
 
-def digest(remote: Remote) -> str:
-    """sha256, or for files that have git's hash that one."""
-    with remote.partial.open("rb") as file:
-        if len(remote.hash) == 64:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-        return hashlib.sha1(b"blob %d\0" % remote.size + file.read()).hexdigest()
+def digest_of(path: Path, like: str = "") -> str:
+    """A file's sha256, or where the hash to hold it against is git's, that one."""
+    with path.open("rb") as file:
+        if len(like) == 40:
+            return hashlib.sha1(b"blob %d\0" % path.stat().st_size + file.read()).hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

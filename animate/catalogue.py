@@ -1,10 +1,12 @@
 """Which models exist: what they are, may be used for, were trained with, and where their files come from. Tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from animate.errors import WeightsMissing
+from animate.pins import commit_for, found
 from animate.places import TRAINED, Files, cached, in_folder, likely_folders
 
 if TYPE_CHECKING:
@@ -17,8 +19,9 @@ ROOT = Path(__file__).parents[1]
 class HubFile:
     """One file of a checkpoint on the hub, and which part of the checkpoint it is (a name of `places`).
 
-    revision: the commit or branch; size in bytes and sha256: None where its publisher's have not been checked, and
-    then what the hub itself says is held against what arrives. optional: the model works without it.
+    revision: the commit, or main where its publisher's has not been checked, and then the one that is first got is
+    kept to. size in bytes and sha256: None likewise, and what the hub says is held against what arrives. optional: the
+    model works without it.
     """
 
     part: str
@@ -207,7 +210,7 @@ def on_this_machine(model: Model) -> Files:
         files = completed(in_folder(folder))
         if whole(files) and recognise(files) is model:
             return files
-    files = {file.part: path for file in model.files if (path := cached(file.repository, file.path, file.revision))}
+    files = in_cache(model.files)
     return files if all(file.part in files for file in model.files if not file.optional) else {}
 
 
@@ -215,8 +218,19 @@ def completed(files: Files) -> Files:
     """With what all checkpoints share taken from the hub's cache where a folder lacks it."""
     if "patches" in files:
         return files
-    common = {file.part: cached(file.repository, file.path, file.revision) for file in COMMON if file.part not in files}
-    return {**files, **{part: path for part, path in common.items() if path}}
+    return {**in_cache(COMMON), **files}
+
+
+def in_cache(files: Sequence[HubFile]) -> Files:
+    """Those that lie in the hub's cache; what is not pinned here is of one commit a repository."""
+    there: dict[str, Path | None] = {}
+    for file in files:
+        if file.revision == "main":
+            commit = commit_for(file.repository, [each.path for each in files if each.repository == file.repository])
+            there[file.part] = found(file.repository, file.path, commit) if commit else None
+        else:
+            there[file.part] = cached(file.repository, file.path, file.revision)
+    return {part: path for part, path in there.items() if path}
 
 
 def whole(files: Files) -> bool:

@@ -3,15 +3,16 @@
 import contextlib
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from animate.arriving import Meter, get_one, patiently
-from animate.catalogue import HubFile, Model, on_this_machine
-from animate.hub import Hub, NotGot, Remote, in_words
-from animate.places import cached, hub_cache
+from animate import pins
+from animate.arriving import Meter, digest_of, get_one, patiently
+from animate.catalogue import HubFile, Model, in_cache, on_this_machine
+from animate.hub import Hub, NotGot, Remote, in_words, is_hash
+from animate.pins import Kept
+from animate.places import hub_cache
 
 AT_ONCE = 4  # files
 TICK = 0.25  # seconds between two events
@@ -21,12 +22,13 @@ TASTE = 8 * 2**20  # bytes, at most, to measure the rate with
 @dataclass(frozen=True)
 class Needs:
     """What getting a model takes. coming: what is still to come; free: bytes on the disk; rate: bytes a second, as
-    just measured, 0 when nothing has to be got."""
+    just measured, 0 when nothing has to be got; damaged: the files that were found altered and are got anew."""
 
     model: Model
     coming: tuple[Remote, ...]
     free: int
     rate: float
+    damaged: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -40,6 +42,7 @@ class Needs:
     @property
     def words(self) -> str:
         title, licence = self.model.title, f"Licence: {self.model.licence}. {self.model.allows}"
+        licence += "".join(f" {name} was altered since it came, and is got anew." for name in self.damaged)
         if not self.coming:
             return f"{title} is on this machine already. {licence}"
         time_left = (
@@ -66,34 +69,80 @@ class Getting:
         return f"{bytes_spoken(self.done)} of {bytes_spoken(self.total)}, {bytes_spoken(self.rate)} a second{left}"
 
 
-def needs(model: Model, hub: Hub) -> Needs:
-    """Asks the hub what is to come, and measures how fast it gives. Raises NotGot, in words."""
-    cache = hub_cache()
-    missing: list[HubFile] = [] if on_this_machine(model) else [f for f in model.files if not got(f)]
-    if missing and hub.offline:
+def needs(model: Model, hub: Hub, *, thorough: bool = False) -> Needs:
+    """Asks the hub what is to come, and measures how fast it gives. thorough: what is here is held against the hashes
+    it was got with, and got anew where it differs. Raises NotGot, in words."""
+    damaged = throw_away_damaged(model) if thorough else ()
+    here = on_this_machine(model)
+    missing = [file for file in model.files if file.part not in here and (file.optional or not here)]
+    if missing and hub.offline and not here:
         raise NotGot(f"{model.title} is not here and HF_HUB_OFFLINE is set. Unset it to get the files.")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = pool.map(lambda file: look_up(file, hub), missing)
-        coming = tuple(remote for remote in asked if remote)
+    try:
+        coming = tuple(remote for remotes in asked_for(missing, hub, again=0 if here else 2) for remote in remotes)
+    except NotGot:
+        if not here:
+            raise
+        coming = ()  # it works without
     rate = measured_rate(max(coming, key=lambda remote: remote.size), hub) if coming else 0.0
-    existing = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
-    return Needs(model, coming, shutil.disk_usage(existing).free, rate)
+    existing = next(folder for folder in (hub_cache(), *hub_cache().absolute().parents) if folder.exists())
+    return Needs(model, coming, shutil.disk_usage(existing).free, rate, damaged)
 
 
-def look_up(file: HubFile, hub: Hub) -> Remote | None:
+def asked_for(files: Sequence[HubFile], hub: Hub, *, again: int) -> Iterator[list[Remote]]:
+    """What the hub has of files that are not here, by repository, several at once; of those in need of one that are
+    here in part, the rest."""
+    if hub.offline:
+        return
+    groups: dict[str, list[HubFile]] = {}
+    for file in files:
+        groups.setdefault(file.repository, []).append(file)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from pool.map(lambda group: of_one_commit(group, hub, again=again), groups.values())
+
+
+def of_one_commit(files: Sequence[HubFile], hub: Hub, *, again: int) -> list[Remote]:
+    """What is to come of a repository: of the commit that is kept to here, else of the one that the hub names now."""
+    repository, coming = files[0].repository, []
+    there, pin = in_cache(files), pins.pinned(repository)
+    commit = pins.commit_for(repository, [file.path for file in files])
+    for file in files:
+        if commit and file.revision == "main":
+            file = replace(file, revision=commit)
+        if file.part in there and file.revision in there[file.part].parts:
+            continue
+        remote = look_up(file, hub, again=again)
+        if remote is None:
+            continue
+        commit = remote.file.revision
+        kept = pin.files.get(file.path) if pin and pin.commit == commit else None
+        if kept and (kept.size != remote.size or remote.hash not in ("", kept.hash)):
+            raise NotGot(f"{hub.endpoint} has another {file.name} than was got before. It was not got.")
+        coming.append(replace(remote, hash=remote.hash or (kept.hash if kept else "")))
+    return coming
+
+
+def throw_away_damaged(model: Model) -> tuple[str, ...]:
+    """The names of a model's files that are no longer what was got; the cache is rid of them."""
+    names = []
+    for file in model.files:
+        pin = pins.pinned(file.repository)
+        known = pin.files.get(file.path) if pin else None
+        path = pins.found(file.repository, file.path, pin.commit) if pin else None
+        if path and known and known.hash and digest_of(path, known.hash) != known.hash:
+            path.resolve().unlink()
+            path.unlink(missing_ok=True)
+            names.append(file.name)
+    return tuple(names)
+
+
+def look_up(file: HubFile, hub: Hub, *, again: int = 2) -> Remote | None:
     """What the hub has; None for a file that is done without where a mirror lacks it."""
     try:
-        return patiently(file, lambda: hub.look_up(file), again=2)
+        return patiently(file, lambda: hub.look_up(file), again=again)
     except NotGot:
         if file.optional:
             return None
         raise
-
-
-def got(file: HubFile) -> Path | None:
-    """The file in the cache, of the very commit when one is pinned."""
-    path = cached(file.repository, file.path, file.revision)
-    return path if path and (file.revision == "main" or file.revision in path.parts) else None
 
 
 def measured_rate(remote: Remote, hub: Hub) -> float:
@@ -107,7 +156,7 @@ def measured_rate(remote: Remote, hub: Hub) -> float:
     return arrived / max(time.monotonic() - begun, 1e-3)
 
 
-def get(wanted: Needs, hub: Hub) -> Iterator[Getting]:
+def get(wanted: Needs, hub: Hub) -> Generator[Getting, None, None]:
     """Gets what is to come, several files at once, telling how far it is. Iterating no further stops; what has arrived
     is kept for the next time. Raises NotGot, in words."""
     if not wanted.fits:
@@ -115,6 +164,7 @@ def get(wanted: Needs, hub: Hub) -> Iterator[Getting]:
             f"{wanted.model.title} needs {bytes_spoken(wanted.size)}, but only {bytes_spoken(wanted.free)} are free in "
             f"{hub_cache()}. Free some space, or set HF_HOME to a folder on another disk."
         )
+    hold(wanted)
     meter = Meter(wanted.size)
     pool = ThreadPoolExecutor(AT_ONCE)
     jobs = [pool.submit(bring, remote, hub, meter) for remote in wanted.coming]
@@ -125,10 +175,27 @@ def get(wanted: Needs, hub: Hub) -> Iterator[Getting]:
         pool.shutdown(cancel_futures=True)
 
 
+def hold(wanted: Needs) -> None:
+    """Pins the repositories whose commits the catalogue does not know to those that are about to be got from."""
+    commits = {remote.file.repository: remote.file.revision for remote in wanted.coming}
+    for repository in {file.repository for file in wanted.model.files if file.revision == "main"} & commits.keys():
+        there = in_cache([file for file in wanted.model.files if file.repository == repository])
+        known = {}
+        for file in wanted.model.files:
+            if file.part in there and file.repository == repository:
+                blob = there[file.part].resolve()
+                known[file.path] = Kept(blob.stat().st_size, blob.name if is_hash(blob.name) else "")
+        if pins.keep(repository, commits[repository], known).commit != commits[repository]:
+            raise NotGot(f"{repository} was got from elsewhere at this moment. Try again.")
+
+
 def bring(remote: Remote, hub: Hub, meter: Meter) -> None:
     """One file; of one that is done without, a failure is no failure."""
     try:
-        get_one(remote, hub, meter)
+        path = get_one(remote, hub, meter)
+        if pins.pinned(remote.file.repository):
+            kept = Kept(remote.size, remote.hash or digest_of(path))
+            pins.keep(remote.file.repository, remote.file.revision, {remote.file.path: kept})
     except NotGot:
         if not remote.file.optional:
             raise

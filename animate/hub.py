@@ -11,7 +11,7 @@ from typing import Any
 
 from animate.catalogue import HubFile
 from animate.errors import WeightsError
-from animate.places import hub_cache
+from animate.places import hub_cache, repository_folder
 
 TIMEOUT = 15  # seconds of silence
 HEX = frozenset("0123456789abcdef")
@@ -25,10 +25,18 @@ class NotGot(WeightsError):
         self.passing, self.after = passing, after
 
 
+def is_hash(name: str) -> bool:
+    """Whether what the hub calls a file, as the cache does too, is its sha256 or git's hash."""
+    return len(name) in (40, 64) and set(name) <= HEX
+
+
 @dataclass(frozen=True)
 class Remote:
-    """A file as the hub has it now. size in bytes; etag: its name among the cache's blobs; hash: sha256, or git's for
-    small files, or "" where a mirror tells none; arrived: bytes that an earlier try has left."""
+    """A file as the hub has it now, at the commit it told.
+
+    size in bytes; etag: its name among the cache's blobs; hash: sha256, or git's for small files, or "" where a mirror
+    tells none; arrived: bytes that an earlier try has left.
+    """
 
     file: HubFile
     size: int
@@ -38,7 +46,7 @@ class Remote:
 
     @property
     def folder(self) -> Path:
-        return hub_cache() / f"models--{self.file.repository.replace('/', '--')}"
+        return repository_folder(self.file.repository)
 
     @property
     def blob(self) -> Path:
@@ -89,11 +97,12 @@ class Hub:
                 f"{self.endpoint} answers, but not as a hub does: perhaps a login page of the network. "
                 "Open it in a browser, or set HF_ENDPOINT to a mirror."
             )
-        known = told.etag if len(told.etag) in (40, 64) and set(told.etag) <= HEX else ""
+        known = told.etag if is_hash(told.etag) else ""
         differs = file.size not in (None, told.size) or (len(known) == 64 and file.sha256 not in (None, known))
+        differs = differs or file.revision not in ("main", told.commit_hash)
         if differs:
             raise NotGot(f"{self.endpoint} has another {file.name} than the one this project knows. It was not got.")
-        remote = Remote(file, told.size, told.etag, file.sha256 or known)
+        remote = Remote(replace(file, revision=told.commit_hash), told.size, told.etag, file.sha256 or known)
         return replace(remote, arrived=min(remote.arrived_now, told.size))
 
     @contextmanager

@@ -93,11 +93,14 @@ def hub_cache() -> Path:
     return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
 
 
-def cached(repository: str, path: str, revision: str = "main") -> Path | None:
-    """A file of a repository in the hub's cache: of that revision, else the newest any program has fetched."""
-    folder = hub_cache() / f"models--{repository.replace('/', '--')}"
-    ref = folder / "refs" / revision
-    commit = ref.read_text().strip() if ref.is_file() else revision
+def repository_folder(repository: str) -> Path:
+    """Where the cache keeps what it has of a repository."""
+    return hub_cache() / f"models--{repository.replace('/', '--')}"
+
+
+def cached(repository: str, path: str, commit: str) -> Path | None:
+    """A file of a repository in the hub's cache: of that commit, else the newest any program has fetched."""
+    folder = repository_folder(repository)
     if (exact := folder / "snapshots" / commit / path).is_file():
         return exact
     others = [file for file in folder.glob(f"snapshots/*/{path}") if file.is_file()]

@@ -37,7 +37,7 @@ def toy_model() -> Model:
 class Served:
     """What the hub has and how it behaves. files: by REPOSITORY/PATH; cut: bytes after which a body ends, by request;
     lie: what a GET sends instead; refuse: a status and headers instead of an answer, or None; sent, begun: bytes given,
-    and where the last request for a file began."""
+    and where the last request for a file began; commit: what main is now; before: what earlier commits held."""
 
     files: dict[str, bytes]
     cut: Callable[[], int | None] = lambda: None
@@ -47,6 +47,17 @@ class Served:
     sent: Counter[str] = field(default_factory=Counter)
     begun: dict[str, int] = field(default_factory=dict)
     endpoint: str = ""
+    commit: str = COMMIT
+    before: dict[str, dict[str, bytes]] = field(default_factory=dict)
+
+    def publish(self, commit: str, files: dict[str, bytes]) -> None:
+        """Another commit becomes main; what was there stays under the old one."""
+        self.before[self.commit] = self.files
+        self.commit, self.files = commit, {**self.files, **files}
+
+    def at(self, revision: str) -> tuple[str, dict[str, bytes]]:
+        """The commit of a revision, and its files."""
+        return (revision, self.before[revision]) if revision in self.before else (self.commit, self.files)
 
     @property
     def size(self) -> int:
@@ -78,21 +89,21 @@ def serve(files: dict[str, bytes] | None = None) -> Iterator[Served]:
 
         def answer(self, method: str) -> None:
             repository, _, rest = self.path.strip("/").partition("/resolve/")
-            name = f"{repository}/{rest.partition('/')[2]}"
+            revision, _, path = rest.partition("/")
+            name, (commit, files) = f"{repository}/{path}", served.at(revision)
             if refusal := served.refuse(method, name, self.headers):
                 self.reply(refusal[0], b"", refusal[1])
-            elif name not in served.files:
-                self.reply(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
+            elif name not in files:
+                self.reply(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": commit})
             else:
-                self.give(method, name)
+                self.give(method, name, files[name], commit)
 
-        def give(self, method: str, name: str) -> None:
-            whole = served.files[name]
+        def give(self, method: str, name: str, whole: bytes, commit: str) -> None:
             body = served.lie.get(name, whole) if method == "GET" else whole
             begin = int(self.headers.get("Range", "bytes=0-")[6:].rstrip("-")) if served.ranges else 0
             if method == "GET":
                 served.begun[name] = begin
-            headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{etag(whole, name)}"'}
+            headers = {"X-Repo-Commit": commit, "ETag": f'"{etag(whole, name)}"'}
             if body.lstrip().startswith(b"<"):
                 headers["Content-Type"] = "text/html"
             if begin:

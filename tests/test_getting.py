@@ -302,15 +302,21 @@ def test_what_is_done_without_may_be_missing_or_break(cache, served, monkeypatch
     model = replace(toy_model(), files=(*toy_model().files, optional))
     monkeypatch.setitem(catalogue.MODELS, "moore", model)
     hub = Hub(served.endpoint)
-    assert optional not in {remote.file for remote in needs(model, hub).coming}
+    assert optional.name not in {remote.file.name for remote in needs(model, hub).coming}
     served.files[optional.name] = bytes(range(200))
     wanted = needs(model, hub)
-    assert optional in {remote.file for remote in wanted.coming}
+    assert optional.name in {remote.file.name for remote in wanted.coming}
     served.lie[optional.name] = b"x" * 200
     assert [*get(wanted, hub)]
     assert {name for name, seen in state(cache, served).items() if seen != "whole"} == {optional.name}
     assert "taesd" not in catalogue.find("moore")[1]
-    assert needs(model, hub).coming == (), "the model is here"
+    served.lie.clear()
+    (late,) = needs(model, hub).coming
+    assert late.file.name == optional.name, "the model is here, and what it was done without comes when asked again"
+    assert needs(model, Hub("http://127.0.0.1:1")).coming == (), "nor is it missed where nobody answers"
+    assert needs(model, Hub(served.endpoint, offline=True)).coming == ()
+    assert [*get(needs(model, hub), hub)]
+    assert "taesd" in catalogue.find("moore")[1]
 
 
 def test_offline_and_out_of_reach(cache, served):

@@ -19,6 +19,24 @@ HUB = [
         "{endpoint} 上的 {file} 与本项目所知的不同。",
         "لدى {endpoint} ملف {file} غير الذي يعرفه هذا المشروع.",
     ),
+    (
+        "{endpoint} has another {file} than was got before.",
+        "{endpoint} tiene otro {file} distinto del que se trajo antes.",
+        "{endpoint} 上的 {file} 与之前获取的不同。",
+        "لدى {endpoint} ملف {file} غير الذي جُلب من قبل.",
+    ),
+    (
+        "{repository} was got from elsewhere at this moment.",
+        "{repository} se ha traído de otro sitio en este momento.",
+        "{repository} 此刻已从别处获取。",
+        "جُلب {repository} من مكان آخر في هذه اللحظة.",
+    ),
+    (
+        "it does not tell which files were got",
+        "no dice qué archivos se trajeron",
+        "它没有说明获取了哪些文件",
+        "لا يذكر أي الملفات جُلبت",
+    ),
     ("It was not got.", "No se ha traído.", "未获取该文件。", "لم يُجلب."),
     (
         "{repository} is given to people who have agreed to its terms: agree at {page}, make a token there, "
@@ -195,12 +213,7 @@ HUB = [
         "未保留任何内容；请重试。",
         "لم يُحفظ منه شيء؛ حاول مرة أخرى.",
     ),
-    (
-        "{what} is missing.",
-        "Falta {what}.",
-        "缺少 {what}。",
-        "{what} غير موجود.",
-    ),
+    ("{what} is missing.", "Falta {what}.", "缺少 {what}。", "{what} غير موجود."),
     ("The model {name}", "el modelo {name}", "模型 {name}", "النموذج {name}"),
     (
         "Put the released files into this folder, or give the folder that holds them.",
@@ -227,10 +240,5 @@ HUB = [
         "它被截断或更改（{why}）",
         "بُتر أو عُدّل ({why})",
     ),
-    (
-        "Delete it and get it again.",
-        "Bórralo y consíguelo de nuevo.",
-        "请删除后重新获取。",
-        "احذفه واجلبه من جديد.",
-    ),
+    ("Delete it and get it again.", "Bórralo y consíguelo de nuevo.", "请删除后重新获取。", "احذفه واجلبه من جديد."),
 ]
