@@ -29,6 +29,7 @@ class Choosing:
         words, coming = words_of(request), self.models.coming(name)
         yield {self.parts.about_model: view.about(words, self.models.row(name)), **self._quiet()}
         if await asyncio.to_thread(self.models.here, name):
+            self.models.complete(name)
             return
         if coming and not coming.over:
             async for update in self._followed(name, words):

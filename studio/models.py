@@ -1,5 +1,6 @@
 """The models a clip can be made with: which are here, what the others need, and getting them while the page is used."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from animate import AnimateError, catalogue, examples, getting
 from animate.getting import Getting, Needs
 from studio.failures import apology, told
 from studio.words import Line
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Models:
         self.first, self.may_get = first, may_get
         self._coming: dict[str, Coming] = {}
         self._stopped: set[str] = set()
+        self._completed: set[str] = set()
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
@@ -71,6 +75,25 @@ class Models:
             self._coming[name] = Coming()
             self._stopped.discard(name)
         threading.Thread(target=self._get, args=(name,), name=f"getting {name}", daemon=True).start()
+
+    def complete(self, name: str) -> None:
+        """Get what a model that is here is done without, such as the decoder of previews, which was got before the
+        catalogue knew of it: small, in a thread, tried once, and missed by nobody where it fails."""
+        name = name or self.first
+        with self._lock:
+            if not self.may_get or name not in catalogue.MODELS or name in self._completed:
+                return
+            self._completed.add(name)
+        threading.Thread(target=self._complete, args=(name,), name=f"completing {name}", daemon=True).start()
+
+    def _complete(self, name: str) -> None:
+        try:
+            needs = self.needs(name)
+            if needs.coming and needs.fits:
+                for _progress in getting.get(needs, self._hub):
+                    pass
+        except Exception as failure:
+            log.info("%s goes without what is optional: %s", name, failure)
 
     def stop(self, name: str) -> None:
         """End it; what has arrived is kept for the next time."""

@@ -2,12 +2,14 @@
 
 import shutil
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from animate import catalogue
+from animate.catalogue import HubFile
 from studio import view
 from studio.jobs import Workshop
 from studio.limits import LIMITS
@@ -51,6 +53,20 @@ def test_a_model_is_got_in_the_background(hub):
     assert models.here("moore")
     assert models.here("")
     assert models.coming("musepose") is None
+
+
+def test_the_decoder_of_previews_comes_by_itself_to_a_model_got_before_it(hub, monkeypatch):
+    models = Models("mini", may_get=True)
+    models.get("moore")
+    wait_for(lambda: (coming := models.coming("moore")) and coming.over)
+    small = HubFile("taesd", "some/previews", "diffusion_pytorch_model.safetensors", optional=True)
+    monkeypatch.setitem(catalogue.MODELS, "moore", replace(toy_model(), files=(*toy_model().files, small)))
+    hub.files[small.name] = bytes(range(200))
+    Models("mini", may_get=False).complete("moore")
+    assert models.here("moore")
+    assert "taesd" not in catalogue.find("moore")[1]
+    models.complete("moore")
+    wait_for(lambda: "taesd" in catalogue.find("moore")[1])
 
 
 def test_what_goes_wrong_is_kept_to_be_told(hub):
