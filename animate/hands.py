@@ -9,8 +9,8 @@ from animate.owners import ARM_LAYERS
 
 POINTS = (range(113, 134), range(92, 113))  # of the right hand and of the left
 HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
-SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden
-HAND_BONES = (10, 11)
+SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden, unless it looks like its sleeve
+HAND_BONES, FOREARMS = (10, 11), (3, 5)
 
 
 def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> Tensor:
@@ -20,15 +20,25 @@ def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> Tensor:
     along, _, distance = (t[0] for t in limb_coordinates(bones, places))
     scores = [float(pose[list(points), 2].mean()) for points in POINTS]
     zones = [((distance[bone] < 1) & (along[bone] > 0.1)).float() for bone in HAND_BONES]
+    forearms = [((distance[bone] < 0.7) & (along[bone] > 0.3) & (along[bone] < 0.9)).float() for bone in FOREARMS]
     sizes = [float((layers[layer, 3] * zone).sum()) for layer, zone in zip(ARM_LAYERS, zones, strict=True)]
     for hidden, shown in ((0, 1), (1, 0)):
-        if scores[hidden] > HIDDEN or scores[shown] < SHOWN or sizes[hidden] > SMALLER * sizes[shown]:
+        if scores[hidden] > HIDDEN or scores[shown] < SHOWN or not bones.seen[0, list(HAND_BONES)].all():
             continue
-        if not bones.seen[0, list(HAND_BONES)].all():
+        mine, others = layers[ARM_LAYERS[hidden]], layers[ARM_LAYERS[shown]]
+        here, sleeve = _colour(mine, zones[hidden]), _colour(mine, forearms[hidden])
+        of_sleeve = (here - sleeve).norm() < 0.5 * (here - _colour(others, zones[shown])).norm()
+        if sizes[hidden] > SMALLER * sizes[shown] and not of_sleeve:
             continue
         layers = layers.clone()
         layers[ARM_LAYERS[hidden]] = _lent(layers, pose, places, hidden, shown, soft=0.03 * float(bones.torso[0]))
     return layers
+
+
+def _colour(layer: Tensor, zone: Tensor) -> Tensor:
+    """3: the median colour of a layer, 5 h w, in a zone, h w; without end where nothing of it is there."""
+    colours = layer[:3, (layer[3] * zone) > 0.9]
+    return colours.median(1).values if colours.shape[1] else torch.full((3,), torch.inf)
 
 
 def _lent(layers: Tensor, pose: Tensor, places: Tensor, hidden: int, shown: int, *, soft: float) -> Tensor:

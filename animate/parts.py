@@ -46,7 +46,7 @@ def cut_layers(
     layers = []
     for layer in range(len(BONES_OF)):
         seen = own[layer]
-        shown, yielding = seen, torch.zeros_like(seen)
+        shown, yielding, allowed = seen, torch.zeros_like(seen), torch.zeros_like(seen)
         # where two limbs meet their colours are mixed: they are taken from further inside
         paint = seen
         others = torch.cat([hard[:layer], hard[layer + 1 :]]).amax(0, keepdim=True)
@@ -96,7 +96,7 @@ def cut_layers(
                 yielding = (1 - blur(core, 0.03 * torso)[0] * 2).clamp(0, 1)
             own_colours[layer] = torch.where(allowed > seen, colours, own_colours.get(layer, colours))
             shown = torch.maximum(shown, allowed)
-            if layer == HEAD or layer in ARM_LAYERS:
+            if layer == HEAD:
                 paint = torch.maximum(paint, allowed)
         if layer == TORSO:  # clothes are more alike along a row than down the body, and sleeves like what they hide
             sleeves = (shown - seen).clamp(min=0) * arms * (1 - grow(seen[None], rim)[0])
@@ -105,6 +105,9 @@ def cut_layers(
             fill = fill_sideways(colours, source[None], sigma=0.03 * torso)
         else:
             fill = fill_smoothly(colours[None], source[None, None])[0]
+        if layer in ARM_LAYERS:  # at the shoulder what is worn there, but no bow and no hair
+            strange = ((colours - fill).abs().amax(0) / 0.15 - 1.7).clamp(0, 1)
+            paint = torch.maximum(paint, allowed * (1 - strange))
         sure = (paint / alpha[0].clamp(min=1e-3)).clamp(0, 1)
         colour = own_colours.get(layer, colours) * sure + fill * (1 - sure)
         shown = shown.clamp(0, 1)

@@ -149,6 +149,9 @@ def test_a_hand_in_a_pocket_is_made_from_the_other():
     lent, (x, y) = Puppet.cut(picture, pose).layers[2], HANDS[0]
     assert float(lent[3, y - 3 : y + 4, x - 3 : x + 4].min()) > 0.9
     assert close_to(lent[:3], (x, y), SKIN)
+    cv2.line(picture, JOINTS[4], (x - 2, y + 8), SLEEVE, 18)  # in its sleeve
+    assert close_to(Puppet.cut(picture, pose).layers[2, :3], (x, y), SKIN)
+    cv2.rectangle(picture, (18, 128), (50, 150), (225, 228, 230), -1)
     cv2.circle(picture, (x, y), 7, (40, 40, 220), -1)  # a glove, of which no finger was found
     assert close_to(Puppet.cut(picture, pose).layers[2, :3], (x, y), (40, 40, 220))
 
