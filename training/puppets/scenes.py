@@ -114,19 +114,19 @@ def rainy_street() -> Sheet:
 
 
 def warm_room() -> Sheet:
-    """A studio wall with plants, a little out of focus."""
+    """A studio wall with a plant and a picture, a little out of focus, and clear of whoever stands before it."""
     sheet = wash("f2b872", "eba35f", "d98a55")
     sheet.glow((150, 200), (240, 260), (255, 226, 170), 0.7)
-    box(sheet, 352, 70, 130, 165, ink("fff3df", line="a35f3a", depth=4))
-    box(sheet, 366, 84, 102, 137, ink("7fb7a8", "4f8f86", line="a35f3a", depth=0, width=1))
-    sheet.paint(sheet.oval((420, 140), (26, 26)), Ink(tone("f4d58d")))
-    sheet.paint(sheet.polygon([(366, 221), (400, 165), (425, 195), (445, 172), (468, 221)]), Ink(tone("2f5d62")))
+    box(sheet, 400, 60, 100, 135, ink("fff3df", line="a35f3a", depth=4))
+    box(sheet, 412, 72, 76, 111, ink("7fb7a8", "4f8f86", line="a35f3a", depth=0, width=1))
+    sheet.paint(sheet.oval((452, 116), (20, 20)), Ink(tone("f4d58d")))
+    sheet.paint(sheet.polygon([(412, 183), (437, 140), (456, 163), (470, 146), (488, 183)]), Ink(tone("2f5d62")))
     rng = np.random.default_rng(5)
-    for index in range(9):
-        root = np.array([-6.0, 640.0 - index * 20])
-        tip = root + xy(rng.uniform(60, 110), -rng.uniform(60, 150))
-        middle = (root + tip) / 2 + xy(10, -34)
-        leaf = [root, middle + xy(-12, -10), tip, middle + xy(16, 18)]
+    for index in range(8):
+        root = np.array([-12.0, 470.0 - index * 17])
+        tip = root + xy(rng.uniform(42, 66), -rng.uniform(50, 120))
+        middle = (root + tip) / 2 + xy(6, -26)
+        leaf = [root, middle + xy(-9, -8), tip, middle + xy(12, 14)]
         sheet.paint(sheet.blob(leaf), ink("5c8f5a" if index % 2 else "7bab63", line="3e6b45", depth=5, width=1.1))
     picture = cv2.GaussianBlur(sheet.pixels, (0, 0), 5)
     return Sheet(SIZE, paper=picture)
