@@ -18,11 +18,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from animate import places
+from animate import places, sidecar
 
 PROGRAM = "Animate"
 VERSION = "0.1.0"
-KINDS = {".mp4": "video/mp4", ".gif": "image/gif", ".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+WEBM = "video/webm"
+KINDS = {
+    ".mp4": "video/mp4",
+    ".webm": WEBM,
+    ".gif": "image/gif",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
 _MADE_BY_AI = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 _VALID = timedelta(days=3650)
 _WATCHED = 100  # frames in which the mark is looked for
@@ -127,7 +135,11 @@ class Seal:
                 path.open("rb") as source,
                 signed.open("w+b") as target,
             ):
-                builder.sign(signer, kind, source, target)
+                if kind == WEBM:
+                    builder.set_no_embed()
+                store = builder.sign(signer, kind, source, target)
+            if kind == WEBM:
+                sidecar.append(signed, store)
             signed.replace(path)
         finally:
             signed.unlink(missing_ok=True)
@@ -191,16 +203,19 @@ def credentials_of(path: Path, identity: Identity) -> tuple[Found, str, str]:
         "trust": {"user_anchors": identity.issuer},
         "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False},
     }
-    kind = KINDS.get(path.suffix.lower(), "video/mp4")
+    kind, apart = KINDS.get(path.suffix.lower(), "video/mp4"), None
     try:
         with (
             path.open("rb") as file,
             c2pa.Context(c2pa.Settings.from_dict(settings)) as context,
-            c2pa.Reader(kind, file, context=context) as reader,
         ):
-            told = json.loads(reader.json())
+            apart = sidecar.split(file)
+            file.seek(0)
+            given = (kind, file) if apart is None else (WEBM, *apart)
+            with c2pa.Reader(*given, context=context) as reader:
+                told = json.loads(reader.json())
     except (c2pa.C2paError, OSError, ValueError):
-        return "none", "", ""
+        return "none" if apart is None else "altered", "", ""
     manifest = told.get("manifests", {}).get(told.get("active_manifest"), {})
     state = {"Trusted": "here", "Valid": "elsewhere"}.get(told.get("validation_state"), "altered")
     program = next((str(each.get("name", "")) for each in manifest.get("claim_generator_info") or []), "")

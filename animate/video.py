@@ -198,7 +198,7 @@ class ClipWriter:
                     self._container.mux(self._audio.encode())
                 self._container.close()
                 if self.seal is not None:
-                    self.seal.sign(self._part)
+                    self.seal.sign(self._part, kind="video/webm" if self._webm else "video/mp4")
                 self._part.replace(self.path)
         finally:
             if self._sound is not None:

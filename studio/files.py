@@ -62,8 +62,8 @@ def _poster(clip: Path) -> bytes:
 
 
 def _webm(clip: Path, target: Path) -> None:
-    film = video.read(clip)
-    with video.ClipWriter(target, fps=film.fps, audio=film.audio) as writer:
+    film, seal = video.read(clip), Seal(Identity.of(), "", marks=False)  # the clip has its mark
+    with video.ClipWriter(target, fps=film.fps, audio=film.audio, seal=seal) as writer:
         for frame in film.frames:
             writer.add(frame)
 
@@ -110,8 +110,9 @@ def _gif(clip: Path) -> bytes:
 
 
 def _quantised(clip: Path, side: int) -> Iterator[Image.Image]:
-    """Marked anew, since the clip's own mark does not live through scaling."""
-    seal = Seal(Identity.of(), "")
+    """Marked anew where the clip is scaled, which its own mark does not live through; two marks would be seen."""
+    info = video.probe(clip)
+    seal = Seal(Identity.of(), "", marks=side < min(info.width, info.height))
     for frame in video.read(clip, fps=_GIF_RATE, short_side=side).frames:
         luma, *colour = Image.fromarray(frame).convert("YCbCr").split()
         marked = Image.merge("YCbCr", (Image.fromarray(seal.stamp(np.asarray(luma))), *colour))

@@ -1,6 +1,7 @@
 """Where clips come from: credentials that a changed byte breaks, and a mark that lives through compression."""
 
 import contextlib
+import io
 import json
 import os
 import socket
@@ -11,12 +12,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from animate import examples, video
+from animate import examples, sidecar, video
 from animate.__main__ import main
 from animate.provenance import Identity, Seal, credentials_of, origin
 from animate.watermark import BITS, PROGRAM, Watermark, detect
@@ -196,7 +198,7 @@ class Stamp:
         self.errors.append(float(np.square(stamped.astype(float) - luma).mean()))
         return stamped
 
-    def sign(self, path: Path) -> None:
+    def sign(self, path: Path, *, kind: str) -> None:
         pass
 
 
@@ -286,10 +288,78 @@ def test_all_that_can_be_taken_away_says_where_it_comes_from(clip, here, elsewhe
     assert found == {
         "clip.mp4": ("here", "here"),
         "side.mp4": ("here", "here"),
-        "clip.webm": ("none", "here"),  # the format has no place for credentials
+        "clip.webm": ("here", "here"),
         "clip.gif": ("here", "here"),
         "poster.jpg": ("here", "none"),
     }
+
+
+@pytest.fixture(scope="module")
+def webm(clip, tmp_path_factory, here) -> tuple[Path, bytes]:
+    """A signed WebM, and what it was before."""
+    path = tmp_path_factory.mktemp("webm") / "clip.webm"
+    film = video.read(clip)
+    video.write(path, film.frames, fps=film.fps, audio=film.audio)
+    before = path.read_bytes()
+    Seal(here, "Stand-in").sign(path, kind="video/webm")
+    return path, before
+
+
+def test_a_webm_carries_its_credentials_behind_all_that_players_look_at(webm, tmp_path, here, elsewhere):
+    path, before = webm
+    plain = tmp_path / "plain.webm"
+    plain.write_bytes(before)
+    assert path.read_bytes().startswith(before)
+    assert video.probe(path) == video.probe(plain)
+    for start in (0, 0.7):
+        shown = zip(video.read(path, start=start).frames, video.read(plain, start=start).frames, strict=True)
+        assert all((ours == theirs).all() for ours, theirs in shown)
+    assert credentials_of(path, here)[:2] == ("here", "Animate")
+    assert credentials_of(path, elsewhere)[0] == "elsewhere"
+    assert credentials_of(plain, here)[0] == "none"
+    for name in ("more.webm", "called.mkv"):
+        (tmp_path / name).write_bytes(path.read_bytes() + bytes(name == "more.webm"))
+    assert credentials_of(tmp_path / "more.webm", here)[0] == "altered"
+    assert credentials_of(tmp_path / "called.mkv", here)[0] == "here"
+
+
+@settings(max_examples=60, deadline=None)
+@given(where=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
+def test_one_changed_byte_of_a_webm_is_seen(webm, here, tmp_path_factory, where, change):
+    path, before = webm
+    data = bytearray(path.read_bytes())
+    data[int(where * len(before))] ^= change
+    changed = tmp_path_factory.getbasetemp() / "changed.webm"
+    changed.write_bytes(data)
+    assert credentials_of(changed, here)[0] in ("altered", "none")
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.binary(max_size=60), cut=st.integers(1, 3000), grown=st.integers(1, 2**56 - 1))
+def test_credentials_at_the_end_of_nonsense_are_none(webm, data, cut, grown):
+    whole, before = webm[0].read_bytes(), webm[1]
+    size = (1 << 56 | grown).to_bytes(8)
+    for each in (data, before[:4] + data, whole[:-cut], before + b"\xec" + size + data, before + b"\xec" + data):
+        assert sidecar.split(io.BytesIO(each)) is None
+
+
+@pytest.mark.parametrize("side", [256, 384])
+def test_a_gif_carries_one_mark_alone(clip, here, monkeypatch, tmp_path, side):
+    """Two, one over the other, would be seen."""
+    from studio import files
+
+    monkeypatch.setattr(Identity, "of", lambda: here)
+    small = tmp_path / "small.mp4"
+    with video.ClipWriter(small, fps=RATE, seal=Seal(here, "Stand-in")) as writer:
+        for frame in dancing():
+            height, width = frame.shape[:2]
+            writer.add(cv2.resize(frame, (side, side * height // width)))
+    stamped = []
+    stamp = Seal.stamp
+    monkeypatch.setattr(Seal, "stamp", lambda self, luma: stamped.append(self.marks) or stamp(self, luma))
+    (tmp_path / "clip.gif").write_bytes(files._gif(small))
+    assert set(stamped) == {side > 320}
+    assert origin(tmp_path / "clip.gif", here).mark == "here"
 
 
 def test_the_page_says_it_in_the_readers_language(clip, here, monkeypatch, tmp_path):
