@@ -18,8 +18,10 @@ from pose.skeleton import (
 
 SIDEWAYS = 0.3  # of the torso: shoulders narrower than this are seen from the side
 NARROW = 0.22  # the same for hips
-LYING = 0.5  # of the torso: a thigh that goes down by less, above a shin that goes down, lies level
-HANGING = 0.55  # of the torso: the shin that goes down below it
+LIFTED = 0.65  # of the shin below it: a thigh that goes down by less lies level or points at the camera; standing 0.9
+LEVEL = 0.62  # of the torso: such a thigh goes down by no more than this
+HANGING = 0.35  # of the torso: the shin that goes down below it
+STRETCHED = 0.45  # of the torso: legs of which the ankles are less below the hips lie along the ground
 
 Trouble = Literal["side", "seated"]
 
@@ -59,20 +61,20 @@ def is_sideways(points: np.ndarray) -> bool:
 
 
 def sits(points: np.ndarray) -> bool:
-    """Whether a body, 134 3, sits upright: both thighs lie level or point at the camera, above shins that hang.
+    """Whether a body, 134 3, sits upright: both thighs lie level or point at the camera, above a shin that hangs; or
+    both legs are stretched out along the ground, as a doll's.
 
-    A half-body picture whose legs a model invented is no seat: such legs are short from hip to foot.
+    Short legs that stand are no seat: thigh and shin go down alike.
     """
     torso = _torso(points)
-    if torso is None:
+    joints = np.array(LEGS)
+    if torso is None or (points[joints, 2] <= VISIBLE).any():
         return False
-    for hip, knee, ankle in LEGS:
-        if (points[[hip, knee, ankle], 2] <= VISIBLE).any():
-            return False
-        thigh, shin = points[knee, 1] - points[hip, 1], points[ankle, 1] - points[knee, 1]
-        if thigh > LYING * torso or shin < HANGING * torso:
-            return False
-    return True
+    heights = points[joints, 1] / torso
+    thighs, shins = np.diff(heights, axis=1).T
+    if (thighs + shins < STRETCHED).all():
+        return True
+    return bool((thighs < np.minimum(LEVEL, LIFTED * shins.max())).all() and shins.max() > HANGING)
 
 
 def without_legs(points: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from animate import examples
 from benchmarks.dancers import BODIES
 from pose.doubts import find_doubts, told_frames
 from pose.edits import Edit, apply_edits
@@ -130,8 +131,8 @@ def test_hidden_legs_are_hidden_in_every_frame():
     assert points[:, [8, 11], 2].all()
 
 
-def solid(build: Build, *, turned: float, thighs: float = 0.0) -> np.ndarray:
-    """134 3: a body in three dimensions, turned by degrees, its thighs lifted by degrees and the shins hanging."""
+def solid(build: Build, *, turned: float, thighs: float = 0.0, shins: float = 0.0) -> np.ndarray:
+    """134 3: a body in three dimensions, turned by degrees, its thighs and shins lifted by degrees from hanging."""
     none, lifted = np.zeros(1), np.radians(thighs)
     angles = Angles(
         turn=none + np.radians(turned),
@@ -141,13 +142,13 @@ def solid(build: Build, *, turned: float, thighs: float = 0.0) -> np.ndarray:
         head=np.zeros((1, 3)),
         arms=np.array([[[0.3, 0, 0, 0]] * 2]),
         hands=np.zeros((1, 2, 2)),
-        legs=np.array([[[0.1, lifted, lifted]] * 2]),
+        legs=np.array([[[0.1, lifted, lifted - np.radians(shins)]] * 2]),
     )
     joints = pose_joints(build, angles).mapped(400, np.array([[300.0, 500, 0]]))
     return keypoints(build, DRAWN_FACE, joints, scale=400)[0]
 
 
-@pytest.mark.parametrize("body", ["girl", "child", "paper doll", "robot"])
+@pytest.mark.parametrize("body", ["girl", "child", "paper doll", "robot", "bear"])
 @pytest.mark.parametrize(
     ("turned", "thighs", "told"),
     [
@@ -157,7 +158,33 @@ def solid(build: Build, *, turned: float, thighs: float = 0.0) -> np.ndarray:
         (0, 83, ("seated",)),
         (45, 70, ("seated",)),
         (85, 83, ("side", "seated")),
+        (0, 68, ("seated",)),
     ],
 )
 def test_bodies_of_any_kind_are_told_from_the_side_and_seated(body, turned, thighs, told):
     assert troubles(solid(BODIES[body], turned=turned, thighs=thighs)) == told
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_legs_stretched_out_along_the_ground_are_a_seat(body):
+    assert "seated" in troubles(solid(BODIES[body], turned=85, thighs=85, shins=88))
+
+
+def test_a_doll_that_stretches_its_legs_towards_the_viewer_sits():
+    assert troubles(solid(BODIES["bear"], turned=0, thighs=75, shins=80)) == ("seated",)
+
+
+def test_legs_crossed_on_a_chair_are_a_seat_and_a_lifted_knee_is_none():
+    crossed, lifted = seated(), body()
+    crossed[10, :2] = crossed[9, :2] + (60, 10)
+    lifted[9, :2] = lifted[8, :2] + (5, 20)
+    lifted[10, :2] = lifted[9, :2] + (0, ADULT["shin"])
+    assert sits(crossed)
+    assert not sits(lifted)
+
+
+@pytest.mark.parametrize("name", examples.characters())
+def test_no_example_is_told_to_sit_or_to_show_its_side(name):
+    known = examples.known_pose(examples.characters()[name])
+    assert known is not None
+    assert troubles(known.points[0]) == ()
