@@ -11,7 +11,7 @@ import numpy as np
 
 from animate import examples, video
 from animate.canvas import Canvas
-from animate.errors import BadSettings, NoPersonFound, UnreadableVideo
+from animate.errors import BadSettings, NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
 from animate.motion import Dance, keep, likely_body, pose_errors
 from animate.savepoint import Savepoint
@@ -100,7 +100,7 @@ class Watcher:
 
         Raises NoPersonFound, UnreadableVideo, UnreadablePose, BadSettings, and OSError where they cannot be kept.
         """
-        seen, name = (yield from self.people(job)), Path(job.motion).name
+        seen, name = (yield from self.people(job)), shown_name(job.motion)
         if not seen.everybody:
             raise _nobody(job, seen)
         if (job.person or 0) >= len(seen.everybody):
@@ -168,7 +168,9 @@ class Watcher:
         clip = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
         first = next(clip.frames, None)
         if first is None:
-            raise UnreadableVideo(f"{motion.name} has no pictures from {job.start:g} s on. Choose an earlier start.")
+            raise UnreadableVideo(
+                f"{shown_name(motion)} has no pictures from {job.start:g} s on. Choose an earlier start."
+            )
         if known := examples.known_pose(motion):
             sequence = PoseSequence(known.points, known.size)
             return _part(sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds)
@@ -231,7 +233,7 @@ def _part(sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float
 
 def _nobody(job: Job, seen: Watched) -> NoPersonFound:
     return NoPersonFound(
-        f"Nobody was found in {Path(job.motion).name}, in none of the frames 0 to {len(seen.empty) - 1}. "
+        f"Nobody was found in {shown_name(job.motion)}, in none of the frames 0 to {len(seen.empty) - 1}. "
         "Use a video in which a person is seen whole, not too small, from the front."
     )
 

@@ -16,12 +16,15 @@ from studio.languages.english import ENGLISH
 from studio.languages.hub import HUB
 from studio.languages.lodging import LODGING
 from studio.languages.offers import OFFERS
+from studio.languages.own import OWN
 from studio.languages.rehearsal import REHEARSAL
 from studio.languages.spanish import SPANISH
 
 _TABLES = {"en": ENGLISH, "es": SPANISH, "zh": CHINESE, "ar": ARABIC}
 LANGUAGES = {language: {**table, **REHEARSAL[language]} for language, table in _TABLES.items()}
 RIGHT_TO_LEFT = {"ar"}
+
+_KEPT = re.compile(rf"(?<![\w./-])({'|'.join(OWN)})\.\w{{2,5}}(?!\w)")  # as the archive of clips calls their files
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,12 @@ class Words:
         if isinstance(what, Line):
             return self(what.key, **what.values)
         sentences = re.split(r"(?<=[.?!]) (?=[A-Z])", str(what))
-        return " ".join(sentences if self.language == "en" else map(self._sentence, sentences))
+        return " ".join(self._owned(each if self.language == "en" else self._sentence(each)) for each in sentences)
+
+    def _owned(self, sentence: str) -> str:
+        """With the visitor's files called what they are to them."""
+        owned = _KEPT.sub(lambda found: OWN[found[1]][self.language], sentence)
+        return owned if owned == sentence else f"{owned[0].upper()}{owned[1:]}"
 
     def _sentence(self, english: str) -> str:
         for pattern, translations in _PATTERNS:

@@ -20,6 +20,7 @@ from studio.languages.core import SENTENCES
 from studio.languages.hub import HUB
 from studio.languages.lodging import LODGING
 from studio.languages.offers import OFFERS
+from studio.languages.own import OWN
 from studio.routes import routes
 from studio.words import LANGUAGES, Line, PageWords, Words
 from tests.media import dancer, encode
@@ -228,3 +229,23 @@ def test_shelves_have_names_for_those_who_do_not_see_them(tmp_path, monkeypatch)
         assert client.get(address).headers["content-type"] == "image/jpeg"
     assert client.get("examples/dance/tango.jpg").status_code == 404
     assert client.get("examples/secrets/waltz.jpg").status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_visitors_files_are_theirs_in_every_language(language):
+    """Whatever the archive of clips calls them."""
+    words = Words(language)
+    said = [
+        "Nobody was found in dance.mp4, in none of the frames 0 to 9. Use a video in which a person is seen whole, "
+        "not too small, from the front.",
+        "dance.webm has only 3 frames there, too few for a dance. Use a second or more.",
+        "picture.jpeg cannot be read as a picture. Save it again as JPEG, PNG or WebP and try that.",
+        "There is no person 3 in dance.mov. Choose a lower number, or nobody.",
+    ]
+    for each in said:
+        told = words.say(each)
+        assert not re.search(r"(dance|picture)\.\w", told)
+        assert told[0] == told[0].upper()
+        assert OWN["picture" if "picture." in each else "dance"][language].lower() in told.lower()
+    assert "my-dance.mp4" in words.say("Nobody was found in my-dance.mp4, in none of the frames 0 to 9.")
+    assert Words("en").say(said[1]).startswith("Your video has only 3 frames")
