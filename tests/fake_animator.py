@@ -99,6 +99,7 @@ class FakeAnimator:
 
 if __name__ == "__main__":
     from animate import catalogue, examples
+    from studio import logs
     from studio.page import build
     from studio.serve import launch
 
@@ -119,6 +120,7 @@ if __name__ == "__main__":
             return FakeAnimator(pause=0.06, memory=memory, words=WORDS if model == "mini" else f"Stand-in for {model}")
 
         studio = build(load, folder=Path(folder))
+        logs.begin(studio.folder, as_json=True)
         print("Open", launch(studio, host="127.0.0.1", port=int(port)), flush=True)
         while True:
             time.sleep(3600)

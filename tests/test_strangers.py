@@ -259,6 +259,24 @@ def test_names_of_uploads_stay_names(house):
         assert "Traceback" not in answer.text
 
 
+def test_malformed_calls_are_a_line_of_the_log_without_what_was_sent(house):
+    log = house.folder.parent / "log"
+    before = len(log.read_text())
+    odd = "holi" + "day of 10.1.2.3.png"
+    file = {"path": f"/etc/{odd}", "meta": {"_type": "gradio.FileData"}}
+    for fn in house.config["dependencies"][:6]:
+        for value in (odd, file, [[odd]]):
+            house.call(fn, [value] * len(fn["inputs"]))
+        house.call(fn, [odd])
+    for path in ("api/animate", "queue/join"):
+        body = {"data": [odd], "fn_index": 99999, "session_hash": odd}
+        assert httpx.post(f"{house.address}/gradio_api/{path}", json=body).status_code >= 400
+    lines = [json.loads(line) for line in log.read_text()[before:].splitlines()]  # and nothing else
+    assert sum("A call failed" in line["message"] for line in lines) >= 6
+    assert {type(line["message"]) for line in lines} == {str}
+    assert not any(word in json.dumps(lines) for word in ("holiday", "10.1.2.3", "Traceback"))
+
+
 def test_health_tells_nothing_but_that(house):
     answer = house.client.get("/healthz")
     assert answer.status_code == 200
