@@ -1,21 +1,39 @@
-"""Hands: one that the picture hides, in a pocket or behind the other, is made from the other. Nothing learned."""
+"""Hands: which way they point; and one that the picture hides, in a pocket or behind the other, is made from the other.
+
+Nothing learned.
+"""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import ARMS, Bones, cell_centres, limb_coordinates
+from animate.bones import ARMS, SEEN, Bones, cell_centres, limb_coordinates
 from animate.owners import ARM_LAYERS
 
 POINTS = (range(113, 134), range(92, 113))  # of the right hand and of the left
+KNUCKLES = (5, 9, 13, 17)  # of a hand's points
 HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
 SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden, unless it looks like its sleeve
 HAND_BONES, FOREARMS = (10, 11), (3, 5)
 
 
-def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> Tensor:
-    """layers: l 5 h w, of cut_layers; pose: 134 3; bones of one frame -> the layers, a hidden hand being the mirror
-    image of the shown one."""
+def palms(joints: Tensor) -> tuple[Tensor, Tensor]:
+    """joints: f 134 3 -> the palms of the right and the left hand, from the wrist to the knuckles, f 2 complex: real
+    along the forearm, 0 where not seen; and how surely they are seen, f 2 in 0..1."""
+    found, sure = [], []
+    for (_, elbow, wrist), points in zip(ARMS, POINTS, strict=True):
+        knuckles = joints[:, [points[place] for place in KNUCKLES]]
+        palm = torch.view_as_complex((knuckles[..., :2].mean(1) - joints[:, wrist, :2]).contiguous())
+        forearm = torch.view_as_complex((joints[:, wrist, :2] - joints[:, elbow, :2]).contiguous())
+        seen = ((knuckles[..., 2].amin(1) - SEEN) / SEEN).clamp(0, 1) * (joints[:, [elbow, wrist], 2] > SEEN).all(1)
+        found.append(palm * forearm.conj() / forearm.abs().clamp(min=1e-2) * (seen > 0))
+        sure.append(seen)
+    return torch.stack(found, 1), torch.stack(sure, 1)
+
+
+def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> tuple[Tensor, Tensor]:
+    """layers: l 5 h w, of cut_layers; pose: 134 3; bones of one frame -> layers and pose, a hidden hand being the
+    mirror image of the shown one."""
     places = cell_centres((layers.shape[-2], layers.shape[-1]), (layers.shape[-1], layers.shape[-2]))
     along, _, distance = (t[0] for t in limb_coordinates(bones, places))
     scores = [float(pose[list(points), 2].mean()) for points in POINTS]
@@ -32,7 +50,12 @@ def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> Tensor:
             continue
         layers = layers.clone()
         layers[ARM_LAYERS[hidden]] = _lent(layers, pose, places, hidden, shown, soft=0.03 * float(bones.torso[0]))
-    return layers
+        wrists, ways = _forearms(pose, hidden, shown)
+        points = torch.view_as_complex(pose[list(POINTS[shown]), :2].contiguous())
+        mirrored = wrists[0] + ((points - wrists[1]) / ways[1]).conj() * ways[0]
+        hand = torch.cat([torch.view_as_real(mirrored), pose[list(POINTS[shown]), 2:]], 1)
+        pose = pose.index_copy(0, torch.tensor(POINTS[hidden]), hand)
+    return layers, pose
 
 
 def _colour(layer: Tensor, zone: Tensor) -> Tensor:
@@ -44,12 +67,17 @@ def _colour(layer: Tensor, zone: Tensor) -> Tensor:
 def _lent(layers: Tensor, pose: Tensor, places: Tensor, hidden: int, shown: int, *, soft: float) -> Tensor:
     """5 h w: the arm up to its wrist, then the other's hand. soft: pixels in which they pass into each other."""
     mine, others = (layers[ARM_LAYERS[side]] for side in (hidden, shown))
-    ends = [torch.view_as_complex(pose[list(ARMS[side][1:]), :2].contiguous()) for side in (hidden, shown)]
-    ways = [(wrist - elbow) / (wrist - elbow).abs().clamp(min=1e-2) for elbow, wrist in ends]
-    offset = (torch.view_as_complex(places.contiguous()) - ends[0][1]) / ways[0]  # real: along the forearm
-    source = torch.view_as_real(ends[1][1] + offset.conj() * ways[1])
+    wrists, ways = _forearms(pose, hidden, shown)
+    offset = (torch.view_as_complex(places.contiguous()) - wrists[0]) / ways[0]  # real: along the forearm
+    source = torch.view_as_real(wrists[1] + offset.conj() * ways[1])
     height, width = mine.shape[-2:]
     grid = (source + 0.5) * 2 / source.new_tensor([width, height]) - 1
     hand = F.grid_sample(others[None], grid[None], mode="bilinear", align_corners=False)[0]
     share = (offset.real / soft).clamp(0, 1)
     return mine + (hand - mine) * share
+
+
+def _forearms(pose: Tensor, *sides: int) -> tuple[list[Tensor], list[Tensor]]:
+    """Of some arms the wrists, complex, and the ways to them from the elbows, of length 1. pose: 134 3."""
+    ends = [torch.view_as_complex(pose[list(ARMS[side][1:]), :2].contiguous()) for side in sides]
+    return [wrist for _, wrist in ends], [(end - start) / (end - start).abs().clamp(min=1e-2) for start, end in ends]

@@ -13,77 +13,32 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, EARS, EYES, HEAD, LEGS, NECK, NOSE, SEEN, TORSO, find_bones
+from animate.bones import ARMS, EARS, EYES, HEAD, LEGS, NECK, NOSE, TORSO, find_bones
+from animate.hands import palms
+from animate.hanging import turn_to, whole_body
 from animate.owners import ARM_LAYERS
 from animate.parts import PELVIS, SKIRT
 
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends
+FLEX = math.radians(60)  # that a wrist bends at most to either side
 FACE_JOINTS = [NOSE, *EYES, *EARS]
 MIRRORED = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16]  # right and left exchanged
-
-# joint: the joint it hangs from, and the joints whose bone it goes on along when it is not seen
-HANGS = {
-    **{2: (NECK, None), 5: (NECK, None), 8: (NECK, None), 11: (NECK, None), NOSE: (NECK, None)},
-    **{joint: (NOSE, None) for joint in (*EYES, *EARS)},
-    **{middle: (root, (NECK, hip)) for (root, middle, _), (hip, _, _) in zip(ARMS, LEGS, strict=True)},
-    **{middle: (root, None) for root, middle, _ in LEGS},
-    **{last: (middle, (root, middle)) for root, middle, last in (*ARMS, *LEGS)},
-}
-
-
-def whole_body(joints: Tensor, like: Tensor | None = None) -> Tensor:
-    """joints f 134 3 -> f 18 2: every body joint at a place. Unseen ones hang from seen ones as in `like` (18 2), and
-    without that as in an upright body."""
-    places, seen = joints[:, :18, :2].clone(), joints[:, :18, 2] > SEEN
-    rest = like if like is not None else _upright(places, seen)
-    others = seen[:, :, None].float()
-    shift = ((places - rest) * others).sum(1) / others.sum(1).clamp(min=1)
-    places[:, NECK] = torch.where(seen[:, NECK, None], places[:, NECK], rest[NECK] + shift)
-    for joint, (parent, bone) in HANGS.items():
-        offset = (rest[joint] - rest[parent]).expand(len(places), 2)
-        if bone is not None:
-            now, then = (torch.view_as_complex(p[..., bone[1], :] - p[..., bone[0], :]) for p in (places, rest))
-            offset = torch.view_as_real(torch.view_as_complex(offset.contiguous()) * _turn(now, then))
-        places[:, joint] = torch.where(seen[:, joint, None], places[:, joint], places[:, parent] + offset)
-    return places
-
-
-def _upright(places: Tensor, seen: Tensor) -> Tensor:
-    """18 2: an upright body of the size of the first frame's."""
-    across = (places[0, 2] - places[0, 5]).norm()
-    spine = (places[0, NECK] - places[0, [8, 11]].mean(0)).norm()
-    shoulders, hips = bool(seen[0, [2, 5]].all()), bool(seen[0, [8, 11]].all())
-    torso = float(torch.maximum(spine if hips else spine * 0, 1.35 * across if shoulders else across * 0))
-    torso = torso if torso > 4 else 50.0
-    side = 1.0 if not shoulders or places[0, 5, 0] >= places[0, 2, 0] else -1.0
-    shape = {
-        NECK: (0, 0),
-        NOSE: (0, -0.4),
-        14: (-0.06, -0.46),
-        15: (0.06, -0.46),
-        16: (-0.13, -0.42),
-        17: (0.13, -0.42),
-    }
-    for sign, arm, leg in ((-1, ARMS[0], LEGS[0]), (1, ARMS[1], LEGS[1])):
-        shape |= {arm[0]: (sign * 0.37, 0), arm[1]: (sign * 0.42, 0.55), arm[2]: (sign * 0.45, 1.0)}
-        shape |= {leg[0]: (sign * 0.22, 1), leg[1]: (sign * 0.22, 1.85), leg[2]: (sign * 0.22, 2.65)}
-    offsets = places.new_tensor([shape[joint] for joint in range(18)]) * torso
-    offsets[:, 0] *= side
-    middle = places[0, NECK] if seen[0, NECK] else places[0][seen[0]].mean(0) if seen[0].any() else places[0, NECK]
-    return middle + offsets
 
 
 @dataclass(frozen=True)
 class Stance:
     """How bodies stand. joints: f 18 complex, every one at a place; neck, hips: the spine's ends, f complex;
-    half_widths: of the torso at shoulders and hips, f 2; scale: how much larger than in the picture, f."""
+    half_widths: of the torso at shoulders and hips, f 2; scale: how much larger than in the picture, f; palms: of the
+    right and the left hand, seen along the forearm, f 2 complex, 0 where not seen; sure: how surely they are, f 2."""
 
     joints: Tensor
     neck: Tensor
     hips: Tensor
     half_widths: Tensor
     scale: Tensor
+    palms: Tensor
+    sure: Tensor
 
     def __getitem__(self, frames: slice) -> "Stance":
         return Stance(*(value[frames] for value in vars(self).values()))
@@ -93,7 +48,9 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
     """joints: f 134 3; rest: 18 2, the picture's; scale: of all frames. Joints not seen hang as in the picture."""
     whole = joints.clone()
     places = whole_body(joints, rest)
-    whole[:, :18, :2] = torch.where(_turned_away(places, rest)[:, None, None], places[:, MIRRORED], places)
+    away = _turned_away(places, rest)
+    whole[:, :18, :2] = torch.where(away[:, None, None], places[:, MIRRORED], places)
+    hands, sure = (torch.where(away[:, None], each.flip(1), each) for each in palms(joints))
     whole[:, :18, 2] = 1
     bones = find_bones(whole)
     places = torch.view_as_complex(whole[:, :18, :2].contiguous())
@@ -103,6 +60,8 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
         hips=torch.view_as_complex(bones.end[:, TORSO].contiguous()),
         half_widths=bones.half_widths,
         scale=bones.torso.new_full((len(places),), scale),
+        palms=hands,
+        sure=sure,
     )
 
 
@@ -131,12 +90,6 @@ def body_scale(places: Tensor, rest: Tensor) -> float:
     return min(1.0, scale * 1.04) if scale < 1 else max(1.0, scale / 1.04)
 
 
-def _turn(to: Tensor, start: Tensor) -> Tensor:
-    """The rotation, a complex number of length 1, that turns the direction `start` into the direction `to`."""
-    turn = to * start.conj()
-    return turn / turn.abs().clamp(min=1e-6)
-
-
 def spread(value: Tensor) -> Tensor:
     """f -> f 1 1, to meet f h w."""
     return value[:, None, None]
@@ -151,7 +104,7 @@ def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, *, chin: float)
     if layer == SKIRT:
         return _skirt_source(at, now, rest)
     if layer in ARM_LAYERS:
-        return _middle_source(at, ARMS[layer - 2], now, rest)[0]
+        return _arm_source(at, layer - 2, now, rest)
     joints = LEGS[layer - 4]
     from_knee, with_shin = _middle_source(at, joints, now, rest)
     from_hip = _hip_source(at, joints, now, rest)
@@ -182,8 +135,8 @@ def _head_source(at: Tensor, now: Stance, rest: Stance, *, chin: float) -> Tenso
     """From the chin up rigid, turned as the line from the neck to the face turns; the neck bends in between."""
     face, rest_face = now.joints[:, FACE_JOINTS].mean(1), rest.joints[0, FACE_JOINTS].mean()
     neck, rest_neck = now.joints[:, NECK], rest.joints[0, NECK]
-    turn = _turn(rest_face - rest_neck, face - neck)
-    with_head = rest_face + (at - spread(face)) * spread(turn / now.scale)
+    turned = turn_to(rest_face - rest_neck, face - neck)
+    with_head = rest_face + (at - spread(face)) * spread(turned / now.scale)
     with_torso = _torso_source(at, now, rest)
     axis = rest_face - rest_neck
     height = ((with_head - rest_neck) * axis.conj()).real / axis.abs().square().clamp(min=1e-2)
@@ -198,6 +151,28 @@ def _middle_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: 
     at_rest = [rest.joints[0, j] - rest.joints[0, middle] for j in (upper, lower)]
     offset, share = bend((at - spread(now.joints[:, middle])) / spread(now.scale), moved, at_rest)
     return rest.joints[0, middle] + offset, share
+
+
+def _arm_source(at: Tensor, side: int, now: Stance, rest: Stance) -> Tensor:
+    """About the elbow, and from the middle of the forearm on about the wrist, as far as both palms are seen."""
+    from_elbow, _ = _middle_source(at, ARMS[side], now, rest)
+    palm, rest_palm = now.palms[:, side], rest.palms[0, side]
+    length = rest_palm.abs().clamp(min=1e-2)
+    believed = now.sure[:, side] * rest.sure[0, side]
+    believed = believed * (palm.abs() / (now.scale * length) * 3 - 1).clamp(0, 1)  # of one seen end on little is known
+    flex = (palm * rest_palm.conj()).angle().clamp(-FLEX, FLEX) * believed
+    if not bool((flex.abs() > 0.02).any()):
+        return from_elbow
+    _, elbow, wrist = ARMS[side]
+    forearm, rest_forearm = now.joints[:, wrist] - now.joints[:, elbow], rest.joints[0, wrist] - rest.joints[0, elbow]
+    hand = rest_palm * torch.complex(flex.cos(), flex.sin())
+    moved = [-forearm / now.scale, hand * forearm / forearm.abs().clamp(min=1e-2)]
+    at_rest = [-rest_forearm, rest_palm * rest_forearm / rest_forearm.abs().clamp(min=1e-2)]
+    offset, _ = bend((at - spread(now.joints[:, wrist])) / spread(now.scale), moved, at_rest)
+    from_wrist = rest.joints[0, wrist] + offset
+    beyond = (at - spread(now.joints[:, elbow])) * spread(forearm.conj() / forearm.abs().square().clamp(min=1e-2))
+    share = ((beyond.real - 0.5) / 0.3).clamp(0, 1)
+    return from_elbow + (from_wrist - from_elbow) * share
 
 
 def _hip_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Stance) -> Tensor:
@@ -240,7 +215,7 @@ def bend(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor]) -> tup
     share = ((travelled - stiff) / (span - 2 * stiff).clamp(min=1e-3)).clamp(0, 1)
     share = torch.where(span < 2 * RIGID, (share > 0.5).float(), share)  # a sharp fold
     turn = (open_rest - open_moved) * share
-    turned = offset * spread(_turn(rest[0], moved[0])) * torch.complex(turn.cos(), turn.sin())
+    turned = offset * spread(turn_to(rest[0], moved[0])) * torch.complex(turn.cos(), turn.sin())
     for toward, bone, weight in zip(rest, moved, (1 - share, share), strict=True):
         length = bone.abs()
         unit = toward / toward.abs().clamp(min=1e-3)

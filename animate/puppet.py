@@ -33,7 +33,8 @@ from animate.bones import (
 from animate.cutout import close, find_mask, grow, to_tensor
 from animate.edges import cut_arms, go_on_below
 from animate.hands import lend_hands
-from animate.limbs import FACE_JOINTS, RIGID, Stance, body_scale, source_of, stand, whole_body
+from animate.hanging import whole_body
+from animate.limbs import FACE_JOINTS, RIGID, Stance, body_scale, source_of, stand
 from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
 from animate.parts import LAYERS, PELVIS, SKIRT, cut_layers
@@ -95,7 +96,7 @@ class Puppet:
         bones = find_bones(placed)
         owner = own_pixels(colours, alpha, placed, bones)
         roots = _roots(bones, rest, alpha)
-        layers = lend_hands(cut_layers(colours, alpha, owner, bones, roots=roots), joints[0], bones)
+        layers, joints[0] = lend_hands(cut_layers(colours, alpha, owner, bones, roots=roots), joints[0], bones)
         half = not bool((joints[0, [10, 13], 2] > SEEN).any())
         cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]))
         unseen = [[not bool(each[0, wrist, 2] > SEEN) for *_, wrist in ARMS] for each in (joints, as_joints(pose))]

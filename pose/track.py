@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from pose.hands import doubt_hands
 from pose.skeleton import (
     ARMS,
     FOOT_OF,
@@ -36,7 +37,8 @@ SIDES = (
 
 
 def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseSequence:
-    """The same person without the models' mistakes: sides exchanged back, leaps dropped, short gaps filled, smoothed.
+    """The same person without the models' mistakes: sides exchanged back, leaps dropped, short gaps filled, smoothed;
+    hands that leap about are not believed.
 
     fps: the sequence's own rate. strength: of the smoothing; 0 leaves the motion as it was seen. Nothing lags: past
     and future count alike.
@@ -45,6 +47,7 @@ def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseS
     points = drop_outliers(unswap(points, fps=fps))
     points = smooth(fill_gaps(points, fps=fps), fps=fps, seconds=SMOOTH * strength)
     points = settle(points, fps=fps, strength=strength)
+    points = doubt_hands(points, fps=fps) if strength > 0 else points
     return PoseSequence(points.astype(np.float32), sequence.size)
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from benchmarks.beats import late, moved, turns
 from benchmarks.dancers import DANCES, make, noisy
+from pose.hands import doubt_hands
 from pose.people import follow, tell_apart
-from pose.skeleton import MIRROR, VISIBLE
+from pose.skeleton import LEFT_HAND, MIRROR, RIGHT_HAND, VISIBLE
 from pose.track import clean, drop_outliers, fill_gaps, resample, smooth, unswap
 from tests.body import ADULT, SIZE, away, body, dance, sequence
 
@@ -316,3 +317,17 @@ def test_between_frames_is_between_and_unseen_is_not_invented():
 
 def test_nothing_can_be_put_at_another_rate():
     assert len(resample(sequence(np.zeros((0, 134, 3))), fps=25, rate=12.5)) == 0
+
+
+@pytest.mark.parametrize("fps", [25, 60])
+def test_a_hand_that_leaps_about_is_doubted_and_one_that_waves_is_not(fps):
+    """The left hand is found anew in every frame, the right one waves twice a second by 50 degrees to either side."""
+    points, times = dance(frames=2 * fps), np.arange(2 * fps) / fps
+    wild = np.random.default_rng(0).normal(0, 0.8, 2 * fps)
+    for hand, wrist, angles in ((LEFT_HAND, 7, wild), (RIGHT_HAND, 4, 0.87 * np.sin(4 * np.pi * times))):
+        offset = (points[:, hand, :2] - points[:, wrist, None, :2]) @ (1, 1j) * np.exp(1j * angles)[:, None]
+        points[:, hand, :2] = points[:, wrist, None, :2] + np.stack([offset.real, offset.imag], -1)
+    doubted = doubt_hands(points, fps=fps)
+    assert (doubted[:, LEFT_HAND, 2] > VISIBLE).mean() < 0.1
+    assert (doubted[:, RIGHT_HAND, 2] > 0.9 * points[:, RIGHT_HAND, 2]).all()
+    assert np.array_equal(doubted[:, :92], points[:, :92])

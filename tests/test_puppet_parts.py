@@ -196,3 +196,25 @@ def test_what_an_arm_hides_does_not_stick_out_beside_the_waist():
     assert float(left[110, 60:].min()) == 1
     assert float(left[110, :55].max()) == 0
     assert float(right[20].min()) == 1, "where it is seen on one side only nothing is known"
+
+
+def with_palms(pose: np.ndarray, *, turned: float) -> np.ndarray:
+    """The pose with hands 12 pixels long that go on along the forearms, the left one turned by some degrees."""
+    for _, elbow, wrist, hand, turn in ((2, 3, 4, 113, 0.0), (5, 6, 7, 92, turned)):
+        way = pose[wrist, :2] - pose[elbow, :2]
+        angle = np.arctan2(way[1], way[0]) + np.radians(turn)
+        for place in range(21):
+            pose[hand + place] = (*(pose[wrist, :2] + (place % 4 * 4) * np.array([np.cos(angle), np.sin(angle)])), 1)
+    return pose
+
+
+def test_a_hand_bends_at_the_wrist_and_the_arm_does_not():
+    picture = draw()
+    cv2.line(picture, JOINTS[7], (132, 138), SKIN, 8)
+    puppet = Puppet.cut(picture, with_palms(make_pose(), turned=0))
+    straight, bent = (puppet.move(with_palms(make_pose(), turned=turned)).cover[0, 0] for turned in (0, -60))
+    assert float(bent[124:134, 134:142].mean()) > float(straight[124:134, 134:142].mean()) + 0.3, "it points outwards"
+    assert float((bent - straight)[:112].abs().max()) < 0.05
+    hidden = with_palms(make_pose(), turned=-60)
+    hidden[92:113, 2] = 0
+    assert torch.equal(puppet.move(hidden).cover[0, 0], straight), "a hand that is not seen keeps to its forearm"
