@@ -12,6 +12,7 @@ from studio.health import health_routes
 from studio.page import Studio
 from studio.rehearsal_routes import rehearsal_routes
 from studio.routes import routes
+from studio.uploads import keep_apart
 from studio.words import RIGHT_TO_LEFT
 from studio.yielding import take_short_turns
 
@@ -77,6 +78,7 @@ def launch(
     """
     take_short_turns()
     share_pools()
+    keep_apart()
     limits, outside = studio.limits, set[str]()
     studio.models.may_get = studio.models.may_get and not share
     guards = [
