@@ -155,7 +155,7 @@ def _middle_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: 
 
 def _arm_source(at: Tensor, side: int, now: Stance, rest: Stance) -> Tensor:
     """About the elbow, and from the middle of the forearm on about the wrist, as far as both palms are seen."""
-    from_elbow, _ = _middle_source(at, ARMS[side], now, rest)
+    from_elbow, with_forearm = _middle_source(at, ARMS[side], now, rest)
     palm, rest_palm = now.palms[:, side], rest.palms[0, side]
     length = rest_palm.abs().clamp(min=1e-2)
     believed = now.sure[:, side] * rest.sure[0, side]
@@ -171,7 +171,7 @@ def _arm_source(at: Tensor, side: int, now: Stance, rest: Stance) -> Tensor:
     offset, _ = bend((at - spread(now.joints[:, wrist])) / spread(now.scale), moved, at_rest)
     from_wrist = rest.joints[0, wrist] + offset
     beyond = (at - spread(now.joints[:, elbow])) * spread(forearm.conj() / forearm.abs().square().clamp(min=1e-2))
-    share = ((beyond.real - 0.5) / 0.3).clamp(0, 1)
+    share = ((beyond.real - 0.5) / 0.3).clamp(0, 1) * with_forearm
     return from_elbow + (from_wrist - from_elbow) * share
 
 

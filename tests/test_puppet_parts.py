@@ -218,3 +218,12 @@ def test_a_hand_bends_at_the_wrist_and_the_arm_does_not():
     hidden = with_palms(make_pose(), turned=-60)
     hidden[92:113, 2] = 0
     assert torch.equal(puppet.move(hidden).cover[0, 0], straight), "a hand that is not seen keeps to its forearm"
+
+
+def test_a_bent_wrist_moves_nothing_but_the_hand_on_a_folded_arm():
+    puppet = Puppet.cut(draw(), with_palms(make_pose(), turned=0))
+    folded = {6: (124, 92), 7: (103, 78)}
+    straight, bent = (puppet.move(with_palms(make_pose(folded), turned=turned)).frames[0] for turned in (0, 60))
+    rows, columns = torch.nonzero((bent - straight).abs().amax(0) > 0.15, as_tuple=True)
+    assert len(rows) > 20
+    assert float(torch.hypot(columns - 103.0, rows - 78.0).max()) < 22
