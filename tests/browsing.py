@@ -18,16 +18,19 @@ ROOT = Path(__file__).parents[1]
 PLAYS = "v => v.readyState >= 2 && v.videoWidth > 0 && !v.error && v.muted === false && v.paused"
 
 
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
 @contextmanager
 def served(
     command: list[str], folder: Path, *, port: int = 0, kill: bool = False, abused: bool = False
 ) -> Iterator[str]:
     """A page in a process of its own; its address. port: 0 takes a free one; kill: end it without a warning;
     abused: what is asked of it fails, and is logged."""
-    if not port:
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            port = found.getsockname()[1]
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "TMPDIR": str(folder)} | ({} if "hub" in command else {"HF_HUB_OFFLINE": "1"})
     command = [sys.executable, *(part.format(port=port) for part in command)]

@@ -4,7 +4,6 @@ import ctypes
 import gc
 import json
 import platform
-import socket
 import subprocess
 import sys
 import threading
@@ -88,6 +87,7 @@ def grown(folder: str) -> dict:
 
     from studio.page import build
     from studio.serve import launch
+    from tests.browsing import free_port
     from tests.fake_animator import FakeAnimator
     from tests.media import dancer, encode
 
@@ -95,10 +95,9 @@ def grown(folder: str) -> dict:
     Image.fromarray(dancer(1)[0]).save(place / "picture.png")
     encode(place / "dance.mp4", dancer(30))
     studio = build(lambda name: FakeAnimator(pause=0), folder=place / "studio")
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    client = Client(launch(studio, host="127.0.0.1", port=port), verbose=False, download_files=str(place / "taken"))
+    client = Client(
+        launch(studio, host="127.0.0.1", port=free_port()), verbose=False, download_files=str(place / "taken")
+    )
 
     def ordered(count: int) -> Counter:
         for seed in range(count):

@@ -24,7 +24,9 @@ from studio.health import health_routes
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.page import build
+from studio.serve import launch
 from studio.wishes import Wish
+from tests.browsing import free_port
 from tests.fake_animator import FakeAnimator
 from tests.media import beep, dancer, encode
 
@@ -233,14 +235,18 @@ def frames_of(path: Path) -> str:
     return (path.parents[2] / "frames" / path.parent.name).read_text()
 
 
-def whole(folder: Path) -> str:
-    archive = killed_at_random(folder, kills=0, seed=0, orders=1, longest=0)
+def whole(folder: Path, *, fresh: bool = False) -> str:
+    archive = killed_at_random(folder, kills=0, seed=0, orders=1, longest=0, fresh=fresh)
     (clip,) = archive.of("ann")
     return frames_of(archive.video(clip))
 
 
-def killed_at_random(folder: Path, *, kills: int, seed: int, orders: int, longest: float) -> Archive:
-    """Start the studio with the embedded model on `orders` examples, kill it `kills` times, then let it finish."""
+def killed_at_random(
+    folder: Path, *, kills: int, seed: int, orders: int, longest: float, fresh: bool = False
+) -> Archive:
+    """Start the studio with the embedded model on `orders` examples, kill it `kills` times, then let it finish.
+
+    fresh: as programs that import all they need, and open the page too."""
     from animate import examples
 
     chance = random.Random(seed)
@@ -251,11 +257,12 @@ def killed_at_random(folder: Path, *, kills: int, seed: int, orders: int, longes
     for _ in range(orders):
         archive.add("ann", wish)
     archive._store._base.close()
-    # Processes of their own that need not import torch each time, so that most of the kills meet the work.
-    starts = multiprocessing.get_context("forkserver")
-    starts.set_forkserver_preload(["torch", "animate.animator", "studio.page", "tests.test_resuming"])
+    # Else processes of their own that need not import torch each time, so that most of the kills meet the work.
+    starts = multiprocessing.get_context("spawn" if fresh else "forkserver")
+    if not fresh:
+        starts.set_forkserver_preload(["torch", "animate.animator", "studio.page", "tests.test_resuming"])  # type: ignore[attr-defined]
     for turn in range(kills + 1):
-        process = starts.Process(target=serve, args=(folder,))
+        process = starts.Process(target=serve, args=(folder,), kwargs={"page": fresh})  # type: ignore[attr-defined]
         process.start()
         process.join(chance.uniform(0.05, longest) if turn < kills else 1200)
         process.kill() if turn < kills else None
@@ -285,10 +292,11 @@ def test_killed_at_random_moments_nothing_is_lost(tmp_path):
     check(killed, orders=2, whole=whole(tmp_path / "whole"))
 
 
-def serve(folder: Path) -> None:
-    """The studio without a page, until all that was ordered is over."""
+def serve(folder: Path, *, page: bool = False) -> None:
+    """The studio, with a page or without, until all that was ordered is over."""
     os.environ["ANIMATE_CACHE"] = str(folder.parent / "cache")  # one installation: its mark is in the pictures
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    for out in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out)
     import torch
 
     from animate import Animator
@@ -303,7 +311,7 @@ def serve(folder: Path) -> None:
 
     studio = build(load, limits=LIMITED, folder=folder)
     studio.workshop._trial = lambda animator: None
-    studio.open()
+    launch(studio, host="127.0.0.1", port=free_port()) if page else studio.open()
     while studio.archive.unfinished():
         time.sleep(0.02)
     studio.close()
