@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
-from animate import Job
+from animate import Job, catalogue
 from studio.pace import frames_of
 from studio.runs import Order
 
@@ -43,6 +43,13 @@ class Animators:
         if job is None or not hasattr(animator, "room"):
             return None
         return animator.room(job.settings, frames=frames_of(job))
+
+    def weights(self, *, model: str) -> int | None:
+        """The bytes of a released model's files, while it is here but not loaded, so that it tells nothing itself."""
+        row = catalogue.MODELS.get(model)
+        if row is None or not row.files or self.get(model) is not None:
+            return None
+        return sum(path.stat().st_size for path in {*catalogue.on_this_machine(row).values()}) or None
 
     def drop(self) -> None:
         """Forget them all; they are loaded again."""

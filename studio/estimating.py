@@ -41,6 +41,9 @@ class Estimating:
         order = to_order(wish, self.limits)
         job = self.workshop.animators.job(order, model=wish.model)
         room = self.workshop.animators.room(job, model=wish.model)
+        if weights := self.workshop.animators.weights(model=wish.model):
+            line = view.unloaded(words, weights)
+            return {self.parts.estimate: line, self.parts.fit_button: gr.update(visible=False)}
         if room is None or room.fits:
             seconds = self.workshop.expect(job, model=wish.model)
             line = view.estimate(words, seconds, room.need if room else None)

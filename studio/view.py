@@ -77,6 +77,11 @@ def estimate(words: Words, seconds: float | None, memory: int | None = None) -> 
     return status(" ".join(told))
 
 
+def unloaded(words: Words, weights: int) -> str:
+    """What is known of a clip with a model that is here but not loaded: the bytes of its weights."""
+    return status(words("estimate_unloaded", size=bytes_spoken(weights)))
+
+
 def no_room(words: Words, need: int, free: int, *, possible: bool) -> str:
     """A clip that needs more bytes of memory than are free. possible: whether a smaller one does not."""
     line = words("memory_short", need=bytes_spoken(need), free=bytes_spoken(free))

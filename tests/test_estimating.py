@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from animate import Animator, RenderSettings, budget
+from animate import Animator, RenderSettings, budget, catalogue
 from animate.budget import Room, free_of_host, room_for
 from animate.memory import PLANS, SPARE, Lodging
 from studio import view
@@ -104,6 +104,24 @@ def test_settings_that_fit_are_proposed(files, memory, possible, monkeypatch):
         assert fitting is not None
         assert told["button"]["value"] == view.smaller(Words("en"), fitting)
         assert "does not fit" not in desk._told(fitting, Words("en"))["estimate"]
+
+
+def test_a_released_model_that_is_not_loaded_yet_tells_what_its_weights_take(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3))
+    (tmp_path / "weights").write_bytes(bytes(5000))
+    here = {"denoising_unet": tmp_path / "weights", "vae": tmp_path / "weights"}
+    monkeypatch.setattr(catalogue, "on_this_machine", lambda model: here if model.name == "moore" else {})
+    animators = Animators(lambda model: FakeAnimator(memory=9 * GB))
+    animators.ready()
+    workshop = SimpleNamespace(animators=animators, expect=lambda job, model: 40.0 if job else None)
+    desk = Estimating(SimpleNamespace(estimate="estimate", fit_button="button"), workshop, LIMITS["cpu"])  # type: ignore[arg-type]
+    wish = Wish(picture=Path(files[0]), dance=Path(files[1]), seconds=4, model="moore")
+    for language in LANGUAGES:
+        assert "5 kB" in desk._told(wish, Words(language))["estimate"]
+    assert "known after the first" in desk._told(wish, Words("en"))["estimate"]
+    assert animators.weights(model="novita") is None, "what is not here tells what getting it takes"
+    animators.ready("moore")
+    assert "5 kB" not in desk._told(wish, Words("en"))["estimate"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -163,6 +163,7 @@ CHINESE = {
     "estimate_minutes": "在这台电脑上大约需要 {count} 分钟。",
     "device_lost": "设备停止工作了。程序重新启动后，您的片段会从中断处继续。",
     "estimate_memory": "约需 {size} 内存。",
+    "estimate_unloaded": "它的权重最多占用 {size} 内存。做完第一个片段后才知道需要多久。",
     "memory_short": "内存放不下：约需 {need}，只剩 {free}。",
     "memory_fit": "改为可行的设置：尺寸{size}，{seconds:g} 秒",
     "memory_never": "再小也放不下。请关闭其他程序，或选择别的模型。",

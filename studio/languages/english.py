@@ -165,6 +165,7 @@ ENGLISH = {
     "estimate_minutes": "Takes about {count} min on this computer.",
     "device_lost": "The device stopped working. Your clip goes on where it was when the program is started again.",
     "estimate_memory": "It needs about {size} of memory.",
+    "estimate_unloaded": "Its weights take up to {size} of memory. How long a clip takes is known after the first one.",
     "memory_short": "This does not fit into memory: it needs about {need}, and {free} are free.",
     "memory_fit": "Make it fit: size {size}, {seconds:g} s",
     "memory_never": "Nothing smaller fits either. Close other programs, or choose another model.",

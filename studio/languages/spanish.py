@@ -164,6 +164,7 @@ SPANISH = {
     "estimate_minutes": "Tarda unos {count} min en este equipo.",
     "device_lost": "El dispositivo dejó de funcionar. Tu clip seguirá donde estaba al iniciar de nuevo el programa.",
     "estimate_memory": "Necesita unos {size} de memoria.",
+    "estimate_unloaded": "Sus pesos ocupan hasta {size} de memoria. Cuánto tarda un clip se sabe después del primero.",
     "memory_short": "Esto no cabe en la memoria: necesita unos {need} y hay {free} libres.",
     "memory_fit": "Hacer que quepa: tamaño {size}, {seconds:g} s",
     "memory_never": "Nada más pequeño cabe tampoco. Cierra otros programas o elige otro modelo.",
