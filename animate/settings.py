@@ -10,6 +10,7 @@ from animate.errors import BadSettings
 MAX_SECONDS = 60  # of one clip
 MOST_EDITS = 500
 Fit = Literal["proportions", "size", "off"]
+DRAFT: dict[str, Any] = {"solver": "dpm", "guided": 0.5, "reuse": 3}  # shortcuts together, as benchmarks/gate.py judged
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from animate import Job, examples, quarantine, video
-from animate.settings import Fit
+from animate.settings import DRAFT, Fit
 from studio.failures import Refused
 from studio.limits import Limits
 from studio.runs import Order
@@ -24,7 +24,7 @@ class Preset:
 
 
 PRESETS = {
-    "draft": Preset("small", 0.5, {"solver": "dpm", "guided": 0.5, "reuse": 2}),
+    "draft": Preset("small", 0.5, DRAFT),
     "standard": Preset("standard", 1.0),
     "best": Preset("large", 1.5),
 }
