@@ -40,7 +40,9 @@ class Animator:
         self.model, self.networks, self.device, self.dtype = model, networks, device, dtype
         self.watcher = Watcher("cuda" if device.type == "cuda" else "cpu")
         self.lodging = Lodging(networks, device) if isinstance(networks.codec, VAECodec) else None
-        if self.lodging:
+        if self.lodging is None:
+            networks.denoiser.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        else:
             self.lodging.settle(RenderSettings(width=model.size[0], height=model.size[1], window=model.window))
 
     @classmethod

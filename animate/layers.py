@@ -18,7 +18,8 @@ from diffusers.models.attention import FeedForward as Widening
 from einops import rearrange
 from torch import Tensor, nn
 
-from animate import kernels
+from animate import kernels, processor
+from animate.processor import Conv2d, Linear
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class GroupNorm(nn.GroupNorm):
         """silu: what follows the norm in a resnet, in the same pass."""
         if kernels.fit(x):
             return kernels.group_norm(x, self.weight, self.bias, groups=self.num_groups, eps=self.eps, silu=silu)
+        if processor.fit(x):
+            return processor.norm(x, self, silu=silu)
         x = super().forward(x)
         return F.silu(x) if silu else x
 
@@ -52,11 +55,11 @@ class ResnetBlock(nn.Module):
     def __init__(self, ins: int, size: int, time: int, groups: int):
         super().__init__()
         self.norm1 = GroupNorm(groups, ins, eps=1e-5)
-        self.conv1 = nn.Conv2d(ins, size, 3, padding=1)
-        self.time_emb_proj = nn.Linear(time, size)
+        self.conv1 = Conv2d(ins, size, 3, padding=1)
+        self.time_emb_proj = Linear(time, size)
         self.norm2 = GroupNorm(groups, size, eps=1e-5)
-        self.conv2 = nn.Conv2d(size, size, 3, padding=1)
-        self.conv_shortcut = nn.Conv2d(ins, size, 1) if ins != size else None
+        self.conv2 = Conv2d(size, size, 3, padding=1)
+        self.conv_shortcut = Conv2d(ins, size, 1) if ins != size else None
 
     def forward(self, x: Tensor, temb: Tensor) -> Tensor:
         """x: f c h w; temb: 1 (or f) c."""
@@ -71,10 +74,10 @@ class Attention(nn.Module):
     def __init__(self, size: int, heads: int, context_size: int | None = None):
         super().__init__()
         self.heads = heads
-        self.to_q = nn.Linear(size, size, bias=False)
-        self.to_k = nn.Linear(context_size or size, size, bias=False)
-        self.to_v = nn.Linear(context_size or size, size, bias=False)
-        self.to_out = nn.ModuleList([nn.Linear(size, size)])
+        self.to_q = Linear(size, size, bias=False)
+        self.to_k = Linear(context_size or size, size, bias=False)
+        self.to_v = Linear(context_size or size, size, bias=False)
+        self.to_out = nn.ModuleList([Linear(size, size)])
 
     def split(self, x: Tensor) -> Tensor:
         return rearrange(x, "b t (n d) -> b n t d", n=self.heads)
@@ -84,14 +87,14 @@ class Attention(nn.Module):
         if reference is not None and reference.key.shape[2]:
             key = torch.cat([key, reference.key.expand(len(key), -1, -1, -1)], dim=2)
             value = torch.cat([value, reference.value.expand(len(value), -1, -1, -1)], dim=2)
-        x = F.scaled_dot_product_attention(query, key, value)
+        x = processor.attention(query, key, value)
         return self.to_out[0](rearrange(x, "b n t d -> b t (n d)"))
 
     def attend(self, x: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """To other tokens, given as their keys and values, 1 (or b) n t d."""
         query = self.split(self.to_q(x))
         shape = (len(x), -1, -1, -1)
-        x = F.scaled_dot_product_attention(query, key.expand(shape), value.expand(shape))
+        x = processor.attention(query, key.expand(shape), value.expand(shape))
         return self.to_out[0](rearrange(x, "b n t d -> b t (n d)"))
 
 
@@ -108,11 +111,14 @@ class FeedForward(Widening):
     def think(self, x: Tensor) -> Tensor:
         widen, _dropout, narrow = self.net
         assert isinstance(widen, GEGLU)
-        x = widen.proj(x)
+        assert isinstance(narrow, nn.Linear)
+        x = processor.product(x, widen.proj.weight, widen.proj.bias)
         if kernels.fit(x):
-            return narrow(kernels.geglu(x))
-        x, gate = x.chunk(2, dim=-1)
-        return narrow(x * F.gelu(gate))
+            x = kernels.geglu(x)
+        else:
+            x, gate = x.chunk(2, dim=-1)
+            x = x * F.gelu(gate)
+        return processor.product(x, narrow.weight, narrow.bias)
 
 
 class SpatialBlock(nn.Module):
@@ -151,9 +157,9 @@ class SpatialTransformer(nn.Module):
     def __init__(self, size: int, heads: int, clip_size: int, groups: int):
         super().__init__()
         self.norm = GroupNorm(groups, size, eps=1e-6)
-        self.proj_in = nn.Conv2d(size, size, 1)
+        self.proj_in = Conv2d(size, size, 1)
         self.transformer_blocks = nn.ModuleList([SpatialBlock(size, heads, clip_size)])
-        self.proj_out = nn.Conv2d(size, size, 1)
+        self.proj_out = Conv2d(size, size, 1)
 
     def forward(self, x: Tensor, reference: LayerReference) -> Tensor:
         tokens = rearrange(self.proj_in(self.norm(x)), "f c h w -> f (h w) c").contiguous()
@@ -192,9 +198,7 @@ class TemporalAttention(Attention):
     def forward(self, x: Tensor) -> Tensor:
         x = self.pos_encoder(x)
         query, key, value = self.split(self.to_q(x)), self.split(self.to_k(x)), self.split(self.to_v(x))
-        if x.device.type == "cpu":  # where so few tokens take half the time in fp32
-            query, key, value = query.float(), key.float(), value.float()
-        attended = F.scaled_dot_product_attention(query, key, value).to(x.dtype)
+        attended = processor.attention(query, key, value)
         return self.to_out[0](rearrange(attended, "t n f d -> f t (n d)"))
 
 
@@ -220,9 +224,9 @@ class TemporalTransformer(nn.Module):
     def __init__(self, size: int, heads: int, max_frames: int, groups: int):
         super().__init__()
         self.norm = GroupNorm(groups, size, eps=1e-6)
-        self.proj_in = nn.Linear(size, size)
+        self.proj_in = Linear(size, size)
         self.transformer_blocks = nn.ModuleList([TemporalBlock(size, heads, max_frames)])
-        self.proj_out = nn.Linear(size, size)
+        self.proj_out = Linear(size, size)
 
     def forward(self, x: Tensor, clips: int = 1) -> Tensor:
         tokens = self.proj_in(rearrange(self.norm(x), "(b f) c h w -> f (b h w) c", b=clips).contiguous())

@@ -79,7 +79,7 @@ class Lodging:
         visitors = (networks.clip, networks.projection, networks.reference, vae.encoder)
         self._visitors = [network for network in visitors if network is not None]
         self._parts = [Luggage([network], device) for network in self._visitors]
-        last = device.type == "cuda"  # where it saves copies; on a processor it costs some
+        last = device.type in ("cuda", "cpu")  # where it saves copies
         self._layers = [Luggage([layer], device, channels_last=last) for layer in layers_of(networks.denoiser)]
         few = (networks.guider, networks.quick, vae.decoder, vae.quant_conv, vae.post_quant_conv)
         self._few = Luggage([module for module in few if module is not None], device)

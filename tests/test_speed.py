@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from animate import Animator, RenderSettings, kernels
+from animate import Animator, RenderSettings, kernels, processor
 from animate.denoise import denoise, initial_noise
 from animate.layers import GroupNorm, TemporalAttention
 from animate.reference import ReferenceFeatures
@@ -196,3 +196,47 @@ def test_arithmetic_counted_from_the_sizes_is_what_torch_counts(network, guided,
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):  # the only one counted on processors
         network(x, torch.tensor([500]), pose, references)
     assert counter.get_total_flops() == Count(config, FRAMES, grid, guided=guided).total
+
+
+@pytest.mark.parametrize("scores", [1, 40, 10**6])
+def test_attention_in_pieces_is_attention(monkeypatch, scores):
+    """However few scores there are at once; keys may be expanded over the frames."""
+    monkeypatch.setattr(processor, "SCORES", scores)
+    query = torch.randn(3, 2, 5, 8)
+    key, value = (torch.randn(1, 2, 7, 8).expand(3, -1, -1, -1) for _ in range(2))
+    expected = F.scaled_dot_product_attention(query, key, value)
+    assert torch.allclose(processor.in_pieces(query, key, value), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("tiles", [True, False])
+def test_attention_in_bf16_is_near_that_of_fp32_whatever_the_processor(monkeypatch, tiles):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: tiles)
+    for keys in (8, 96):
+        query, key, value = torch.randn(2, 2, 8, 16), torch.randn(2, 2, keys, 16), torch.randn(2, 2, keys, 16)
+        expected = F.scaled_dot_product_attention(query, key, value)
+        with torch.no_grad():
+            found = processor.attention(query.bfloat16(), key.bfloat16(), value.bfloat16())
+        assert found.dtype == torch.bfloat16
+        assert (found.float() - expected).abs().max() < 0.02 * expected.abs().max()
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("grid", [(3, 2), (9, 7)])
+def test_a_processor_convolves_and_norms_as_torch_does(layout, grid):
+    """Small maps and large ones, whether channels lie last or not."""
+    x = torch.randn(2, 8, *grid).contiguous(memory_format=layout)
+    norm = GroupNorm(4, 8)
+    for conv in (processor.Conv2d(8, 6, 3, padding=1), processor.Conv2d(8, 6, 1)):
+        conv.to(memory_format=layout)
+        with torch.no_grad():
+            found = conv(norm(x, silu=True))
+        expected = F.conv2d(F.silu(F.group_norm(x, 4)), conv.weight, conv.bias, padding=conv.padding)
+        assert torch.allclose(found, expected, atol=1e-5)
+        assert conv(x).requires_grad, "training is torch's own"
+
+
+def test_products_are_torchs_with_a_bias_and_without():
+    x, weight, bias = torch.randn(2, 5, 8), torch.randn(6, 8), torch.randn(6)
+    for some in (bias, None):
+        with torch.no_grad():
+            assert torch.allclose(processor.product(x, weight, some), F.linear(x, weight, some), atol=1e-5)

@@ -1,0 +1,86 @@
+"""Parts of the network as processors do them fastest; elsewhere, and in training, plain torch does them.
+
+Shapes as in layers.py. Measured, lever by lever: benchmarks/cores.py.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+SCORES = 1 << 20  # of attention at once, so that they stay in the cache
+SHORT = 32  # keys, of which few are attended to in fp32 where tiles multiply the rest
+FEW = 24  # places of a feature map that is best convolved as one product of matrices
+
+
+def fit(x: Tensor) -> bool:
+    """Whether x is to be worked on in these ways."""
+    ours = x.device.type == "cpu" and x.dtype in (torch.bfloat16, torch.float32)
+    return ours and not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+
+
+class Linear(nn.Linear):
+    """torch's, by `product`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return product(x, self.weight, self.bias)
+
+
+class Conv2d(nn.Conv2d):
+    """torch's, of stride 1 and 1 x 1 or 3 x 3; as products of matrices where that is faster."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return convolution(x, self.weight, self.bias) if fit(x) else super().forward(x)
+
+
+def product(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """... c to ... c', by oneDNN in fp32 too, where torch asks MKL, which is half as fast on AMD's processors."""
+    if fit(x) and x.dtype == torch.float32:
+        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+    return F.linear(x, weight, bias)
+
+
+def convolution(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """x: f c h w with its channels last, as the result has them."""
+    rows = x.permute(0, 2, 3, 1)
+    if weight.shape[-1] == 3:
+        if rows.shape[1] * rows.shape[2] > FEW or not weight.is_contiguous(memory_format=torch.channels_last):
+            return F.conv2d(x, weight, bias, padding=1)
+        rows = F.pad(rows, (0, 0, 1, 1, 1, 1)).unfold(1, 3, 1).unfold(2, 3, 1).permute(0, 1, 2, 4, 5, 3).flatten(3)
+    return product(rows, weight.permute(0, 2, 3, 1).flatten(1), bias).permute(0, 3, 1, 2)
+
+
+def norm(x: Tensor, layer: nn.GroupNorm, *, silu: bool) -> Tensor:
+    """x: f c h w. torch's own is many times slower where channels lie last, so they do not meanwhile."""
+    last = x.is_contiguous(memory_format=torch.channels_last)
+    x = F.group_norm(x.contiguous(), layer.num_groups, layer.weight, layer.bias, layer.eps)
+    x = F.silu(x, inplace=True) if silu else x
+    return x.contiguous(memory_format=torch.channels_last) if last else x
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Softmax attention: b n t d, and keys and values b n r d."""
+    if not fit(query) or query.dtype != torch.bfloat16:
+        return F.scaled_dot_product_attention(query, key, value)
+    if not torch.cpu._is_amx_tile_supported():
+        return in_pieces(query, key, value)
+    if key.shape[2] > SHORT:
+        return F.scaled_dot_product_attention(query, key, value)
+    return F.scaled_dot_product_attention(query.float(), key.float(), value.float()).to(query.dtype)
+
+
+def in_pieces(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Some heads and queries at a time, by products of matrices: torch's own knows fast ones only where there are
+    tiles (AMX), and takes one and a half to two times as long without them."""
+    batch = query.shape[:2]
+    query = (query * query.shape[-1] ** -0.5).flatten(0, 1)
+    key, value = key.flatten(0, 1).transpose(1, 2), value.flatten(0, 1)
+    found = torch.empty_like(query)
+    queries = max(1, min(query.shape[1], SCORES // key.shape[2]))
+    heads = max(1, SCORES // (queries * key.shape[2]))
+    for some in range(0, len(query), heads):
+        ours = slice(some, some + heads)
+        for first in range(0, query.shape[1], queries):
+            asked = (ours, slice(first, first + queries))
+            scores = torch.bmm(query[asked], key[ours]).softmax(-1)
+            found[asked] = torch.bmm(scores, value[ours])
+    return found.unflatten(0, batch)

@@ -1,0 +1,75 @@
+"""What each lever of a processor is worth: guided steps with and without it in turn, by the core's own seconds.
+
+    python -m benchmarks.cores [--size 128x192] [--frames 8] [--width 160] [--dtype bfloat16] [--repeat 8]
+
+Others' load on the machine, which slows the one as the other, hardly touches the ratios.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from unittest.mock import patch
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from animate import processor
+from benchmarks import subject
+from benchmarks.levers import Bench
+from benchmarks.speed import apart
+from benchmarks.telling import say, size_of
+
+
+def torchs(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Attention as torch does it, but in fp32 where there is little of it."""
+    if key.shape[2] > processor.SHORT:
+        return F.scaled_dot_product_attention(query, key, value)
+    return F.scaled_dot_product_attention(query.float(), key.float(), value.float()).to(query.dtype)
+
+
+WITHOUT: dict[str, Callable[[], AbstractContextManager]] = {
+    "all of these": lambda: patch.multiple(processor, fit=lambda _x: False, attention=torchs),
+    "attention in pieces": lambda: patch.object(processor, "attention", torchs),
+    "products by oneDNN": lambda: patch.object(processor, "product", F.linear),
+    "convolutions as products": lambda: patch.object(processor.Conv2d, "forward", nn.Conv2d.forward),
+    "channels last": nullcontext,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=size_of, default=(128, 192))
+    parser.add_argument("--frames", type=int, default=8)
+    parser.add_argument("--width", type=int, default=160)
+    parser.add_argument("--dtype", default="bfloat16")
+    parser.add_argument("--repeat", type=int, default=8)
+    parser.add_argument("--levers", nargs="+", default=[*WITHOUT], choices=[*WITHOUT])
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    bench = Bench(given, torch.device("cpu"))
+    for name in given.levers:
+        bench.channels_last()
+        seconds: dict[bool, list[float]] = {True: [], False: []}
+        made: dict[bool, Tensor] = {}
+        for turn in range(2 * given.repeat + 2):
+            on = turn % 2 == 0
+            lay = (
+                torch.channels_last if on or name not in ("channels last", "all of these") else torch.contiguous_format
+            )
+            subject.lay(bench.network, lay)
+            bench.pose = bench.pose.contiguous(memory_format=lay)
+            with nullcontext() if on else WITHOUT[name](), torch.no_grad():
+                began = time.process_time()
+                made[on] = bench.step()
+                if turn > 1:  # the first pair warms up
+                    seconds[on].append(time.process_time() - began)
+        without, on = (statistics.median(seconds[on]) for on in (False, True))
+        gain = statistics.median(b / a for a, b in zip(seconds[True], seconds[False], strict=True))
+        say(f"{name:26}", f"{without:.3f} s  {on:.3f} s  {gain:.2f} times", apart(made[True], made[False]))
+
+
+if __name__ == "__main__":
+    main()
