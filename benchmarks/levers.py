@@ -99,11 +99,11 @@ def steps(bench: Bench) -> None:
         bench.line("step: channels last, torch's kernels", bench.step, beside=first)
     whole = bench.line("step: channels last, our kernels", bench.step, beside=first)
     if bench.device.type == "cuda":
+        graph(bench, whole)
         for name, backend in BACKENDS.items():
             others = [other for other in BACKENDS.values() if other != backend]
             with sdpa_kernel([backend, *others, SDPBackend.MATH], set_priority=True):
                 bench.line(f"step: attention by {name} first", bench.step, beside=whole)
-        graph(bench, whole)
     bench.line("step: the guided branch alone", lambda: bench.step(guidance=1), beside=whole)
     deep: tuple = ([], [])
     bench.step(deep=deep)
