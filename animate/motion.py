@@ -22,6 +22,8 @@ from pose.silhouette import guess_body
 from pose.skeleton import PoseSequence
 from pose.weights import PoseModelError
 
+SMALL = 0.7  # of its size: a character would rather stay in its place than be drawn smaller
+
 
 @dataclass(frozen=True)
 class Dance:
@@ -47,6 +49,9 @@ def fit(dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job)
         yield Note(WORDS["seated"])
         sequence = PoseSequence(without_legs(sequence.points), sequence.size)
     fitted = retarget(sequence, character, size=size, fit=way, steady=steady)
+    if job.steady is None and not steady and fitted.scale < SMALL:
+        yield Note("The dance leads further than the picture is wide, so the character stays in its place.")
+        fitted = retarget(sequence, character, size=size, fit=way, steady=True)
     yield from (Note(words) for words in fitted.words)
     return fitted.sequence.points
 

@@ -44,10 +44,14 @@ SMALLEST = 0.8  # of the character's size: below it hands may leave the picture 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A dance in the character's place and proportions, and what the person should know about it, in plain words."""
+    """A dance in the character's place and proportions, and what the person should know about it, in plain words.
+
+    scale: what is left of the character's size, where the dance needs more room than the picture has.
+    """
 
     sequence: PoseSequence
     words: tuple[str, ...] = ()
+    scale: float = 1.0
 
 
 def retarget(
@@ -87,7 +91,7 @@ class _Dance:
 
 def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady: bool) -> Fitted:
     """The rebuilt body where the character is: on its ground, inside the picture, its travel damped where asked."""
-    words = []
+    words, shrunk = [], 1.0
     seen = dance.points[..., 2] > VISIBLE
     whole = dance.stands and _shows_ankles(character[None])
     cut = not _shows_ankles(character[None])
@@ -127,7 +131,7 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
                 f"The dance needs more room than the picture has: the character is drawn at {shrunk:.0%} of its size."
             )
     points = np.concatenate([placed, dance.points[..., 2:]], -1)
-    return Fitted(PoseSequence(points, size), tuple(words))
+    return Fitted(PoseSequence(points, size), tuple(words), shrunk)
 
 
 def _damped(travel: np.ndarray, seen: np.ndarray, *, most: float, middle: float | None = None) -> np.ndarray:

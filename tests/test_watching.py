@@ -76,6 +76,22 @@ def test_who_is_seen_from_the_side_keeps_the_dancers_proportions():
     assert fitted(body())[0] == []
 
 
+def test_a_dance_that_walks_out_of_the_picture_is_danced_in_place_unless_it_is_asked_to_travel():
+    walking = dance(frames=40)
+    walking[..., 0] += np.linspace(-5, 5, 40)[:, None] * SIZE[0]
+    given = motion.Dance(sequence(walking), Fraction(25), None)
+    tall = {}
+    for steady in (None, False):
+        job = Job(image=Path("a.png"), motion=Path("b.mp4"), settings=SETTINGS, steady=steady)
+        notes, points = ended(motion.fit(given, body(), size=(SIZE[0] * 2, SIZE[1]), job=job))
+        assert isinstance(points, np.ndarray)
+        tall[steady] = float(np.ptp(points[:, :14, 1], axis=1).mean())
+        assert any("leads further" in note for note in notes) == (steady is None)
+        assert any("drawn at" in note for note in notes) == (steady is False)
+    assert tall[None] > 0.9 * np.ptp(body()[:14, 1])
+    assert tall[False] < 0.7 * tall[None]
+
+
 def test_what_cannot_be_an_edit_a_body_or_a_strength_is_refused():
     for wrong in ({"edits": [(18, 0.0, 0.5, 0.5)]}, {"edits": [(4, 0.0, 7.0, 0.5)]}, {"body": [(0, 0, 1)]}):
         with pytest.raises(BadSettings):

@@ -81,6 +81,12 @@ POSES = [
         "لا تُظهر الرقصة القدمين؛ وتبقى ساقا الشخصية كما في الصورة.",
     ),
     (
+        "The dance leads further than the picture is wide, so the character stays in its place.",
+        "El baile se desplaza más de lo que mide la imagen, así que el personaje se queda en su sitio.",
+        "舞蹈移动的距离超过图片宽度，因此角色留在原位。",
+        "تنتقل الرقصة أبعد من عرض الصورة، لذا تبقى الشخصية في مكانها.",
+    ),
+    (
         "The dance needs more room than the picture has: the character is drawn at {share} of its size.",
         "El baile necesita más espacio del que hay: el personaje se dibuja al {share} de su tamaño.",
         "舞蹈需要的空间比图片大：角色按 {share} 的大小绘制。",
