@@ -19,7 +19,7 @@ def doubt_hands(points: np.ndarray, *, fps: float) -> np.ndarray:
     for _, elbow, wrist in ARMS:
         hand = LEFT_HAND if wrist == LEFT_WRIST else RIGHT_HAND
         knuckles = points[:, [hand.start + place for place in KNUCKLES]]
-        seen = (knuckles[..., 2] > VISIBLE).all(1) & (points[:, [elbow, wrist], 2] > VISIBLE).all(1)
+        seen: np.ndarray = np.all(knuckles[..., 2] > VISIBLE, 1) & np.all(points[:, [elbow, wrist], 2] > VISIBLE, 1)
         palm, forearm = (
             (end - start) @ (1, 1j)
             for start, end in (
@@ -32,7 +32,7 @@ def doubt_hands(points: np.ndarray, *, fps: float) -> np.ndarray:
         inner = seen.copy()
         inner[:half] = inner[len(inner) - half :] = False  # at the ends there is nothing to compare with on one side
         apart = np.angle(way * _around(way, half).conj()) ** 2 * inner
-        leaps = np.sqrt(_around(apart, later) / np.maximum(_around(inner * 1.0, later), 1e-6))
+        leaps = np.sqrt(_around(apart, later) / np.maximum(_around(inner.astype(float), later), 1e-6))
         trust = np.clip((TREMBLING[1] - leaps) / (TREMBLING[1] - TREMBLING[0]), 0, 1)
         points[:, hand, 2] *= _around(trust, later)[:, None]
     return points
