@@ -29,6 +29,7 @@ _REFRESH = 0.25  # seconds between two looks at a run
 # Seconds that an answer stays open when the page shows another run. Gradio closes the stream of a page whose answers
 # have all ended, and does not see the one that has just begun: the page then stood still until the next event.
 _LINGER = 10.0
+_SETTLE = 2 * _REFRESH  # seconds after which what a page shows instead is said again: answers may overtake each other
 
 Update = dict[Any, Any]  # a component to its new value
 
@@ -165,22 +166,33 @@ class Acts:
         state = State(phase="done", seconds=clip.seconds, took=clip.took, video=self.archive.video(clip))
         return self._over(clip.id, state, words, view.status(words("done", seconds=clip.seconds, took=clip.took)))
 
-    def leave(self, request: gr.Request) -> None:
-        """The page shows something else than a run."""
-        self._shown_in.pop(str(request.session_hash), None)
+    async def show(self, clip: Clip, words: Words, request: gr.Request) -> AsyncIterator[Update]:
+        """A clip that is over, on a page that may have shown a run until now."""
+        page = str(request.session_hash)
+        before, self._shown_in[page] = self._shown_in.get(page), clip.id
+        yield self.finished(clip, words)
+        if before is not None:
+            await asyncio.sleep(_SETTLE)
+        if self._shown_in.get(page) == clip.id:
+            del self._shown_in[page]
+            if before is not None:
+                yield self.finished(clip, words)
 
     async def follow(self, run: Run, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """What changes on the page until the run is over, each thing once, or until the page shows another run."""
-        page, before = str(request.session_hash), Update()
+        page, before, begun = str(request.session_hash), Update(), time.monotonic()
+        settled = self._shown_in.get(page) is None  # no other run's answer can be on its way
         self._shown_in[page] = run.id
         while self._shown_in.get(page) == run.id:
+            if not settled and time.monotonic() - begun >= _SETTLE:
+                settled, before = True, Update()
             state = run.state
             if state.phase == "waiting":
                 state = replace(state, left=self.workshop.wait_of(run), at=time.monotonic())
             now = self._shown(run, state, words)
             if changed := {part: value for part, value in now.items() if before.get(part) != value}:
                 yield {part: copy(value) for part, value in changed.items()}  # gradio writes into what it is given
-            if state.over:
+            if state.over and settled:
                 self._shown_in.pop(page, None)
                 return
             before = now

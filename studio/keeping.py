@@ -50,8 +50,9 @@ class Keeping:
                     yield update
                 yield self._history(visitor, words)
             else:
-                self.acts.leave(request)
-                yield {self.parts.run_id: clip.id, **self.acts.finished(clip, words)}
+                yield {self.parts.run_id: clip.id}
+                async for update in self.acts.show(clip, words, request):
+                    yield update
             return
         mine = [*self.archive.of(visitor), *self.archive.coming(visitor)]
         chosen = [clip.id for clip in mine if act == "delete_all" or clip.id == clip_id]
