@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 SCORES = 1 << 20  # of attention at once, so that they stay in the cache
 SHORT = 32  # keys, of which few are attended to in fp32 where tiles multiply the rest
+ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")  # not on Apple's
 FEW = 24  # places of a feature map that is best convolved as one product of matrices
 
 
@@ -34,7 +35,7 @@ class Conv2d(nn.Conv2d):
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """... c to ... c', by oneDNN in fp32 too, where torch asks MKL, which is half as fast on AMD's processors."""
-    if fit(x) and x.dtype == torch.float32:
+    if ONEDNN and fit(x) and x.dtype == torch.float32:
         return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
     return F.linear(x, weight, bias)
 
