@@ -1,0 +1,58 @@
+"""What processors do in ways of their own equals what torch does."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from animate import processor
+
+CLOSE = {torch.float32: 1e-5, torch.bfloat16: 2e-2}
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
+    with torch.no_grad():
+        yield
+
+
+@pytest.mark.parametrize("dtype", CLOSE)
+@pytest.mark.parametrize("onednn", [True, False])
+def test_products(dtype, onednn, monkeypatch):
+    monkeypatch.setattr(processor, "ONEDNN", onednn and processor.ONEDNN)
+    x, weight, bias = torch.randn(2, 5, 16).to(dtype), torch.randn(8, 16).to(dtype), torch.randn(8).to(dtype)
+    expected = F.linear(x.double(), weight.double(), bias.double())
+    assert (processor.product(x, weight, bias) - expected).abs().max() < CLOSE[dtype] * expected.abs().max()
+
+
+@pytest.mark.parametrize("dtype", CLOSE)
+@pytest.mark.parametrize(("kernel", "side"), [(1, 6), (3, 3), (3, 9)])
+def test_convolutions_of_large_and_tiny_maps(dtype, kernel, side):
+    layer = nn.Conv2d(16, 8, kernel, padding=kernel // 2).to(dtype).to(memory_format=torch.channels_last)
+    x = torch.randn(3, 16, side, side).to(dtype).to(memory_format=torch.channels_last)
+    assert layer.bias is not None
+    expected = F.conv2d(x.double(), layer.weight.double(), layer.bias.double(), padding=kernel // 2)
+    found = processor.convolution(x, layer.weight, layer.bias)
+    assert (found - expected).abs().max() < CLOSE[dtype] * expected.abs().max()
+    assert found.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("silu", [True, False])
+def test_norms_leave_channels_where_they_lie(silu):
+    layer = nn.GroupNorm(4, 16)
+    x = torch.randn(2, 16, 5, 7).to(memory_format=torch.channels_last)
+    expected = layer(x.clone())
+    kept = x.clone()
+    found = processor.norm(x, layer, silu=silu)
+    torch.testing.assert_close(found, F.silu(expected) if silu else expected)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(x, kept)
+
+
+@pytest.mark.parametrize("scores", [30, 200, 10**6])
+def test_attention_in_pieces_of_any_size(scores, monkeypatch):
+    monkeypatch.setattr(processor, "SCORES", scores)
+    query, key, value = (torch.randn(2, 3, tokens, 8) for tokens in (11, 17, 17))
+    expected = F.scaled_dot_product_attention(query, key, value)
+    torch.testing.assert_close(processor.in_pieces(query, key, value), expected, atol=1e-5, rtol=1e-4)
