@@ -1,6 +1,8 @@
 """What a page shows of the clips it follows, one after the other."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +26,12 @@ def run(name: str) -> Any:
     return SimpleNamespace(id=name, state=State(phase="running"))
 
 
+def go_through(visit: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own, since browser tests leave an event loop behind in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, visit).result()
+
+
 PAGE: Any = SimpleNamespace(session_hash="page")
 
 
@@ -38,7 +46,7 @@ def test_what_is_shown_instead_is_said_again_since_an_answer_on_its_way_may_arri
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(second), 0.9)
 
-    asyncio.run(visit())
+    go_through(visit())
 
 
 def test_a_clip_that_is_over_is_shown_again_where_another_was_followed(acts):
@@ -49,7 +57,7 @@ def test_a_clip_that_is_over_is_shown_again_where_another_was_followed(acts):
         assert [each async for each in acts.show(run("over"), None, PAGE)] == [{"status": "over"}]
         assert acts._shown_in == {}
 
-    asyncio.run(visit())
+    go_through(visit())
 
 
 def test_a_clip_is_not_shown_again_on_a_page_that_shows_a_third(acts):
@@ -62,4 +70,4 @@ def test_a_clip_is_not_shown_again_on_a_page_that_shows_a_third(acts):
         with pytest.raises(StopAsyncIteration):
             await anext(over)
 
-    asyncio.run(visit())
+    go_through(visit())
