@@ -1,8 +1,6 @@
 """What a page shows of the clips it follows, one after the other."""
 
 import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +8,7 @@ import pytest
 
 from studio.acts import Acts
 from studio.runs import State
+from tests.awaiting import awaited
 
 
 @pytest.fixture
@@ -26,12 +25,6 @@ def run(name: str) -> Any:
     return SimpleNamespace(id=name, state=State(phase="running"))
 
 
-def go_through(visit: Coroutine[Any, Any, None]) -> None:
-    """In a thread of its own, since browser tests leave an event loop behind in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, visit).result()
-
-
 PAGE: Any = SimpleNamespace(session_hash="page")
 
 
@@ -46,7 +39,7 @@ def test_what_is_shown_instead_is_said_again_since_an_answer_on_its_way_may_arri
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(second), 0.9)
 
-    go_through(visit())
+    awaited(visit())
 
 
 def test_a_clip_that_is_over_is_shown_again_where_another_was_followed(acts):
@@ -57,7 +50,7 @@ def test_a_clip_that_is_over_is_shown_again_where_another_was_followed(acts):
         assert [each async for each in acts.show(run("over"), None, PAGE)] == [{"status": "over"}]
         assert acts._shown_in == {}
 
-    go_through(visit())
+    awaited(visit())
 
 
 def test_a_clip_is_not_shown_again_on_a_page_that_shows_a_third(acts):
@@ -70,4 +63,4 @@ def test_a_clip_is_not_shown_again_on_a_page_that_shows_a_third(acts):
         with pytest.raises(StopAsyncIteration):
             await anext(over)
 
-    go_through(visit())
+    awaited(visit())
