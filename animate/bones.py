@@ -17,8 +17,9 @@ EYES, EARS = (14, 15), (16, 17)
 TOES = {10: (21, 22), 13: (18, 19)}  # ankle: big and small toe
 FINGERS = {4: 125, 7: 104}  # wrist: tip of the middle finger
 FACE, CHIN = tuple(range(24, 92)), 32
+HANDS = (range(113, 134), range(92, 113))  # points of the right hand and of the left
 # bone: the points that surround it
-OUTLINES = {10: (4, *range(113, 134)), 11: (7, *range(92, 113)), 12: (10, 21, 22, 23), 13: (13, 18, 19, 20)}
+OUTLINES = {10: (4, *HANDS[0]), 11: (7, *HANDS[1]), 12: (10, 21, 22, 23), 13: (13, 18, 19, 20)}
 STUB = 0.25  # of its upper bone: a shorter lower bone is not believed
 SEEN = 0.3  # a joint shows above this score
 

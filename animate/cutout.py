@@ -24,7 +24,6 @@ from animate.likeness import gaps, shaded
 
 SMALL = 150  # pixels of the longer side up to which fills are worked out in full
 WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
-
 GAPPING = [2, 3, 4, 5, 10, 11]  # bones between which and the torso the backdrop may be seen
 
 
@@ -200,7 +199,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     if plain:
         zones[(near > 0.8) & (below > 0.6) & shaded(colours, expected) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
     beside_arms = (distance[GAPPING].min(0) > 1) & (distance[TORSO] > 0.4) & (distance[TORSO] < 1.5) & (below > 2)
-    open_gaps = gaps(colours, *(torch.from_numpy(t) for t in (near < 0.45, far.numpy() > 0.5, beside_arms))).numpy()
+    open_gaps = gaps(colours, torch.from_numpy(near < 0.45), far > 0.5, torch.from_numpy(beside_arms)).numpy()
     zones[open_gaps] = cv2.GC_BGD
     if (zones == cv2.GC_BGD).mean() < 0.02:
         zones[(zones == cv2.GC_PR_BGD) & (near > 2)] = cv2.GC_BGD

@@ -7,21 +7,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import ARMS, SEEN, Bones, cell_centres, limb_coordinates
-from animate.owners import ARM_LAYERS
+from animate.bones import ARMS, HANDS, SEEN, Bones, cell_centres, limb_coordinates
+from animate.owners import ARM_LAYERS, BONES_OF
 
-POINTS = (range(113, 134), range(92, 113))  # of the right hand and of the left
 KNUCKLES = (5, 9, 13, 17)  # of a hand's points
 HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
 SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden, unless it looks like its sleeve
-HAND_BONES, FOREARMS = (10, 11), (3, 5)
+FOREARMS, HAND_BONES = zip(*(BONES_OF[layer][1:] for layer in ARM_LAYERS), strict=True)
 
 
 def palms(joints: Tensor) -> tuple[Tensor, Tensor]:
     """joints: f 134 3 -> the palms of the right and the left hand, from the wrist to the knuckles, f 2 complex: real
     along the forearm, 0 where not seen; and how surely they are seen, f 2 in 0..1."""
     found, sure = [], []
-    for (_, elbow, wrist), points in zip(ARMS, POINTS, strict=True):
+    for (_, elbow, wrist), points in zip(ARMS, HANDS, strict=True):
         knuckles = joints[:, [points[place] for place in KNUCKLES]]
         palm = torch.view_as_complex((knuckles[..., :2].mean(1) - joints[:, wrist, :2]).contiguous())
         forearm = torch.view_as_complex((joints[:, wrist, :2] - joints[:, elbow, :2]).contiguous())
@@ -34,15 +33,16 @@ def palms(joints: Tensor) -> tuple[Tensor, Tensor]:
 def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> tuple[Tensor, Tensor]:
     """layers: l 5 h w, of cut_layers; pose: 134 3; bones of one frame -> layers and pose, a hidden hand being the
     mirror image of the shown one."""
+    scores = [float(pose[list(points), 2].mean()) for points in HANDS]
+    sides = [(a, b) for a, b in ((0, 1), (1, 0)) if scores[a] <= HIDDEN and scores[b] >= SHOWN]
+    if not sides or not bones.seen[0, list(HAND_BONES)].all():
+        return layers, pose
     places = cell_centres((layers.shape[-2], layers.shape[-1]), (layers.shape[-1], layers.shape[-2]))
     along, _, distance = (t[0] for t in limb_coordinates(bones, places))
-    scores = [float(pose[list(points), 2].mean()) for points in POINTS]
     zones = [((distance[bone] < 1) & (along[bone] > 0.1)).float() for bone in HAND_BONES]
     forearms = [((distance[bone] < 0.7) & (along[bone] > 0.3) & (along[bone] < 0.9)).float() for bone in FOREARMS]
     sizes = [float((layers[layer, 3] * zone).sum()) for layer, zone in zip(ARM_LAYERS, zones, strict=True)]
-    for hidden, shown in ((0, 1), (1, 0)):
-        if scores[hidden] > HIDDEN or scores[shown] < SHOWN or not bones.seen[0, list(HAND_BONES)].all():
-            continue
+    for hidden, shown in sides:
         mine, others = layers[ARM_LAYERS[hidden]], layers[ARM_LAYERS[shown]]
         here, sleeve = _colour(mine, zones[hidden]), _colour(mine, forearms[hidden])
         of_sleeve = (here - sleeve).norm() < 0.5 * (here - _colour(others, zones[shown])).norm()
@@ -51,10 +51,10 @@ def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> tuple[Tensor, Tens
         layers = layers.clone()
         layers[ARM_LAYERS[hidden]] = _lent(layers, pose, places, hidden, shown, soft=0.03 * float(bones.torso[0]))
         wrists, ways = _forearms(pose, hidden, shown)
-        points = torch.view_as_complex(pose[list(POINTS[shown]), :2].contiguous())
+        points = torch.view_as_complex(pose[list(HANDS[shown]), :2].contiguous())
         mirrored = wrists[0] + ((points - wrists[1]) / ways[1]).conj() * ways[0]
-        hand = torch.cat([torch.view_as_real(mirrored), pose[list(POINTS[shown]), 2:]], 1)
-        pose = pose.index_copy(0, torch.tensor(POINTS[hidden]), hand)
+        hand = torch.cat([torch.view_as_real(mirrored), pose[list(HANDS[shown]), 2:]], 1)
+        pose = pose.index_copy(0, torch.tensor(HANDS[hidden]), hand)
     return layers, pose
 
 

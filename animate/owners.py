@@ -22,7 +22,8 @@ WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to lim
 EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
 FAR = 1e6
 GRAIN = 0.12  # how different neighbouring colours of fur or weave are
-UPPER_ARMS, SLEEVE = (2, 4), 0.35  # bones, and the share of them from which sleeves are seen
+UPPER_ARMS = tuple(BONES_OF[layer][0] for layer in ARM_LAYERS)
+SLEEVE = 0.35  # share of an upper arm from which its sleeve is seen
 MARGIN = 1.1  # that a sleeve may be wider on its hidden side
 ALIKE, UNLIKE = 0.08, 0.25  # colours nearer are of one sleeve, colours further apart are not
 

@@ -94,7 +94,6 @@ def cut_layers(
             else:
                 core = grow((seen > 0.5).float()[None], rim)
                 yielding = (1 - blur(core, 0.03 * torso)[0] * 2).clamp(0, 1)
-            own_colours[layer] = torch.where(allowed > seen, colours, own_colours.get(layer, colours))
             shown = torch.maximum(shown, allowed)
             if layer == HEAD:
                 paint = torch.maximum(paint, allowed)
@@ -108,6 +107,7 @@ def cut_layers(
         if layer in ARM_LAYERS:  # at the shoulder what is worn there, but no bow and no hair
             strange = ((colours - fill).abs().amax(0) / 0.15 - 1.7).clamp(0, 1)
             paint = torch.maximum(paint, allowed * (1 - strange))
+            own_colours[layer] = torch.where(allowed > seen, colours, own_colours.get(layer, colours))
         sure = (paint / alpha[0].clamp(min=1e-3)).clamp(0, 1)
         colour = own_colours.get(layer, colours) * sure + fill * (1 - sure)
         shown = shown.clamp(0, 1)

@@ -99,11 +99,11 @@ class Puppet:
         layers, joints[0] = lend_hands(cut_layers(colours, alpha, owner, bones, roots=roots), joints[0], bones)
         half = not bool((joints[0, [10, 13], 2] > SEEN).any())
         cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]))
-        unseen = [[not bool(each[0, wrist, 2] > SEEN) for *_, wrist in ARMS] for each in (joints, as_joints(pose))]
-        still = tuple(side for side in (0, 1) if cut[side] or (half and unseen[0][side]))
+        shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))
+        still = tuple(side for side in (0, 1) if cut[side] or (half and not believed[side]))
         if half:  # it goes on below the picture's edge, mirrored
             below = min(height - rim - 1, round(0.6 * float(bones.torso[0])))
-            whole = [layer for side, layer in enumerate(ARM_LAYERS) if not (cut[side] or unseen[1][side])]
+            whole = [layer for side, layer in enumerate(ARM_LAYERS) if shown[side] and not cut[side]]
             layers = go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *whole])
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         hole = hole.maximum(close(hole, 0.1 * float(bones.torso[0])))  # slivers hold shadows more than scenery
