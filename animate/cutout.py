@@ -21,9 +21,11 @@ from animate.bones import (
     mark_ends,
 )
 from animate.likeness import gaps, shaded
+from animate.lines import enclosed, outlined
 
 SMALL = 150  # pixels of the longer side up to which fills are worked out in full
 WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
+DRAWN = 0.25  # share of the bones' surroundings that outlines fill with colour in a drawing
 GAPPING = [2, 3, 4, 5, 10, 11]  # bones between which and the torso the backdrop may be seen
 
 
@@ -192,12 +194,16 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     beyond = (near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)
     zones[beyond & (alike | (near > 2))] = cv2.GC_BGD
     if plain and alike[near < 0.4].mean() > 0.5:  # a line drawing: what its lines enclose is body
-        zones[_enclosed(difference > 0.06) & (near < 3)] = cv2.GC_FGD
+        zones[enclosed(difference > 0.06) & (near < 3)] = cv2.GC_FGD
     elif plain:
         zones[(difference > 0.3) & (near < 1.5)] = cv2.GC_FGD
     zones[(near > 0.9) & (below > 0.6) & (difference < 0.05) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
     if plain:
         zones[(near > 0.8) & (below > 0.6) & shaded(colours, expected) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
+        coloured = outlined(colours, difference, near)
+        if coloured[near < 0.45].mean() > DRAWN:
+            zones[coloured] = cv2.GC_FGD
+            zones[~enclosed(difference > 0.05)] = cv2.GC_BGD
     beside_arms = (distance[GAPPING].min(0) > 1) & (distance[TORSO] > 0.4) & (distance[TORSO] < 1.5) & (below > 2)
     open_gaps = gaps(colours, torch.from_numpy(near < 0.45), far > 0.5, torch.from_numpy(beside_arms)).numpy()
     zones[open_gaps] = cv2.GC_BGD
@@ -219,14 +225,6 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     middle = np.isin(distance.argmin(0), (HEAD, TORSO))
     closed = _close_holes(body, np.where(middle, near, 99.0), largest=(0.2 * float(bones.torso[0])) ** 2)
     return (closed * ~open_gaps).astype(np.float32)
-
-
-def _enclosed(lines: np.ndarray) -> np.ndarray:
-    """lines: h w bool -> h w bool: the lines, and all that they keep from the picture's edge."""
-    closed = cv2.morphologyEx(lines.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    open_space = np.pad(1 - closed, 1, constant_values=1)
-    cv2.floodFill(open_space, None, (0, 0), 2)
-    return open_space[1:-1, 1:-1] != 2
 
 
 def _close_holes(body: np.ndarray, near: np.ndarray, *, largest: float) -> np.ndarray:

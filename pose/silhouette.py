@@ -126,8 +126,8 @@ class _Body:
             root = np.array([self.axis + side * 0.85 * half, shoulder_y])
             hand = hands.get(side)
             if hand is None:  # the arm lies on the body: along its rim
-                hand = np.array([self.axis + side * 0.95 * half, self.crotch - 0.05 * trunk])
-                way = np.stack([root, (root + hand) / 2 + (side * 0.1 * half, 0), hand])
+                way = self._beside(side, root)
+                root = way[0]
             else:
                 way = way_inside(self.mask, self.thick, root, hand)
             joints[shoulder], joints[elbow], joints[wrist] = root, place_along(way, 0.47), place_along(way, 0.9)
@@ -181,6 +181,32 @@ class _Body:
             if own:
                 hands[side] = max(own, key=lambda tip: abs(tip[0] - self.axis) + 0.3 * tip[1])
         return hands
+
+    def _beside(self, side: int, root: np.ndarray) -> np.ndarray:
+        """3 2: shoulder, elbow and tip of an arm that lies beside the trunk: along its rim, down to where that steps
+        back to the hips or the legs."""
+        half, height = self.half, self.mask.shape[0]
+        rows = np.arange(round(root[1]), round(self.crotch + 0.2 * (height - self.crotch)))
+        columns = np.arange(self.mask.shape[1])
+        rims = np.where(self.mask[rows], side * (columns - self.axis), 0).max(1)
+        arm = 0.2 * half
+        steps = rims - np.append(rims[round(0.06 * height) :], np.full(round(0.06 * height), rims[-1]))
+        back = rows[np.flatnonzero(steps[len(rows) // 3 :] > 0.7 * arm) + len(rows) // 3]
+        if not len(back):
+            hand = np.array([self.axis + side * 0.95 * half, self.crotch - 0.05 * (self.crotch - self.neck)])
+            return np.stack([root, (root + hand) / 2 + (side * 0.1 * half, 0), hand])
+        tall = rims[: back[-1] - rows[0] + 1]
+        shares = np.array([0, 0.5, 1.0])
+        places = np.round(shares * (len(tall) - 1)).astype(int)
+        across = np.array([np.median(tall[max(0, at - 3) : at + 4]) for at in places]) - arm
+        return np.stack(
+            [
+                self.axis
+                + side * across.clip((0.85 * half, 0.5 * half, 0.5 * half), (1.25 * half, 1.6 * half, 1.6 * half)),
+                rows[places],
+            ],
+            1,
+        )
 
     def _root(self, tip: np.ndarray) -> float:
         """y where what ends in a tip stands out: arms from the trunk, ears and plaits from the head."""

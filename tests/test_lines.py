@@ -1,0 +1,60 @@
+"""Drawings whose outlines hold colours that are little unlike the backdrop."""
+
+import cv2
+import numpy as np
+import pytest
+
+from animate.lines import enclosed
+from animate.puppet import Puppet
+from pose.silhouette import guess_body
+
+BACKDROP, GREY, BLUE, INK = (206, 226, 236), (150, 160, 172), (70, 110, 190), (40, 45, 55)
+HEAD, TRUNK = (122, 36, 198, 104), (102, 121, 218, 248)
+ARMS = {"right": ((78, 126, 101, 193), (76, 200, 96, 258)), "left": ((219, 126, 242, 193), (224, 200, 244, 258))}
+LEGS = ((116, 255, 146, 333), (174, 255, 204, 333), (118, 340, 144, 418), (176, 340, 202, 418))
+
+
+def draw_robot(grey=GREY) -> np.ndarray:
+    """480 320 3 uint8: boxes with dark outlines, narrow gaps between them, arms beside the trunk."""
+    picture = np.full((480, 320, 3), BACKDROP, np.uint8)
+    cv2.rectangle(picture, (150, 104), (170, 121), INK, -1)
+    grey_boxes = (HEAD, *ARMS["right"], *ARMS["left"], *LEGS)
+    for box, colour in ((TRUNK, BLUE), *((box, grey) for box in grey_boxes)):
+        cv2.rectangle(picture, box[:2], box[2:], colour, -1)
+        cv2.rectangle(picture, box[:2], box[2:], INK, 2, cv2.LINE_AA)
+    for x in (108, 166):
+        cv2.rectangle(picture, (x, 421), (x + 44, 442), BLUE, -1)
+    return picture
+
+
+def within(box: tuple[int, int, int, int], picture: np.ndarray) -> np.ndarray:
+    x0, y0, x1, y1 = box
+    return picture[y0 + 4 : y1 - 3, x0 + 4 : x1 - 3]
+
+
+def test_arms_beside_the_trunk_are_guessed_where_they_are():
+    points = guess_body(draw_robot(), None)
+    for side, (shoulder, elbow, wrist) in (("right", (2, 3, 4)), ("left", (5, 6, 7))):
+        upper, lower = ARMS[side]
+        assert upper[0] < points[shoulder, 0] < upper[2]
+        assert lower[0] < points[elbow, 0] < lower[2] and upper[1] + 40 < points[elbow, 1] < lower[1] + 20
+        assert lower[0] < points[wrist, 0] < lower[2] and lower[1] + 20 < points[wrist, 1] < lower[3] + 10
+
+
+@pytest.mark.parametrize("grey", [GREY, (176, 186, 196)])
+def test_what_outlines_enclose_is_body_though_it_might_be_a_shadow(grey):
+    picture = draw_robot(grey)
+    mask = Puppet.cut(picture, guess_body(picture, None)).mask[0].numpy()
+    for box in (TRUNK, HEAD, *ARMS["right"], *ARMS["left"], *LEGS):
+        assert within(box, mask).mean() > 0.97
+    assert mask[345:410, 150:170].mean() < 0.05  # between the shins
+    assert mask[106:118, 125:140].mean() < 0.1  # beside the neck
+
+
+def test_enclosed_is_what_lines_keep_from_the_edge():
+    lines = np.zeros((20, 20), bool)
+    lines[4:15, [4, 14]] = lines[[4, 14], 4:15] = True
+    kept = enclosed(lines)
+    assert kept[4:15, 4:15].all() and kept.sum() == 121
+    lines[8:12, 4] = False  # a gap in them
+    assert not enclosed(lines)[9, 9]
