@@ -37,8 +37,10 @@ def test_arms_beside_the_trunk_are_guessed_where_they_are():
     for side, (shoulder, elbow, wrist) in (("right", (2, 3, 4)), ("left", (5, 6, 7))):
         upper, lower = ARMS[side]
         assert upper[0] < points[shoulder, 0] < upper[2]
-        assert lower[0] < points[elbow, 0] < lower[2] and upper[1] + 40 < points[elbow, 1] < lower[1] + 20
-        assert lower[0] < points[wrist, 0] < lower[2] and lower[1] + 20 < points[wrist, 1] < lower[3] + 10
+        assert lower[0] < points[elbow, 0] < lower[2]
+        assert upper[1] + 40 < points[elbow, 1] < lower[1] + 20
+        assert lower[0] < points[wrist, 0] < lower[2]
+        assert lower[1] + 20 < points[wrist, 1] < lower[3] + 10
 
 
 @pytest.mark.parametrize("grey", [GREY, (176, 186, 196)])
@@ -55,6 +57,7 @@ def test_enclosed_is_what_lines_keep_from_the_edge():
     lines = np.zeros((20, 20), bool)
     lines[4:15, [4, 14]] = lines[[4, 14], 4:15] = True
     kept = enclosed(lines)
-    assert kept[4:15, 4:15].all() and kept.sum() == 121
+    assert kept[4:15, 4:15].all()
+    assert kept.sum() == 121
     lines[8:12, 4] = False  # a gap in them
     assert not enclosed(lines)[9, 9]
