@@ -29,9 +29,10 @@ def choose_dtype(device: torch.device) -> torch.dtype:
 
 def describe(device: torch.device, dtype: torch.dtype) -> str:
     """For instance «NVIDIA H200, bfloat16» or «2 processor cores, float32»."""
+    cores = os.cpu_count() or 1
     name = {
         "cuda": lambda: torch.cuda.get_device_name(device),
         "mps": lambda: "Apple GPU",
-        "cpu": lambda: f"{os.cpu_count()} processor core{'s' if (os.cpu_count() or 1) > 1 else ''}",
+        "cpu": lambda: f"{cores} processor cores" if cores > 1 else "1 processor core",
     }[device.type]()
     return f"{name}, {str(dtype).removeprefix('torch.')}"

@@ -80,7 +80,7 @@ class Watcher:
         if points is None:
             raise NoPersonFound(
                 "Nobody was found in the picture. "
-                "Use one that shows a person, or a figure built like one, with head and arms, from the front."
+                "Place its joints by hand, or use one that shows a person from the front, or a figure built like one."
             )
         return canvas.place(points)
 

@@ -58,9 +58,12 @@ class Examiner:
         if watcher is None or examples.known_pose(path):
             return []
         try:
-            from animate.watching import is_skeleton  # here, since it brings the pose models' library
+            from animate.watching import MIN_FRAMES, is_skeleton  # here, since it brings the pose models' library
 
-            seconds = video.probe(path).seconds
+            info = video.probe(path)
+            seconds = info.seconds
+            if round(seconds * info.fps) < MIN_FRAMES:
+                return [Finding(Line("short_dance"), serious=True)]
             starts = [seconds * (look + 0.5) / _LOOKS for look in range(_LOOKS)]
             frames = [next(video.read(path, start=start, short_side=_SIDE).frames) for start in starts]
             if is_skeleton(frames[0]):

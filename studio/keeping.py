@@ -67,6 +67,7 @@ class Keeping:
                 self.parts.stage: gr.update(value=view.stage(words, None), visible=True),
                 self.parts.after: gr.update(visible=False),
                 self.parts.share_link: "",
+                self.parts.notes: "",
             }
         yield {**shown, **self._history(visitor, words)}
 

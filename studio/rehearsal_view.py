@@ -111,6 +111,15 @@ def editor(words: Words, *, seconds: float, home: str) -> str:
     )
 
 
+def placed(words: Words) -> str:
+    """Instead of the editor, once its joints are used; a press on the button opens it again."""
+    button = _button(words, "by_hand", "by-hand")
+    return (
+        f'<section class="rehearsal placed"><p class="fine" role="status">{words.html("joints_used")}</p>'
+        f'<p class="acts">{button}</p></section>'
+    )
+
+
 def hand(words: Words, picture: np.ndarray, points: Sequence[Sequence[float]], *, nobody: bool) -> str:
     """The 18 joints of a character, to be placed on its picture h w 3."""
     hint = words.html("by_hand_nobody" if nobody else "by_hand_hint")

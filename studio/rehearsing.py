@@ -95,7 +95,8 @@ class Rehearsing:
             case "mend":
                 return {self.parts.choice: {**choice, "edits": _edits(event.edits)}}
             case "place":
-                return {self.parts.choice: {**choice, "body": _body(event.body)}}
+                told = rehearsal_view.placed(words_of(request))
+                return {self.parts.choice: {**choice, "body": _body(event.body)}, self.parts.by_hand: told}
             case "by-hand" if path:
                 points = choice.get("body") or await self._in_thread(self.rehearsals.body, Path(path))
                 return {self.parts.by_hand: await self._hand(words_of(request), Path(path), points, nobody=False)}

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from animate import AnimateError, examples
 from studio import files, models, shelf
 from studio.archive import Archive, Clip
-from studio.share import page
+from studio.share import gone, page
 from studio.words import Words
 
 _Thing = TypeVar("_Thing")
@@ -80,8 +80,7 @@ class Routes:
         return await self._file(self.archive.shared(request.path_params["share"]), name)
 
     async def shared(self, request: Request) -> Response:
-        clip = found(self.archive.shared(request.path_params["share"]))
-        return self._page(request, clip)
+        return self._page(request, self.archive.shared(request.path_params["share"]))
 
     async def report(self, request: Request) -> Response:
         """Tells whoever runs the page; the link ends when several people have said so."""
@@ -91,10 +90,11 @@ class Routes:
         await asyncio.to_thread(self.archive.change, clip.id, reports=clip.reports + 1, **ended)
         return self._page(request, clip, reported=True)
 
-    def _page(self, request: Request, clip: Clip, *, reported: bool = False) -> Response:
-        words = Words.asked(request.headers.get("accept-language"))
-        text = page(words, clip.share, base=str(request.base_url), reported=reported)
-        return HTMLResponse(text, headers={**_PRIVATE, "Content-Security-Policy": _POLICY})
+    def _page(self, request: Request, clip: Clip | None, *, reported: bool = False) -> Response:
+        words, base = Words.asked(request.headers.get("accept-language")), str(request.base_url)
+        text = page(words, clip.share, base=base, reported=reported) if clip else gone(words, base=base)
+        headers = {**_PRIVATE, "Content-Security-Policy": _POLICY}
+        return HTMLResponse(text, 200 if clip else 404, headers=headers)
 
     async def _file(self, clip: Clip | None, name: str) -> Response:
         if clip is None or clip.phase != "done":

@@ -25,24 +25,38 @@ _STYLE = (
 def page(words: Words, share: str, *, base: str, reported: bool = False) -> str:
     """The HTML of a shared clip. base: the studio's address, with its final slash; link previews need it whole."""
     here, title = f"{html.escape(base)}clip/{share}", words.html("shared_title")
-    direction = "rtl" if words.language in RIGHT_TO_LEFT else "ltr"
     report = (
         f'<p role="status">{words.html("reported")}</p>'
         if reported
         else f'<form method="post" action="{here}/report"><button>{words.html("report")}</button></form>'
     )
-    return (
-        f'<!doctype html><html lang="{words.language}" dir="{direction}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
-        f'<title>{title}</title><meta property="og:title" content="{title}">'
+    preview = (
+        f'<meta property="og:title" content="{title}">'
         f'<meta property="og:description" content="{words.html("made_with_ai")}">'
         f'<meta property="og:type" content="video.other"><meta property="og:url" content="{here}">'
         f'<meta property="og:image" content="{here}/poster.jpg">'
         f'<meta property="og:video" content="{here}/clip.mp4"><meta property="og:video:type" content="video/mp4">'
-        f'<meta name="twitter:card" content="summary_large_image"><style>{_STYLE}</style></head><body><main>'
-        f'<h1>{title}</h1><video controls loop playsinline poster="{here}/poster.jpg" src="{here}/clip.mp4"'
+        f'<meta name="twitter:card" content="summary_large_image">'
+    )
+    player = (
+        f'<video controls loop playsinline poster="{here}/poster.jpg" src="{here}/clip.mp4"'
         f' aria-label="{title}"></video><p><span class="label">{words.html("made_with_ai")}</span></p>'
-        f'<p><a href="{html.escape(base)}">{words.html("make_yours")}</a></p>{report}</main></body></html>'
+    )
+    return _document(words, title, base=base, head=preview, body=player, end=report)
+
+
+def gone(words: Words, *, base: str) -> str:
+    """The HTML for whoever follows a link that leads nowhere any more."""
+    return _document(words, words.html("gone"), base=base)
+
+
+def _document(words: Words, title: str, *, base: str, head: str = "", body: str = "", end: str = "") -> str:
+    direction = "rtl" if words.language in RIGHT_TO_LEFT else "ltr"
+    return (
+        f'<!doctype html><html lang="{words.language}" dir="{direction}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
+        f"<title>{title}</title>{head}<style>{_STYLE}</style></head><body><main><h1>{title}</h1>{body}"
+        f'<p><a href="{html.escape(base)}">{words.html("make_yours")}</a></p>{end}</main></body></html>'
     )
 
 

@@ -126,19 +126,22 @@ def take(words: Words, clip_id: str, *, posed: bool) -> str:
     """What can be had of a finished clip. posed: its skeletons are there too."""
     own = f"own/{html.escape(clip_id)}"
     links = "".join(
-        f'<a href="{own}/{file}" download{extra}>{words.html(key)}</a>'
-        for key, file, extra in (
-            ("download", "clip.mp4", ' id="download"'),
-            ("webm", "clip.webm", ""),
-            ("gif", "clip.gif", ""),
-            ("poster", "poster.jpg", ""),
-            *([("side_by_side", "side.mp4", "")] if posed else []),
-            ("settings", "settings.json", ""),
+        f'<a href="{own}/{file}" download>{words.html(key)}</a>'
+        for key, file in (
+            ("webm", "clip.webm"),
+            ("gif", "clip.gif"),
+            ("poster", "poster.jpg"),
+            *([("side_by_side", "side.mp4")] if posed else []),
+            ("settings", "settings.json"),
         )
     )
+    download = f'<a id="download" href="{own}/clip.mp4" download>{words.html("download")}</a>'
     elsewhere = f'<a href="?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a>'
     comparing = _comparison(words, f"{own}/side.mp4") if posed else ""
-    return f'{comparing}<p class="links">{links}{elsewhere}</p>'
+    return (
+        f'<div class="main">{download}{comparing}</div><p class="links">{words.html("also_as")} {links}</p>'
+        f'<p class="links">{elsewhere}</p>'
+    )
 
 
 def _comparison(words: Words, address: str) -> str:

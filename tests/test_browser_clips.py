@@ -66,6 +66,7 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     page.get_by_role("button", name=re.compile("Delete the clip")).nth(1).click()
     expect(page.locator("#history .card")).to_have_count(1)
     expect(page.locator("#clip .player")).to_have_count(0)
+    expect(page.locator("#notes li")).to_have_count(0)
     for path in (link, f"{link}/clip.mp4", f"{address}/{video}"):
         assert other.request.get(path).status == 404
     page.get_by_role("button", name="Delete all").click()

@@ -253,6 +253,10 @@ def test_a_clip_is_private_until_it_is_shared_and_after(archive, wish, client):
     archive.change(clip.id, until=time.time() - 1)
     for path in ("", "/clip.mp4", "/poster.jpg"):
         assert client.get(f"/clip/{'s' * 16}{path}").status_code == 404
+    ended = client.get("/clip/" + "s" * 16, headers={"Accept-Language": "es"})
+    assert Words("es").html("gone") in ended.text
+    assert "<video" not in ended.text
+    assert 'href="http://testserver/"' in ended.text  # where one's own can be made
 
 
 def test_reports_reach_who_runs_the_page_and_three_end_the_link(archive, wish, client, caplog):

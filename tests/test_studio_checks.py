@@ -62,6 +62,12 @@ def test_who_is_seen_is_told(examiner, files, what, sees, keys, serious):
         assert all(Words(language).say(finding.line) for finding in findings)
 
 
+def test_a_dance_too_short_to_be_rendered_is_not_called_good(examiner, tmp_path):
+    encode(tmp_path / "blink.mp4", dancer(3))
+    findings = examiner(FakeAnimator()).dance(tmp_path / "blink.mp4")
+    assert [(each.line.key, each.serious) for each in findings] == [("short_dance", True)]
+
+
 def test_small_figures_in_the_background_do_not_count(examiner, files):
     animator = FakeAnimator(people=2)
     examine = examiner(animator)

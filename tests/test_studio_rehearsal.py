@@ -288,7 +288,10 @@ def test_presses_become_choices(rehearsals, files, tmp_path):
         "choice": {"person": 1, "edits": [[4, 1.0, 0.5, None]]}
     }
     points = [[0.1, 0.2, 1]] * 18
-    assert act({}, act="place", body=points) == {"choice": {"body": [[0.1, 0.2, 1.0]] * 18}}
+    told = act({}, act="place", body=points)
+    assert told["choice"] == {"body": [[0.1, 0.2, 1.0]] * 18}
+    assert Words("en").html("joints_used") in told["by_hand"]
+    assert 'data-act="by-hand"' in told["by_hand"]
     with pytest.raises(ValueError, match="18"):
         act({}, act="place", body=points[:3])
     assert "data-points" in act({"body": points}, act="by-hand")["by_hand"]

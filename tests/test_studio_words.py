@@ -1,17 +1,20 @@
 """What the page says: in every language, whole, and nowhere but in its tables."""
 
 import ast
+import os
 import re
 from pathlib import Path
 from string import Formatter
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from animate import NoPersonFound, UnreadableImage, examples, video
+from animate.devices import describe
 from animate.hub import NotGot
 from studio import shelf
 from studio.archive import Archive
@@ -153,6 +156,17 @@ def test_values_within_sentences_are_translated_too():
 
 
 @pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("cores", [1, 2])
+def test_the_device_is_named_in_every_language(monkeypatch, language, cores):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    device = describe(torch.device("cpu"), torch.bfloat16)
+    told = Words(language).say(f"Embedded model on {device}.")
+    assert "processor" not in told
+    assert "bfloat16" in told
+    assert str(cores) in told.replace("واحدة", "1")
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_how_memory_is_used_is_translated(language):
     from animate.memory import PLANS
 
@@ -170,7 +184,7 @@ def test_the_core_still_says_what_is_translated():
     for english, *_ in (*SENTENCES, *OFFERS, *HUB, *LODGING):
         alone = english.removeprefix("Embedded").removesuffix(" minutes.").removesuffix(" hours.")
         for part in re.split(r"\{\w+\}", alone):
-            assert part.strip(" .%") in sources, english
+            assert part.strip(" .,%") in sources, english
 
 
 @pytest.mark.parametrize(

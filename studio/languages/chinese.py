@@ -114,10 +114,12 @@ CHINESE = {
     "good_dance": "看到一位完整的舞者，很好。",
     "nobody_dance": "这段视频里没有看到人。请使用全身、不太小的人物视频。",
     "half_dance": "看不到舞者的脚：腿会保持图片中的样子。",
+    "short_dance": "此视频太短，不足以成为舞蹈。请使用一秒以上的视频。",
     "several_dance": "视频里有 {count} 个人；会跟随出现最多的那个。",
     "drawn_dance": "骨架视频：关节从图中读取。",
     "long_dance": "片段最多取 {most:g} 秒；可在“细调”中选择哪一段。",
     # What can be done with a clip
+    "also_as": "还可下载:",
     "gif": "动图",
     "side_by_side": "并排对照",
     "side_picture": "图片",

@@ -191,10 +191,10 @@ SENTENCES = [
         "لم يُعثر على أحد في الصورة.",
     ),
     (
-        "Use one that shows a person, or a figure built like one, with head and arms, from the front.",
-        "Usa una que muestre de frente a una persona, o una figura parecida, con cabeza y brazos.",
-        "请使用正面的人物或类似人形的图片，要有头和手臂。",
-        "استخدم صورة لشخص من الأمام، أو لشكل يشبهه له رأس وذراعان.",
+        "Place its joints by hand, or use one that shows a person from the front, or a figure built like one.",
+        "Coloca sus articulaciones a mano, o usa una que muestre de frente a una persona o una figura parecida.",
+        "请手动放置关节，或使用正面的人物或类似人形的图片。",
+        "ضع مفاصلها بيدك، أو استخدم صورة لشخص من الأمام أو لشكل يشبهه.",
     ),
     ("Start earlier.", "Empieza antes.", "请从更早处开始。", "ابدأ قبل ذلك."),
     (
@@ -227,12 +227,6 @@ SENTENCES = [
         "Baja el tamaño o los segundos y prueba otra vez.",
         "请降低尺寸或秒数再试。",
         "قلّل الحجم أو الثواني وحاول من جديد.",
-    ),
-    (
-        "Embedded model on {device}.",
-        "Modelo incluido en {device}.",
-        "内置模型，运行于 {device}。",
-        "النموذج المضمّن على {device}.",
     ),
     (
         "Its network is still learning, so clips show the cut-out figure itself.",

@@ -116,10 +116,12 @@ ENGLISH = {
     "good_dance": "One dancer is seen, whole. Good.",
     "nobody_dance": "Nobody is seen in this video. Use one with a person, whole, not too small.",
     "half_dance": "The dancer's feet are not seen: the legs will stay as in the picture.",
+    "short_dance": "This video is too short for a dance. Use a second or more.",
     "several_dance": "{count} people are in the video; the one seen most is followed.",
     "drawn_dance": "A skeleton video: its joints are read from the drawing.",
     "long_dance": "A clip takes up to {most:g} s of it; choose which under Fine tuning.",
     # What can be done with a clip
+    "also_as": "Also as:",
     "gif": "GIF",
     "side_by_side": "Side by side",
     "side_picture": "Picture",

@@ -43,4 +43,22 @@ LODGING = [
         "{title} 模型，运行于 {device}。",
         "نموذج {title} على {device}.",
     ),
+    (
+        "Embedded model on {device}.",
+        "Modelo incluido en {device}.",
+        "内置模型，运行于 {device}。",
+        "النموذج المضمّن على {device}.",
+    ),
+    (
+        "{count} processor cores, {precision}",
+        "{count} núcleos del procesador, {precision}",
+        "{count} 个处理器核心，{precision}",
+        "{count} من أنوية المعالج، {precision}",
+    ),
+    (
+        "1 processor core, {precision}",
+        "1 núcleo del procesador, {precision}",
+        "1 个处理器核心，{precision}",
+        "نواة واحدة للمعالج، {precision}",
+    ),
 ]

@@ -126,6 +126,12 @@ _WORDS = {
         "把关节拖到角色身上的位置；隐藏看不到的关节。",
         "اسحب المفاصل إلى مواضعها على شخصيتك، وأخفِ ما لا يظهر منها.",
     ),
+    "joints_used": (
+        "Your joints are used.",
+        "Se usan tus articulaciones.",
+        "正在使用你放置的关节。",
+        "تُستخدم المفاصل التي وضعتها.",
+    ),
     "use_joints": ("Use these joints", "Usar estas articulaciones", "使用这些关节", "استخدم هذه المفاصل"),
     "joint_0": ("nose", "nariz", "鼻子", "الأنف"),
     "joint_1": ("neck", "cuello", "颈部", "الرقبة"),

@@ -115,10 +115,12 @@ SPANISH = {
     "good_dance": "Se ve a un bailarín entero. Bien.",
     "nobody_dance": "En este vídeo no se ve a nadie. Usa uno con una persona entera y no muy pequeña.",
     "half_dance": "No se ven los pies: las piernas quedarán como en la imagen.",
+    "short_dance": "Este vídeo es demasiado corto para un baile. Usa uno de un segundo o más.",
     "several_dance": "Hay {count} personas en el vídeo; se sigue a la que más se ve.",
     "drawn_dance": "Un vídeo de esqueletos: las articulaciones se leen del dibujo.",
     "long_dance": "Un clip toma hasta {most:g} s; elige cuáles en Ajustes finos.",
     # What can be done with a clip
+    "also_as": "También como:",
     "gif": "Como GIF",
     "side_by_side": "Lado a lado",
     "side_picture": "Imagen",
