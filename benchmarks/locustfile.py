@@ -26,6 +26,10 @@ class Person(HttpUser):
         config = self.client.get("/config", name="config").json()
         self.parts = {part["id"]: part["props"].get("value") for part in config["components"]}
         self.events = {fn["api_name"]: fn for fn in config["dependencies"]}
+        loads = [
+            fn for fn in config["dependencies"] if fn["backend_fn"] and any(each[1] == "load" for each in fn["targets"])
+        ]
+        self.loads = [fn["api_name"] for fn in loads]
         for kind, names in (("character", "characters"), ("dance", "dances")):
             for path in (ASSETS / names).glob("*.png" if kind == "character" else "*.mp4"):
                 self.client.get(f"/examples/{kind}/{path.stem}.jpg", name="thumbnail")
@@ -33,7 +37,7 @@ class Person(HttpUser):
     def open_page(self) -> None:
         self.client.get("/", name="page")
         self.session = os.urandom(6).hex()
-        self.ask("enter", "come_back", "tell_model")
+        self.ask(*self.loads)
 
     def ask(self, *names: str, **values: list[Any]) -> dict[str, Any]:
         """Events of the page, all at once as a page does when it opens, until the last is answered: event to answer."""

@@ -12,7 +12,7 @@ import gradio as gr
 
 from animate import AnimateError, quarantine
 from studio import consent, files, view
-from studio.archive import Archive, Clip, failure_of
+from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
 from studio.failures import apology
 from studio.guards import visitor_address
@@ -25,11 +25,11 @@ from studio.runs import Run, State
 from studio.wishes import Wish, chosen, to_order, to_wish
 from studio.words import Line, Told, Words
 
-_REFRESH = 0.25  # seconds between two looks at a run
+REFRESH = 0.25  # seconds between two looks at a run
 # Seconds that an answer stays open when the page shows another run. Gradio closes the stream of a page whose answers
 # have all ended, and does not see the one that has just begun: the page then stood still until the next event.
 _LINGER = 10.0
-_SETTLE = 2 * _REFRESH  # seconds after which what a page shows instead is said again: answers may overtake each other
+_SETTLE = 2 * REFRESH  # seconds after which what a page shows instead is said again: answers may overtake each other
 
 Update = dict[Any, Any]  # a component to its new value
 
@@ -68,32 +68,6 @@ class Acts:
             }
             async for update in self.follow(run, words, request):
                 yield update
-
-    async def come_back(self, run_id: str, request: gr.Request) -> AsyncIterator[Update]:
-        """A visitor opens the page again, or its link on another device: go on showing the clip that was ordered."""
-        words = words_of(request)
-        run_id = request.query_params.get("clip") or run_id if request.request else run_id
-        while (run := self.workshop.find(run_id)) is None and self.archive.is_waiting(run_id):
-            await asyncio.sleep(_REFRESH)  # the program has just begun, and will order it again
-        clip = self.archive.find(run_id)
-        if run is not None and not (run.state.phase == "done" and clip is None):  # done and deleted since
-            yield {self.parts.run_id: run_id}
-            async for update in self.follow(run, words, request):
-                yield update
-        elif clip is not None and clip.phase == "done":
-            yield {self.parts.run_id: run_id, **self.finished(clip, words)}
-        elif clip is not None and clip.phase == "failed":
-            yield {self.parts.run_id: "", self.parts.status: view.status(words.say(failure_of(clip)), failed=True)}
-        else:
-            yield {self.parts.run_id: "", **({self.parts.status: view.status(words("lost"))} if run_id else {})}
-
-    async def tell_model(self, request: gr.Request) -> AsyncIterator[str]:
-        """The small print, with the model as soon as it is loaded."""
-        words = words_of(request)
-        yield self._small_print(words)
-        while self.workshop.model_words is None and self.workshop.trouble is None:
-            await asyncio.sleep(2 * _REFRESH)
-        yield self._small_print(words)
 
     def stop(self, run_id: str) -> Update:
         self.workshop.stop(run_id)
@@ -196,7 +170,7 @@ class Acts:
                 self._shown_in.pop(page, None)
                 return
             before = now
-            await asyncio.sleep(_REFRESH)
+            await asyncio.sleep(REFRESH)
         await asyncio.sleep(_LINGER)
 
     def _shown(self, run: Run, state: State, words: Words) -> Update:
@@ -234,7 +208,8 @@ class Acts:
             self.parts.animate_button: gr.update(interactive=True),
         }
 
-    def _small_print(self, words: Words) -> str:
+    def small_print(self, words: Words) -> str:
+        """The model, as soon as it is loaded, and what is kept how long."""
         model = words.say(self.workshop.model_words or self.workshop.trouble or Line("model_loading"))
         limits = self.limits
         values = {"seconds": limits.seconds, "megabytes": limits.upload_mb, "hours": limits.keep_hours}

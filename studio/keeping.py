@@ -29,11 +29,6 @@ class Keeping:
     def __init__(self, acts: Acts):
         self.acts, self.parts, self.archive = acts, acts.parts, acts.archive
 
-    def enter(self, visitor: str, request: gr.Request) -> Update:
-        """A visitor opens the page: their secret, made at the first time, and their clips."""
-        visitor = visitor or secrets.token_urlsafe(16)
-        return {self.parts.visitor: visitor, **self._history(visitor, words_of(request))}
-
     def history(self, visitor: str, request: gr.Request) -> Update:
         return self._history(visitor, words_of(request))
 

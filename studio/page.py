@@ -120,11 +120,10 @@ class Studio:
             *listed, **quiet
         )
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
-        self.demo.load(keeping.enter, parts.visitor, [parts.visitor, parts.history], **following)
-        self.demo.load(acts.come_back, parts.run_id, shown, **following).then(*listed, **quiet)
-        returning = Returning(parts, self.archive)
-        boxes = [parts.picture, parts.dance]
-        self.demo.load(returning.restore, [parts.visitor, parts.run_id], boxes, **following)
+        returning, boxes = Returning(acts), [parts.picture, parts.dance]
+        opened = [parts.visitor, *boxes, parts.small_print, *shown]
+        # One event, though several things are asked: each takes the server as long as the page itself.
+        self.demo.load(returning.open, [parts.visitor, parts.run_id], opened, **following)
         for box in boxes:
             box.change(returning.remember, [parts.visitor, *boxes], None, **following)
         parts.again_button.click(keeping.again, mine, shown, **following).then(*listed, **quiet)
@@ -135,7 +134,6 @@ class Studio:
         parts.history.click(
             keeping.act, [parts.visitor, parts.run_id], [*shown, parts.history], trigger_mode="multiple", **following
         )
-        self.demo.load(acts.tell_model, None, parts.small_print, **following)
         parts.origin.connect(**looking)
         parts.consent.connect(self.demo, parts.picture, **looking)
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)

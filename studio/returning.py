@@ -1,24 +1,56 @@
-"""A visitor who comes back to the page finds their character and their dance in it again."""
+"""What happens when the page is opened: a visitor who comes back finds their clips, their character and their dance."""
 
+import asyncio
+import secrets
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import gradio as gr
 
-from studio.acts import Update
-from studio.archive import Archive, digest
-from studio.layout import Layout
+from studio import view
+from studio.acts import REFRESH, Acts, Update, words_of
+from studio.archive import digest, failure_of
+from studio.history import history
+from studio.words import Words
 
 _REMEMBERED = 1000  # visitors
 
 
 class Returning:
-    """One method an event, beside Acts. What is in the boxes is shown to nobody but whoever put it there."""
+    """Beside Acts. What is in the boxes is shown to nobody but whoever put it there."""
 
-    def __init__(self, parts: Layout, archive: Archive):
-        self.parts, self.archive = parts, archive
+    def __init__(self, acts: Acts):
+        self.acts, self.parts, self.archive = acts, acts.parts, acts.archive
         self._boxes: dict[str, tuple[str | None, str | None]] = {}  # a visitor's digest to their picture and dance
         self._lock = threading.Lock()
+
+    async def open(self, visitor: str, run_id: str, request: gr.Request) -> AsyncIterator[Update]:
+        """Their secret, made at the first time, their clips, and what they had in the boxes; then the clip that was
+        ordered, as long as it is made, and which model is at work, as soon as it is loaded."""
+        words, visitor = words_of(request), visitor or secrets.token_urlsafe(16)
+        linked = request.query_params.get("clip") if request.request else None
+        clip_id = linked or run_id  # the page's own, or one from another device
+        shown: Update = {
+            self.parts.visitor: visitor,
+            self.parts.small_print: self.acts.small_print(words),
+            **self.restore(visitor, run_id),
+            **self._history(visitor, words),
+        }
+        ready, made = self._model_known(), self._in_the_making(clip_id)
+        if not made:
+            yield {**shown, **self._outcome(clip_id, words)}
+        else:
+            yield shown
+            async for update in self._followed(clip_id, words, request):
+                if not ready and (ready := self._model_known()):
+                    update = {**update, self.parts.small_print: self.acts.small_print(words)}
+                yield update
+            yield self._history(visitor, words)
+        if not ready:
+            while not self._model_known():
+                await asyncio.sleep(2 * REFRESH)
+            yield {self.parts.small_print: self.acts.small_print(words)}
 
     def remember(self, visitor: str, picture: str | None, dance: str | None) -> None:
         """What a visitor has in the boxes now."""
@@ -38,4 +70,36 @@ class Returning:
             boxes = (str(wish.picture), str(wish.dance))
         picture, dance = (path if path and Path(path).is_file() else None for path in boxes or (None, None))
         shown = {self.parts.picture: picture, self.parts.dance: dance}
-        return {part: path for part, path in shown.items() if path} or {self.parts.picture: gr.skip()}
+        return {part: path for part, path in shown.items() if path}
+
+    async def _followed(self, clip_id: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
+        """A clip that was ordered, until it is over."""
+        while (run := self.acts.workshop.find(clip_id)) is None and self.archive.is_waiting(clip_id):
+            await asyncio.sleep(REFRESH)  # the program has just begun, and will order it again
+        if run is None:
+            yield self._outcome(clip_id, words)
+            return
+        yield {self.parts.run_id: clip_id}
+        async for update in self.acts.follow(run, words, request):
+            yield update
+
+    def _outcome(self, clip_id: str, words: Words) -> Update:
+        """What became of a clip that is not in the making."""
+        clip = self.archive.find(clip_id)
+        if clip is not None and clip.phase == "done":
+            return {self.parts.run_id: clip_id, **self.acts.finished(clip, words)}
+        if clip is not None and clip.phase == "failed":
+            return {self.parts.run_id: "", self.parts.status: view.status(words.say(failure_of(clip)), failed=True)}
+        return {self.parts.run_id: "", **({self.parts.status: view.status(words("lost"))} if clip_id else {})}
+
+    def _in_the_making(self, clip_id: str) -> bool:
+        """Whether a run tells more of a clip than what is kept of it, now or soon."""
+        if (run := self.acts.workshop.find(clip_id)) is None:
+            return self.archive.is_waiting(clip_id)
+        return not (run.state.phase == "done" and self.archive.find(clip_id) is None)  # done and deleted since
+
+    def _model_known(self) -> bool:
+        return self.acts.workshop.model_words is not None or self.acts.workshop.trouble is not None
+
+    def _history(self, visitor: str, words: Words) -> Update:
+        return {self.parts.history: history(words, self.archive, visitor)}

@@ -7,11 +7,13 @@ from starlette.middleware import Middleware
 from animate import examples
 from studio import look
 from studio.footprint import share_pools
+from studio.front import FrontPage
 from studio.guards import LoginThrottle, NoErrands, QuietLeave, SameOrigin, UploadGuard
 from studio.health import health_routes
 from studio.page import Studio
 from studio.rehearsal_routes import rehearsal_routes
 from studio.routes import routes
+from studio.sessions import MOST, count_nothing, lighten
 from studio.uploads import keep_apart
 from studio.words import RIGHT_TO_LEFT
 from studio.yielding import take_short_turns
@@ -79,6 +81,7 @@ def launch(
     take_short_turns()
     share_pools()
     keep_apart()
+    count_nothing()
     limits, outside = studio.limits, set[str]()
     studio.models.may_get = studio.models.may_get and not share
     guards = [
@@ -87,6 +90,7 @@ def launch(
         Middleware(NoErrands),
         Middleware(LoginThrottle),
         Middleware(UploadGuard, most_bytes=limits.upload_bytes, posts_a_minute=limits.posts_a_minute),
+        *([] if login else [Middleware(FrontPage)]),
     ]
     _, address, public = studio.demo.queue(default_concurrency_limit=None).launch(
         server_name=host,
@@ -116,9 +120,11 @@ def launch(
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
+        state_session_capacity=MOST,
         prevent_thread_lock=True,
         quiet=True,
     )
+    lighten(studio.demo)
     if share:
         print(_SHARED if public else _NOT_SHARED, flush=True)
     if public:

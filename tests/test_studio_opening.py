@@ -1,0 +1,223 @@
+"""What a page costs that is opened, and what its visitor finds in it."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+import requests
+from gradio.state_holder import SessionState
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from studio.archive import Archive
+from studio.front import FrontPage
+from studio.page import Studio, build
+from studio.returning import Returning
+from studio.runs import State
+from studio.serve import launch
+from studio.sessions import MOST
+from tests.awaiting import awaited
+from tests.browsing import free_port
+from tests.fake_animator import FakeAnimator
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory) -> Iterator[tuple[Studio, str]]:
+    """A page around the stand-in, and its address."""
+    studio = build(lambda name: FakeAnimator(pause=0), folder=tmp_path_factory.mktemp("studio"))
+    yield studio, launch(studio, host="127.0.0.1", port=free_port()).rstrip("/")
+    studio.close()
+    studio.demo.close(verbose=False)
+
+
+def ask(address: str, name: str, *, session: str) -> str:
+    """An event with the page's own values, and all that is answered."""
+    config = requests.get(f"{address}/config", timeout=10).json()
+    values = {part["id"]: part["props"].get("value") for part in config["components"]}
+    (event,) = (each for each in config["dependencies"] if each["api_name"] == name)
+    asked = {"data": [values.get(each) for each in event["inputs"]], "fn_index": event["id"], "session_hash": session}
+    requests.post(f"{address}/gradio_api/queue/join", json=asked, timeout=10).raise_for_status()
+    return requests.get(f"{address}/gradio_api/queue/data?session_hash={session}", timeout=30).text
+
+
+def test_a_page_that_is_opened_is_kept_without_what_it_looks_like(opened):
+    studio, address = opened
+    told = ask(address, "open", session="one")
+    assert '"success":true' in told.replace(" ", "")
+    kept = studio.demo.app.state_holder["one"]
+    assert len(kept.blocks_config.blocks) > 50
+    assert not any(kept.config_values.values())
+    assert any(SessionState(studio.demo).config_values.values())  # or this test could not fail
+    assert studio.demo.app.state_holder.capacity == MOST
+    assert len(studio.demo._queue.event_analytics) == 1
+
+
+def test_what_a_visitor_changes_stays_on_their_page_and_on_no_other(opened):
+    studio, address = opened
+    ask(address, "open", session="two")
+    sessions, stage = studio.demo.app.state_holder, studio.parts.stage._id
+    choice = studio.parts.choice._id
+    sessions["two"][choice] = {"person": 2}
+    sessions["two"][stage] = gr.HTML("changed", render=False)
+    assert (sessions["two"][choice], sessions["two"][stage].value) == ({"person": 2}, "changed")
+    assert (sessions["three"][choice], sessions["three"][stage]) == ({}, studio.parts.stage)
+
+
+def test_the_oldest_pages_are_forgotten_first(opened):
+    sessions = opened[0].demo.app.state_holder
+    sessions["oldest"]
+    for number in range(MOST):
+        sessions[str(number)]
+    assert ("oldest" in sessions, len(sessions.session_data)) == (False, MOST)
+
+
+def test_the_page_is_made_once_for_all_who_come_the_same_way(opened):
+    _, address = opened
+    first, again = (requests.get(address, timeout=10) for _ in range(2))
+    plain = requests.get(address, headers={"Accept-Encoding": "identity"}, timeout=10)
+    assert first.text == again.text == plain.text
+    assert (first.headers["content-encoding"], plain.headers.get("content-encoding")) == ("gzip", None)
+    assert int(first.headers["content-length"]) < len(first.content) / 4
+    assert first.headers["x-content-type-options"] == "nosniff"
+    other = requests.get(address.replace("127.0.0.1", "localhost"), timeout=10)
+    assert address in first.text
+    assert address not in other.text
+
+
+def counting(*, status: int = 200, text: str = "words " * 1000) -> tuple[TestClient, list[str]]:
+    asked: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(str(request.url))
+        await asyncio.sleep(0.02)
+        return PlainTextResponse(f"{text}{request.url}", status)
+
+    routes = [Route("/", answer, methods=["GET", "POST"]), Route("/other", answer)]
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(FrontPage)])), asked
+
+
+def test_only_the_page_itself_is_kept(monkeypatch):
+    client, asked = counting()
+    for _ in range(2):
+        client.get("/")
+        client.get("/?clip=x")
+        client.get("/other")
+        client.post("/")
+    assert len(asked) == 7
+    later = time.monotonic() + FrontPage.SECONDS + 1
+    monkeypatch.setattr("studio.front.time", SimpleNamespace(monotonic=lambda: later))
+    client.get("/")
+    assert len(asked) == 8
+
+
+def test_nobody_is_shown_the_page_of_another_address():
+    client, asked = counting()
+    for name, value in (("host", "a"), ("x-forwarded-host", "a"), ("x-forwarded-proto", "https")):
+        assert client.get("/", headers={name: value}).status_code == 200
+    assert "http://a/" in client.get("/", headers={"host": "a"}).text
+    assert len(asked) == 3
+    for number in range(FrontPage.MOST + 1):  # whoever makes names up drives the others out, and fills nothing
+        client.get("/", headers={"host": str(number)})
+    client.get("/", headers={"host": "a"})
+    assert len(asked) == 3 + FrontPage.MOST + 2
+
+
+@pytest.mark.parametrize(("status", "text"), [(500, "words " * 1000), (200, "")])
+def test_what_went_wrong_is_not_kept(status, text):
+    client, asked = counting(status=status, text=text)
+    assert [client.get("/").status_code for _ in range(2)] == [status] * 2
+    assert len(asked) == 2
+
+
+def test_many_at_once_have_it_made_once():
+    client, asked = counting()
+
+    async def visit() -> list[str]:
+        from httpx import ASGITransport, AsyncClient
+
+        async with AsyncClient(transport=ASGITransport(client.app), base_url="http://page") as visitor:
+            return [each.text for each in await asyncio.gather(*(visitor.get("/") for _ in range(20)))]
+
+    assert len({*awaited(visit())}) == 1
+    assert len(asked) == 1
+
+
+NAMES = ("visitor", "run_id", "history", "status", "small_print", "picture", "dance")
+
+
+class Visit:
+    """The page's opening without a page: what it tells, one after the other."""
+
+    def __init__(self, folder, *, model: str | None = "mini"):
+        self.runs: dict[str, Any] = {}
+        self.workshop = SimpleNamespace(find=self.runs.get, model_words=model, trouble=None)
+        self.archive = Archive(folder / "clips", keep_days=1)
+        self.acts: Any = SimpleNamespace(
+            parts=SimpleNamespace(**{name: name for name in NAMES}),
+            archive=self.archive,
+            workshop=self.workshop,
+            follow=self.follow,
+            finished=lambda clip, words: {"status": clip.id},
+            small_print=lambda words: str(self.workshop.model_words),
+        )
+
+    async def follow(self, run, words, request):
+        yield {"status": "making"}
+        self.workshop.model_words = "mini"
+        yield {"status": "made"}
+
+    def told(self, visitor: str, run_id: str, **asked: str) -> list[dict]:
+        request: Any = SimpleNamespace(request=True, headers={"accept-language": "en"}, query_params=asked)
+
+        async def all_of() -> list[dict]:
+            return [each async for each in Returning(self.acts).open(visitor, run_id, request)]
+
+        return awaited(all_of())
+
+
+@pytest.fixture
+def visit(tmp_path) -> Visit:
+    return Visit(tmp_path)
+
+
+def test_a_first_visit_takes_one_answer(visit):
+    (told,) = visit.told("", "")
+    assert len(told["visitor"]) >= 22
+    assert told["small_print"] == "mini"
+    assert told["run_id"] == ""
+    assert "status" not in told
+
+
+def test_one_whose_clip_is_gone_is_told(visit):
+    (told,) = visit.told("me", "gone")
+    assert told["visitor"] == "me"
+    assert "no longer" in told["status"] or "not" in told["status"]
+
+
+def test_a_clip_in_the_making_is_followed_and_is_then_in_the_history(visit):
+    visit.runs["clip"] = SimpleNamespace(id="clip", state=State(phase="running"))
+    told = visit.told("me", "clip")
+    assert [each.get("status") for each in told] == [None, None, "making", "made", None]
+    assert told[1] == {"run_id": "clip"}
+    assert [*told[-1]] == ["history"]
+
+
+def test_the_link_of_another_device_comes_before_what_was_here(visit):
+    visit.runs["there"] = SimpleNamespace(id="there", state=State(phase="running"))
+    assert {"run_id": "there"} in visit.told("me", "here", clip="there")
+
+
+def test_the_model_is_told_as_soon_as_it_is_loaded(tmp_path):
+    visit = Visit(tmp_path, model=None)
+    visit.runs["clip"] = SimpleNamespace(id="clip", state=State(phase="running"))
+    told = visit.told("me", "clip")
+    assert [each["small_print"] for each in told if "small_print" in each] == ["None", "mini"]
+    assert told[3] == {"status": "made", "small_print": "mini"}
