@@ -1,7 +1,8 @@
 """A look at a stranger's file in a process of its own, which may be killed by it, and can neither write nor call out.
 
 What comes back is a verdict in plain values. The process gets two seconds of a processor and 700 MB, no network where
-the system lets it give that up, and nothing of this one's environment.
+the system lets it give that up, and nothing of this one's environment. On Linux it is forked from one that has loaded
+what it needs and seen no file, elsewhere it begins from nothing.
 """
 
 import contextlib
@@ -13,11 +14,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from animate import video
 from animate.errors import AnimateError, InputError, UnreadableImage, UnreadableVideo, shown_name
+from animate.forks import Forks, stay
 
 if TYPE_CHECKING:
     from animate.provenance import Origin
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 SECONDS, MEGABYTES, PATIENCE = 2, 700, 20  # of a processor; of memory; seconds on the clock
 _KEPT = 256  # verdicts
 _ROOT = Path(__file__).parents[1]
+_COMMAND = (sys.executable, "-m", "animate.quarantine")
 _verdicts: OrderedDict[tuple, dict[str, Any]] = OrderedDict()
 
 
@@ -126,23 +130,49 @@ def _ask(kind: str, path: Path, failure: type[InputError]) -> dict[str, Any]:
 
 
 def _sent_for(kind: str, path: Path) -> dict[str, Any]:
-    names = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
-    environment = {name: os.environ[name] for name in names if name in os.environ}
-    environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    question = {"kind": kind, "path": str(path)}
     if kind == "origin":  # the certificates, not the key
         from animate import provenance
 
-        environment["ANIMATE_CHAIN"] = provenance.Identity.of().chain
-    command = [sys.executable, "-m", "animate.quarantine", kind, str(path)]
+        question["chain"] = provenance.Identity.of().chain
     try:
+        if Forks.possible:
+            with contextlib.suppress(OSError):  # no room for a process that stays
+                return json.loads(_forks().ask(question, seconds=PATIENCE))
         done = subprocess.run(
-            command, cwd=_ROOT, env=environment, capture_output=True, timeout=PATIENCE, check=False, text=True
+            [*_COMMAND, json.dumps(question)],
+            cwd=_ROOT,
+            env=_environment(),
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+            text=True,
         )
         return json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):  # killed, or crashed
         return _too_heavy(path)
 
 
-if __name__ == "__main__":
+@cache
+def _forks() -> Forks:
+    return Forks([*_COMMAND, "--stay"], cwd=_ROOT, environment=_environment())
+
+
+def _environment() -> dict[str, str]:
+    names = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+
+
+def _answer(question: dict[str, Any]) -> bytes:
+    """In the process that looks."""
+    os.environ["ANIMATE_CHAIN"] = question.get("chain", "")
     confine()
-    print(json.dumps(judge(sys.argv[1], Path(sys.argv[2]))))
+    return json.dumps(judge(question["kind"], Path(question["path"]))).encode()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--stay":
+        stay(int(sys.argv[2]), _answer)
+    else:
+        print(_answer(json.loads(sys.argv[1])).decode())

@@ -170,16 +170,34 @@ def test_a_look_that_takes_too_long_ends_in_words(picture, monkeypatch):
 
 
 def test_the_process_knows_nothing_of_this_one(picture, monkeypatch):
-    given = {}
+    given = []
+
+    def begin(command, **options):
+        given.append(options["env"])
+        raise OSError
 
     def run(command, **options):
-        given.update(options)
+        given.append(options["env"])
         return subprocess.CompletedProcess(command, 0, stdout="{}")
 
     monkeypatch.setenv("HF_TOKEN", "secret")
+    monkeypatch.setattr(subprocess, "Popen", begin)
     monkeypatch.setattr(subprocess, "run", run)
+    quarantine._forks.cache_clear()
     quarantine.picture(picture)
-    assert "secret" not in json.dumps(given["env"])
+    quarantine._forks.cache_clear()
+    assert len(given) == (2 if quarantine.Forks.possible else 1)
+    assert "secret" not in json.dumps(given)
+
+
+def test_without_forks_the_verdicts_are_the_same(tmp_path, picture, monkeypatch):
+    (tmp_path / "text.png").write_text("no")
+    told = []
+    for possible in (True, False):
+        monkeypatch.setattr(quarantine.Forks, "possible", possible)
+        told += [[quarantine._sent_for("picture", path) for path in (picture, tmp_path / "text.png")]]
+    assert told[0] == told[1]
+    assert told[0][0] == {}
 
 
 @pytest.mark.parametrize(
