@@ -116,7 +116,7 @@ def _ask(kind: str, path: Path, failure: type[InputError]) -> dict[str, Any]:
     try:
         found = path.stat()
     except (OSError, ValueError):
-        raise failure(f"There is no file {shown_name(path)}. Choose another.") from None
+        raise failure(f"{shown_name(path)} is no longer here. Choose it again, or another.") from None
     key = (kind, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
     verdict = _verdicts.get(key)
     if verdict is None:

@@ -66,12 +66,23 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     page.get_by_role("button", name=re.compile("Delete the clip")).nth(1).click()
     expect(page.locator("#history .card")).to_have_count(1)
     expect(page.locator("#clip .player")).to_have_count(0)
-    expect(page.locator("#notes li")).to_have_count(0)
     for path in (link, f"{link}/clip.mp4", f"{address}/{video}"):
         assert other.request.get(path).status == 404
     page.get_by_role("button", name="Delete all").click()
     expect(page.locator("#history .card")).to_have_count(0)
     expect(page.locator("#history")).to_contain_text("kept here for")
+    page.click("#animate")
+    told = "Your picture is no longer here. Choose it again, or another."  # what was given for a clip went with it
+    expect(page.locator("#status")).to_have_text(told)
+    page.reload()
+    fill(page, files["picture.png"], files["dance.mp4"])
+    page.click("#animate")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
+    expect(page.locator("#notes li")).to_have_count(1)
+    page.locator("#history button").first.click()
+    page.get_by_role("button", name="Delete the clip").click()
+    expect(page.locator("#status")).to_have_text("Deleted.")
+    expect(page.locator("#notes li")).to_have_count(0)  # nothing is told of a clip that is no more
     other.context.close()
 
 

@@ -157,7 +157,7 @@ def test_what_is_refused_is_refused_in_words(tmp_path):
     with pytest.raises(UnreadableImage, match=r"cannot be read as a picture"):
         quarantine.picture(tmp_path / "text.mp4")
     for name in ("missing.png", "z" * 300, "nul\0"):
-        with pytest.raises(UnreadableImage, match="There is no file"):
+        with pytest.raises(UnreadableImage, match="is no longer here"):
             quarantine.picture(tmp_path / name)
         with pytest.raises(AnimateError, match="There is no file"):
             video.read_picture(tmp_path / name)

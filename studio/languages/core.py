@@ -15,7 +15,6 @@ SENTENCES = [
         "请重新导出较小的文件再试。",
         "صدّره من جديد بحجم أصغر وحاول مرة أخرى.",
     ),
-    ("Choose another.", "Elige otro.", "请选择另一个。", "اختر غيره."),
     (
         "Its content credentials are whole: it was made by AI here.",
         "Sus credenciales de contenido están intactas: lo hizo la IA aquí.",
@@ -75,6 +74,13 @@ SENTENCES = [
         "Guárdala de nuevo como JPEG, PNG o WebP y prueba con ella.",
         "请另存为 JPEG、PNG 或 WebP 后再试。",
         "احفظها من جديد بصيغة JPEG أو PNG أو WebP وجرّب ذلك.",
+    ),
+    ("{file} is no longer here.", "{file} ya no está aquí.", "{file}已不在这里。", "{file} غير موجود هنا بعد الآن."),
+    (
+        "Choose it again, or another.",
+        "Elige ese archivo de nuevo, u otro.",
+        "请重新选择，或选择另一个。",
+        "اختره من جديد أو اختر غيره.",
     ),
     ("There is no file {file}.", "No existe el archivo {file}.", "没有文件 {file}。", "لا يوجد ملف {file}."),
     ("Choose a picture.", "Elige una imagen.", "请选择一张图片。", "اختر صورة."),
