@@ -112,12 +112,8 @@ class FeedForward(Widening):
         widen, _dropout, narrow = self.net
         assert isinstance(widen, GEGLU)
         assert isinstance(narrow, nn.Linear)
-        x = processor.product(x, widen.proj.weight, widen.proj.bias)
-        if kernels.fit(x):
-            x = kernels.geglu(x)
-        else:
-            x, gate = x.chunk(2, dim=-1)
-            x = x * F.gelu(gate)
+        proj = widen.proj
+        x = kernels.geglu(proj(x)) if kernels.fit(x) else processor.gated(x, proj.weight, proj.bias)
         return processor.product(x, narrow.weight, narrow.bias)
 
 

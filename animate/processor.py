@@ -3,11 +3,15 @@
 Shapes as in layers.py. Measured, lever by lever: benchmarks/cores.py.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 SCORES = 1 << 20  # of attention at once, so that they stay in the cache
+LEAST, MOST = 1e-30, 1e30  # sums of raised scores that divide well: neither lost nor endless
 SHORT = 32  # keys, of which few are attended to in fp32 where tiles multiply the rest
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")  # not on Apple's
 FEW = 24  # places of a feature map that is best convolved as one product of matrices
@@ -38,6 +42,16 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     if ONEDNN and fit(x) and x.dtype == torch.float32:
         return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
     return F.linear(x, weight, bias)
+
+
+def gated(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Half of a product of matrices times the GELU of its other half: ... c to ... c'/2."""
+    if not (ONEDNN and fit(x)):
+        x, gate = F.linear(x, weight, bias).chunk(2, dim=-1)
+        return x * F.gelu(gate)
+    (weight, gate_weight), (bias, gate_bias) = weight.chunk(2), bias.chunk(2)
+    gate = torch.ops.mkldnn._linear_pointwise(x, gate_weight, gate_bias, "gelu", [], "none")
+    return torch.ops.mkldnn._linear_pointwise.binary(x, gate, weight, bias, "mul")  # before it is written
 
 
 def convolution(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -71,17 +85,32 @@ def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 
 def in_pieces(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Some heads and queries at a time, by products of matrices: torch's own knows fast ones only where there are
-    tiles (AMX), and takes one and a half to two times as long without them."""
-    batch = query.shape[:2]
-    query = (query * query.shape[-1] ** -0.5).flatten(0, 1)
-    key, value = key.flatten(0, 1).transpose(1, 2), value.flatten(0, 1)
-    found = torch.empty_like(query)
+    tiles (AMX), and takes one and a half to two times as long without them. Scores are raised as they are and divided
+    by their sum last, in the few values found instead of in the many weights; where they are too large or too small
+    for that, their largest is taken off first, as usual.
+    """
+    heads, size = query.shape[:2], query.shape[-1]
+    value = F.pad(value, (0, 1), value=1)  # so that the last of what is found is the sum of the weights
+    parts = query.flatten(0, 1), key.flatten(0, 1).transpose(1, 2), value.flatten(0, 1)
+    for weigh in (Tensor.exp_, partial(torch.softmax, dim=-1)):
+        found, total = weighted(*parts, weigh).split([size, 1], dim=-1)
+        least, most = total.aminmax()
+        if least > LEAST and most < MOST:
+            break
+    share = total.reciprocal().expand_as(found).contiguous()  # else one by one
+    return torch.mul(found.unflatten(0, heads), share.unflatten(0, heads), out=torch.empty_like(query))
+
+
+def weighted(query: Tensor, key: Tensor, value: Tensor, weigh: Callable[[Tensor], Tensor]) -> Tensor:
+    """b t d, b d r and b r v to b t v: values by `weigh` of the scores."""
+    found = query.new_empty(*query.shape[:2], value.shape[2])
     queries = max(1, min(query.shape[1], SCORES // key.shape[2]))
     heads = max(1, SCORES // (queries * key.shape[2]))
+    scale, nothing = query.shape[2] ** -0.5, query.new_zeros(())
     for some in range(0, len(query), heads):
         ours = slice(some, some + heads)
         for first in range(0, query.shape[1], queries):
             asked = (ours, slice(first, first + queries))
-            scores = torch.bmm(query[asked], key[ours]).softmax(-1)
-            found[asked] = torch.bmm(scores, value[ours])
-    return found.unflatten(0, batch)
+            scores = torch.baddbmm(nothing, query[asked], key[ours], beta=0, alpha=scale)
+            found[asked] = torch.bmm(weigh(scores), value[ours])
+    return found

@@ -30,9 +30,16 @@ def torchs(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return F.scaled_dot_product_attention(query.float(), key.float(), value.float()).to(query.dtype)
 
 
+def gate_apart(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """The gate in passes of its own after one product."""
+    x, gate = processor.product(x, weight, bias).chunk(2, dim=-1)
+    return x * F.gelu(gate)
+
+
 WITHOUT: dict[str, Callable[[], AbstractContextManager]] = {
     "all of these": lambda: patch.multiple(processor, fit=lambda _x: False, attention=torchs),
     "attention in pieces": lambda: patch.object(processor, "attention", torchs),
+    "gates in the products": lambda: patch.object(processor, "gated", gate_apart),
     "products by oneDNN": lambda: patch.object(processor, "product", F.linear),
     "convolutions as products": lambda: patch.object(processor.Conv2d, "forward", nn.Conv2d.forward),
     "channels last": nullcontext,

@@ -27,6 +27,16 @@ def test_products(dtype, onednn, monkeypatch):
 
 
 @pytest.mark.parametrize("dtype", CLOSE)
+@pytest.mark.parametrize("onednn", [True, False])
+def test_gates(dtype, onednn, monkeypatch):
+    monkeypatch.setattr(processor, "ONEDNN", onednn and processor.ONEDNN)
+    x, weight, bias = torch.randn(2, 5, 16).to(dtype), torch.randn(8, 16).to(dtype), torch.randn(8).to(dtype)
+    value, gate = F.linear(x.double(), weight.double(), bias.double()).chunk(2, dim=-1)
+    expected = value * F.gelu(gate)
+    assert (processor.gated(x, weight, bias) - expected).abs().max() < CLOSE[dtype] * expected.abs().max()
+
+
+@pytest.mark.parametrize("dtype", CLOSE)
 @pytest.mark.parametrize(("kernel", "side"), [(1, 6), (3, 3), (3, 9)])
 def test_convolutions_of_large_and_tiny_maps(dtype, kernel, side):
     layer = nn.Conv2d(16, 8, kernel, padding=kernel // 2).to(dtype).to(memory_format=torch.channels_last)
@@ -56,3 +66,18 @@ def test_attention_in_pieces_of_any_size(scores, monkeypatch):
     query, key, value = (torch.randn(2, 3, tokens, 8) for tokens in (11, 17, 17))
     expected = F.scaled_dot_product_attention(query, key, value)
     torch.testing.assert_close(processor.in_pieces(query, key, value), expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", CLOSE)
+@pytest.mark.parametrize("size", [1, 20, 200])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_attention_in_pieces_to_scores_that_cannot_be_raised_as_they_are(dtype, size, sign):
+    """All of one size, so that their differences still say who is attended to; some queries among them ask little."""
+    query = torch.cat([torch.ones(2, 3, 5, 8), torch.zeros(2, 3, 1, 8)], dim=2).to(dtype)
+    key = (sign * size + torch.randn(2, 3, 7, 8) / 8).to(dtype)
+    value = torch.randn(2, 3, 7, 8).to(dtype)
+    scores = (query.double() @ key.double().mT * 8**-0.5).to(dtype).double()  # which is how they are kept
+    expected = scores.softmax(-1) @ value.double()
+    found = processor.in_pieces(query, key, value)
+    rounding = {torch.float32: 1e-3, torch.bfloat16: 4e-2}[dtype]
+    assert (found - expected).abs().max() < rounding * expected.abs().max()
