@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.cutout import blur, fill_smoothly
+from animate.cutout import blur, fill_smoothly, grow
+from animate.strata import find_strata
 
 PATCH = 7  # pixels to a patch's side
 SIDES = (32, 64, 128)  # longer sides of the picture, coarse to fine, at which patches are sought
@@ -20,6 +21,7 @@ BESIDE = np.array([[0, 1, 0], [3, 0, 3], [0, 1, 0]], np.float32) / 8  # walls an
 MANY = 400  # patches to seek; of more, every other row and column is enough
 FADING = 1.3  # by which a colour is less sure with every cell into the hole
 UPRIGHT = 0.12  # of a wall's changes may be left when it is taken to be striped
+CALM = 0.02  # detail below which nothing is seen at a hole's rim
 PLAIN = 0.02  # mean detail below which a background is a smooth wall
 
 
@@ -57,7 +59,10 @@ def fill_background(picture: Tensor, hole: Tensor) -> Tensor:
             low, source = found
     if source is None or low is None:
         return known * picture + hole * smooth
-    return known * picture + hole * (base + _sharpen(detail, known, low, source)).clamp(0, 1)
+    strata, sure = find_strata(picture, known)
+    patched = base + _sharpen(detail, known, low, source) * _busy(detail, known)
+    filled = torch.lerp(patched.clamp(0, 1), strata, sure)
+    return known * picture + hole * filled
 
 
 def stretch_over(picture: Tensor, known: Tensor) -> Tensor:
@@ -96,6 +101,16 @@ def _base(picture: Tensor, known: Tensor, smooth: Tensor) -> Tensor:
     return share * light + (1 - share) * mean
 
 
+def _busy(detail: Tensor, known: Tensor) -> Tensor:
+    """1 h w: whether there is any detail at the hole's rim nearby; where a wall is smooth all around, nothing hangs.
+
+    detail: 3 h w, 0 in the hole; known: 1 h w.
+    """
+    rim = known * grow(1 - known, max(2, round(0.01 * max(known.shape[-2:]))))
+    seen = fill_smoothly(detail.abs()[None], rim[None])[0].amax(0, keepdim=True)
+    return (seen / CALM - 0.5).clamp(0, 1)
+
+
 def _stripes(detail: Tensor, known: Tensor) -> Tensor:
     """3 h w: what goes on down the columns of a wall, as papered stripes and boards do; 0 where nothing does.
 
@@ -117,7 +132,7 @@ def _stripes(detail: Tensor, known: Tensor) -> Tensor:
     upright = np.pad((across > 2 * down + 1e-4).numpy().astype(np.int8), 1)
     stripes = torch.zeros_like(detail)
     starts, ends = np.flatnonzero(np.diff(upright) > 0), np.flatnonzero(np.diff(upright) < 0)
-    for top, bottom in zip(starts, ends, strict=True):
+    for top, bottom in zip(starts.tolist(), ends.tolist(), strict=True):
         within = seen[top:bottom].numpy()
         columns = np.flatnonzero(within.sum(0) >= 3)
         if bottom - top < height // 12 or len(columns) < 4:
@@ -125,9 +140,27 @@ def _stripes(detail: Tensor, known: Tensor) -> Tensor:
         part = np.where(within, detail[:, top:bottom].numpy(), np.nan)[:, :, columns]
         line = np.nanmedian(part, 1, keepdims=True)
         if np.nanmean((part - line) ** 2) < UPRIGHT * np.nanmean(part**2):
-            whole = [np.interp(np.arange(width), columns, one) for one in line[:, 0]]
-            stripes[:, top:bottom] = torch.from_numpy(np.stack(whole)).to(detail)[:, None]
+            whole = np.stack([np.interp(np.arange(width), columns, one) for one in line[:, 0]])
+            top, bottom = _as_far(whole, detail.numpy(), seen.numpy(), top, bottom, around)
+            stripes[:, top:bottom] = torch.from_numpy(whole).to(detail)[:, None]
     return stripes
+
+
+def _as_far(
+    line: np.ndarray, detail: np.ndarray, seen: np.ndarray, top: int, bottom: int, most: int
+) -> tuple[int, int]:
+    """The rows from top to bottom, and up to `most` beyond either where the stripes (3 w) are still seen."""
+
+    def goes_on(row: int) -> bool:
+        known = seen[row] if 0 <= row < len(seen) else seen[:0]
+        return bool(known.any() and np.abs(detail[:, row, known] - line[:, known]).mean() < PLAIN)
+
+    first, last = top, bottom
+    while top - first < most and goes_on(first - 1):
+        first -= 1
+    while last - bottom < most and goes_on(last):
+        last += 1
+    return first, last
 
 
 def _complete(image: Tensor, missing: Tensor, trust: Tensor) -> tuple[Tensor, Tensor] | None:

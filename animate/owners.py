@@ -21,6 +21,7 @@ LIMB_LAYERS = (*ARM_LAYERS, *LEG_LAYERS)
 WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to limbs
 EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
 FAR = 1e6
+ABOVE_HIPS = 80.0  # what a step costs a leg the more, for each torso's length above the hips
 GRAIN = 0.12  # how different neighbouring colours of fur or weave are
 UPPER_ARMS = tuple(BONES_OF[layer][0] for layer in ARM_LAYERS)
 SLEEVE = 0.35  # share of an upper arm from which its sleeve is seen
@@ -62,6 +63,8 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     reluctance = 1 + 2 * (near - 1).clamp(0, 6)
     reluctance[TORSO] = 1 + 2 * (near[TORSO] - 1).clamp(0, 6)
     reluctance[HEAD] = 1 + 2.5 * (near[HEAD] - 1).clamp(0, 6)
+    for layer in LEG_LAYERS:  # above the hips only raised legs are
+        reluctance[layer] += ABOVE_HIPS * ((0.9 - along[TORSO]).clamp(0, 0.3)) * _hangs(bones, BONES_OF[layer][0])
     hair = _hair(colours, inside[0] > 0.5, bare[HEAD] < 1.2, along[HEAD], seeds)
     reluctance[HEAD] = torch.where(hair, 1 + 0.2 * (near[HEAD] - 1).clamp(0, 6), reluctance[HEAD])
     reluctance[TORSO:] *= 1 + 3 * hair  # it hangs before them
@@ -77,6 +80,12 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     owner = F.one_hot(smooth, len(BONES_OF)).permute(2, 0, 1).float()
     soft = blur(owner, max(0.5, 0.4 / scale))
     return soft / soft.sum(0, keepdim=True).clamp(min=1e-6)
+
+
+def _hangs(bones: Bones, thigh: int) -> bool:
+    """Whether the thigh of one frame goes on from the torso rather than up beside it."""
+    down, way = ((bones.end - bones.start)[0, bone] for bone in (TORSO, thigh))
+    return bool((down * way).sum() > 0.5 * down.norm() * way.norm())
 
 
 def _as_wide_as_seen(bones: Bones, inside: Tensor, scale: float) -> Bones:

@@ -90,7 +90,6 @@ def cut_layers(
                 other = owner[LEG_LAYERS[LEG_LAYERS.index(layer) - 1]]
                 low = ((places - centre) @ (bones.end - bones.start)[0, TORSO] / torso**2 * 12).clamp(0, 1)
                 allowed = allowed * (1 - other * low)
-                paint = torch.maximum(paint, allowed * (1 - grow(covering, 2 * rim)[0]))
             else:
                 core = grow((seen > 0.5).float()[None], rim)
                 yielding = (1 - blur(core, 0.03 * torso)[0] * 2).clamp(0, 1)
@@ -104,9 +103,14 @@ def cut_layers(
             fill = fill_sideways(colours, source[None], sigma=0.03 * torso)
         else:
             fill = fill_smoothly(colours[None], source[None, None])[0]
-        if layer in ARM_LAYERS:  # at the shoulder what is worn there, but no bow and no hair
-            strange = ((colours - fill).abs().amax(0) / 0.15 - 1.7).clamp(0, 1)
-            paint = torch.maximum(paint, allowed * (1 - strange))
+        if layer in LIMB_LAYERS and layer in roots:  # what is worn where it hangs, but no bow and no hair
+            unlike = (colours - fill).abs().amax(0, keepdim=True)
+            if layer in LEG_LAYERS:
+                strange = grow((unlike - 0.15).div(0.06).clamp(0, 1), rim).maximum(grow(covering, 2 * rim))
+            else:
+                strange = (unlike - 0.255).div(0.15).clamp(0, 1)
+            paint = torch.maximum(paint, allowed * (1 - strange[0]))
+        if layer in ARM_LAYERS:
             own_colours[layer] = torch.where(allowed > seen, colours, own_colours.get(layer, colours))
         sure = (paint / alpha[0].clamp(min=1e-3)).clamp(0, 1)
         colour = own_colours.get(layer, colours) * sure + fill * (1 - sure)

@@ -8,6 +8,7 @@ import torch
 from animate.backdrop import fill_background, stretch_over
 from animate.bones import as_joints
 from animate.cutout import WORKING_SIDE, find_mask
+from animate.strata import find_strata
 from tests.figure import draw, make_background, make_pose, psnr
 
 HEIGHT, WIDTH = 384, 256
@@ -86,3 +87,38 @@ def test_a_wall_of_tiles_gets_tiles():
     covered[:, 80:160, 60:100] = 1
     filled = fill_background(torch.where(covered > 0, torch.zeros_like(texture), texture), covered)
     assert psnr(filled, texture) > 18, "tiles of chance cannot be guessed, their kind can"
+
+
+def landscape(*, steep: float) -> torch.Tensor:
+    """3 h w: sky, a line, a hill that is higher on one side, a path."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    picture = np.full((HEIGHT, WIDTH, 3), (0.5, 0.6, 0.75), np.float32) + (0.2 * y / HEIGHT)[..., None]
+    top = 0.5 * HEIGHT + steep * (x - WIDTH / 2)
+    picture[y > top] = (0.15, 0.15, 0.1)
+    picture[y > top + 3] = (0.4, 0.7, 0.35)
+    picture[y > 0.7 * HEIGHT] = (0.85, 0.75, 0.55)
+    return torch.from_numpy(picture).permute(2, 0, 1).contiguous()
+
+
+@pytest.mark.parametrize("steep", [0.0, 0.12, -0.2])
+def test_hills_and_paths_go_on_behind_the_body(steep):
+    picture, covered = landscape(steep=steep), hole()
+    filled = fill_background(hidden(picture, covered), covered)
+    wrong = ((filled - picture).abs().amax(0) > 0.1) & (covered[0] > 0)
+    assert float(wrong.sum() / covered.sum()) < 0.04
+
+
+def test_what_crosses_no_hole_is_no_stratum():
+    """Behind the body two walls meet: neither side is to be believed for the other."""
+    picture = wall("plain")
+    picture[:, :, WIDTH // 2 :] = torch.tensor([0.3, 0.4, 0.6])[:, None, None]
+    _, sure = find_strata(picture, 1 - hole())
+    assert float(sure[0, : HEIGHT // 2].amax()) < 0.05
+
+
+def test_a_picture_on_the_wall_hangs_there_once():
+    picture = wall("plain")[:, : int(0.8 * HEIGHT)].clone()
+    picture[:, 60:110, 205:245] = torch.rand(3, 50, 40, generator=torch.Generator().manual_seed(0))
+    covered = hole()[:, : picture.shape[1]]
+    filled = fill_background(hidden(picture, covered), covered)
+    assert float(((filled - picture).abs().amax(0) * covered[0]).max()) < 0.06
