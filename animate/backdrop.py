@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from animate.cutout import blur, fill_smoothly, grow
-from animate.strata import find_strata
+from animate.strata import find_strata, find_stripes
 
 PATCH = 7  # pixels to a patch's side
 SIDES = (32, 64, 128)  # longer sides of the picture, coarse to fine, at which patches are sought
@@ -20,7 +20,6 @@ SAME_ROW, SAME_COLUMN = 2.0, 0.3  # how much a patch from another height or side
 BESIDE = np.array([[0, 1, 0], [3, 0, 3], [0, 1, 0]], np.float32) / 8  # walls and floors are alike along rows
 MANY = 400  # patches to seek; of more, every other row and column is enough
 FADING = 1.3  # by which a colour is less sure with every cell into the hole
-UPRIGHT = 0.12  # of a wall's changes may be left when it is taken to be striped
 CALM = 0.02  # detail below which nothing is seen at a hole's rim
 PLAIN = 0.02  # mean detail below which a background is a smooth wall
 
@@ -36,7 +35,7 @@ def fill_background(picture: Tensor, hole: Tensor) -> Tensor:
     height, width = picture.shape[-2:]
     smooth = stretch_over(picture, known)
     base = _base(picture, known, smooth)
-    stripes = _stripes(picture - base, known)
+    stripes = find_stripes(picture - base, known)
     base, smooth = base + stripes, smooth + stripes
     detail = (picture - base) * known
     low, source = None, None
@@ -109,58 +108,6 @@ def _busy(detail: Tensor, known: Tensor) -> Tensor:
     rim = known * grow(1 - known, max(2, round(0.01 * max(known.shape[-2:]))))
     seen = fill_smoothly(detail.abs()[None], rim[None])[0].amax(0, keepdim=True)
     return (seen / CALM - 0.5).clamp(0, 1)
-
-
-def _stripes(detail: Tensor, known: Tensor) -> Tensor:
-    """3 h w: what goes on down the columns of a wall, as papered stripes and boards do; 0 where nothing does.
-
-    detail: 3 h w, the picture without light and shade; known: 1 h w.
-    """
-    height, width = known.shape[-2:]
-    seen = known[0] > 0.5
-    change, pairs = torch.zeros(2, height), torch.zeros(2, height)
-    for step in (height // 96 + 1, height // 48 + 1):
-        for axis in (0, 1):
-            end = (height, width)[axis] - step
-            both = (seen & torch.roll(seen, -step, axis)).narrow(axis, 0, end)
-            apart = (torch.roll(detail, -step, axis + 1) - detail).abs().mean(0).narrow(axis, 0, end)
-            change[axis, : len(both)] += (apart * both).sum(1)
-            pairs[axis, : len(both)] += both.sum(1)
-    around = height // 32 * 2 + 1
-    smooth = F.avg_pool1d(torch.cat([change, pairs])[:, None], around, 1, around // 2)[:, 0]
-    down, across = smooth[:2] / smooth[2:].clamp(min=1e-3)
-    upright = np.pad((across > 2 * down + 1e-4).numpy().astype(np.int8), 1)
-    stripes = torch.zeros_like(detail)
-    starts, ends = np.flatnonzero(np.diff(upright) > 0), np.flatnonzero(np.diff(upright) < 0)
-    for top, bottom in zip(starts.tolist(), ends.tolist(), strict=True):
-        within = seen[top:bottom].numpy()
-        columns = np.flatnonzero(within.sum(0) >= 3)
-        if bottom - top < height // 12 or len(columns) < 4:
-            continue
-        part = np.where(within, detail[:, top:bottom].numpy(), np.nan)[:, :, columns]
-        line = np.nanmedian(part, 1, keepdims=True)
-        if np.nanmean((part - line) ** 2) < UPRIGHT * np.nanmean(part**2):
-            whole = np.stack([np.interp(np.arange(width), columns, one) for one in line[:, 0]])
-            top, bottom = _as_far(whole, detail.numpy(), seen.numpy(), top, bottom, around)
-            stripes[:, top:bottom] = torch.from_numpy(whole).to(detail)[:, None]
-    return stripes
-
-
-def _as_far(
-    line: np.ndarray, detail: np.ndarray, seen: np.ndarray, top: int, bottom: int, most: int
-) -> tuple[int, int]:
-    """The rows from top to bottom, and up to `most` beyond either where the stripes (3 w) are still seen."""
-
-    def goes_on(row: int) -> bool:
-        known = seen[row] if 0 <= row < len(seen) else seen[:0]
-        return bool(known.any() and np.abs(detail[:, row, known] - line[:, known]).mean() < PLAIN)
-
-    first, last = top, bottom
-    while top - first < most and goes_on(first - 1):
-        first -= 1
-    while last - bottom < most and goes_on(last):
-        last += 1
-    return first, last
 
 
 def _complete(image: Tensor, missing: Tensor, trust: Tensor) -> tuple[Tensor, Tensor] | None:

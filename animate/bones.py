@@ -234,3 +234,9 @@ def mark_ends(distance: np.ndarray, joints: Tensor, bones: Bones, *, size: tuple
             distance[bone] = sure + (1 - sure) * outside / (margin * float(bones.torso[0]))
             marked.append(bone)
     return marked
+
+
+def hangs(bones: Bones, thigh: int) -> bool:
+    """Whether the thigh of one frame goes on from the torso rather than up beside it."""
+    down, way = ((bones.end - bones.start)[0, bone] for bone in (TORSO, thigh))
+    return bool((down * way).sum() > 0.5 * down.norm() * way.norm())

@@ -22,6 +22,7 @@ from animate.parts import PELVIS, SKIRT
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends
 FLEX = math.radians(60)  # that a wrist bends at most to either side
+WIDEST = math.radians(65)  # of a skirt, to either side
 FACE_JOINTS = [NOSE, *EYES, *EARS]
 MIRRORED = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16]  # right and left exchanged
 
@@ -185,7 +186,9 @@ def _hip_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Sta
 
 
 def _skirt_source(at: Tensor, now: Stance, rest: Stance) -> Tensor:
-    """Cloth between the legs follows both, each the more the nearer it is."""
+    """Cloth between the legs follows both, each the more the nearer it is; spread thighs stretch it straight between
+    them, and its hem with it."""
+    at = _stretched(at, now, rest)
     inwards = []
     for (hip, knee, _), (other, _, _) in zip(LEGS, LEGS[::-1], strict=True):
         thigh = now.joints[:, knee] - now.joints[:, hip]
@@ -196,6 +199,25 @@ def _skirt_source(at: Tensor, now: Stance, rest: Stance) -> Tensor:
     share = inwards[0] / (inwards[0] + inwards[1]).clamp(min=1e-2)
     right, left = (_hip_source(at, joints, now, rest) for joints in LEGS)
     return right + (left - right) * (share * share * (3 - 2 * share))
+
+
+def _stretched(at: Tensor, now: Stance, rest: Stance) -> Tensor:
+    """Where the pixels between the thighs would be if the cloth fanned out round the hips: a chord becomes an arc."""
+
+    def half_opening(stance: Stance) -> tuple[Tensor, Tensor]:
+        hips, knees = (stance.joints[:, [leg[which] for leg in LEGS]] for which in (0, 1))
+        right, left = (knees - hips).T
+        opening = (left * right.conj()).angle()
+        way_round = ((hips[:, 1] - hips[:, 0]) * (stance.hips - stance.neck).conj()).imag.sign()
+        middle = right * torch.polar(torch.ones_like(opening), opening / 2)
+        return (way_round * opening / 2).clamp(0, WIDEST), middle / middle.abs().clamp(min=1e-2)
+
+    (half, middle), (rest_half, _) = half_opening(now), half_opening(rest)  # 0 where legs cross
+    offset = at - spread(now.hips)
+    share = (offset * spread(middle.conj())).angle().abs() / spread(half.clamp(min=1e-3))
+    share = share.clamp(max=1)
+    longer = (share * spread(half)).cos() / spread(half.cos())
+    return spread(now.hips) + offset * longer * spread(rest_half.cos()) / (share * spread(rest_half)).cos()
 
 
 def bend(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

@@ -11,16 +11,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import FACE, HEAD, TORSO, Bones, below_hips, cell_centres, hull_distance, limb_coordinates, mark_ends
+from animate.bones import (
+    FACE,
+    HEAD,
+    TORSO,
+    Bones,
+    below_hips,
+    cell_centres,
+    hangs,
+    hull_distance,
+    limb_coordinates,
+    mark_ends,
+)
 from animate.cutout import blur, grow
 from animate.nearest import nearest
+from animate.ways import FAR, walk
 
 BONES_OF = ((0,), (1,), (2, 3, 10), (4, 5, 11), (6, 7, 12), (8, 9, 13))  # layer: bones, as in BONES
 ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)
 LIMB_LAYERS = (*ARM_LAYERS, *LEG_LAYERS)
 WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to limbs
-EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
-FAR = 1e6
 ABOVE_HIPS = 80.0  # what a step costs a leg the more, for each torso's length above the hips
 GRAIN = 0.12  # how different neighbouring colours of fur or weave are
 UPPER_ARMS = tuple(BONES_OF[layer][0] for layer in ARM_LAYERS)
@@ -64,12 +74,12 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     reluctance[TORSO] = 1 + 2 * (near[TORSO] - 1).clamp(0, 6)
     reluctance[HEAD] = 1 + 2.5 * (near[HEAD] - 1).clamp(0, 6)
     for layer in LEG_LAYERS:  # above the hips only raised legs are
-        reluctance[layer] += ABOVE_HIPS * ((0.9 - along[TORSO]).clamp(0, 0.3)) * _hangs(bones, BONES_OF[layer][0])
+        reluctance[layer] += ABOVE_HIPS * ((0.9 - along[TORSO]).clamp(0, 0.3)) * hangs(bones, BONES_OF[layer][0])
     hair = _hair(colours, inside[0] > 0.5, bare[HEAD] < 1.2, along[HEAD], seeds)
     reluctance[HEAD] = torch.where(hair, 1 + 0.2 * (near[HEAD] - 1).clamp(0, 6), reluctance[HEAD])
     reluctance[TORSO:] *= 1 + 3 * hair  # it hangs before them
     seeds[TORSO:] &= ~hair
-    walked = _walk(seeds, colours, inside[0] > 0.3, reluctance)
+    walked = walk(seeds, colours, inside[0] > 0.3, reluctance)
     unreached = walked.amin(0, keepdim=True) >= FAR
     walked = torch.where(unreached, near * 50, walked)
     walked = _drop_loose(_drop_strips(_join_rim(walked, inside[0] > 0.3)), seeds, inside[0] > 0.3)
@@ -80,12 +90,6 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     owner = F.one_hot(smooth, len(BONES_OF)).permute(2, 0, 1).float()
     soft = blur(owner, max(0.5, 0.4 / scale))
     return soft / soft.sum(0, keepdim=True).clamp(min=1e-6)
-
-
-def _hangs(bones: Bones, thigh: int) -> bool:
-    """Whether the thigh of one frame goes on from the torso rather than up beside it."""
-    down, way = ((bones.end - bones.start)[0, bone] for bone in (TORSO, thigh))
-    return bool((down * way).sum() > 0.5 * down.norm() * way.norm())
 
 
 def _as_wide_as_seen(bones: Bones, inside: Tensor, scale: float) -> Bones:
@@ -142,28 +146,6 @@ def _hair(colours: Tensor, inside: Tensor, on_head: Tensor, along: Tensor, seeds
         if face_or_cloth.numel() and (face_or_cloth.median(1).values - hair).abs().amax() < UNLIKE:
             return torch.zeros_like(inside)
     return (colours - hair[:, None, None]).abs().amax(0) < 2 * ALIKE
-
-
-def _walk(seeds: Tensor, colours: Tensor, inside: Tensor, reluctance: Tensor) -> Tensor:
-    """Shortest ways from seeds (l h w) within `inside` (h w), where a step costs its length, its change of colour
-    (c h w) and the limb's reluctance (l h w). Returns l h w, FAR where there is no way."""
-    walked = torch.where(seeds, 0.0, FAR)
-    rows, columns = (torch.nonzero(inside.any(axis))[:, 0] for axis in (1, 0))
-    if not len(rows):
-        return walked
-    box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-    ways = walked[:, *box].cpu().numpy()
-    step, image = reluctance[:, *box].cpu().numpy(), colours[:, *box].cpu().numpy()
-    blocked = np.where(inside[box].cpu().numpy(), 0.0, FAR).astype(np.float32)
-    costs = [_costs(*(np.rot90(a, turns, (-2, -1)) for a in (step, blocked, image))) for turns in range(4)]
-    for _ in range(3):
-        before = ways
-        for turns in range(4):  # each time the picture is walked from another side
-            ways = np.rot90(_sweep(np.rot90(ways, turns, (1, 2)), costs[turns]), -turns, (1, 2))
-        if np.array_equal(before, ways):
-            break
-    walked[:, *box] = torch.from_numpy(ways.clip(max=FAR)).to(walked)
-    return walked
 
 
 def _without_grain(colours: Tensor) -> Tensor:
@@ -230,27 +212,3 @@ def _drop_strips(walked: Tensor) -> Tensor:
         strip = (own > 0) & (grow(grow(own, -2), 3) == 0) & (second < 1.6 * nearest + 5)[None]
         dropped[layer] = torch.where(strip[0], FAR, dropped[layer])
     return dropped
-
-
-def _costs(step: np.ndarray, blocked: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """What a step from the row above costs, from the left, straight and from the right: h 3 l w. step: l h w;
-    blocked: h w; image: c h w."""
-    layers, height, width = step.shape
-    costs = np.full((height, 3, layers, width), np.inf, np.float32)
-    for place, shift in enumerate((1, 0, -1)):
-        to, start = slice(max(0, shift), width + min(0, shift)), slice(max(0, -shift), width + min(0, -shift))
-        change = np.abs(image[:, 1:, to] - image[:, :-1, start]).max(0)
-        cost = (1.4142 if shift else 1.0) * step[:, 1:, to] * (1 + EDGE * np.maximum(change - 0.02, 0))
-        costs[1:, place, :, to] = (cost + blocked[1:, to]).swapaxes(0, 1)
-    return costs
-
-
-def _sweep(walked: np.ndarray, costs: np.ndarray) -> np.ndarray:
-    """Carries shortest ways from each row to the next. walked: l h w, and back; costs: of _costs."""
-    padded = np.pad(walked.swapaxes(0, 1), ((0, 0), (0, 0), (1, 1)), constant_values=np.inf)
-    above = np.lib.stride_tricks.sliding_window_view(padded, walked.shape[2], 2).swapaxes(1, 2)  # h 3 l w
-    rows, way = padded[..., 1:-1], np.empty(costs.shape[1:], np.float32)
-    for row in range(1, len(rows)):
-        np.add(above[row - 1], costs[row], out=way)
-        np.minimum(rows[row], np.minimum.reduce(way), out=rows[row])
-    return rows.swapaxes(0, 1)

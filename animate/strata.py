@@ -1,5 +1,5 @@
 """Strata: what goes on behind a character from one side to the other, as floors, skirting boards, hills and horizons
-do. Nothing learned.
+do, and walls that are striped. Nothing learned.
 
 Notation: h w rows and columns of the picture, n rows that a hole crosses, k columns beside it.
 """
@@ -7,6 +7,7 @@ Notation: h w rows and columns of the picture, n rows that a hole crosses, k col
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from animate.cutout import fill_smoothly
@@ -18,6 +19,8 @@ BENT = 0.03  # what it costs, in colour, that strata above each other differ in 
 SLOPED = 0.0004  # and that one is a row lower on one side
 EVEN = 0.02  # how much the colours of one stratum differ
 STEP = 0.03  # how much colours of two strata differ
+UPRIGHT = 0.12  # of a wall's changes may be left when it is taken to be striped
+GOES_ON = 0.02  # mean difference up to which stripes go on
 RIMS = 16  # of the width: the columns beside a hole that are looked at
 
 
@@ -74,6 +77,58 @@ def find_strata(picture: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     strata = torch.from_numpy(filled).permute(2, 0, 1)
     light = fill_smoothly((picture - strata)[None], torch.from_numpy(beside)[None, None].float())[0]
     return (strata + light.clamp(-0.1, 0.1)).clamp(0, 1), torch.from_numpy(sure)[None]
+
+
+def find_stripes(detail: Tensor, known: Tensor) -> Tensor:
+    """3 h w: what goes on down the columns of a wall, as papered stripes and boards do; 0 where nothing does.
+
+    detail: 3 h w, the picture without light and shade; known: 1 h w.
+    """
+    height, width = known.shape[-2:]
+    seen = known[0] > 0.5
+    change, pairs = torch.zeros(2, height), torch.zeros(2, height)
+    for step in (height // 96 + 1, height // 48 + 1):
+        for axis in (0, 1):
+            end = (height, width)[axis] - step
+            both = (seen & torch.roll(seen, -step, axis)).narrow(axis, 0, end)
+            apart = (torch.roll(detail, -step, axis + 1) - detail).abs().mean(0).narrow(axis, 0, end)
+            change[axis, : len(both)] += (apart * both).sum(1)
+            pairs[axis, : len(both)] += both.sum(1)
+    around = height // 32 * 2 + 1
+    smooth = F.avg_pool1d(torch.cat([change, pairs])[:, None], around, 1, around // 2)[:, 0]
+    down, across = smooth[:2] / smooth[2:].clamp(min=1e-3)
+    upright = np.pad((across > 2 * down + 1e-4).numpy().astype(np.int8), 1)
+    stripes = torch.zeros_like(detail)
+    starts, ends = np.flatnonzero(np.diff(upright) > 0), np.flatnonzero(np.diff(upright) < 0)
+    for top, bottom in zip(starts.tolist(), ends.tolist(), strict=True):
+        within = seen[top:bottom].numpy()
+        columns = np.flatnonzero(within.sum(0) >= 3)
+        if bottom - top < height // 12 or len(columns) < 4:
+            continue
+        part = np.where(within, detail[:, top:bottom].numpy(), np.nan)[:, :, columns]
+        line = np.nanmedian(part, 1, keepdims=True)
+        if np.nanmean((part - line) ** 2) < UPRIGHT * np.nanmean(part**2):
+            whole = np.stack([np.interp(np.arange(width), columns, one) for one in line[:, 0]])
+            top, bottom = _as_far(whole, detail.numpy(), seen.numpy(), top, bottom, around)
+            stripes[:, top:bottom] = torch.from_numpy(whole).to(detail)[:, None]
+    return stripes
+
+
+def _as_far(
+    line: np.ndarray, detail: np.ndarray, seen: np.ndarray, top: int, bottom: int, most: int
+) -> tuple[int, int]:
+    """The rows from top to bottom, and up to `most` beyond either where the stripes (3 w) are still seen."""
+
+    def goes_on(row: int) -> bool:
+        known = seen[row] if 0 <= row < len(seen) else seen[:0]
+        return bool(known.any() and np.abs(detail[:, row, known] - line[:, known]).mean() < GOES_ON)
+
+    first, last = top, bottom
+    while top - first < most and goes_on(first - 1):
+        first -= 1
+    while last - bottom < most and goes_on(last):
+        last += 1
+    return first, last
 
 
 def _fading(run: np.ndarray, hidden: np.ndarray) -> np.ndarray:

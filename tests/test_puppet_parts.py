@@ -16,6 +16,7 @@ from tests.figure import (
     SHIRT,
     SKIN,
     SLEEVE,
+    TROUSERS,
     WIDTH,
     close_to,
     draw,
@@ -227,3 +228,31 @@ def test_a_bent_wrist_moves_nothing_but_the_hand_on_a_folded_arm():
     rows, columns = torch.nonzero((bent - straight).abs().amax(0) > 0.15, as_tuple=True)
     assert len(rows) > 20
     assert float(torch.hypot(columns - 103.0, rows - 78.0).max()) < 22
+
+
+def test_a_hem_goes_straight_from_thigh_to_thigh():
+    spread = make_pose({9: (40, 152), 10: (34, 205), 12: (120, 152), 13: (126, 205)})
+    frame = Puppet.cut(draw(skirt=True), make_pose()).move(spread).frames[0]
+    hems = [max(y for y in range(126, 180) if close_to(frame, (x, y), TROUSERS)) for x in (60, 80, 100)]
+    assert max(hems) < 162, "about the hips the cloth would fan out as far as 173"
+
+
+def draw_bear() -> np.ndarray:
+    """The figure in one fur, with a patch of another on its belly."""
+    picture = draw()
+    cv2.fillPoly(picture, [np.array([(58, 66), (102, 66), (98, 132), (62, 132)], np.int32)], TROUSERS)
+    cv2.ellipse(picture, (80, 100), (13, 30), 0, 0, 360, SKIN, -1)
+    return picture
+
+
+def test_fur_beside_a_patch_goes_with_the_body_and_not_with_the_legs():
+    torso, right, left = Puppet.cut(draw_bear(), make_pose()).layers[[1, 4, 5], 3]
+    for x in (64, 96):
+        assert float(torso[100:116, x].min()) > 0.8
+    assert float(torch.maximum(right, left)[66:104].max()) < 0.2
+
+
+def test_legs_carry_none_of_the_patch_when_they_are_lifted():
+    for layer in Puppet.cut(draw_bear(), make_pose()).layers[[4, 5]]:
+        red, _, blue, shown = layer[:4, :200]
+        assert not bool(((shown > 0.8) & (red > blue)).any())
