@@ -1,16 +1,23 @@
 """What is told of a picture or a dance before anybody waits: in words, in a thread of its own."""
 
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from animate import WeightsMissing, examples
+from studio.acts import Acts
 from studio.checks import Examiner
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.words import LANGUAGES, Words
+from tests.awaiting import awaited
 from tests.fake_animator import FakeAnimator
 from tests.media import dancer, encode
 
@@ -111,3 +118,21 @@ def test_the_real_finder_tells_people_from_none(files):
     assert examples.known_pose(copy) is None
     assert [each.line.key for each in examine.picture(copy)] == ["good_picture"]
     assert [each.line.key for each in examine.picture(files["picture"])] == ["nobody_picture"]
+
+
+def test_an_example_of_ours_waits_for_nobodys_file(files):
+    acts: Any = Acts.__new__(Acts)
+    ours, free = next(iter(examples.dances().values())), threading.Event()
+
+    async def look() -> None:
+        assert await asyncio.wait_for(acts._examined(lambda path: [path], str(ours)), 10) == []
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(acts._examined(lambda path: [path], str(files["dance"])), 0.5)
+
+    with ThreadPoolExecutor(1) as thread:
+        acts.examiner = SimpleNamespace(thread=thread)
+        thread.submit(free.wait, 60)  # somebody else's
+        try:
+            awaited(look())
+        finally:
+            free.set()
