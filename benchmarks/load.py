@@ -90,6 +90,10 @@ def tell_memory(samples: list[tuple[float, float]]) -> None:
     middle = warm[len(warm) // 2]
     least, most = (100 * (each - middle) / middle for each in (warm[0], warm[-1]))
     print(f"memory after the warm-up: median {middle:.0f} MB, {least:+.1f} % to {most:+.1f} %")
+    count = int(samples[-1][0] // 60) + 1
+    minutes = [sorted(megabytes for at, megabytes in samples if at // 60 == each) for each in range(count)]
+    medians = [each[len(each) // 2] for each in minutes if each]
+    print("the median of each minute, MB:", ", ".join(f"{each:.0f}" for each in medians))
 
 
 def tell_rest(folder: Path, drained: bool) -> None:

@@ -137,8 +137,7 @@ class Workshop:
 
     def stop(self, run_id: str | None) -> None:
         """End a run: at once when it waits, at its next event when it is being rendered."""
-        run = self.find(run_id)
-        if run is None:
+        if (run := self.find(run_id)) is None:
             return
         run.stopping.set()
         with self._changed:
