@@ -4,24 +4,19 @@ The names are those of the released checkpoints, the embedded model's included; 
 """
 
 import contextlib
-import json
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from diffusers.models.autoencoders.vae import DecoderTiny
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from animate import copies
 from animate.errors import WeightsDamaged, WeightsMismatch, WeightsMissing
 from animate.latents import Codec, PatchCodec, VAECodec
 from animate.layers import FramePositions
-from animate.places import OWN, SHARED, TRAINED, Files, disguise, in_folder
+from animate.places import OWN, SHARED, TRAINED, Files, in_folder
 from animate.pose_guider import PoseGuider
 from animate.published import SD15, SD_VAE, TAESD, VIT_L_14
 from animate.shapes import (
@@ -33,10 +28,8 @@ from animate.shapes import (
     tiny_state,
     unet_config_of,
 )
+from animate.stored import FOLDER_HELP, State, described, read_json, read_state, shapes_of, state_of
 from animate.unet import DenoisingUNet
-
-State = dict[str, Tensor]
-FOLDER_HELP = "Put the released files into this folder, or give the folder that holds them."
 
 
 @dataclass(frozen=True)
@@ -71,14 +64,18 @@ def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dt
     config = read_json(files.get("config"), SD15)
     denoiser_file, motion_file, reference_file, guider_file = (required(files, part, folder) for part in TRAINED)
     denoiser_state = {**state_of(denoiser_file, dtype), **state_of(motion_file, dtype)}
-    unet_config = unet_config_of(config, shapes_of(denoiser_state))
     guider_state = state_of(guider_file, dtype)
+    told_by = files.get("config", denoiser_file)
 
-    denoiser = on_meta(DenoisingUNet, unet_config)
+    with described(told_by):
+        unet_config = unet_config_of(config, shapes_of(denoiser_state))
+        denoiser = on_meta(DenoisingUNet, unet_config)
     fill(denoiser, add_positions(denoiser, denoiser_state), denoiser_file)
-    reference = on_meta(reference_net, read_json(files.get("reference_config"), config))
+    with described(files.get("reference_config", told_by)):
+        reference = on_meta(reference_net, read_json(files.get("reference_config"), config))
     fill(reference, state_of(reference_file, dtype), reference_file)
-    guider = on_meta(guider_like, shapes_of(guider_state), unet_config.channels[0])
+    with described(guider_file):
+        guider = on_meta(guider_like, shapes_of(guider_state), unet_config.channels[0])
     fill(guider, guider_state, guider_file)
     clip, codec = load_clip(required(files, "clip", folder), dtype), load_codec(files, folder, dtype)
     networks = Networks(
@@ -108,44 +105,6 @@ def required(files: Files, part: str, folder: Path | None) -> Path:
     raise WeightsMissing(f"{names} in {folder}" if folder else names, FOLDER_HELP)
 
 
-def state_of(path: Path, dtype: torch.dtype) -> State:
-    """Tensors by name, memory-mapped, from a copy in this precision if the file is big; made on the first start."""
-    if path.is_file() and path.stat().st_size >= copies.BIG and (copy := copies.place(path, dtype)).is_file():
-        with contextlib.suppress(WeightsDamaged):
-            return read_state(copy)
-    state = read_state(path)
-    if copies.worth_it(path, state, dtype) and copies.write(copy := copies.place(path, dtype), state, dtype):
-        return read_state(copy)
-    return state
-
-
-def read_state(path: Path) -> State:
-    """Tensors by name, memory-mapped; never runs code from the file."""
-    if not path.is_file():
-        raise WeightsMissing(str(path), FOLDER_HELP)
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise WeightsDamaged(path, damage(path, error)) from error
-
-
-def damage(path: Path, error: Exception) -> str:
-    """What a file that cannot be read most likely is, in words."""
-    return disguise(path) or f"it was cut short or altered ({str(error).splitlines()[0][:80]})"
-
-
-def read_json(path: Path | None, default: dict) -> dict:
-    """A network's configuration; the published one where there is no file."""
-    if path is None or not path.is_file():
-        return default
-    try:
-        return json.loads(path.read_text())
-    except ValueError as error:
-        raise WeightsDamaged(path, "it is not JSON") from error
-
-
 def traits(files: Files) -> Traits:
     """Read from the tensors' shapes alone. What is missing or damaged has no traits; loading names it."""
 
@@ -154,11 +113,9 @@ def traits(files: Files) -> Traits:
             return shapes_of(read_state(files[part]))
         return {}
 
-    return Traits.of(seen("motion_module"), seen("pose_guider"))
-
-
-def shapes_of(state: State) -> Shapes:
-    return {name: value.shape for name, value in state.items()}
+    with contextlib.suppress(LookupError):  # shapes that no member of the family has
+        return Traits.of(seen("motion_module"), seen("pose_guider"))
+    return Traits(0, (), 0)
 
 
 def reference_net(config: dict) -> UNet2DConditionModel:
@@ -172,8 +129,10 @@ def reference_net(config: dict) -> UNet2DConditionModel:
 
 def load_clip(file: Path, dtype: torch.dtype) -> CLIPVisionModelWithProjection:
     """CLIP's image encoder with its projection; without the index buffer that old files carry along."""
-    config = CLIPVisionConfig(**read_json(file.with_name("config.json"), VIT_L_14))
-    clip = on_meta(CLIPVisionModelWithProjection, config)
+    told_by = file.with_name("config.json")
+    told = read_json(told_by, VIT_L_14)
+    with described(told_by):
+        clip = on_meta(CLIPVisionModelWithProjection, CLIPVisionConfig(**told))
     state = {name: value for name, value in state_of(file, dtype).items() if not name.endswith("position_ids")}
     fill(clip, state, file)
     embeddings = clip.vision_model.embeddings
@@ -186,7 +145,8 @@ def load_projection(files: Files, dtype: torch.dtype) -> nn.Module | None:
     if "projection" not in files:
         return None
     state = state_of(files["projection"], dtype)
-    projection = on_meta(projection_like, shapes_of(state))
+    with described(files["projection"]):
+        projection = on_meta(projection_like, shapes_of(state))
     fill(projection, state, files["projection"])
     return projection
 
@@ -195,9 +155,12 @@ def load_quick(files: Files, dtype: torch.dtype) -> DecoderTiny | None:
     """The decoder of previews, in diffusers' layout or its author's. One that cannot be read is done without."""
     if "taesd" not in files:
         return None
-    tiny = on_meta(AutoencoderTiny.from_config, read_json(files["taesd"].with_name("config.json"), TAESD))
-    assert isinstance(tiny, AutoencoderTiny)
+    told_by = files["taesd"].with_name("config.json")
     with contextlib.suppress(WeightsDamaged, WeightsMismatch):
+        told = read_json(told_by, TAESD)
+        with described(told_by):
+            tiny = on_meta(AutoencoderTiny.from_config, told)
+        assert isinstance(tiny, AutoencoderTiny)
         fill(tiny.decoder, tiny_state(state_of(files["taesd"], dtype)), files["taesd"])
         return tiny.decoder
     return None
@@ -207,11 +170,15 @@ def load_codec(files: Files, folder: Path | None, dtype: torch.dtype) -> Codec:
     """The VAE, or the linear patches of the embedded model."""
     if "patches" in files:
         state = read_state(files["patches"])
-        codec = PatchCodec(len(state["basis"]))
+        with described(files["patches"]):
+            codec = PatchCodec(len(state["basis"]))
         fill(codec, state, files["patches"])
         return codec
     file = required(files, "vae", folder)
-    vae = on_meta(AutoencoderKL.from_config, read_json(file.with_name("config.json"), SD_VAE))
+    told_by = file.with_name("config.json")
+    told = read_json(told_by, SD_VAE)
+    with described(told_by):
+        vae = on_meta(AutoencoderKL.from_config, told)
     assert isinstance(vae, AutoencoderKL)
     fill(vae, {modern_attention(name): value for name, value in state_of(file, dtype).items()}, file)
     return VAECodec(vae)

@@ -50,10 +50,11 @@ def cast(value: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def write(target: Path, state: Mapping[str, Tensor], dtype: torch.dtype) -> bool:
-    """Writes the copy whole or not at all; False where there is no room for it, which only costs time later."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Writes the copy whole or not at all; False where there is no room or leave for it, which only costs
+    time later."""
     aside = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with aside.open("wb") as file:
             write_tensors(file, state, dtype)
         aside.replace(target)

@@ -51,6 +51,8 @@ class RenderSettings:
             raise BadSettings(f"{self.steps} steps; choose between 1 and 1000.")
         if not 1 <= self.guidance <= 30:
             raise BadSettings(f"The guidance is {self.guidance}; choose between 1 and 30.")
+        if self.schedule not in (None, "linear", "scaled_linear"):
+            raise BadSettings(f"There is no schedule «{self.schedule}»; choose linear or scaled_linear.")
         if self.solver not in ("ddim", "dpm"):
             raise BadSettings(f"There is no solver «{self.solver}»; choose ddim or dpm.")
         if not 0 <= self.guided <= 1:

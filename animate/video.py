@@ -93,7 +93,8 @@ def probe(path: Path | str) -> VideoInfo:
             raise UnreadableVideo(f"This video has {width} x {height} pixels. Choose a larger one.")
         seconds, fps = _declared_length(container, stream), stream.average_rate
         has_audio = bool(container.streams.audio)
-    if not seconds or not fps or fps > 2 * MAX_RATE:
+        unsure = has_audio and not stream.duration  # what the head tells may be the sound's length
+    if not seconds or not fps or fps > 2 * MAX_RATE or (unsure and seconds > MAX_VIDEO_SECONDS):
         seconds, fps = _measured(path)
     if seconds > MAX_VIDEO_SECONDS:
         length = f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"

@@ -54,7 +54,8 @@ def preprocess(frame: np.ndarray) -> tuple[np.ndarray, float]:
     """frame h w 3 uint8 RGB -> blob 1 3 640 640 float32 (BGR, 0..255, top left on grey), and the scale it was given."""
     height, width = frame.shape[:2]
     scale = min(SIDE / height, SIDE / width)
-    small = cv2.resize(frame, (int(width * scale), int(height * scale)), interpolation=cv2.INTER_LINEAR)
+    size = max(1, int(width * scale)), max(1, int(height * scale))
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR)
     padded = np.full((SIDE, SIDE, 3), 114, np.uint8)
     padded[: small.shape[0], : small.shape[1]] = small[..., ::-1]
     return np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32), scale

@@ -18,6 +18,7 @@ from pose.skeleton import PoseSequence
 VERSION = 1
 SUFFIXES = (".json", ".npz")
 MOST_BYTES = 200_000_000  # of the numbers, however they are packed
+FURTHEST = 100_000  # pixels: no picture is as large, and no point as far from it
 USUAL_RATE = Fraction(25)
 
 
@@ -75,7 +76,8 @@ def load_pose(path: Path) -> tuple[PoseSequence, Fraction]:
         points = np.asarray(facts["points"], np.float32)
         sequence = PoseSequence(points[None] if points.ndim == 2 else points, (facts["size"][0], facts["size"][1]))
         fps = Fraction(float(facts.get("fps") or USUAL_RATE)).limit_denominator(1001)
-        if not len(sequence) or not 1 <= fps <= 240:
+        near = max(sequence.size) <= FURTHEST and np.abs(sequence.points).max(initial=0) <= FURTHEST
+        if not len(sequence) or not 1 <= fps <= 240 or not near:
             raise ValueError
     except (KeyError, IndexError, TypeError, ValueError, OverflowError) as failure:
         raise PoseFileError(

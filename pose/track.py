@@ -26,6 +26,7 @@ GAP = 0.4  # seconds of an unseen joint that are filled
 SMOOTH = 0.26  # seconds that are fitted together
 REST = 0.6  # seconds in which a joint that rests hardly moves
 RESTING = (0.015, 0.035)  # of the torso: up to the first a joint trembles there, from the second on it moves
+LEAP = 1.0  # of the torso: a joint that moves further within a gap was mistaken; how much further says nothing of sides
 SWAP = 0.15  # of the torso: joints must come this much nearer, each, for left and right to be exchanged
 
 # Joints that a model mistakes for their other side together: the joints that decide, and all points that follow.
@@ -99,7 +100,8 @@ def _swapped(own: np.ndarray, other: np.ndarray, *, torso: float, reach: float) 
                 for new in range(2):
                     start, end = choices[old, before], choices[new, now]
                     both = (start[:, 2] > VISIBLE) & (end[:, 2] > VISIBLE)
-                    motion[old, new] = ((end[both, :2] - start[both, :2]) ** 2).sum() + fee * (old != new)
+                    moved = ((end[both, :2] - start[both, :2]) ** 2).sum(-1)
+                    motion[old, new] = np.minimum(moved, (LEAP * torso) ** 2).sum() + fee * (old != new)
         total = costs[:, None] + motion
         came.append(total.argmin(0))
         costs = total.min(0) + prior

@@ -88,8 +88,9 @@ def find_pose_models(cache: Path | None = None, *, progress: Callable[[str], Non
 
 def _places(name: str, cache: Path) -> Iterator[Path]:
     """The existing files of that name where people put them."""
-    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = Path(os.environ.get("HF_HOME") or own / "huggingface")
+    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
     snapshots = hub / f"models--{REPOSITORY.replace('/', '--')}" / "snapshots"
     for folder in (cache / "pose", PROJECT / "weights" / "pose", *sorted(snapshots.glob("*"))):
         if (folder / name).is_file():

@@ -234,3 +234,11 @@ def test_a_full_disk_costs_only_time(tmp_path, monkeypatch):
     torch.save({"a": torch.full((999,), 1.0)}, tmp_path / "some.pth")
     assert checkpoints.state_of(tmp_path / "some.pth", torch.float16)["a"][0] == 1
     assert list((tmp_path / "own" / "weights").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("where a folder is wanted")
+    monkeypatch.setattr(copies, "BIG", 2**10)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "file"))
+    torch.save({"a": torch.full((999,), 1.0)}, tmp_path / "some.pth")
+    assert checkpoints.state_of(tmp_path / "some.pth", torch.float16)["a"][0] == 1

@@ -167,6 +167,7 @@ def test_a_perfect_network_walks_back_to_the_image():
         ({"guidance": 0.0}, "guidance"),
         ({"window": 0}, "window"),
         ({"overlap": 20}, "overlap"),
+        ({"schedule": "cosine"}, "schedule"),
         ({"solver": "euler"}, "solver"),
         ({"guided": 1.5}, "guided part"),
         ({"reuse": 0}, "Deep layers"),
@@ -272,6 +273,36 @@ def test_a_vae_with_the_old_names_loads(copy):
     assert any(".query." in name for name in state)
     save_file(state, file)
     load(copy)
+
+
+@pytest.mark.parametrize("file", ["denoising_unet.pth", "motion_module.pth", "pose_guider.pth"])
+@pytest.mark.parametrize("wrap", [lambda state: {"state_dict": state, "epoch": 3}, lambda state: [*state.values()]])
+def test_what_holds_no_tensors_by_name_is_named(copy, file, wrap):
+    torch.save(wrap(torch.load(copy / file, weights_only=True)), copy / file)
+    with pytest.raises(WeightsDamaged, match=f"{file} .* something else than tensors"):
+        load(copy)
+
+
+@pytest.mark.parametrize("name", ["conv_in.weight", "blocks.1.weight"])
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_a_guider_of_shapes_that_no_network_has_is_refused_in_words(copy, name, shape):
+    state = torch.load(copy / "pose_guider.pth", weights_only=True)
+    torch.save({**state, name: torch.zeros(shape)}, copy / "pose_guider.pth")
+    with pytest.raises((WeightsDamaged, WeightsMismatch), match=r"pose_guider\.pth"):
+        Animator.load(copy, device=CPU)
+
+
+@pytest.mark.parametrize(
+    "file", ["stable-diffusion-v1-5/unet/config.json", "image_encoder/config.json", "sd-vae-ft-mse/config.json"]
+)
+@pytest.mark.parametrize("told", ["[]", "3", "null", '"some/repository"', '{"block_out_channels": 3}'])
+def test_configurations_of_no_network_are_named_and_nobody_is_asked(copy, file, told, monkeypatch):
+    asked = []
+    monkeypatch.setattr("socket.getaddrinfo", lambda *host, **_: asked.append(host) or [])
+    (copy / file).write_text(told)
+    with pytest.raises((WeightsDamaged, WeightsMismatch), match=r"config\.json|safetensors"):
+        load(copy)
+    assert asked == []
 
 
 def test_config_that_is_no_json_is_named(copy):

@@ -63,7 +63,7 @@ def test_media_are_opened_in_one_place():
 
 def test_model_files_are_read_in_one_place():
     core = {file for file in users_of("safetensors", "huggingface_hub") if file.startswith("animate/")}
-    assert core <= {"animate/checkpoints.py", "animate/hub.py"}
+    assert core <= {"animate/stored.py", "animate/hub.py"}
 
 
 def test_onnxruntime_stays_behind_detector_and_estimator():

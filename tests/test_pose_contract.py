@@ -57,6 +57,12 @@ def test_the_detector_sees_the_frame_top_left_on_grey():
     assert (blob[0, :, :, 320:] == 114).all()
 
 
+@pytest.mark.parametrize("shape", [(16, 12000, 3), (12000, 16, 3)])
+def test_the_detector_sees_strips_too(shape):
+    blob, _ = preprocess(np.zeros(shape, np.uint8))
+    assert blob.shape == (1, 3, 640, 640)
+
+
 @pytest.mark.parametrize(("box", "size"), [((0, 0, 100, 400), (375, 500)), ((0, 0, 300, 40), (375, 500))])
 def test_the_region_is_a_quarter_larger_and_three_to_four(box, size):
     centre, actual = region(np.array(box, float))

@@ -58,6 +58,8 @@ def facts(**changes) -> str:
         (facts(fps=-3), "no keypoint file"),
         (facts(fps="fast"), "no keypoint file"),
         (facts(fps=1e400), "no keypoint file"),
+        (facts(points=np.full((2, 134, 3), 1e30).tolist()), "no keypoint file"),  # it could not be drawn
+        (facts(size=[10**12, 90]), "no keypoint file"),
     ],
 )
 def test_what_is_no_keypoint_file_is_refused(tmp_path, contents, words):

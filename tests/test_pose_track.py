@@ -7,7 +7,7 @@ from benchmarks.beats import late, moved, turns
 from benchmarks.dancers import DANCES, make, noisy
 from pose.hands import doubt_hands
 from pose.people import follow, tell_apart
-from pose.skeleton import LEFT_HAND, MIRROR, RIGHT_HAND, VISIBLE
+from pose.skeleton import LEFT_HAND, MIRROR, RIGHT_HAND, RIGHT_KNEE, RIGHT_WRIST, VISIBLE
 from pose.track import clean, drop_outliers, fill_gaps, resample, smooth, unswap
 from tests.body import ADULT, SIZE, away, body, dance, sequence
 
@@ -262,6 +262,13 @@ def test_sides_that_were_mistaken_are_exchanged_back(part, frames):
     points[frames, joints] = true[frames][:, MIRROR[joints]]
     assert away(points, true).max() > 20
     assert away(unswap(points, fps=30), true)[:, :18].max() < 1e-6
+
+
+@pytest.mark.parametrize("joint", [RIGHT_KNEE, RIGHT_WRIST])
+def test_one_joint_found_far_away_exchanges_no_sides(joint):
+    points = dance(frames=60)
+    points[30:35, joint, 0] += 400
+    assert np.array_equal(unswap(points, fps=25), points)
 
 
 def test_hands_go_with_their_arms():

@@ -63,6 +63,14 @@ def test_the_official_pair_is_found_wherever_people_put_it(tmp_path, cache, offi
     assert models.estimator.read_bytes() == official["dw-ll_ucoco_384.onnx"]
 
 
+def test_the_hubs_cache_may_be_where_all_caches_are(tmp_path, cache, official, monkeypatch):
+    monkeypatch.delenv("HF_HOME", raising=False)
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    put(tmp_path / "caches/huggingface/hub/models--yzd-v--DWPose/snapshots/1a", official)
+    assert find_pose_models(cache).name == "DWPose"
+
+
 def test_half_a_pair_is_no_pair(cache, official, built):
     put(cache / "pose", {"yolox_l.onnx": official["yolox_l.onnx"]})
     assert find_pose_models(cache).name == "embedded"

@@ -315,6 +315,14 @@ def test_8k_and_hours_are_refused(tmp_path):
     assert "2 hours" in refused(long)
 
 
+def test_music_that_goes_on_for_hours_makes_no_video_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(video, "MAX_VIDEO_SECONDS", 2)
+    path = encode(tmp_path / "music.mkv", shades(25), sound=np.zeros((2, 5 * 48000), np.float32))
+    with av.open(str(path)) as container:
+        assert (container.duration or 0) > 4_000_000  # all that the file's head tells
+    assert video.probe(path).seconds == pytest.approx(1, abs=0.1)
+
+
 def test_a_frame_held_for_an_age_does_not_become_endless(tmp_path):
     path = encode(tmp_path / "held.mkv", shades(3), times=[0, 0.04, 3000])
     frames = video.read(path, fps=Fraction(25), seconds=2).frames
