@@ -76,16 +76,18 @@ def find_doubts(found: PoseSequence, cleaned: PoseSequence, *, fps: float) -> tu
 
 
 def _leaps(found: PoseSequence, cleaned: PoseSequence) -> np.ndarray:
-    """In which frames, f bool, some joint had to be put right, or was so far off that it was dropped."""
+    """In which frames, f bool, some joint had to be put right, or was so far off that it was dropped; that the end of
+    a limb was dropped is told as that limb's being out of sight."""
     raw, clean = found.points, cleaned.points
     trunk = raw[:, [NECK, 8, 11]]
     whole = (trunk[..., 2] > VISIBLE).all(1)
     if not whole.any():
         return np.zeros(len(raw), bool)
     torso = np.median(np.linalg.norm(trunk[whole, 0, :2] - trunk[whole, 1:, :2].mean(1), axis=1))
-    both = (raw[:, LEAPERS, 2] > VISIBLE) & (clean[:, LEAPERS, 2] > VISIBLE)
+    before, after = raw[:, LEAPERS, 2] > VISIBLE, clean[:, LEAPERS, 2] > VISIBLE
     off = np.linalg.norm(raw[:, LEAPERS, :2] - clean[:, LEAPERS, :2], axis=-1)
-    return (both & (off > LEAP * torso)).any(1)
+    dropped = ~after & ~np.isin(LEAPERS, [joint for joints in LIMBS.values() for joint in joints])
+    return (before & (dropped | after & (off > LEAP * torso))).any(1)
 
 
 def _stretches(frames: np.ndarray, *, fps: float) -> Iterator[tuple[float, float]]:

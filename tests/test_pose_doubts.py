@@ -8,7 +8,7 @@ from benchmarks.dancers import BODIES
 from pose.doubts import find_doubts, told_frames
 from pose.edits import Edit, apply_edits
 from pose.reference import is_sideways, sits, troubles, without_legs
-from pose.skeleton import FEET, drop_invented
+from pose.skeleton import FEET, RIGHT_KNEE, drop_invented
 from pose.track import clean
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, sequence
 from training.puppets.body import Angles, keypoints, pose_joints
@@ -54,6 +54,12 @@ def test_joints_that_leap_are_told():
     kinds = doubts(points)
     assert [kind for kind, *_ in kinds] == ["leaps"]
     assert kinds[0][1:3] == (pytest.approx(1.6, abs=0.2), pytest.approx(2.4, abs=0.2))
+
+
+def test_a_joint_that_is_dropped_for_longer_than_a_gap_is_told():
+    points = dance(frames=300)
+    points[100:125, RIGHT_KNEE, 0] += 400
+    assert doubts(points) == [("leaps", 4.0, 5.0, False)]
 
 
 def test_runs_of_frames_in_words():

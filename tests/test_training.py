@@ -1,5 +1,6 @@
 """Training: a puppet-guided network starts from doing nothing, learns, resumes to the step, and is saved whole."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import torch
 from animate.checkpoints import load_networks
 from animate.latents import PatchCodec
 from animate.schedule import signal_levels
-from training import mini, train
+from training import mini, pairs, train
 from training.batches import MIRRORED, draw, make_batch, recolouring, references_of, vary
 from training.evaluate import predict_clip, psnr, ssim
 from training.objective import loss_of
@@ -167,6 +168,17 @@ def test_the_pool_grows_as_shards_come(tmp_path, shard):
     assert pool.refresh() == 6, "the limit"
     with pytest.raises(FileNotFoundError, match=r"training\.pairs"):
         train.wait_for(Pool(tmp_path / "none"), 1)
+
+
+def fails(arguments: argparse.Namespace, worker: int) -> None:
+    sys.exit(worker)
+
+
+def test_processes_that_fail_are_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(pairs, "make_shards", fails)
+    monkeypatch.setattr(sys, "argv", ["pairs", "--out", str(tmp_path), "--workers", "2"])
+    with pytest.raises(SystemExit, match="1 of 2"):
+        pairs.main()
 
 
 def run(folder, **options) -> dict:

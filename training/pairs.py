@@ -8,6 +8,7 @@ A shard is a dict of uint8 tensors, b characters with r targets each, at the sma
 
 import argparse
 import multiprocessing
+import sys
 from pathlib import Path
 
 import cv2
@@ -118,6 +119,8 @@ def main() -> None:
         process.start()
     for process in processes:
         process.join()
+    if failed := sum(process.exitcode != 0 for process in processes):
+        sys.exit(f"{failed} of {len(processes)} processes failed; what they say stands above.")
 
 
 if __name__ == "__main__":
