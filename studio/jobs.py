@@ -216,7 +216,8 @@ class Workshop:
                 run.change(failure=run.state.failure or apology())
             self._current = None
             run.settle()
-            give_back()
+            if not self._waiting:  # or the next clip would ask for it again
+                give_back()
             self.ended_by_phase[run.state.phase] += 1
             self.took += run.state.took
 

@@ -51,6 +51,30 @@ def test_what_is_free_goes_back_to_the_system():
     assert megabytes["given_back"] < megabytes["full"] - 150
 
 
+def kept(shared: str) -> dict:
+    """20 arrays of 4 MB, freed, and given back."""
+    import numpy as np
+
+    if shared:
+        share_pools()
+    before = resident()
+    arrays = [np.ones(4_000_000, np.uint8) for _ in range(20)]
+    full = resident()
+    del arrays
+    freed = resident()
+    give_back()
+    return {name: value - before for name, value in (("full", full), ("freed", freed), ("given_back", resident()))}
+
+
+@gnu
+def test_what_is_free_stays_for_what_comes_next_until_it_is_given_back():
+    megabytes = told("kept", "shared")
+    assert megabytes["full"] > 75
+    assert megabytes["freed"] > megabytes["full"] - 5
+    assert megabytes["given_back"] < 10
+    assert told("kept", "")["freed"] < 40  # or this test could not fail
+
+
 def pools(shared: str, file: str) -> dict:
     """How many pools eight threads that allocate at once make."""
     if shared:

@@ -508,3 +508,14 @@ def test_a_run_that_is_over_keeps_no_pictures(workshop, order):
     assert over(run).phase == "done"
     for each in (run, stopped):
         assert (each.shown, each.posed, each.state.preview) == ([], None, "")
+
+
+def test_memory_is_kept_for_the_next_clip_and_given_back_when_there_is_none(workshop, order, monkeypatch):
+    waiting: list[int] = []
+    monkeypatch.setattr("studio.jobs.give_back", lambda: waiting.append(studio.waiting))
+    studio = workshop(FakeAnimator())
+    runs = [studio.order(order) for _ in range(3)]
+    for run in runs:
+        assert over(run).phase == "done"
+    wait_for(lambda: waiting)
+    assert waiting == [0]
