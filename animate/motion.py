@@ -29,7 +29,7 @@ SMALL = 0.7  # of its size: a character would rather stay in its place than be d
 class Dance:
     """One person's joints along a clip at its rate, and the file with the music, if there is any.
 
-    doubts: the stretches not to be trusted; drawn: the joints were read from drawn skeletons.
+    doubts: the stretches not to be trusted.
     """
 
     sequence: PoseSequence

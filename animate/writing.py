@@ -1,5 +1,6 @@
 """Frames become a file, told one event at a time; and failures of the machine become words."""
 
+import errno
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -43,9 +44,9 @@ def in_words() -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise OutOfMemory("the size, the seconds or the window") from error
     except OSError as error:
-        raise AnimateError(
-            f"A file could not be written or read: {error.strerror or error}. Free some space?"
-        ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        help_ = "Free some space and try again." if full else "Look whether its folder may be used, and try again."
+        raise AnimateError(f"A file could not be written or read: {error.strerror or error}. {help_}") from error
     except AnimateError:
         raise
     except Exception as error:  # torch's and onnxruntime's, which have no class of their own for these

@@ -1,6 +1,7 @@
 """What the page says: in every language, whole, and nowhere but in its tables."""
 
 import ast
+import errno
 import os
 import re
 from pathlib import Path
@@ -13,9 +14,10 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from animate import NoPersonFound, UnreadableImage, examples, video
+from animate import AnimateError, NoPersonFound, UnreadableImage, examples, video
 from animate.devices import describe
 from animate.hub import NotGot
+from animate.writing import in_words
 from studio import shelf
 from studio.archive import Archive
 from studio.failures import Refused
@@ -153,6 +155,16 @@ def test_values_within_sentences_are_translated_too():
     )
     damaged = "a.pth is damaged: it is a Git LFS pointer, not the weights themselves. Delete it and get it again."
     assert "puntero de Git LFS" in Words("es").say(damaged)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("code", "full"), [(errno.ENOSPC, True), (errno.EACCES, False)])
+def test_a_disk_is_called_full_only_where_it_is(language, code, full):
+    with pytest.raises(AnimateError) as caught, in_words():
+        raise OSError(code, os.strerror(code))
+    told, words = Words(language).say(caught.value), Words(language)
+    assert (words.say("Free some space and try again.") in told) == full
+    assert ("could not be written" in told) == (language == "en")
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -1,6 +1,24 @@
-"""What the core says of the device and its memory, in the same way."""
+"""What the core says of the device, its memory and its disk, in the same way."""
 
 LODGING = [
+    (
+        "A file could not be written or read: {why}.",
+        "No se pudo escribir o leer un archivo: {why}.",
+        "无法写入或读取文件：{why}。",
+        "تعذّرت كتابة ملف أو قراءته: {why}.",
+    ),
+    (
+        "Free some space and try again.",
+        "Libera espacio y prueba otra vez.",
+        "请释放一些空间后再试。",
+        "أفرغ بعض المساحة وحاول من جديد.",
+    ),
+    (
+        "Look whether its folder may be used, and try again.",
+        "Mira si se puede usar su carpeta y prueba otra vez.",
+        "请检查是否可以使用其文件夹，然后再试。",
+        "تحقّق من إمكان استخدام مجلّده وحاول من جديد.",
+    ),
     (
         "All of the model is on the device.",
         "Todo el modelo está en el dispositivo.",
