@@ -63,10 +63,11 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     unlike = _unlike_bone(colours, bones, along, places, scale)
     arms = [bone for layer in ARM_LAYERS for bone in BONES_OF[layer]]
     of_sleeve = ((unlike < ALIKE) & (bare < 1.5))[arms].any(0)
-    bare = bare + 99.0 * (unlike > UNLIKE)
+    bare, nearness = bare + 99.0 * (unlike > UNLIKE), bare
     # a head broader than its neck does not reach for the shoulders
     bare[HEAD] *= torch.where(along[HEAD] < 0.1, (bones.radius[0, HEAD] / (0.3 * bones.torso[0])).clamp(min=1), 1.0)
     seeds = _seeds(along, bare, joints[0], (width, height))
+    seeds |= _caps(colours, along, nearness, seeds[TORSO])
     seeds[TORSO] &= (near[list(LIMB_LAYERS)].amin(0) > 0.9) & ~of_sleeve
     seeds[TORSO] |= (below_hips(bones, along, across) < 0.7) & (near[list(ARM_LAYERS)].amin(0) > 1.3)
     seeds = seeds & (inside > 0.3)
@@ -130,6 +131,21 @@ def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int
         face = face | torch.from_numpy(outside <= 0).to(face.device)
     arms = limbs[0] | limbs[1]
     return torch.stack([face | neck & ~arms, torso & ~arms & ~face, *(limb & ~face for limb in limbs)])
+
+
+def _caps(colours: Tensor, along: Tensor, distance: Tensor, torso: Tensor) -> Tensor:
+    """l h w bool: the shoulders whose colour is none of the torso's, as bare ones, puffed sleeves and joints of robots
+    are: they go with the arms. colours c h w; along, distance: b h w; torso h w bool, what surely belongs to it."""
+    caps = torch.zeros(len(BONES_OF), *torso.shape, dtype=torch.bool, device=torso.device)
+    worn = colours[:, torso]
+    for layer in ARM_LAYERS:
+        upper = BONES_OF[layer][0]
+        cap = (distance[upper] < 0.5) & (along[upper] > -0.2) & (along[upper] < SLEEVE)
+        if not worn.numel() or not cap.any():
+            continue
+        apart = (colours[:, cap].T[:, None] - worn.T[None, :: max(1, len(worn.T) // 64)]).abs().amax(-1)
+        caps[layer, cap] = (apart > UNLIKE).float().mean(1) > 0.9
+    return caps
 
 
 def _hair(colours: Tensor, inside: Tensor, on_head: Tensor, along: Tensor, seeds: Tensor) -> Tensor:

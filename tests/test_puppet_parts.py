@@ -1,10 +1,13 @@
 """Whose each pixel of a figure is: nothing flies about alone, nothing is left behind."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 import torch
 
+from animate import examples, video
 from animate.edges import cut_arms
 from animate.likeness import gaps
 from animate.parts import _within_side
@@ -256,3 +259,16 @@ def test_legs_carry_none_of_the_patch_when_they_are_lifted():
     for layer in Puppet.cut(draw_bear(), make_pose()).layers[[4, 5]]:
         red, _, blue, shown = layer[:4, :200]
         assert not bool(((shown > 0.8) & (red > blue)).any())
+
+
+def test_joints_of_a_robot_go_with_its_arms():
+    """Red balls at grey arms before a blue body: none of them stays with body or head."""
+    path = Path(examples.characters()["robot"])
+    picture, known = video.read_picture(path), examples.known_pose(path)
+    assert known is not None
+    head, torso, right, left = (layer[:4] for layer in Puppet.cut(picture, known.points[0]).layers[:4])
+    for arm, other, shoulder in ((right, left, 2), (left, right, 5)):
+        x, y = known.points[0, shoulder, :2].astype(int)
+        box = (..., slice(y - 24, y + 25), slice(x - 24, x + 25))
+        seen = [int(((layer[3] > 0.8) & (layer[0] - layer[2] > 0.4))[box].sum()) for layer in (arm, head, torso, other)]
+        assert seen[0] > 20 * max(seen[1:])
