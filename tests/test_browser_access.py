@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from studio.rehearsal_view import strip
+from studio.words import Words
 from tests.browsing import PLAYS, fill, visit
 
 pytest_plugins = ["tests.serving"]
@@ -138,6 +140,10 @@ def test_each_visitor_is_spoken_to_in_their_language(browser: Browser, address, 
     if direction == "rtl" or not title.startswith("Make"):
         assert re.search(english, page.content().split("<body")[1].split("<script")[0]) is None
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    put = "html => document.querySelector('#top').insertAdjacentHTML('beforeend', html)"
+    page.evaluate(put, strip(Words("en"), (), seconds=1))
+    # Time runs as it does in the player above, in every language.
+    assert page.evaluate("getComputedStyle(document.querySelector('.strip')).direction") == "ltr"
     page.context.close()
 
 
