@@ -52,10 +52,10 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
-def until_asked_to_stop(close: Callable[[], None], *, within: float = 6.0) -> None:
+def until_asked_to_stop(close: Callable[[], None], *, within: float = 4.0) -> None:
     """Wait for Ctrl-C or SIGTERM, then close. within: seconds after which the program ends though something in it
-    still works, of the ten that it may take: on a busy machine two pass until it is heard. What it was making is kept,
-    and gone on with at the next start."""
+    still works, of the ten that it may take: where six other programs compute, threads that give way take up to five to
+    die. What it was making is kept, and gone on with at the next start."""
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
