@@ -15,12 +15,15 @@ class Luggage:
     """The weights of some modules: at home on the host, and while they are away from it, copies on the device.
 
     Modules whose weights are at home hold empty tensors on the device, so nothing can work with them by mistake.
-    channels_last: how convolutions lie there.
+    channels_last: how convolutions lie there; where the device is the host, at home already, else both would be kept.
     """
 
     def __init__(self, modules: Sequence[nn.Module], device: torch.device, *, channels_last: bool = False):
         self.device, self.channels_last = device, channels_last
         self.tensors = [t for module in modules for t in (*module.parameters(), *module.buffers())]
+        if device.type == "cpu":
+            for tensor in self.tensors:
+                tensor.data = self._lay(tensor.data)
         self.home = [t.data for t in self.tensors]
         self.packed: list[tuple[Tensor, Tensor] | None] = [None] * len(self.tensors)
         self.present = False
@@ -39,11 +42,13 @@ class Luggage:
         with torch.cuda.stream(stream) if stream else nullcontext():
             for tensor, home, packed in zip(self.tensors, self.home, self.packed, strict=True):
                 there = unpack(packed, self.device, home.dtype) if packed else home.to(self.device, non_blocking=True)
-                if self.channels_last and there.ndim == 4:
-                    there = there.contiguous(memory_format=torch.channels_last)
-                tensor.data = there
+                tensor.data = self._lay(there)
             if stream is not None:
                 self._arrival = stream.record_event()
+
+    def _lay(self, weights: Tensor) -> Tensor:
+        last = self.channels_last and weights.ndim == 4
+        return weights.contiguous(memory_format=torch.channels_last) if last else weights
 
     def come(self) -> None:
         """The copies are on the device when this returns, for all that is called after it."""

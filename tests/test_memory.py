@@ -55,6 +55,20 @@ def fresh(animator: Animator) -> None:
     animator.lodging.arrange(ROOMY)
 
 
+def test_on_the_host_convolutions_lie_one_way_and_are_kept_once(animator):
+    assert animator.lodging
+    pairs = [
+        (t, home)
+        for bag in animator.lodging._layers
+        for t, home in zip(bag.tensors, bag.home, strict=True)
+        if t.ndim == 4
+    ]
+    assert pairs
+    for tensor, home in pairs:
+        assert tensor.is_contiguous(memory_format=torch.channels_last)
+        assert tensor.data_ptr() == home.data_ptr()
+
+
 @pytest.mark.parametrize("plan", [VISITING, PIECES, STREAMING])
 def test_exact_plans_give_what_the_roomy_one_gives(animator, case, plan, monkeypatch):
     monkeypatch.setattr(memory, "TOKENS", 100)
