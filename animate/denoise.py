@@ -6,9 +6,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from animate import abreast
 from animate.layers import LayerReference
 from animate.reference import ReferenceFeatures
 from animate.schedule import TRAINED_STEPS, Prediction, Step
+from animate.unet import DenoisingUNet
 from animate.windows import Cut
 
 
@@ -96,6 +98,9 @@ def predict(
     deep: what each branch keeps from step to step, the guided one first.
     """
     x = latents.to(pose.dtype)
+    if guidance != 1 and isinstance(network, DenoisingUNet) and abreast.pays(x):
+        toward, away = abreast.predict(network, x, timestep, pose, references, deep).float().chunk(2)
+        return away + guidance * (toward - away)
     toward = network(x, timestep, pose, references.guided, deep=deep[0]).float()
     if guidance == 1:
         return toward

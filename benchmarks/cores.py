@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from animate import processor
+from animate import abreast, processor
 from benchmarks import subject
 from benchmarks.levers import Bench
 from benchmarks.speed import apart
@@ -38,6 +38,7 @@ def gate_apart(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 WITHOUT: dict[str, Callable[[], AbstractContextManager]] = {
     "all of these": lambda: patch.multiple(processor, fit=lambda _x: False, attention=torchs),
+    "branches side by side": lambda: patch.object(abreast, "FEW", 0),
     "attention in pieces": lambda: patch.object(processor, "attention", torchs),
     "gates in the products": lambda: patch.object(processor, "gated", gate_apart),
     "products by oneDNN": lambda: patch.object(processor, "product", F.linear),

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 results="${1:-benchmarks/results/gpu.txt}"
 mkdir -p "$(dirname "$results")"
 python="${PYTHON:-python3}"
-limit="${LIMIT:-200}"
+limit="${LIMIT:-520}"
 parts="${PARTS:-correctness beside plans levers profile compiled}"
 export PYTHONUNBUFFERED=1 PYTHONWARNINGS=ignore
 [ -n "${SMALL:-}" ] && size=(--size 64x96 --frames 4 --width 32) || size=()
