@@ -21,7 +21,7 @@ from animate.bones import (
     mark_ends,
 )
 from animate.likeness import gaps, shaded
-from animate.lines import enclosed, outlined
+from animate.lines import enclosed, joined, off_paper, outlined
 
 SMALL = 150  # pixels of the longer side up to which fills are worked out in full
 WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
@@ -194,7 +194,8 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     beyond = (near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)
     zones[beyond & (alike | (near > 2))] = cv2.GC_BGD
     if plain and alike[near < 0.4].mean() > 0.5:  # a line drawing: what its lines enclose is body
-        zones[enclosed(difference > 0.06) & (near < 3)] = cv2.GC_FGD
+        drawn = off_paper(colours, far.numpy() > 0) > 0.1
+        zones[joined(enclosed(drawn | (difference > 0.06)), near < 0.5) & (near < 12)] = cv2.GC_FGD
     elif plain:
         zones[(difference > 0.3) & (near < 1.5)] = cv2.GC_FGD
     zones[(near > 0.9) & (below > 0.6) & (difference < 0.05) & (zones != cv2.GC_FGD)] = cv2.GC_BGD

@@ -25,9 +25,27 @@ def outlined(colours: Tensor, difference: np.ndarray, near: np.ndarray) -> np.nd
     side = 2 * round(0.01 * max(brightness.shape)) + 1
     lines = cv2.morphologyEx(brightness, cv2.MORPH_BLACKHAT, np.ones((side, side), np.uint8)) > 0.1
     lines |= difference > 0.4  # ink and strong colours
-    filled = enclosed(lines) & ~lines & (difference > 0.12)
-    _, found = cv2.connectedComponents(filled.astype(np.uint8), connectivity=4)
+    return joined(enclosed(lines) & ~lines & (difference > 0.12), near < 0.45)
+
+
+def off_paper(colours: Tensor, around: np.ndarray) -> np.ndarray:
+    """h w: how much each pixel differs from paper lit from one side. colours 3 h w; around: h w bool, mostly paper."""
+    height, width = around.shape
+    rows, columns = np.mgrid[:height, :width].astype(np.float64)
+    terms = np.stack([np.ones_like(rows), rows / height, columns / width], -1)
+    image = colours.permute(1, 2, 0).numpy().astype(np.float64)
+    away, paper = np.zeros(around.shape), around
+    for _ in range(3):  # what is drawn there is left out
+        plane = np.linalg.lstsq(terms[paper], image[paper], rcond=None)[0]
+        away = np.abs(image - terms @ plane).max(-1)
+        paper = around & (away <= np.quantile(away[around], 0.8))
+    return away
+
+
+def joined(pieces: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """The pieces that reach into the core. All h w bool."""
+    _, found = cv2.connectedComponents(pieces.astype(np.uint8), connectivity=4)
     labels = np.asarray(found, np.int64)
-    on_bone = np.bincount(labels[near < 0.45].ravel(), minlength=labels.max() + 1) > 0
-    on_bone[0] = False
-    return on_bone[labels]
+    reaching = np.bincount(labels[core].ravel(), minlength=labels.max() + 1) > 0
+    reaching[0] = False
+    return reaching[labels]

@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 
-from animate.lines import enclosed
+from animate.lines import enclosed, off_paper
 from animate.puppet import Puppet
 from pose.silhouette import guess_body
 
@@ -61,3 +62,31 @@ def test_enclosed_is_what_lines_keep_from_the_edge():
     assert kept.sum() == 121
     lines[8:12, 4] = False  # a gap in them
     assert not enclosed(lines)[9, 9]
+
+
+def test_ink_is_off_the_paper_however_much_of_it_there_is():
+    rows, columns = np.mgrid[:120, :90]
+    paper = np.stack([0.8 - 0.2 * columns / 90 + 0.1 * rows / 120] * 3).astype(np.float32)
+    ink = (rows - 30) ** 2 + (columns - 60) ** 2 < 18**2
+    away = off_paper(torch.from_numpy(np.where(ink, np.float32(0.2), paper)), np.ones((120, 90), bool))
+    assert away[ink].min() > 0.3
+    assert away[~ink].max() < 0.02
+
+
+def test_hair_far_above_a_drawn_head_is_cut_out_with_it():
+    """A line drawing on paper, whose crown reaches further up than a skull of its face would."""
+    picture = np.full((480, 320, 3), (170, 165, 160), np.uint8)
+    ink = (60, 40, 130)
+    points = guess_body(draw_robot(), None)
+    points[[0, 14, 15, 16, 17], :2] = (160, 92), (154, 86), (166, 86), (148, 88), (172, 88)
+    for first, last in (
+        (TRUNK[:2], TRUNK[2:]),
+        *((box[:2], box[2:]) for box in (*ARMS["right"], *ARMS["left"], *LEGS)),
+    ):
+        cv2.rectangle(picture, first, last, ink, 4)
+    cv2.circle(picture, (160, 84), 34, ink, 4)
+    cv2.fillPoly(picture, [np.array([(128, 70), (120, 8), (145, 30), (160, 4), (175, 30), (200, 8), (192, 70)])], ink)
+    mask = Puppet.cut(picture, points).mask[0].numpy()
+    assert mask[36:60, 135:185].mean() > 0.95
+    assert mask[12:24, 122:126].mean() > 0.6  # the tips
+    assert mask[345:410, 152:168].mean() < 0.1  # paper between the shins
