@@ -46,7 +46,7 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 def gated(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Half of a product of matrices times the GELU of its other half: ... c to ... c'/2."""
-    if not (ONEDNN and fit(x)):
+    if not (ONEDNN and fit(x) and x.dtype == weight.dtype):  # autocast, as in validation, knows F.linear alone
         x, gate = F.linear(x, weight, bias).chunk(2, dim=-1)
         return x * F.gelu(gate)
     (weight, gate_weight), (bias, gate_bias) = weight.chunk(2), bias.chunk(2)

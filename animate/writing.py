@@ -44,7 +44,7 @@ def in_words() -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise OutOfMemory("the size, the seconds or the window") from error
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         help_ = "Free some space and try again." if full else "Look whether its folder may be used, and try again."
         raise AnimateError(f"A file could not be written or read: {error.strerror or error}. {help_}") from error
     except AnimateError:

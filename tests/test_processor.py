@@ -81,3 +81,11 @@ def test_attention_in_pieces_to_scores_that_cannot_be_raised_as_they_are(dtype, 
     found = processor.in_pieces(query, key, value)
     rounding = {torch.float32: 1e-3, torch.bfloat16: 4e-2}[dtype]
     assert (found - expected).abs().max() < rounding * expected.abs().max()
+
+
+def test_gates_are_made_under_autocast_too():
+    x, weight, bias = torch.randn(2, 5, 8, dtype=torch.bfloat16), torch.randn(12, 8), torch.randn(12)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        made = processor.gated(x, weight, bias)
+    value, gate = F.linear(x.float(), weight, bias).chunk(2, dim=-1)
+    assert torch.allclose(made.float(), value * F.gelu(gate), atol=0.2, rtol=0.05)
