@@ -89,7 +89,8 @@ def tell_memory(samples: list[tuple[float, float]]) -> None:
     warm = sorted(megabytes for at, megabytes in samples if at > samples[-1][0] / 4)
     middle = warm[len(warm) // 2]
     least, most = (100 * (each - middle) / middle for each in (warm[0], warm[-1]))
-    print(f"memory after the warm-up: median {middle:.0f} MB, {least:+.1f} % to {most:+.1f} %")
+    low = next(at for at, megabytes in samples if megabytes == warm[0] and at > samples[-1][0] / 4)
+    print(f"memory after the warm-up: median {middle:.0f} MB, {least:+.1f} % (at {low:.0f} s) to {most:+.1f} %")
     count = int(samples[-1][0] // 60) + 1
     minutes = [sorted(megabytes for at, megabytes in samples if at // 60 == each) for each in range(count)]
     medians = [each[len(each) // 2] for each in minutes if each]
