@@ -1,5 +1,6 @@
 """What can go wrong, as a tree one can read. Every message says what happened and what to do next."""
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -82,3 +83,8 @@ def shown_name(path: Path | str) -> str:
     """A file's name as it may be shown: short, and without characters that steer what is read around them."""
     name = "".join(each if each.isprintable() else "·" for each in Path(path).name)
     return name if len(name) <= 80 else f"{name[:60]}…{name[-15:]}"
+
+
+def wants_space(error: OSError) -> bool:
+    """Whether a disk, a quota or the largest size of a file was too small."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -1,6 +1,5 @@
 """Hugging Face's hub or a mirror: what it says of a file, the file's bytes, and the shared cache's locks and links."""
 
-import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from animate.catalogue import HubFile
-from animate.errors import WeightsError
+from animate.errors import WeightsError, wants_space
 from animate.places import hub_cache, repository_folder
 
 TIMEOUT = 15  # seconds of silence
@@ -181,7 +180,7 @@ def in_words(file: HubFile) -> Iterator[None]:
             words = f"The way to the hub broke while {file.name} was on it. What has arrived is kept; try again."
         raise NotGot(words, passing=True) from failure
     except OSError as failure:
-        if failure.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if wants_space(failure):
             raise NotGot(
                 f"The disk is full: {file.name} did not fit into {hub_cache()}. What has arrived is kept; "
                 "free some space, or set HF_HOME to a folder on another disk, and try again."

@@ -1,6 +1,5 @@
 """Frames become a file, told one event at a time; and failures of the machine become words."""
 
-import errno
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ import numpy as np
 import torch
 
 from animate import video
-from animate.errors import AnimateError, DeviceLost, OutOfMemory
+from animate.errors import AnimateError, DeviceLost, OutOfMemory, wants_space
 from animate.events import Event, Finished, Preview, Progress
 from animate.motion import Dance
 from animate.provenance import Seal
@@ -44,7 +43,7 @@ def in_words() -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise OutOfMemory("the size, the seconds or the window") from error
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        full = wants_space(error)
         help_ = "Free some space and try again." if full else "Look whether its folder may be used, and try again."
         raise AnimateError(f"A file could not be written or read: {error.strerror or error}. {help_}") from error
     except AnimateError:

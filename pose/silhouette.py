@@ -196,17 +196,10 @@ class _Body:
             hand = np.array([self.axis + side * 0.95 * half, self.crotch - 0.05 * (self.crotch - self.neck)])
             return np.stack([root, (root + hand) / 2 + (side * 0.1 * half, 0), hand])
         tall = rims[: back[-1] - rows[0] + 1]
-        shares = np.array([0, 0.5, 1.0])
-        places = np.round(shares * (len(tall) - 1)).astype(int)
+        places = np.round(np.array([0, 0.5, 1]) * (len(tall) - 1)).astype(int)
         across = np.array([np.median(tall[max(0, at - 3) : at + 4]) for at in places]) - arm
-        return np.stack(
-            [
-                self.axis
-                + side * across.clip((0.85 * half, 0.5 * half, 0.5 * half), (1.25 * half, 1.6 * half, 1.6 * half)),
-                rows[places],
-            ],
-            1,
-        )
+        across = across.clip(np.array([0.85, 0.5, 0.5]) * half, np.array([1.25, 1.6, 1.6]) * half)
+        return np.stack([self.axis + side * across, rows[places]], 1)
 
     def _root(self, tip: np.ndarray) -> float:
         """y where what ends in a tip stands out: arms from the trunk, ears and plaits from the head."""

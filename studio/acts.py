@@ -64,7 +64,7 @@ class Acts:
             yield {
                 self.parts.run_id: run.id,
                 self.parts.animate_button: gr.update(interactive=True),
-                self.parts.history: history(words, self.archive, visitor),
+                **self.history(visitor, words),
             }
             async for update in self.follow(run, words, request):
                 yield update
@@ -210,6 +210,9 @@ class Acts:
             self.parts.status: view.status(line, failed=True),
             self.parts.animate_button: gr.update(interactive=True),
         }
+
+    def history(self, visitor: str, words: Words) -> Update:
+        return {self.parts.history: history(words, self.archive, visitor)}
 
     def small_print(self, words: Words) -> str:
         """The model, as soon as it is loaded, and what is kept how long."""

@@ -14,10 +14,9 @@ from studio import share, view
 from studio.acts import Acts, Update, words_of
 from studio.archive import Clip, digest
 from studio.failures import apology
-from studio.history import history
 from studio.runs import Run
 from studio.wishes import to_wish
-from studio.words import Told, Words
+from studio.words import Told
 
 _LOOK = 0.25  # seconds between two looks at a run
 _SEEDS = 2**31
@@ -30,7 +29,7 @@ class Keeping:
         self.acts, self.parts, self.archive = acts, acts.parts, acts.archive
 
     def history(self, visitor: str, request: gr.Request) -> Update:
-        return self._history(visitor, words_of(request))
+        return self.acts.history(visitor, words_of(request))
 
     async def act(self, visitor: str, run_id: str, request: gr.Request, event: gr.EventData) -> AsyncIterator[Update]:
         """A press in the history: show, delete or delete all."""
@@ -43,7 +42,7 @@ class Keeping:
                 yield {self.parts.run_id: clip.id}
                 async for update in self.acts.follow(run, words, request):
                     yield update
-                yield self._history(visitor, words)
+                yield self.acts.history(visitor, words)
             else:
                 yield {self.parts.run_id: clip.id}
                 async for update in self.acts.show(clip, words, request):
@@ -64,7 +63,7 @@ class Keeping:
                 self.parts.share_link: "",
                 self.parts.notes: "",
             }
-        yield {**shown, **self._history(visitor, words)}
+        yield {**shown, **self.acts.history(visitor, words)}
 
     async def again(self, run_id: str, visitor: str, request: gr.Request) -> AsyncIterator[Update]:
         """The same clip with another seed."""
@@ -186,9 +185,6 @@ class Keeping:
     def _own(self, run_id: str, visitor: str) -> Clip | None:
         clip = self.archive.find(run_id)
         return clip if clip and visitor and clip.visitor == digest(visitor) and clip.phase == "done" else None
-
-    def _history(self, visitor: str, words: Words) -> Update:
-        return {self.parts.history: history(words, self.archive, visitor)}
 
 
 def _address(request: gr.Request) -> str:

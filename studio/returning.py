@@ -11,7 +11,6 @@ import gradio as gr
 from studio import view
 from studio.acts import REFRESH, Acts, Update, words_of
 from studio.archive import digest, failure_of
-from studio.history import history
 from studio.words import Words
 
 _REMEMBERED = 1000  # visitors
@@ -35,7 +34,7 @@ class Returning:
             self.parts.visitor: visitor,
             self.parts.small_print: self.acts.small_print(words),
             **self.restore(visitor, run_id),
-            **self._history(visitor, words),
+            **self.acts.history(visitor, words),
         }
         ready, made = self._model_known(), self._in_the_making(clip_id)
         if not made:
@@ -46,7 +45,7 @@ class Returning:
                 if not ready and (ready := self._model_known()):
                     update = {**update, self.parts.small_print: self.acts.small_print(words)}
                 yield update
-            yield self._history(visitor, words)
+            yield self.acts.history(visitor, words)
         if not ready:
             while not self._model_known():
                 await asyncio.sleep(2 * REFRESH)
@@ -100,6 +99,3 @@ class Returning:
 
     def _model_known(self) -> bool:
         return self.acts.workshop.model_words is not None or self.acts.workshop.trouble is not None
-
-    def _history(self, visitor: str, words: Words) -> Update:
-        return {self.parts.history: history(words, self.archive, visitor)}

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from studio.acts import Acts
 from studio.archive import Archive
 from studio.front import FrontPage
 from studio.page import Studio, build
@@ -168,6 +170,7 @@ class Visit:
             finished=lambda clip, words: {"status": clip.id},
             small_print=lambda words: str(self.workshop.model_words),
         )
+        self.acts.history = partial(Acts.history, self.acts)
 
     async def follow(self, run, words, request):
         yield {"status": "making"}
