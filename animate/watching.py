@@ -109,7 +109,7 @@ class Watcher:
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
         doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps))
         if (count := len(found)) < MIN_FRAMES:
-            raise UnreadableVideo(f"{name} has only {count} frames there, too few for a dance. Use a second or more.")
+            raise UnreadableVideo(f"{name} has too few frames there for a dance: {count}. Use a second or more.")
         waits = np.asarray(cleaned.visible[:, BODY].sum(1) < 4)
         if not seen.known and waits.mean() > 0.02:
             yield Note(

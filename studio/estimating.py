@@ -27,15 +27,25 @@ class Estimating:
         self.parts, self.workshop, self.limits = parts, workshop, limits
 
     async def estimate(self, request: gr.Request, *fields: Any) -> Update:
-        """How long the clip would take and how much memory; nothing while that is not known."""
-        quiet: Update = {self.parts.estimate: "", self.parts.fit_button: gr.update(visible=False)}
+        """How long the clip would take and how much memory; nothing while that is not known, but asked for again."""
+        quiet: Update = {
+            self.parts.estimate: "",
+            self.parts.fit_button: gr.update(visible=False),
+            self.parts.ask_again: gr.update(active=False),
+        }
         wish, words = to_wish(*fields), words_of(request)
         if wish.picture is None or wish.dance is None:
             return quiet
+        soon = self._soon_known(wish.model)  # asked first: what becomes known meanwhile is asked for once more
         try:
-            return await asyncio.to_thread(self._told, wish, words)
+            told = await asyncio.to_thread(self._told, wish, words)
         except AnimateError:
             return quiet  # the checks, or the order, tell why
+        return {**told, self.parts.ask_again: gr.update(active=soon)}
+
+    def _soon_known(self, model: str) -> bool:
+        """Whether the program is about to load its own model, and to measure this machine with it."""
+        return not model and not self.workshop.trouble and not self.workshop.pace.knows()
 
     def _told(self, wish: Wish, words: Words) -> Update:
         order = to_order(wish, self.limits)

@@ -55,7 +55,7 @@ class Workshop:
         self._waiting: deque[Run] = deque()
         self._quota = Quota(limits.clips_an_hour)
         self._changed = threading.Condition()
-        self._pace, self._trial = Pace(folder / "pace.json"), trial
+        self.pace, self._trial = Pace(folder / "pace.json"), trial
         self.animators = Animators(load_animator)
         self.trouble: str | Line | None = None  # why the model could not be loaded
         self.device_lost = False  # until the program is started again
@@ -191,8 +191,8 @@ class Workshop:
     def _work(self) -> None:
         try:
             self.animators.ready()
-            if not self._pace.knows() and (job := self._trial(self.animators.ready())) is not None:
-                self._pace.measure(self.animators.ready(), job, given_up=lambda: bool(self._waiting or self._closing))
+            if not self.pace.knows() and (job := self._trial(self.animators.ready())) is not None:
+                self.pace.measure(self.animators.ready(), job, given_up=lambda: bool(self._waiting or self._closing))
         except AnimateError as error:  # tried again, and said again, with the first order
             self.trouble = told(error)
         except Exception:
@@ -224,14 +224,14 @@ class Workshop:
     def expect(self, job: Job | None, *, model: str = "") -> float | None:
         """The seconds a job takes on this machine; None while nobody knows."""
         animator = self.animators.get(model)
-        return None if job is None else self._pace.expect(work_of(job, animator), model=model)
+        return None if job is None else self.pace.expect(work_of(job, animator), model=model)
 
     def _perform(self, run: Run) -> None:
         """Render one clip; whatever happens becomes its state."""
         run.begun = time.monotonic()
         try:
             animator = self.animators.ready(run.model)
-            render(run, animator, self._clips / run.id / "clip.mp4", pace=self._pace, advanced=self._advanced)
+            render(run, animator, self._clips / run.id / "clip.mp4", pace=self.pace, advanced=self._advanced)
             self.device_lost = False
         except DeviceLost:  # for good, as far as this program goes; at its next start the clip goes on
             self.animators.drop()

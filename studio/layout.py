@@ -17,6 +17,7 @@ from studio.share import DAYS
 from studio.wishes import FITS, MOST_SMOOTHING, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
 
+_UNTIL_KNOWN = 2.0  # seconds after which an estimate that is not known yet is asked for again
 _READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
 
 
@@ -51,6 +52,7 @@ class Layout:
                     self.animate_button = gr.Button(say("animate"), variant="primary", elem_id="animate", scale=3)
                     self.stop_button = gr.Button(say("stop"), interactive=False, elem_id="stop", scale=1, min_width=90)
                 self.estimate = gr.HTML("", elem_id="estimate", elem_classes="hint", js_on_load=_READ_ALOUD)
+                self.ask_again = gr.Timer(_UNTIL_KNOWN, active=False)
                 self.fit_button = gr.Button(visible=False, size="sm", elem_id="fit-memory")
                 with gr.Accordion(say("fine_tuning"), open=False, elem_id="fine-tuning"):
                     self.tuning = _lay_out_tuning(say, limits)

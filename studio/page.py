@@ -90,9 +90,10 @@ class Studio:
                 self.archive.fail(clip.id, told(error))
 
     def close(self) -> None:
-        """Stop both; what is being made is kept, and gone on with at the next start."""
+        """Stop what works for them; what is being made is kept, and gone on with at the next start."""
         self.janitor.close()
         self.workshop.close()
+        self.rehearsals.close()
 
     def _connect(self, acts: Acts, keeping: Keeping) -> None:
         parts = self.parts
@@ -141,8 +142,9 @@ class Studio:
         preset, size = parts.tuning[:2]
         preset.change(lambda preset: PRESETS[preset].size, preset, size, **quiet)
         estimating = Estimating(parts, self.workshop, self.limits)
-        estimated = [parts.estimate, parts.fit_button]
-        changes = [changed.change for changed in wish]  # one event, lest an answer to fewer changes comes last
+        estimated = [parts.estimate, parts.fit_button, parts.ask_again]
+        # One event, lest an answer to fewer changes comes last.
+        changes = [*(changed.change for changed in wish), parts.ask_again.tick]
         gr.on(changes, estimating.estimate, wish, estimated, **looking)
         shorter = parts.fit_button.click(estimating.shorten, wish, parts.tuning[2], **quiet)
         shorter.then(estimating.shrink, wish, size, **quiet).then(estimating.estimate, wish, estimated, **quiet)

@@ -54,7 +54,7 @@ class Rehearsals:
         self._kept: dict[str, Kept] = {}
         self._newest: dict[str, int] = {}
         self._shares: dict[str, float] = {}
-        self._lock = threading.Lock()
+        self._lock, self._closing = threading.Lock(), False
         shutil.rmtree(folder, ignore_errors=True)  # of a program that has ended: nobody has their ids
 
     def announce(self, visitor: str) -> int:
@@ -67,7 +67,13 @@ class Rehearsals:
             return self._newest[visitor]
 
     def is_newest(self, visitor: str, number: int) -> bool:
-        return self._newest.get(visitor) == number
+        """Whether it is still wanted: of what a visitor asked for the last, until the program ends."""
+        return not self._closing and self._newest.get(visitor) == number
+
+    def close(self) -> None:
+        """Give up what is being rehearsed, and wait for the thread."""
+        self._closing = True
+        self.thread.shutdown()
 
     def share(self, visitor: str) -> float:
         """How much of a visitor's rehearsal is done."""

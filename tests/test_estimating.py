@@ -2,7 +2,9 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import gradio as gr
 import pytest
 import torch
 
@@ -16,6 +18,7 @@ from studio.limits import LIMITS
 from studio.wishes import Wish
 from studio.words import LANGUAGES, Words
 from tests import toy
+from tests.awaiting import awaited
 from tests.fake_animator import FakeAnimator
 from tests.media import dancer, encode
 
@@ -122,6 +125,25 @@ def test_a_released_model_that_is_not_loaded_yet_tells_what_its_weights_take(fil
     assert animators.weights(model="novita") is None, "what is not here tells what getting it takes"
     animators.ready("moore")
     assert "5 kB" not in desk._told(wish, Words("en"))["estimate"]
+
+
+def test_what_is_not_known_yet_is_asked_for_again_until_it_is(files):
+    pace, animators = SimpleNamespace(knows=lambda: False), Animators(lambda model: FakeAnimator())
+    workshop: Any = SimpleNamespace(animators=animators, expect=lambda job, model: 40.0, pace=pace, trouble=None)
+    parts: Any = SimpleNamespace(estimate="estimate", fit_button="button", ask_again="timer")
+    desk = Estimating(parts, workshop, LIMITS["cpu"])
+
+    def again(dance: str | None = files[1], model: str = "") -> bool:
+        tuning = ("draft", None, 1, 0, 0, 0, 1, "off", "auto", 1)
+        return awaited(desk.estimate(gr.Request(), files[0], dance, *tuning, model))["timer"]["active"]
+
+    assert again()
+    assert not again(dance=None), "nothing to tell"
+    assert not again(model="moore"), "known after the first clip with it, of which nobody knows when"
+    workshop.trouble = "words"
+    assert not again(), "nothing is measured"
+    workshop.trouble, pace.knows = None, lambda: True
+    assert not again()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

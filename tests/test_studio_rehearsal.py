@@ -1,6 +1,8 @@
 """A rehearsal: made, shown, served, chosen from, mended and placed by hand."""
 
 import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -147,6 +149,26 @@ def test_whoever_changes_their_mind_does_not_wait_for_the_old_one(rehearsals):
     with pytest.raises(Superseded):
         rehearsals.make(WISH, "me", number, most_seconds=10)
     assert not list(rehearsals.folder.glob("*"))
+
+
+def test_the_program_ends_amid_a_rehearsal(tmp_path):
+    """It is given up at its next event, and nothing of it stays behind."""
+    ending = threading.Thread(target=lambda: made.close())
+
+    def animator(seconds: float) -> SimpleNamespace:
+        ending.start()
+        while made.is_newest("me", number):
+            time.sleep(0.001)
+        return SimpleNamespace(watcher=watcher())
+
+    made = Rehearsals(SimpleNamespace(wait_for_animator=animator), tmp_path)  # type: ignore[arg-type]
+    number = made.announce("me")
+    making = made.thread.submit(made.make, WISH, "me", number, most_seconds=10)
+    with pytest.raises(Superseded):
+        making.result(60)
+    ending.join(60)
+    assert not ending.is_alive()
+    assert not list(tmp_path.glob("*"))
 
 
 def test_only_the_newest_rehearsals_are_kept(rehearsals, monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from animate.checkpoints import load_networks
+from animate.conditions import clip_pixels
 from animate.latents import PatchCodec
 from animate.schedule import signal_levels
 from training import mini, pairs, train
@@ -154,6 +155,14 @@ def test_the_reference_is_read_once_a_character(characters, codec):
         assert len(layer.key) == 6
         assert torch.equal(layer.key[0], layer.key[2])
         assert not torch.equal(layer.key[0], layer.key[3])
+
+
+def test_the_picture_is_embedded_in_training_as_in_rendering(characters, codec):
+    drawn = draw(characters, seeded(0), characters=2, targets=1)
+    pixels = make_batch(drawn, codec).pixels
+    for picture, made in zip(drawn["reference"], pixels, strict=True):
+        rendered = clip_pixels(picture.movedim(0, -1).numpy())[0]
+        assert (made - rendered).abs().mean() < 0.006  # one of 256 levels is 0.015
 
 
 def test_the_pool_grows_as_shards_come(tmp_path, shard):

@@ -113,7 +113,7 @@ def make_batch(data: Shard, codec: PatchCodec) -> Batch:
     picture = pixels_of(data["reference"])
     reference = torch.cat([codec.encode(picture), F.pixel_unshuffle(mask, 2), limbs[:, 0]], dim=1)
     mean, deviation = (torch.tensor(values, device=picture.device)[:, None, None] for values in (CLIP_MEAN, CLIP_STD))
-    small = F.interpolate((picture + 1) / 2, (CLIP_SIZE, CLIP_SIZE), mode="bilinear")
+    small = F.interpolate((picture + 1) / 2, (CLIP_SIZE, CLIP_SIZE), mode="bicubic", antialias=True).clamp(0, 1)
     weight = 1 + (EMPHASIS - 1) * F.max_pool2d(change, 2)
     return Batch(guide, residual, weight, reference, (small - mean) / deviation)
 

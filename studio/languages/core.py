@@ -177,10 +177,10 @@ SENTENCES = [
         "اقتطع الرقصة وحاول من جديد.",
     ),
     (
-        "{file} has only {count} frames there, too few for a dance.",
-        "{file} solo tiene {count} fotogramas ahí: pocos para un baile.",
+        "{file} has too few frames there for a dance: {count}.",
+        "{file} tiene ahí muy pocos fotogramas para un baile: {count}.",
         "{file} 在那里只有 {count} 帧，不足以成舞。",
-        "في {file} هناك {count} إطارات فقط، وهي قليلة لرقصة.",
+        "عدد الإطارات هناك في {file} قليل جدًا لرقصة: {count}.",
     ),
     ("Use a second or more.", "Usa un segundo o más.", "请使用一秒或更长。", "استخدم ثانية أو أكثر."),
     (
