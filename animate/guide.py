@@ -83,13 +83,15 @@ def puppet_conditions(networks: Networks, picture: np.ndarray, puppet: Puppet, p
     assert isinstance(codec, PatchCodec), "only the embedded model is guided by the puppet"
     small = SmallPuppet.of(picture, puppet, codec)
     background, known = small.puppet.background[None] * 2 - 1, quarter(small.puppet.known[None].float())
-    scale = small.puppet.scale_of(to_small(poses, small.scale))
+    small_poses = to_small(poses, small.scale)
+    scale, behind = small.puppet.scale_of(small_poses), small.puppet.from_behind(small_poses)
     bases: list[Tensor] = []
     features: list[Tensor] = []
-    for part in np.array_split(poses, range(PIECE, len(poses), PIECE)):
-        moved = small.puppet.move(to_small(part, small.scale), scale=scale)
+    for first in range(0, len(poses), PIECE):
+        part = slice(first, first + PIECE)
+        moved = small.puppet.move(small_poses[part], scale=scale, behind=behind[part])
         frames = moved.frames * 2 - 1
-        guide = puppet_guide(codec, frames, background, quarter(moved.cover), known, small.limbs(part, codec))
+        guide = puppet_guide(codec, frames, background, quarter(moved.cover), known, small.limbs(poses[part], codec))
         features.append(networks.guider.features(guide))
         bases.append(codec.project(frames))
     extra = torch.cat(
@@ -101,9 +103,10 @@ def puppet_conditions(networks: Networks, picture: np.ndarray, puppet: Puppet, p
 def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tensor | None) -> Iterator[np.ndarray]:
     """Frames h w 3 uint8 of the puppet in f 134 3 poses, with what was diffused added; a few at a time, in parallel."""
     size, scale = tuple(puppet.background.shape[-2:]), puppet.scale_of(poses)
+    behind = puppet.from_behind(poses)
 
     def piece(chosen: slice) -> np.ndarray:
-        frames = puppet.move(poses[chosen], scale=scale).frames * 2 - 1
+        frames = puppet.move(poses[chosen], scale=scale, behind=behind[chosen]).frames * 2 - 1
         if correction is not None:
             frames = frames + codec.decode_residual(correction[chosen], size=size).to(frames)
         return to_frames(frames)

@@ -24,7 +24,6 @@ RIGID = math.radians(40)  # to either side of a bone nothing bends
 FLEX = math.radians(60)  # that a wrist bends at most to either side
 WIDEST = math.radians(65)  # of a skirt, to either side
 FACE_JOINTS = [NOSE, *EYES, *EARS]
-MIRRORED = [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16]  # right and left exchanged
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,8 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
     """joints: f 134 3; rest: 18 2, the picture's; scale: of all frames. Joints not seen hang as in the picture."""
     whole = joints.clone()
     places = whole_body(joints, rest)
-    away = _turned_away(places, rest)
-    whole[:, :18, :2] = torch.where(away[:, None, None], places[:, MIRRORED], places)
-    hands, sure = (torch.where(away[:, None], each.flip(1), each) for each in palms(joints))
+    whole[:, :18, :2] = places
+    hands, sure = palms(joints)
     whole[:, :18, 2] = 1
     bones = find_bones(whole)
     places = torch.view_as_complex(whole[:, :18, :2].contiguous())
@@ -64,18 +62,6 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
         palms=hands,
         sure=sure,
     )
-
-
-def _turned_away(places: Tensor, rest: Tensor) -> Tensor:
-    """f bool: whether shoulders and hips are the other way round than in the picture. The puppet has no back: it is
-    drawn from its front then, every limb where a limb is. places: f 18 2; rest: 18 2."""
-
-    def way(joints: Tensor) -> Tensor:
-        spine = joints[..., [8, 11], :].mean(-2) - joints[..., NECK, :]
-        across = torch.stack([joints[..., 5, :] - joints[..., 2, :], joints[..., 11, :] - joints[..., 8, :]], -2)
-        return across[..., 0] * spine[..., None, 1] - across[..., 1] * spine[..., None, 0]
-
-    return (way(places) * way(rest) < 0).all(-1)
 
 
 def body_scale(places: Tensor, rest: Tensor) -> float:

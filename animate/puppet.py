@@ -5,7 +5,8 @@ Notation: f frames, h w rows and columns, l layers (parts.LAYERS); points are (x
 """
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple
 
 import cv2
@@ -15,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from animate.backdrop import fill_background
+from animate.backs import turn_round
 from animate.bones import (
     ARMS,
     CHIN,
@@ -34,14 +36,17 @@ from animate.cutout import close, find_mask, grow, to_tensor
 from animate.edges import cut_arms, go_on_below
 from animate.hands import lend_hands
 from animate.hanging import whole_body
-from animate.limbs import FACE_JOINTS, RIGID, Stance, body_scale, source_of, stand
+from animate.limbs import FACE_JOINTS, Stance, body_scale, source_of, stand
 from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
-from animate.parts import LAYERS, PELVIS, SKIRT, cut_layers
+from animate.parts import LAYERS, cut_layers
+from animate.reach import joints_of, reach_of
+from animate.turning import CLEAR, facing, from_behind, turns
 
 __all__ = ["Moved", "Puppet", "limb_maps"]
 
 ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
+BEHIND = (3, 2, 6, 5, 4, 7, 1, 0)  # the same where the body is seen from behind
 CUT_OFF = 0.22  # of the torso's length along the picture's edge: an arm that it cuts so is not whole
 CACHED = 200_000  # pixels of as many frames as are drawn at once on a CPU, lest they leave its cache
 
@@ -107,7 +112,7 @@ class Puppet:
             layers = go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *whole])
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         hole = hole.maximum(close(hole, 0.1 * float(bones.torso[0])))  # slivers hold shadows more than scenery
-        reaches = tuple(_reach(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))
+        reaches = tuple(reach_of(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))
         filled, chin = fill_background(image, hole), _chin(joints[0], rest)
         puppet = cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still)
         return puppet.to(device)
@@ -117,37 +122,50 @@ class Puppet:
         parts = ("layers", "background", "mask", "known", "pose", "rest")
         return replace(self, **{name: getattr(self, name).to(device) for name in parts})
 
+    @cached_property
+    def backs(self) -> Tensor:
+        """2 5 h w: head and torso from behind, made when first a dancer turns away."""
+        parts = (each.cpu() for each in (self.layers, self.pose, self.rest))
+        return turn_round(*parts, background=self.background.cpu()).to(self.layers.device)
+
+    def from_behind(self, poses: np.ndarray | Tensor) -> Tensor:
+        """f bool: in which frames of a whole clip, f 134 3, the back is seen: for `move`."""
+        return from_behind(as_joints(poses, device=self.layers.device), self.rest)
+
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
         joints = as_joints(poses, device=self.layers.device)
         return body_scale(*(torch.view_as_complex(p) for p in (whole_body(joints, self.rest), self.rest)))
 
     @torch.no_grad()
-    def move(self, poses: np.ndarray | Tensor, *, scale: float = 1.0) -> Moved:
+    def move(self, poses: np.ndarray | Tensor, *, scale: float = 1.0, behind: Tensor | None = None) -> Moved:
         """poses: f 134 3, fitted to the character, in pixels of its picture. scale: how much larger the body is than
-        in the picture; where it may differ, scale_of the whole clip. Joints not seen hang as in the picture, and so do
-        arms that the picture cuts off: raised, they would end in the air."""
+        in the picture; where it may differ, scale_of the whole clip. behind: f bool, from_behind of the whole clip;
+        without it each frame is taken by itself. Joints not seen hang as in the picture, and so do arms that the
+        picture cuts off: raised, they would end in the air."""
         joints = as_joints(poses, device=self.layers.device)
-        if self.still:
-            joints = joints.clone()
-            joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
+        behind = (turns(joints, self.rest) < -CLEAR).all(1) if behind is None else behind
+        joints = facing(joints, self.rest)
+        joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
         pixels = self.background[0].numel()
         at_once = max(1, CACHED // pixels) if joints.device.type == "cpu" else len(joints)
-        moved = [self._draw(stance[first : first + at_once]) for first in range(0, len(joints), at_once)]
+        moved = []
+        for back, run in groupby(range(len(joints)), key=behind.tolist().__getitem__):
+            frames = list(run)
+            pieces = [slice(n, min(n + at_once, frames[-1] + 1)) for n in frames[::at_once]]
+            moved += [self._draw(stance[piece], back=back) for piece in pieces]
         return moved[0] if len(moved) == 1 else Moved(*(torch.cat(parts) for parts in zip(*moved, strict=True)))
 
-    def _draw(self, stance: Stance) -> Moved:
-        """Some frames in one pass, each layer drawn only where it can be."""
+    def _draw(self, stance: Stance, *, back: bool = False) -> Moved:
+        """Some frames in one pass, each layer drawn only where it can be. back: whether they show the back."""
         height, width = self.background.shape[-2:]
         count, device = len(stance.scale), self.background.device
         rest = stand(self.pose[None], rest=self.rest)
         frames = self.background.expand(count, -1, -1, -1).clone()
         cover = frames.new_zeros(count, 1, height, width)
-        # a body much smaller than its picture is drawn from a smaller picture, lest it shimmer
-        layers = self.layers if float(stance.scale.max()) > 0.6 else F.avg_pool2d(self.layers, 2, ceil_mode=True)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
-        for layer in ORDER:
+        for layer in BEHIND if back else ORDER:
             left, top, columns, rows = self._boxes(layer, stance)
             if not rows or not columns:
                 continue
@@ -155,8 +173,10 @@ class Puppet:
             x, y = x + torch.arange(columns, device=device), y + torch.arange(rows, device=device)[:, None]
             source = source_of(layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, rest, chin=self.chin)
             grid = torch.addcmul(to_grid / 2 - 1, torch.view_as_real(source), to_grid)
-            picture = layers[layer].expand(count, -1, -1, -1)
-            drawn = F.grid_sample(picture, grid, mode="bilinear", align_corners=False)
+            picture = (self.backs if back and layer in (HEAD, TORSO) else self.layers)[layer][None]
+            if float(stance.scale.max()) <= 0.6:  # drawn from a smaller picture, lest it shimmer
+                picture = F.avg_pool2d(picture, 2, ceil_mode=True)
+            drawn = F.grid_sample(picture.expand(count, -1, -1, -1), grid, mode="bilinear", align_corners=False)
             colours, alpha, yielding = drawn.split((3, 1, 1), 1)
             boxes = [(..., slice(y, y + rows), slice(x, x + columns)) for x, y in zip(left, top, strict=True)]
             below = torch.stack([one[box] for one, box in zip(cover, boxes, strict=True)])
@@ -173,23 +193,13 @@ class Puppet:
         if not self.reaches[layer]:
             return [], [], 0, 0
         reach = self.reaches[layer] * float(stance.scale.max()) + 2
-        points = torch.view_as_real(stance.joints[:, _joints_of(layer)])
+        points = torch.view_as_real(stance.joints[:, joints_of(layer)])
         limit = points.new_tensor([width, height])
         low = (points.amin(1) - reach).floor().clamp(min=0).minimum(limit)
         high = (points.amax(1) + reach).ceil().add(1).clamp(min=0).minimum(limit)
         size = (high - low).clamp(min=0).amax(0)
         (left, top), (columns, rows) = low.minimum(limit - size).long().T.tolist(), size.long().tolist()
         return left, top, columns, rows
-
-
-def _joints_of(layer: int) -> list[int]:
-    if layer == HEAD:
-        return [NECK, *FACE_JOINTS]
-    if layer in (TORSO, PELVIS):
-        return [NECK, 2, 5, 8, 11]
-    if layer == SKIRT:
-        return [LEGS[0][1], LEGS[0][0], LEGS[1][0], LEGS[1][1]]
-    return list(ARMS[layer - 2] if layer in ARM_LAYERS else LEGS[layer - 4])
 
 
 def _roots(bones: Bones, rest: Tensor, alpha: Tensor) -> dict[int, tuple[Tensor, float]]:
@@ -222,29 +232,3 @@ def _about_ends(joints: Tensor, bones: Bones, size: tuple[int, int]) -> Tensor:
     distance = np.full((14, size[1], size[0]), 99.0, np.float32)
     mark_ends(distance, joints[0], bones, size=size)
     return torch.from_numpy(distance.min(0) < 1.25).float()[None]
-
-
-def _reach(alpha: Tensor, layer: int, rest: Tensor) -> float:
-    """How far the layer goes beyond the box of its joints' nearest one, in pixels."""
-    y, x = torch.nonzero(alpha > 0.02, as_tuple=True)
-    if not len(y):
-        return 0.0
-    points = rest[_joints_of(layer)]
-    if layer == HEAD:  # it turns about the middle of the face
-        points = points[1:].mean(0, keepdim=True)
-    segments = list(pairwise(points)) if layer >= 2 else [(p, p) for p in points]
-    places = torch.stack([x, y], -1).float()
-    distances = []
-    for first, last in segments:
-        bone = last - first
-        share = ((places - first) @ bone / (bone @ bone).clamp(min=1e-2)).clamp(0, 1)
-        distances.append((places - first - share[:, None] * bone).norm(dim=-1))
-    nearest = torch.stack(distances).amin(0)
-    if layer in (*ARM_LAYERS, *LEG_LAYERS):  # what lies within a bend fans out when the limb is stretched
-        upper, middle, lower = torch.view_as_complex(points.contiguous())
-        offset = torch.view_as_complex(places) - middle
-        opening = ((upper - middle) * (lower - middle).conj()).angle().abs()
-        angles = torch.stack([(offset * (end - middle).conj()).angle().abs() for end in (upper, lower)])
-        fans = (angles.amax(0) < opening) & ((angles.amin(0) > RIGID) | (opening < 2 * RIGID))
-        nearest = torch.where(fans, offset.abs(), nearest)
-    return float(nearest.max())

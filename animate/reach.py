@@ -1,0 +1,51 @@
+"""Reach: which joints a layer of the puppet hangs on, and how far it goes beyond them. Nothing learned.
+
+Notation: h w rows and columns of the picture; layers are those of parts.LAYERS.
+"""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from animate.bones import ARMS, HEAD, LEGS, NECK, TORSO
+from animate.limbs import FACE_JOINTS, RIGID
+from animate.owners import ARM_LAYERS, LEG_LAYERS
+from animate.parts import PELVIS, SKIRT
+
+
+def joints_of(layer: int) -> list[int]:
+    """The joints between which a layer lies."""
+    if layer == HEAD:
+        return [NECK, *FACE_JOINTS]
+    if layer in (TORSO, PELVIS):
+        return [NECK, 2, 5, 8, 11]
+    if layer == SKIRT:
+        return [LEGS[0][1], LEGS[0][0], LEGS[1][0], LEGS[1][1]]
+    return list(ARMS[layer - 2] if layer in ARM_LAYERS else LEGS[layer - 4])
+
+
+def reach_of(alpha: Tensor, layer: int, rest: Tensor) -> float:
+    """How far the layer (alpha h w; rest 18 2) goes beyond the box of its joints' nearest one, in pixels."""
+    y, x = torch.nonzero(alpha > 0.02, as_tuple=True)
+    if not len(y):
+        return 0.0
+    points = rest[joints_of(layer)]
+    if layer == HEAD:  # it turns about the middle of the face
+        points = points[1:].mean(0, keepdim=True)
+    segments = list(pairwise(points)) if layer >= 2 else [(p, p) for p in points]
+    places = torch.stack([x, y], -1).float()
+    distances = []
+    for first, last in segments:
+        bone = last - first
+        share = ((places - first) @ bone / (bone @ bone).clamp(min=1e-2)).clamp(0, 1)
+        distances.append((places - first - share[:, None] * bone).norm(dim=-1))
+    nearest = torch.stack(distances).amin(0)
+    if layer in (*ARM_LAYERS, *LEG_LAYERS):  # what lies within a bend fans out when the limb is stretched
+        upper, middle, lower = torch.view_as_complex(points.contiguous())
+        offset = torch.view_as_complex(places) - middle
+        opening = ((upper - middle) * (lower - middle).conj()).angle().abs()
+        angles = torch.stack([(offset * (end - middle).conj()).angle().abs() for end in (upper, lower)])
+        fans = (angles.amax(0) < opening) & ((angles.amin(0) > RIGID) | (opening < 2 * RIGID))
+        nearest = torch.where(fans, offset.abs(), nearest)
+    return float(nearest.max())

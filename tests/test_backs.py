@@ -1,0 +1,105 @@
+"""Backs: who turns away shows no face, stays whole, and does not flicker."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from animate.puppet import Puppet
+from tests.figure import HEIGHT, JOINTS, SHIRT, SKIN, SLEEVE, WIDTH, close_to, draw, make_pose
+
+HAIR, BADGE = (90, 50, 30), (250, 240, 90)
+SIDES = ((2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13), (14, 15), (16, 17))
+
+
+def turned_away(pose: np.ndarray, *sides: tuple[int, int]) -> np.ndarray:
+    """The pose with right and left exchanged, of all joints or of some pairs of them."""
+    away = pose.copy()
+    for right, left in sides or SIDES:
+        away[[right, left]] = away[[left, right]]
+    return away
+
+
+def draw_fully(hair: tuple[int, int, int] | None) -> np.ndarray:
+    """The figure with a badge on its shirt, and with hair."""
+    picture = draw()
+    if hair:
+        cv2.ellipse(picture, (80, 34), (17, 13), 0, 180, 360, hair, -1)
+    cv2.rectangle(picture, (73, 88), (87, 104), BADGE, -1)
+    return picture
+
+
+@pytest.fixture(scope="module")
+def puppet():
+    return Puppet.cut(draw_fully(HAIR), make_pose())
+
+
+def test_a_body_turned_away_stays_whole(puppet):
+    """From behind right and left change places; every limb is drawn where a limb is."""
+    turned, facing = puppet.move(turned_away(make_pose())), puppet.move(make_pose())
+    assert float(((turned.cover > 0.5) != (facing.cover > 0.5)).float().mean()) < 0.001
+
+
+@pytest.mark.parametrize(("hair", "expected"), [(HAIR, HAIR), (None, SKIN)])
+def test_from_behind_there_is_hair_and_no_face(hair, expected):
+    frame = Puppet.cut(draw_fully(hair), make_pose()).move(turned_away(make_pose())).frames[0]
+    for place in ((75, 39), (85, 39), (80, 44)):
+        assert close_to(frame, place, expected)
+    assert close_to(frame, (80, 96), SHIRT), "a badge is worn in front"
+    facing = Puppet.cut(draw_fully(hair), make_pose()).move(make_pose()).frames[0]
+    assert close_to(facing, (80, 96), BADGE)
+    assert close_to(facing, (75, 39), (20, 20, 20), within=60)
+
+
+def test_a_face_drawn_in_lines_leaves_an_empty_head():
+    """On paper there is no hair to go on: eyes and mouth are left out, the outline stays."""
+    picture = np.full((HEIGHT, WIDTH, 3), (235, 233, 228), np.uint8)
+    cv2.circle(picture, (80, 42), 20, (40, 40, 60), 2, cv2.LINE_AA)
+    for eye in ((75, 39), (85, 39)):
+        cv2.circle(picture, eye, 2, (40, 40, 60), -1)
+    cv2.ellipse(picture, (80, 47), (7, 5), 0, 20, 160, (40, 40, 60), 1)
+    cv2.rectangle(picture, (62, 64), (98, 132), (40, 40, 60), 2)
+    for first, last in ((2, 4), (5, 7), (8, 10), (11, 13)):
+        cv2.line(picture, JOINTS[first], JOINTS[last], (40, 40, 60), 3)
+    puppet = Puppet.cut(picture, make_pose())
+    front, back = (layer[:3].mean(0)[34:54, 68:92] for layer in (puppet.layers[0], puppet.backs[0]))
+    assert float(front.min()) < 0.5
+    assert float(back.min()) > 0.75
+    ring = puppet.backs[0, :3].mean(0)[20:27, 78:83] + 1 - puppet.backs[0, 3, 20:27, 78:83]
+    assert float(ring.min()) < 0.5
+
+
+def test_an_arm_before_the_body_is_hidden_from_behind(puppet):
+    folded = make_pose({3: (52, 98), 4: (84, 100)})
+    assert close_to(puppet.move(folded).frames[0], (76, 100), SLEEVE)
+    away = turned_away(make_pose({6: (108, 98), 7: (76, 100)}))
+    assert close_to(puppet.move(away).frames[0], (80, 110), SHIRT)
+
+
+def test_a_back_is_seen_where_the_body_clearly_stays_turned_away(puppet):
+    front, away = make_pose(), turned_away(make_pose())
+    assert not puppet.from_behind(np.stack([front] * 9)).any()
+    long = np.stack([front] * 3 + [away] * 7 + [front] * 3)
+    assert puppet.from_behind(long).tolist() == [False] * 3 + [True] * 7 + [False] * 3
+    short = np.stack([front] * 5 + [away] * 2 + [front] * 5)
+    assert not puppet.from_behind(short).any(), "a doubtful moment"
+    profile = turned_away(make_pose({2: (78, 70), 5: (82, 70), 8: (79, 126), 11: (81, 126)}))
+    assert not puppet.from_behind(np.stack([profile] * 9)).any(), "hardly turned"
+    crossed = turned_away(front, (2, 5))
+    assert not puppet.from_behind(np.stack([crossed] * 9)).any(), "the shoulders alone"
+
+
+def test_shoulders_tell_of_a_half_body(puppet):
+    legs = (8, 9, 10, 11, 12, 13)
+    away = np.stack([turned_away(make_pose(without=legs))] * 6)
+    assert puppet.from_behind(away).all()
+    unseen = np.stack([turned_away(make_pose(without=(2, 5)))] * 6)
+    assert not puppet.from_behind(unseen).any()
+
+
+def test_pieces_of_a_clip_are_drawn_as_the_whole(puppet):
+    clip = np.stack([make_pose()] * 2 + [turned_away(make_pose())] * 5)
+    behind = puppet.from_behind(clip)
+    whole = puppet.move(clip, behind=behind)
+    pieces = [puppet.move(clip[n : n + 3], behind=behind[n : n + 3]).frames for n in range(0, 7, 3)]
+    assert torch.equal(whole.frames, torch.cat(pieces))
