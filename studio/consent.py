@@ -8,6 +8,9 @@ import gradio as gr
 from animate import examples
 from studio.words import PageWords, Told
 
+# Gradio keeps no false value in a browser, so what was ticked once would be ticked at each visit from then on.
+_KEEP = "ticked => { if (!ticked) localStorage.removeItem('animate-consent'); return ticked; }"
+
 
 class Consent:
     """The tick before the button, which the browser remembers. To be made inside an open gr.Blocks."""
@@ -20,7 +23,7 @@ class Consent:
 
     def connect(self, demo: gr.Blocks, picture: gr.Image, **options: Any) -> None:
         picture.change(ask, picture, self.tick, **options)
-        self.tick.input(None, self.tick, self.kept, js="ticked => ticked", api_visibility="private")
+        self.tick.input(None, self.tick, self.kept, js=_KEEP, api_visibility="private")
         demo.load(None, self.kept, self.tick, js="kept => kept === true", api_visibility="private")
 
 

@@ -17,25 +17,26 @@ Answer = tuple[Message, bytes, bytes]  # its beginning, its body, and its body p
 
 
 class FrontPage:
-    """ASGI middleware; for a page that is the same for all, so not where there is a login. It must be inside whatever
-    else changes an answer."""
+    """ASGI middleware; it must be inside whatever else changes an answer. first: HTML that the page begins with, before
+    any script of gradio's; keeps: whether the page is the same for all, as it is not where there is a login."""
 
     SECONDS, MOST = 10.0, 16  # how long an answer is kept; answers
 
-    def __init__(self, app: ASGIApp):
-        self._app, self._lock = app, asyncio.Lock()
+    def __init__(self, app: ASGIApp, first: str = "", *, keeps: bool = True):
+        self._app, self._first, self._keeps, self._lock = app, first.encode(), keeps, asyncio.Lock()
         self._kept: OrderedDict[tuple[str | None, ...], tuple[float, Answer]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (scope["method"], scope["path"], scope["query_string"]) != ("GET", "/", b""):
+        if scope["type"] != "http" or (scope["method"], scope["path"]) != ("GET", "/"):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         key = (scope["scheme"], scope.get("root_path"), *(headers.get(name) for name in _ASKED))
-        answer = self._found(key)
-        if answer is None:
+        if not self._keeps or scope["query_string"]:
+            answer = await self._made(scope, receive)
+        elif (answer := self._found(key)) is None:
             async with self._lock:  # so that many at once have it made once
-                answer = self._found(key) or await self._made(key, scope, receive)
+                answer = self._found(key) or self._keep(key, await self._made(scope, receive))
         begin, body, packed = answer
         if packed and "gzip" in headers.get("accept-encoding", ""):
             begin, body = _with(begin, {b"content-encoding": b"gzip", b"content-length": b"%d" % len(packed)}), packed
@@ -46,7 +47,15 @@ class FrontPage:
         until, answer = self._kept.get(key, (0.0, None))
         return answer if until > time.monotonic() else None
 
-    async def _made(self, key: tuple[str | None, ...], scope: Scope, receive: Receive) -> Answer:
+    def _keep(self, key: tuple[str | None, ...], answer: Answer) -> Answer:
+        if answer[-1]:
+            self._kept[key] = time.monotonic() + self.SECONDS, answer
+            self._kept.move_to_end(key)
+        while len(self._kept) > self.MOST:
+            self._kept.popitem(last=False)
+        return answer
+
+    async def _made(self, scope: Scope, receive: Receive) -> Answer:
         begin: Message = {}
         parts: list[bytes] = []
 
@@ -60,13 +69,9 @@ class FrontPage:
         body = b"".join(parts)
         if begin["status"] != 200 or len(body) < _WORTH:
             return begin, body, b""
+        body = body.replace(b"<head>", b"<head>" + self._first, 1)
         packed = await asyncio.to_thread(gzip.compress, body, 6)
-        answer = _with(begin, {b"vary": b"accept-encoding"}), body, packed
-        self._kept[key] = time.monotonic() + self.SECONDS, answer
-        self._kept.move_to_end(key)
-        while len(self._kept) > self.MOST:
-            self._kept.popitem(last=False)
-        return answer
+        return _with(begin, {b"vary": b"accept-encoding", b"content-length": b"%d" % len(body)}), body, packed
 
 
 def _with(begin: Message, headers: dict[bytes, bytes]) -> Message:

@@ -1,19 +1,20 @@
 """A visitor's clips as a wall of posters."""
 
-import html
-import time
-
+from studio import moments
 from studio.archive import Archive, Clip
 from studio.words import Words
 
 # A press on a button of the history becomes an event that tells what to do with which clip; deleting is asked twice.
-HISTORY_SCRIPT = """
+HISTORY_SCRIPT = (
+    """
 element.addEventListener('click', event => {
   const button = event.target.closest('button[data-act]');
   if (!button || (button.dataset.sure && !confirm(button.dataset.sure))) return;
   trigger('click', {act: button.dataset.act, clip: button.dataset.clip || ''});
 });
 """
+    + moments.SCRIPT
+)
 
 
 def history(words: Words, archive: Archive, visitor: str) -> str:
@@ -28,13 +29,13 @@ def history(words: Words, archive: Archive, visitor: str) -> str:
 
 
 def _card(words: Words, clip: Clip) -> str:
-    when = html.escape(time.strftime("%Y-%m-%d %H:%M", time.localtime(clip.made)))
     shown = f'<img src="own/{clip.id}/poster.jpg" alt="" loading="lazy">'
     if clip.phase in ("waiting", "running"):
         shown = f"<span>{words.html('in_the_making')}</span>"
     return (
-        f'<div class="card"><button type="button" data-act="show" data-clip="{clip.id}"'
-        f' aria-label="{words.html("show_clip", when=when)}">{shown}'
-        f'</button><button type="button" class="delete" data-act="delete" data-clip="{clip.id}"'
-        f' data-sure="{words.html("delete_sure")}" aria-label="{words.html("delete_clip", when=when)}">×</button></div>'
+        f'<div class="card"><button type="button" data-act="show" data-clip="{clip.id}">{shown}'
+        f'<span class="said">{moments.told(words, "show_clip", clip.made)}</span></button>'
+        f'<button type="button" class="delete" data-act="delete" data-clip="{clip.id}"'
+        f' data-sure="{words.html("delete_sure")}"><span aria-hidden="true">×</span>'
+        f'<span class="said">{moments.told(words, "delete_clip", clip.made)}</span></button></div>'
     )

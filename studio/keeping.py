@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import gradio as gr
 
@@ -31,8 +32,10 @@ class Keeping:
     def history(self, visitor: str, request: gr.Request) -> Update:
         return self.acts.history(visitor, words_of(request))
 
-    async def act(self, visitor: str, run_id: str, request: gr.Request, event: gr.EventData) -> AsyncIterator[Update]:
-        """A press in the history: show, delete or delete all."""
+    async def act(
+        self, visitor: str, run_id: str, picture: str, dance: str, request: gr.Request, event: gr.EventData
+    ) -> AsyncIterator[Update]:
+        """A press in the history: show, delete or delete all. What went with a clip leaves its box too."""
         words, act, clip_id = words_of(request), event.act, event.clip
         if act == "show":
             clip = self.archive.find(clip_id)
@@ -53,7 +56,9 @@ class Keeping:
         for each in chosen:
             self.acts.workshop.stop(each)
             self.archive.delete(each, visitor=visitor)
-        shown: Update = {self.parts.status: view.status(words("deleted"))}
+        boxes = {self.parts.picture: picture, self.parts.dance: dance}
+        shown: Update = {box: None for box, path in boxes.items() if path and not Path(path).is_file()}
+        shown[self.parts.status] = view.status(words("deleted_with" if shown else "deleted"))
         if run_id in chosen:
             shown |= {
                 self.parts.run_id: "",

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio import shelf, view
+from studio import moments, shelf, view
 from studio.consent import Consent
 from studio.history import HISTORY_SCRIPT
 from studio.limits import Limits
@@ -19,6 +19,8 @@ from studio.words import PageWords
 
 _UNTIL_KNOWN = 2.0  # seconds after which an estimate that is not known yet is asked for again
 _READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
+# Gradio keeps no empty value in a browser, so a clip that was deleted was missed at each visit from then on.
+FORGET_RUN = "id => { if (!id) localStorage.removeItem('animate-run'); }"
 
 
 def _unopened(self: gr.Image, payload: Any) -> Any:
@@ -93,7 +95,7 @@ class Layout:
             with gr.Row():
                 self.share_button = gr.Button(say("share_now"), size="sm", elem_id="share-now")
                 self.unshare_button = gr.Button(say("unshare"), size="sm", elem_id="unshare")
-            self.share_link = gr.HTML("", elem_id="share-link", js_on_load=_READ_ALOUD)
+            self.share_link = gr.HTML("", elem_id="share-link", js_on_load=_READ_ALOUD + moments.SCRIPT)
 
     def _lay_out_models(self, say: PageWords, models: Models) -> None:
         """Those that are here, and where visitors may have others got, those too."""
@@ -150,7 +152,6 @@ class Layout:
             visible=bool(dances),
         )
         self.choice = gr.State({})  # what was chosen in the rehearsal
-        self.picked = gr.State(("", ""))  # the names of the example character and dance
 
 
 def _heading(say: PageWords, key: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError
-from studio import shelf
+from studio import shelf, view
 from studio.acts import Acts
 from studio.archive import Archive
 from studio.choosing import Choosing
@@ -17,7 +17,7 @@ from studio.failures import told
 from studio.janitor import Janitor
 from studio.jobs import ATTEMPTS, Workshop
 from studio.keeping import Keeping
-from studio.layout import Layout
+from studio.layout import FORGET_RUN, Layout
 from studio.limits import Limits, host_limits
 from studio.models import Models
 from studio.picking import Picking
@@ -133,8 +133,13 @@ class Studio:
         parts.share_button.click(keeping.share, [*mine, parts.share_days], parts.share_link, **quiet)
         parts.unshare_button.click(keeping.unshare, mine, parts.share_link, **quiet)
         parts.history.click(
-            keeping.act, [parts.visitor, parts.run_id], [*shown, parts.history], trigger_mode="multiple", **following
+            keeping.act,
+            [parts.visitor, parts.run_id, *boxes],
+            [*shown, *boxes, parts.history],
+            trigger_mode="multiple",
+            **following,
         )
+        parts.run_id.change(None, parts.run_id, None, js=FORGET_RUN)
         parts.origin.connect(**looking)
         parts.consent.connect(self.demo, parts.picture, **looking)
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
@@ -149,10 +154,16 @@ class Studio:
         shorter = parts.fit_button.click(estimating.shorten, wish, parts.tuning[2], **quiet)
         shorter.then(estimating.shrink, wish, size, **quiet).then(estimating.estimate, wish, estimated, **quiet)
         picking = Picking(parts)
-        picks = [parts.picked, parts.run_id]
-        example = [parts.picked, parts.clip, parts.stage, parts.status]
-        parts.character_shelf.click(picking.pick_character, picks, [parts.picture, *example], **quiet)
-        parts.dance_shelf.click(picking.pick_dance, picks, [parts.dance, *example], **quiet)
+        example = [parts.clip, parts.stage, parts.status]
+        picks = [parts.dance, parts.run_id], [parts.picture, *example]
+        parts.character_shelf.click(picking.pick_character, *picks, **quiet)
+        picks = [parts.picture, parts.run_id], [parts.dance, *example]
+        parts.dance_shelf.click(picking.pick_dance, *picks, **quiet)
+        given = [event for box in boxes for event in (box.upload, box.clear)]
+        gr.on(given, picking.own, [*boxes, parts.run_id], example, **quiet)
+        # What went wrong is over when somebody mends it.
+        mended = [*given, parts.consent.tick.input, parts.by_hand.click]
+        gr.on(mended, None, parts.status, parts.status, js=view.NO_FAILURE, api_visibility="private")
         parts.api_button.click(keeping.animate, ordered, parts.api_clip, api_name="animate", concurrency_limit=None)
 
     def _connect_rehearsal(self, rehearsing: Rehearsing) -> None:

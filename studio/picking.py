@@ -1,6 +1,7 @@
-"""What happens on the page when one of our characters or dances is picked."""
+"""What happens on the page when one of our characters or dances is picked, and when one of them makes way."""
 
 from itertools import product
+from pathlib import Path
 
 import gradio as gr
 
@@ -12,34 +13,43 @@ from studio.words import Words
 
 
 class Picking:
-    """One method a shelf, beside Acts."""
+    """One method an event, beside Acts. picture, dance: what is in the boxes."""
 
     def __init__(self, parts: Layout):
         self.parts = parts
 
-    def pick_character(self, picked: tuple[str, str], run_id: str, request: gr.Request, event: gr.EventData) -> Update:
-        name = event.name
-        shown = self._example_clip((name, picked[1]), run_id, words_of(request))
-        return {self.parts.picture: str(shelf.of_kind("character")[name]), **shown}
+    def pick_character(self, dance: str | None, run_id: str, request: gr.Request, event: gr.EventData) -> Update:
+        picked = shelf.of_kind("character")[event.name]
+        return {self.parts.picture: str(picked), **self.example(str(picked), dance, run_id, words_of(request))}
 
-    def pick_dance(self, picked: tuple[str, str], run_id: str, request: gr.Request, event: gr.EventData) -> Update:
-        name = event.name
-        shown = self._example_clip((picked[0], name), run_id, words_of(request))
-        return {self.parts.dance: str(shelf.of_kind("dance")[name]), **shown}
+    def pick_dance(self, picture: str | None, run_id: str, request: gr.Request, event: gr.EventData) -> Update:
+        picked = shelf.of_kind("dance")[event.name]
+        return {self.parts.dance: str(picked), **self.example(picture, str(picked), run_id, words_of(request))}
 
-    def _example_clip(self, picked: tuple[str, str], run_id: str, words: Words) -> Update:
+    def own(self, picture: str | None, dance: str | None, run_id: str, request: gr.Request) -> Update:
+        """A visitor puts a file of their own into a box, or takes one out."""
+        return self.example(picture, dance, run_id, words_of(request))
+
+    def example(self, picture: str | None, dance: str | None, run_id: str, words: Words) -> Update:
         """A clip that was made of the picked examples before, unless the visitor has one of their own."""
-        characters, dances = shelf.of_kind("character"), shelf.of_kind("dance")
-        pairs = product([picked[0]] if picked[0] else characters, [picked[1]] if picked[1] else dances)
-        pair = next((pair for pair in pairs if examples.result(*pair)), None)
         if run_id:
-            return {self.parts.picked: picked}
+            return {self.parts.clip: gr.skip()}  # gradio takes no empty answer
+        pairs = product(_names("character", picture), _names("dance", dance)) if picture or dance else ()
+        pair = next((pair for pair in pairs if examples.result(*pair)), None)
         if pair is None:  # what is shown was made of other examples
             hidden, shown = gr.update(value="", visible=False), gr.update(visible=True)
-            return {self.parts.picked: picked, self.parts.clip: hidden, self.parts.stage: shown, self.parts.status: ""}
+            return {self.parts.clip: hidden, self.parts.stage: shown, self.parts.status: ""}
         return {
-            self.parts.picked: picked,
             self.parts.clip: gr.update(value=view.example(words, *pair), visible=True),
             self.parts.stage: gr.update(visible=False),
             self.parts.status: view.status(words("example_clip")),
         }
+
+
+def _names(kind: shelf.Kind, given: str | None) -> list[str]:
+    """Which example is in a box: any while it is empty, none where it holds a visitor's own."""
+    ours = shelf.of_kind(kind)
+    if not given:
+        return list(ours)
+    found = examples.original(Path(given))
+    return [found.stem] if found in ours.values() else []

@@ -100,7 +100,7 @@ class Rehearsing:
             case "by-hand" if path:
                 points = choice.get("body") or await self._in_thread(self.rehearsals.body, Path(path))
                 return {self.parts.by_hand: await self._hand(words_of(request), Path(path), points, nobody=False)}
-        return {}
+        return {self.parts.by_hand: gr.skip()}  # gradio takes no empty answer
 
     async def _hand(self, words: Words, path: Path, points: Any, *, nobody: bool) -> str:
         picture = await asyncio.to_thread(video.read_picture, path)

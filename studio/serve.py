@@ -1,5 +1,6 @@
 """Puts the studio on the net: this computer alone, unless asked otherwise."""
 
+import json
 from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
@@ -15,14 +16,22 @@ from studio.rehearsal_routes import rehearsal_routes
 from studio.routes import routes
 from studio.sessions import MOST, count_nothing, lighten
 from studio.uploads import keep_apart
-from studio.words import RIGHT_TO_LEFT
+from studio.words import LANGUAGES, RIGHT_TO_LEFT, Words
 from studio.yielding import take_short_turns
 
-# Before anything is drawn, so that nothing jumps.
-_DIRECTION = f"""<script>
-const spoken = navigator.language.split("-")[0];
-document.documentElement.lang = spoken;
-document.documentElement.dir = {sorted(RIGHT_TO_LEFT)}.includes(spoken) ? "rtl" : "ltr";
+# Before anything is drawn, so that nothing jumps, and before any script of gradio's, which knows Chinese by two of its
+# names only and a page by one title.
+_LANGUAGE = f"""<script>
+(() => {{
+  const asked = navigator.language, spoken = asked.split("-")[0];
+  if (spoken === "zh" && !["zh-CN", "zh-TW"].includes(asked))
+    Object.defineProperty(navigator, "language", {{value: /hant|hk|mo/i.test(asked) ? "zh-TW" : "zh-CN"}});
+  document.documentElement.lang = spoken;
+  document.documentElement.dir = {sorted(RIGHT_TO_LEFT)}.includes(spoken) ? "rtl" : "ltr";
+  const titles = {json.dumps({language: Words(language)("title") for language in LANGUAGES})};
+  const named = () => {{ if (titles[spoken] && document.title !== titles[spoken]) document.title = titles[spoken]; }};
+  new MutationObserver(named).observe(document.head, {{childList: true, subtree: true}});
+}})();
 </script>"""
 # Where the clip is below the button, as on a phone, both come into sight; and the top, for another character. At once,
 # since what changes on the page stops a smooth scroll. What has to be ticked first comes before it.
@@ -90,14 +99,14 @@ def launch(
         Middleware(NoErrands),
         Middleware(LoginThrottle),
         Middleware(UploadGuard, most_bytes=limits.upload_bytes, posts_a_minute=limits.posts_a_minute),
-        *([] if login else [Middleware(FrontPage)]),
+        Middleware(FrontPage, first=_LANGUAGE, keeps=not login),
     ]
     _, address, public = studio.demo.queue(default_concurrency_limit=None).launch(
         server_name=host,
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_DIRECTION + _IN_SIGHT + _AWAKE + _FOOTER,
+        head=_IN_SIGHT + _AWAKE + _FOOTER,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api", "settings"],

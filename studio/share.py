@@ -1,11 +1,11 @@
 """A clip that its owner has made public: the page of its own, and the link to it as words and as a QR code."""
 
 import html
-import time
 from urllib.parse import urlsplit
 
 import segno
 
+from studio import moments
 from studio.archive import Clip
 from studio.words import RIGHT_TO_LEFT, Words
 
@@ -65,8 +65,9 @@ def link(words: Words, clip: Clip, *, base: str) -> str:
     if not clip.share:
         return ""
     address = f"{base}clip/{clip.share}"
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(clip.until))
-    shown = f'<p>{words.html("shared_until", when=when)}</p><p><a href="{html.escape(address)}" target="_blank"'
+    shown = (
+        f'<p>{moments.told(words, "shared_until", clip.until)}</p><p><a href="{html.escape(address)}" target="_blank"'
+    )
     shown += f' rel="noopener" dir="ltr">{html.escape(address)}</a></p>'
     if urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1"):
         return shown

@@ -102,6 +102,8 @@ def stage(words: Words, state: State | None) -> str:
     return f'<img src="{state.preview}" alt="{words.html("preview")}">'
 
 
+NO_FAILURE = """line => line?.includes('class="failed"') ? '' : line"""  # in a browser
+
 # A press shows the film in which picture, skeleton and clip move in step, at the moment the clip is at.
 COMPARE_SCRIPT = """
 element.addEventListener('click', event => {

@@ -123,6 +123,7 @@ def test_what_is_in_the_files_is_told_at_once(page: Page, address, files):
     [
         ("es-ES", "ltr", "Haz bailar una imagen", "Añade una imagen de tu personaje."),
         ("zh-CN", "ltr", "让图片跳起舞来", "请添加角色的图片。"),
+        ("zh-HK", "ltr", "让图片跳起舞来", "请添加角色的图片。"),
         ("ar", "rtl", "اجعل صورة ترقص", "أضف صورة لشخصيتك."),
         ("fr-FR", "ltr", "Make a picture dance", "Add a picture of your character."),
     ],
@@ -131,6 +132,7 @@ def test_each_visitor_is_spoken_to_in_their_language(browser: Browser, address, 
     page = browser.new_context(locale=locale).new_page()
     page.goto(address)
     expect(page.locator("h1")).to_have_text(title)
+    expect(page).to_have_title(title)
     page.click("#animate")
     expect(page.locator("#status .failed")).to_have_text(missing)
     assert page.evaluate("getComputedStyle(document.querySelector('#top p')).direction") == direction

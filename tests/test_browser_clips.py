@@ -1,7 +1,9 @@
 """Clips that are made: kept, made again, taken away, shared, deleted, and gone on with after a restart."""
 
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -71,19 +73,38 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     page.get_by_role("button", name="Delete all").click()
     expect(page.locator("#history .card")).to_have_count(0)
     expect(page.locator("#history")).to_contain_text("kept here for")
-    page.click("#animate")
-    told = "Your picture is no longer here. Choose it again, or another."  # what was given for a clip went with it
-    expect(page.locator("#status")).to_have_text(told)
+    # What was given for a clip went with it, so nothing pretends to be there; nor is the clip missed from then on.
+    expect(page.locator("#status")).to_have_text("Deleted, and what it was made of with it.")
+    expect(page.locator("#picture img")).to_have_count(0)
+    expect(page.locator("#dance video")).to_have_count(0)
     page.reload()
+    expect(page.locator("#small-print")).to_contain_text("at most")  # said together with what became of the clip
+    expect(page.locator("#status")).to_have_text("")
     fill(page, files["picture.png"], files["dance.mp4"])
     page.click("#animate")
     expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
     expect(page.locator("#notes li")).to_have_count(1)
     page.locator("#history button").first.click()
     page.get_by_role("button", name="Delete the clip").click()
-    expect(page.locator("#status")).to_have_text("Deleted.")
+    expect(page.locator("#status")).to_contain_text("Deleted")
     expect(page.locator("#notes li")).to_have_count(0)  # nothing is told of a clip that is no more
     other.context.close()
+
+
+def test_times_are_told_in_the_zone_of_whoever_reads_them(browser: Browser, address, files):
+    page = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB").new_page()
+    make(page, address, files)
+    page.locator("#share button").first.click()
+    page.click("#share-now")
+    told = page.locator("#share-link time")
+    expect(told).not_to_contain_text("UTC")
+    until = datetime.fromisoformat(told.get_attribute("datetime") or "").astimezone(ZoneInfo("Asia/Tokyo"))
+    expect(told).to_have_text(f"{until.day} {until:%b %Y, %H:%M}")
+    page.locator("#history button").first.click()
+    made = page.locator("#history .card time").first
+    begun = datetime.fromisoformat(made.get_attribute("datetime") or "").astimezone(ZoneInfo("Asia/Tokyo"))
+    expect(page.get_by_role("button", name=f"Show the clip of {begun.day} {begun:%b %Y, %H:%M}")).to_be_visible()
+    page.context.close()
 
 
 def test_a_visitor_orders_several_clips(page: Page, address, files):

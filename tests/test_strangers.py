@@ -314,9 +314,9 @@ def test_two_visitors_who_upload_the_same_lose_nothing_by_each_other(house, tmp_
     made = re.findall(r"[?]clip=([\w-]{16})|own/([\w-]{16})/clip.mp4", house.order(*cys, visitor="cy's secret"))
     clip = "".join(made[-1])
     assert house.client.get(f"/own/{clip}/clip.mp4").status_code == 200
-    assert "same" not in house.call(house.event("history"), ["di's secret", ""], clip=clip)  # is not hers
+    assert "same" not in house.call(house.event("history"), ["di's secret", "", None, None], clip=clip)  # is not hers
     assert house.client.get(f"/own/{clip}/clip.mp4").status_code == 200
-    house.call(house.event("history"), ["cy's secret", ""], clip=clip)
+    house.call(house.event("history"), ["cy's secret", "", None, None], clip=clip)
     assert house.client.get(f"/own/{clip}/clip.mp4").status_code == 404
     assert not any(Path(path).exists() for path in cys)  # deleted is gone
     assert all(Path(path).exists() for path in dis)

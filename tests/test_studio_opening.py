@@ -94,7 +94,7 @@ def test_the_page_is_made_once_for_all_who_come_the_same_way(opened):
     assert address not in other.text
 
 
-def counting(*, status: int = 200, text: str = "words " * 1000) -> tuple[TestClient, list[str]]:
+def counting(*, status: int = 200, text: str = "words " * 1000, **options) -> tuple[TestClient, list[str]]:
     asked: list[str] = []
 
     async def answer(request: Request) -> Response:
@@ -103,7 +103,7 @@ def counting(*, status: int = 200, text: str = "words " * 1000) -> tuple[TestCli
         return PlainTextResponse(f"{text}{request.url}", status)
 
     routes = [Route("/", answer, methods=["GET", "POST"]), Route("/other", answer)]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(FrontPage)])), asked
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(FrontPage, **options)])), asked
 
 
 def test_only_the_page_itself_is_kept(monkeypatch):
@@ -118,6 +118,16 @@ def test_only_the_page_itself_is_kept(monkeypatch):
     monkeypatch.setattr("studio.front.time", SimpleNamespace(monotonic=lambda: later))
     client.get("/")
     assert len(asked) == 8
+
+
+def test_the_page_begins_with_our_words_and_is_kept_for_nobody_where_there_is_a_login():
+    client, asked = counting(text="<head>" + "words " * 1000, first="<script>ours</script>", keeps=False)
+    for address in ("/", "/", "/?clip=x"):
+        answer = client.get(address)
+        assert answer.text.startswith("<head><script>ours</script>words")
+        assert "ours" not in client.get("/other").text
+        assert int(client.get(address, headers={"accept-encoding": "identity"}).headers["content-length"]) > 6000
+    assert len(asked) == 9
 
 
 def test_nobody_is_shown_the_page_of_another_address():

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -232,15 +233,17 @@ def test_what_was_chosen_goes_into_the_job(files):
 def test_a_made_clip_goes_when_another_pair_is_picked(monkeypatch):
     made = lambda character, dance: DANCE if dance == "disco" else None  # noqa: E731
     monkeypatch.setattr(examples, "result", made)
-    parts = SimpleNamespace(picked="picked", clip="clip", stage="stage", status="status")
+    parts = SimpleNamespace(clip="clip", stage="stage", status="status")
     picking = Picking(parts)  # type: ignore[arg-type]
-    words = Words("en")
-    assert picking._example_clip(("raincoat", "disco"), "", words)["clip"]["visible"]
-    other = picking._example_clip(("raincoat", "waltz"), "", words)
-    assert (other["clip"]["visible"], other["stage"]["visible"], other["status"]) == (False, True, "")
-    assert picking._example_clip(("raincoat", "waltz"), "a clip of one's own", words) == {
-        "picked": ("raincoat", "waltz")
-    }
+    raincoat, disco, waltz = (str(path) for path in (CHARACTER, DANCE, examples.dances()["waltz"]))
+    shown = lambda picture, dance: picking.example(picture, dance, "", Words("en"))  # noqa: E731
+    assert shown(raincoat, disco)["clip"]["visible"]
+    assert shown(None, disco)["clip"]["visible"]
+    mine = __file__
+    for pair in ((raincoat, waltz), (mine, disco), (raincoat, mine), (None, None)):
+        other = shown(*pair)
+        assert (other["clip"]["visible"], other["stage"]["visible"], other["status"]) == (False, True, "")
+    assert picking.example(raincoat, waltz, "a clip of one's own", Words("en")) == {"clip": gr.skip()}
 
 
 def test_a_keypoint_file_is_danced_and_kept_with_the_clip(kept, files, tmp_path):

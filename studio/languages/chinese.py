@@ -143,6 +143,7 @@ CHINESE = {
     "delete_all": "全部删除",
     "delete_sure": "确定永久删除吗？",
     "deleted": "已删除。",
+    "deleted_with": "已删除，连同制作它所用的文件。",
     # Sharing
     "share": "分享",
     "share_hint": "分享之前只有你能看到片段；分享之后，有链接的人都能看到。",

@@ -145,6 +145,7 @@ ENGLISH = {
     "delete_all": "Delete all",
     "delete_sure": "Delete for good?",
     "deleted": "Deleted.",
+    "deleted_with": "Deleted, and what it was made of with it.",
     # Sharing
     "share": "Share",
     "share_hint": "Nobody else sees your clip until you share it. Then whoever has the link does.",

@@ -144,6 +144,7 @@ SPANISH = {
     "delete_all": "Borrar todos",
     "delete_sure": "¿Borrar para siempre?",
     "deleted": "Borrado.",
+    "deleted_with": "Borrado, junto con aquello de lo que se hizo.",
     # Sharing
     "share": "Compartir",
     "share_hint": "Nadie más ve tu clip hasta que lo compartas. Después, quien tenga el enlace.",
@@ -197,6 +198,6 @@ SPANISH = {
     # The small print
     "public": "Esta página está abierta a internet hasta 72 horas, para quien tenga su dirección.",
     "model_loading": "El modelo se está cargando.",
-    "limits": "Aquí un clip dura como mucho {seconds:g} s, un archivo puede tener {megabytes} MB "
+    "limits": "Aquí un clip dura como mucho {seconds:g} s, un archivo puede tener {megabytes} MB, "
     "lo subido se borra a las {hours:g} horas y los clips a los {days:g} días.",
 }
