@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 SCORES = 1 << 20  # of attention at once, so that they stay in the cache
+NUMBERS = 1 << 19  # of feature maps normalized at once, likewise
 LEAST, MOST = 1e-30, 1e30  # sums of raised scores that divide well: neither lost nor endless
 SHORT = 32  # keys, of which few are attended to in fp32 where tiles multiply the rest
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")  # not on Apple's
@@ -65,11 +66,28 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 
 def norm(x: Tensor, layer: nn.GroupNorm, *, silu: bool) -> Tensor:
-    """x: f c h w. torch's own is many times slower where channels lie last, so they do not meanwhile."""
-    last = x.is_contiguous(memory_format=torch.channels_last)
-    x = F.group_norm(x.contiguous(), layer.num_groups, layer.weight, layer.bias, layer.eps)
-    x = F.silu(x, inplace=True) if silu else x
-    return x.contiguous(memory_format=torch.channels_last) if last else x
+    """x: f c h w. Where channels lie last, in passes over some frames at once, in fp32: torch's own norm would be many
+    times slower there, and two copies around it take longer than these passes."""
+    if not x.is_contiguous(memory_format=torch.channels_last):
+        x = F.group_norm(x, layer.num_groups, layer.weight, layer.bias, layer.eps)
+        return F.silu(x, inplace=True) if silu else x
+    rows = x.permute(0, 2, 3, 1).flatten(1, 2)
+    found = torch.empty_like(rows)
+    frames = max(1, NUMBERS // rows[0].numel())
+    for some, place in zip(rows.split(frames), found.split(frames), strict=True):
+        normal = normalized(some.float(), layer)
+        place.copy_(F.silu(normal, inplace=True) if silu else normal)
+    return found.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)
+
+
+def normalized(x: Tensor, layer: nn.GroupNorm) -> Tensor:
+    """x: f t c, fp32. The mean is taken off before squares are summed, lest a large one drown them."""
+    groups, count = layer.num_groups, x.shape[1] * x.shape[2] // layer.num_groups
+    of_groups = lambda sums: sums.unflatten(1, (groups, -1)).sum(-1, keepdim=True) / count  # noqa: E731
+    of_channels = lambda values: values.expand(-1, -1, x.shape[2] // groups).flatten(1)[:, None]  # noqa: E731
+    x = x - of_channels(of_groups(x.sum(1)))
+    scale = torch.rsqrt(of_groups((x * x).sum(1)) + layer.eps)
+    return torch.addcmul(layer.bias.float(), x, of_channels(scale) * layer.weight.float())
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:

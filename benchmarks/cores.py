@@ -36,11 +36,20 @@ def gate_apart(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return x * F.gelu(gate)
 
 
+def norm_copied(x: Tensor, layer: nn.GroupNorm, *, silu: bool) -> Tensor:
+    """Torch's norm of a copy whose channels do not lie last."""
+    last = x.is_contiguous(memory_format=torch.channels_last)
+    x = F.group_norm(x.contiguous(), layer.num_groups, layer.weight, layer.bias, layer.eps)
+    x = F.silu(x, inplace=True) if silu else x
+    return x.contiguous(memory_format=torch.channels_last) if last else x
+
+
 WITHOUT: dict[str, Callable[[], AbstractContextManager]] = {
     "all of these": lambda: patch.multiple(processor, fit=lambda _x: False, attention=torchs),
     "branches side by side": lambda: patch.object(abreast, "FEW", 0),
     "attention in pieces": lambda: patch.object(processor, "attention", torchs),
     "gates in the products": lambda: patch.object(processor, "gated", gate_apart),
+    "norms where channels lie": lambda: patch.object(processor, "norm", norm_copied),
     "products by oneDNN": lambda: patch.object(processor, "product", F.linear),
     "convolutions as products": lambda: patch.object(processor.Conv2d, "forward", nn.Conv2d.forward),
     "channels last": nullcontext,
