@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from animate.cutout import blur, fill_smoothly, grow
+from animate.lines import joined
 from animate.strata import find_strata, find_stripes
 
 PATCH = 7  # pixels to a patch's side
@@ -21,6 +22,8 @@ BESIDE = np.array([[0, 1, 0], [3, 0, 3], [0, 1, 0]], np.float32) / 8  # walls an
 MANY = 400  # patches to seek; of more, every other row and column is enough
 FADING = 1.3  # by which a colour is less sure with every cell into the hole
 CALM = 0.02  # detail below which nothing is seen at a hole's rim
+STRANGE = 0.05  # detail above which a shred on a calm ground is none of it
+BUSY = 0.04  # mean detail from which on a ground has shreds of its own
 PLAIN = 0.02  # mean detail below which a background is a smooth wall
 
 
@@ -62,6 +65,23 @@ def fill_background(picture: Tensor, hole: Tensor) -> Tensor:
     patched = base + _sharpen(detail, known, low, source) * _busy(detail, known)
     filled = torch.lerp(patched.clamp(0, 1), strata, sure)
     return known * picture + hole * filled
+
+
+def clinging(picture: Tensor, hole: Tensor, *, reach: float) -> Tensor:
+    """1 h w, 1 where something small clings to the hole on calm ground, as ends of hair, of ink and of shadows do that
+    the character's mask missed. picture: 3 h w; hole: 1 h w; reach: pixels; what goes on further is scenery."""
+    image = np.ascontiguousarray(picture.permute(1, 2, 0).numpy())
+    side = 2 * max(2, round(reach / 3)) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    without = [cv2.morphologyEx(image, way, disc) for way in (cv2.MORPH_OPEN, cv2.MORPH_CLOSE)]
+    thin = torch.from_numpy(np.maximum(image - without[0], without[1] - image).max(-1))[None]
+    far = 1 - grow(hole, round(reach))
+    detail = (picture - blur(picture, reach / 2)).abs().amax(0, keepdim=True)
+    usual, busy = blur(torch.cat([thin, detail]) * far, reach).div(blur(far, reach).clamp(min=1e-3)).unsqueeze(1)
+    strange = ((thin > STRANGE + 2.5 * usual) & (busy < BUSY) & (hole < 0.5))[0].numpy()
+    beside, beyond = ((t[0] > 0.5).numpy() for t in (grow(hole, 3), far))
+    shreds = joined(strange, strange & beside) & ~joined(strange, strange & beyond)
+    return grow(torch.from_numpy(shreds.astype(np.float32))[None], 3)
 
 
 def stretch_over(picture: Tensor, known: Tensor) -> Tensor:

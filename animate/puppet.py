@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.backdrop import fill_background
+from animate.backdrop import clinging, fill_background
 from animate.backs import turn_round
 from animate.bones import (
     ARMS,
@@ -48,6 +48,7 @@ __all__ = ["Moved", "Puppet", "limb_maps"]
 ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
 BEHIND = (3, 2, 6, 5, 4, 7, 1, 0)  # the same where the body is seen from behind
 CUT_OFF = 0.22  # of the torso's length along the picture's edge: an arm that it cuts so is not whole
+SHRED = 0.04  # of the picture's longer side, by which what was left of the character reaches out of its hole
 CACHED = 200_000  # pixels of as many frames as are drawn at once on a CPU, lest they leave its cache
 
 
@@ -112,6 +113,7 @@ class Puppet:
             layers = go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *whole])
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         hole = hole.maximum(close(hole, 0.1 * float(bones.torso[0])))  # slivers hold shadows more than scenery
+        hole = hole.maximum(clinging(image, hole, reach=SHRED * max(height, width)))
         reaches = tuple(reach_of(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))
         filled, chin = fill_background(image, hole), _chin(joints[0], rest)
         puppet = cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still)

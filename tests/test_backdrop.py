@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from animate.backdrop import fill_background, stretch_over
+from animate.backdrop import clinging, fill_background, stretch_over
 from animate.bones import as_joints
 from animate.cutout import WORKING_SIDE, find_mask
 from animate.strata import find_strata
@@ -122,3 +122,18 @@ def test_a_picture_on_the_wall_hangs_there_once():
     covered = hole()[:, : picture.shape[1]]
     filled = fill_background(hidden(picture, covered), covered)
     assert float(((filled - picture).abs().amax(0) * covered[0]).max()) < 0.06
+
+
+def test_shreds_that_cling_to_the_hole_go_with_it_and_scenery_stays():
+    """A lock of hair that the mask missed is no sky; what goes on further, or stands on busy ground, is scenery."""
+    picture, hole = torch.full((3, 120, 160), 0.6), torch.zeros(1, 120, 160)
+    hole[:, 30:90, 60:100] = 1
+    picture[:, 40:43, 100:110] = 0.95  # a lock
+    picture[:, 70:73, 98:160] = 0.95  # a line of the wall
+    picture[:, 50:60, 20:30] = 0.95  # a thing beside
+    found = clinging(picture, hole, reach=14)[0]
+    assert float(found[40:43, 100:110].min()) == 1
+    assert float(found[64:80, 100:].max()) == 0
+    assert float(found[:, :58].max()) == 0
+    leaves = (picture + 0.3 * torch.rand(1, 120, 160, generator=torch.manual_seed(0))).clamp(0, 1)
+    assert float(clinging(leaves, hole, reach=14).max()) == 0
