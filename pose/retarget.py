@@ -14,7 +14,9 @@ from pose.planting import plant
 from pose.proportions import Root, believable, bone_lengths, bone_ratios, rebuild
 from pose.skeleton import (
     BODY,
+    FACE,
     FEET,
+    HANDS,
     LEFT_ANKLE,
     LEFT_ELBOW,
     LEFT_HIP,
@@ -39,6 +41,7 @@ MARGIN = 0.02  # of the picture, kept free around the body
 SWAY = 0.3  # of the body's height: how far a steady dance travels sideways at most
 SWAY_CUT = 0.1  # the same for a body whose legs stay where they are, or that the picture's edge cuts off
 NEARER = 0.05  # of the body's height: how far steps towards the camera lower a steady dance's ground at most
+FEW = 0.02  # share of a dance's frames in which the body may leave the picture
 SMALLEST = 0.8  # of the character's size: below it hands may leave the picture instead
 
 
@@ -150,7 +153,8 @@ def _inside(
     Trunk, legs and head must fit; arms may leave the picture rather than make the body tiny.
     """
     core = seen.copy()
-    core[:, [RIGHT_ELBOW, RIGHT_WRIST, LEFT_ELBOW, LEFT_WRIST]] = False
+    for arm in ([RIGHT_ELBOW, RIGHT_WRIST, LEFT_ELBOW, LEFT_WRIST], *HANDS):
+        core[:, arm] = False
     if not core[:, BODY].any():
         return placed, 1.0
     first = MARGIN * np.array(size)
@@ -181,9 +185,12 @@ def _share(bounds: tuple[np.ndarray, np.ndarray], first: np.ndarray, last: np.nd
 
 
 def _bounds(placed: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The corners of where the seen body joints and feet are, but for a frame or two."""
-    shown = placed[:, : FEET.stop][seen[:, : FEET.stop]]
-    return np.quantile(shown, 0.005, axis=0), np.quantile(shown, 0.995, axis=0)
+    """The corners of where the seen body joints, feet and hands are, but for a few frames of the dance."""
+    seen = seen.copy()
+    seen[:, FACE] = False
+    shown, those = placed[seen.any(1)], seen[seen.any(1)][..., None]
+    low, high = np.where(those, shown, np.inf).min(1), np.where(those, shown, -np.inf).max(1)
+    return np.quantile(low, FEW, axis=0), np.quantile(high, 1 - FEW, axis=0)
 
 
 def _framed(points: np.ndarray, frame: tuple[int, int], size: tuple[int, int]) -> np.ndarray:

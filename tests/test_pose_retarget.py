@@ -6,7 +6,7 @@ import pytest
 from pose.planting import plant
 from pose.proportions import believable, bone_lengths, bone_ratios
 from pose.retarget import retarget
-from pose.skeleton import LEGS, VISIBLE, drop_invented, lowest, middle
+from pose.skeleton import HANDS, LEGS, VISIBLE, drop_invented, lowest, middle
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, posture, sequence
 
 LONG_LEGS = {**ADULT, "thigh": 120, "shin": 112}
@@ -220,6 +220,17 @@ def test_a_body_too_large_for_its_picture_is_made_smaller_towards_its_ground():
     assert inside(found, (600, 380), CORE) > 0.98
     assert abs(np.median(lowest(found)) - lowest(character)) < 6
     assert any("drawn at" in words for words in fitted.words)
+
+
+def test_raised_hands_stay_in_the_picture_up_to_their_fingertips():
+    raised = {f"{side} {bone}": np.pi for side in ("left", "right") for bone in ("upper arm", "forearm")}
+    points = np.concatenate([dance(frames=54), np.repeat(body(angles=raised)[None], 6, 0)])
+    for hand in HANDS:
+        points[54:, hand, 1] -= 2 * (points[54:, hand, 1] - points[54:, hand.start, 1][:, None])  # fingers point up
+    fitted = retarget(sequence(points), body(at=(300, 170)), size=(600, 380), steady=True)
+    fingers = [joint for hand in HANDS for joint in range(hand.start, hand.stop)]
+    assert inside(fitted.sequence.points[54:], (600, 380), fingers) == 1
+    assert fitted.scale > 0.8
 
 
 @pytest.mark.parametrize("frames", [1, 2, 7])
