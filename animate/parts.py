@@ -48,7 +48,7 @@ def cut_layers(
         seen = own[layer]
         shown, yielding, allowed = seen, torch.zeros_like(seen), torch.zeros_like(seen)
         # where two limbs meet their colours are mixed: they are taken from further inside
-        paint = seen
+        paint, outwards = seen, bones.start[0, BONES_OF[layer][0]] - bones.end[0, TORSO]
         others = torch.cat([hard[:layer], hard[layer + 1 :]]).amax(0, keepdim=True)
         if layer == HEAD:  # head and body go on in each other
             paint = seen * (1 - grow(hard[list(LIMB_LAYERS)].amax(0, keepdim=True), rim)[0])
@@ -70,7 +70,6 @@ def cut_layers(
                 hidden = torch.maximum(hidden, under)
             elif layer in LEG_LAYERS:
                 hidden = torch.maximum(hidden, ((1 - distance[BONES_OF[layer][0]]) * 25).clamp(0, 1) * arms)
-                outwards = bones.start[0, BONES_OF[layer][0]] - bones.end[0, TORSO]
                 hidden = hidden * _within_side(hard[layer], alpha[0], bool(outwards[0] < 0), margin=rim, ends=True)
             shown = shown + hidden
         source = paint * (paint > 0.5) * (1 - grow(others, 3 * rim)[0])  # and no trace of them spreads
@@ -90,6 +89,10 @@ def cut_layers(
                 other = owner[LEG_LAYERS[LEG_LAYERS.index(layer) - 1]]
                 low = ((places - centre) @ (bones.end - bones.start)[0, TORSO] / torso**2 * 12).clamp(0, 1)
                 allowed = allowed * (1 - other * low)
+                if float(outwards.norm()) > 0.05 * torso:  # its corner would swing out below the crotch
+                    allowed = allowed * ((places - bones.end[0, TORSO]) @ (outwards / outwards.norm()) + 0.5).clamp(
+                        0, 1
+                    )
             else:
                 core = grow((seen > 0.5).float()[None], rim)
                 yielding = (1 - blur(core, 0.03 * torso)[0] * 2).clamp(0, 1)
@@ -181,6 +184,7 @@ def _pelvis(
     arms = owner[list(ARM_LAYERS)].sum(0)
     fill = fill_smoothly(colours[None], (alpha * (1 - arms) > 0.9).float()[None])[0]
     shown = shown * grow(alpha, -rim)[0]
+    shown = shown * close(shown[None], -0.05 * torso)[0]  # no spikes beside a gap between the legs
     return torch.cat([(colours * (1 - arms) + fill * arms) * shown, shown[None], torch.zeros_like(shown)[None]])
 
 

@@ -272,3 +272,12 @@ def test_joints_of_a_robot_go_with_its_arms():
         box = (..., slice(y - 24, y + 25), slice(x - 24, x + 25))
         seen = [int(((layer[3] > 0.8) & (layer[0] - layer[2] > 0.4))[box].sum()) for layer in (arm, head, torso, other)]
         assert seen[0] > 20 * max(seen[1:])
+
+
+def test_legs_that_spread_show_no_corner_at_the_crotch():
+    """About the hip a leg takes no more of the body with it than its own half, whose corner would swing out."""
+    puppet = Puppet.cut(draw(), make_pose())
+    right, left = puppet.layers[4, 3], puppet.layers[5, 3]
+    assert float(right[100:128, 82:].max()) < 0.1
+    assert float(left[100:128, :78].max()) < 0.1
+    assert float(right[116:124, 66:76].min()) > 0.9
