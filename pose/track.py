@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from pose.entering import hide_pressed
 from pose.hands import doubt_hands
 from pose.skeleton import (
     ARMS,
@@ -38,14 +39,14 @@ SIDES = (
 
 
 def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseSequence:
-    """The same person without the models' mistakes: sides exchanged back, leaps dropped, short gaps filled, smoothed;
-    hands that leap about are not believed.
+    """The same person without the models' mistakes: bodies pressed into a rim hidden, sides exchanged back, leaps
+    dropped, short gaps filled, smoothed; hands that leap about are not believed.
 
     fps: the sequence's own rate. strength: of the smoothing; 0 leaves the motion as it was seen. Nothing lags: past
     and future count alike.
     """
     points = sequence.points.astype(np.float64)
-    points = drop_outliers(unswap(points, fps=fps))
+    points = drop_outliers(unswap(hide_pressed(points, fps=fps), fps=fps))
     points = smooth(fill_gaps(points, fps=fps), fps=fps, seconds=SMOOTH * strength)
     points = settle(points, fps=fps, strength=strength)
     points = doubt_hands(points, fps=fps) if strength > 0 else points

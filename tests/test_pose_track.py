@@ -5,9 +5,10 @@ import pytest
 
 from benchmarks.beats import late, moved, turns
 from benchmarks.dancers import DANCES, make, noisy
+from pose.entering import hide_pressed
 from pose.hands import doubt_hands
 from pose.people import follow, tell_apart
-from pose.skeleton import LEFT_HAND, MIRROR, RIGHT_HAND, RIGHT_KNEE, RIGHT_WRIST, VISIBLE
+from pose.skeleton import LEFT_HAND, MIRROR, NOSE, RIGHT_HAND, RIGHT_KNEE, RIGHT_WRIST, VISIBLE
 from pose.track import clean, drop_outliers, fill_gaps, resample, smooth, unswap
 from tests.body import ADULT, SIZE, away, body, dance, sequence
 
@@ -101,6 +102,21 @@ def test_who_is_seen_longer_wins_over_who_is_seen_larger():
     small = beside(dance(HALF, frames=40), 260)
     people = [np.stack([small[frame], body()]) if frame < 5 else small[frame][None] for frame in range(40)]
     assert away(follow(people, size=SIZE, fps=25).points, small).max() < 1e-3
+
+
+def test_a_body_pressed_into_the_rim_is_not_seen_yet():
+    """Only a head comes into the frame, and leaves it; amid the dance the same is a bow."""
+    points = dance(frames=60)
+    pressed = points.copy()
+    pressed[..., 1] += np.where(np.arange(134) < 14, 0, 70) * (np.arange(134) != 1)  # head and face lie in the trunk
+    pressed[:, NOSE, 1] += 70
+    points[[*range(10), *range(50, 60)]] = 0
+    points[[10, 11, 30, 31, 48, 49]] = pressed[[10, 11, 30, 31, 48, 49]]
+    shown = (hide_pressed(points, fps=25)[:, :18, 2] > VISIBLE).any(1)
+    assert np.flatnonzero(shown).tolist() == [*range(12, 48)]
+    points[10:28] = pressed[10:28]
+    shown = (hide_pressed(points, fps=25)[:, :18, 2] > VISIBLE).any(1)
+    assert np.flatnonzero(shown).tolist() == [*range(22, 48)], "nobody comes for more than half a second"
 
 
 def test_short_gaps_are_filled_and_long_ones_are_not():
