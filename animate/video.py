@@ -10,6 +10,7 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 from av.video.stream import VideoStream
-from PIL import Image, ImageOps
+from PIL import AvifImagePlugin, Image, ImageOps
 
 from animate.colour import HDR_TRANSFERS, to_standard_range
 from animate.errors import BadSettings, UnreadableImage, UnreadableVideo, shown_name
@@ -38,7 +39,10 @@ MAX_RATE = 60  # frames a second; a faster video is thinned, since no screen wou
 MAX_PICTURE_PIXELS = 40_000_000
 HALVED_PIXELS = 16_000_000  # a larger picture is read at half its size, which is more than any clip shows
 MIN_SIDE = 16
-PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
+PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")  # JPEG's opener takes MPO too
+_HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"heim", b"heis")  # as phones write photos
+
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # more reserve more memory than a file under watch may have
 
 # Only files that hold their own contents: a playlist could name other files or hosts.
 _OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"}
@@ -245,6 +249,16 @@ def lumas(path: Path | str, *, most: int) -> Iterator[np.ndarray]:
             yield frame.reformat(format="yuv420p").to_ndarray()[: frame.height]
 
 
+def is_heif(path: Path | str) -> bool:
+    """Whether a picture is one of a phone's HEIC files, which most browsers cannot show."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(12)
+    except (OSError, ValueError):
+        return False
+    return head[4:8] == b"ftyp" and head[8:] in _HEIF_BRANDS
+
+
 def read_picture(path: Path | str) -> np.ndarray:
     """A picture, h w 3 uint8, turned as its camera was held, transparent parts white. Raises UnreadableImage."""
     path = Path(path)
@@ -252,7 +266,7 @@ def read_picture(path: Path | str) -> np.ndarray:
         raise UnreadableImage(f"There is no file {shown_name(path)}. Choose a picture.")
     not_a_picture = f"{shown_name(path)} cannot be read as a picture. Save it again as JPEG, PNG or WebP and try that."
     try:
-        with Image.open(path, formats=PICTURE_FORMATS) as picture:
+        with Image.open(path, formats=_heif() if is_heif(path) else PICTURE_FORMATS) as picture:
             width, height = picture.size
             if width * height > MAX_PICTURE_PIXELS:
                 raise UnreadableImage(
@@ -278,6 +292,16 @@ def read_picture(path: Path | str) -> np.ndarray:
         raise UnreadableImage("This picture has far too many pixels. Make it smaller and try again.") from error
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise UnreadableImage(not_a_picture) from error
+
+
+@cache
+def _heif() -> list[str]:
+    """The format of HEIC, which Pillow is to learn. One thread, as with AVIF."""
+    import pi_heif  # here, since few pictures need it
+
+    pi_heif.options.DECODE_THREADS = 1
+    pi_heif.register_heif_opener(thumbnails=False)
+    return ["HEIF"]
 
 
 @contextlib.contextmanager

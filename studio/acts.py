@@ -103,8 +103,9 @@ class Acts:
         facts = words("dance_facts", width=info.width, height=info.height, seconds=info.seconds, sound=sound)
         if info.seconds > self.limits.seconds:
             facts += " " + words("long_dance", most=self.limits.seconds)
-        yield view.status(facts) + view.status(words("looking"))
-        yield view.status(facts) + view.findings(words, await self._examined(self.examiner.dance, path))
+        told = view.status(facts) + view.unplayed(words)
+        yield told + view.status(words("looking"))
+        yield told + view.findings(words, await self._examined(self.examiner.dance, path))
 
     async def _examined(self, look: Callable[[Path], list[Finding]], path: str) -> list[Finding]:
         """What the examiner finds, one file after the other; an example of ours does not wait for those of others."""

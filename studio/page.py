@@ -24,6 +24,7 @@ from studio.picking import Picking
 from studio.rehearsals import Rehearsals
 from studio.rehearsing import Rehearsing
 from studio.returning import Returning
+from studio.showable import showable
 from studio.wishes import PRESETS, to_order, trial
 from studio.words import PageWords, Told, Words
 
@@ -142,6 +143,7 @@ class Studio:
         parts.run_id.change(None, parts.run_id, None, js=FORGET_RUN)
         parts.origin.connect(**looking)
         parts.consent.connect(self.demo, parts.picture, **looking)
+        parts.picture.upload(showable, parts.picture, parts.picture, **following)
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
         parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]

@@ -43,6 +43,18 @@ document.addEventListener('click', event => {
   if (event.target.closest('#other')) scrollTo({top: 0, behavior: 'instant'});
 });
 </script>"""
+# A dance that a browser cannot play is no failure, as gradio would say in English.
+_UNPLAYED = """<script>
+(() => {
+  const told = document.documentElement.dataset, is = event => event.target.matches?.('#dance video');
+  addEventListener('error', event => {
+    if (!is(event)) return;
+    event.stopImmediatePropagation();
+    told.dance = 'unplayed';
+  }, true);
+  addEventListener('loadstart', event => { if (is(event)) delete told.dance; }, true);
+})();
+</script>"""
 # On a phone the dots between the links of the footer would stand on lines of their own; gradio keeps the style sheet of
 # a page away from its footer.
 _FOOTER = "<style>@media (max-width: 640px) { footer > .divider { display: none !important; } }</style>"
@@ -106,7 +118,7 @@ def launch(
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_IN_SIGHT + _AWAKE + _FOOTER,
+        head=_IN_SIGHT + _UNPLAYED + _AWAKE + _FOOTER,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api", "settings"],

@@ -36,6 +36,11 @@ def status(line: str, *, failed: bool = False) -> str:
     return f'<p class="{"failed" if failed else "fine"}">{html.escape(line)}</p>' if line else ""
 
 
+def unplayed(words: Words) -> str:
+    """For a video that is fine and that a browser cannot play, which it alone knows: serve.py shows it there."""
+    return f'<p class="fine unplayed">{words.html("unplayed")}</p>'
+
+
 def findings(words: Words, found: Sequence[Finding]) -> str:
     return "".join(status(words.say(finding.line), failed=finding.serious) for finding in found)
 

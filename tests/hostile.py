@@ -40,7 +40,8 @@ def _good(folder: Path) -> dict[str, bytes]:
     """One small whole file of each format."""
     picture = Image.fromarray(dancer(1)[0])
     made = {}
-    for suffix in ("png", "jpg", "webp", "gif", "bmp", "tiff"):
+    made["heic"] = (Path(__file__).parent / "data" / "pictures" / "bear.heic").read_bytes()
+    for suffix in ("png", "jpg", "webp", "avif", "gif", "bmp", "tiff"):
         buffer = io.BytesIO()
         picture.save(buffer, {"jpg": "JPEG"}.get(suffix, suffix.upper()))
         made[suffix] = buffer.getvalue()
@@ -61,7 +62,8 @@ def _good(folder: Path) -> dict[str, bytes]:
 
 
 def _kind(name: str) -> str:
-    return "picture" if name.rsplit(".", 1)[-1] in ("png", "jpg", "jpeg", "webp", "bmp", "tiff", "svg") else "dance"
+    pictures = ("png", "jpg", "jpeg", "webp", "avif", "heic", "bmp", "tiff", "svg")
+    return "picture" if name.rsplit(".", 1)[-1] in pictures else "dance"
 
 
 def _write(folder: Path, name: str, data: bytes, kind: str | None = None) -> Case:

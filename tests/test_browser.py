@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from animate import examples
 from tests.awaiting import awaited
 from tests.browsing import PLAYS, ROOT, fill, served, visit
-from tests.media import sound_seconds
+from tests.media import dancer, encode, sound_seconds
 
 pytest_plugins = ["tests.serving"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
@@ -56,6 +56,8 @@ def test_what_is_missing_or_broken_is_said_in_words(page, address, files):
     expect(page.locator("#status .failed")).to_have_text("Add a video of a dance.")
     page.set_input_files("#dance input[type=file]", files["text.mp4"])
     expect(page.get_by_text("text.mp4 cannot be read as a video.")).to_be_visible()
+    expect(page.get_by_text("playable")).to_have_count(0)
+    expect(page.locator(".unplayed")).to_have_count(0)
     page.click("#animate")
     expect(page.locator("#status .failed")).to_have_text(refused)
     assert "/tmp" not in page.inner_text("body")
@@ -180,6 +182,26 @@ def test_a_picture_of_ones_own_is_ticked_once_and_the_browser_remembers(page, ad
         expect(tick).to_be_checked(checked=ticked)
     page.click("#animate")
     expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
+
+
+def test_a_phones_photo_and_a_video_that_the_browser_cannot_play_dance_all_the_same(page, address, files, tmp_path):
+    visit(page, address)
+    page.set_input_files("#picture input[type=file]", ROOT / "tests" / "data" / "pictures" / "bear.heic")
+    shown = page.locator("#picture img[src*='.jpg']")
+    expect(shown).to_be_visible()
+    page.wait_for_function("image => image.naturalWidth === 96", arg=shown.element_handle())
+    page.get_by_label("I may use the pictures").check()
+    page.set_input_files(
+        "#dance input[type=file]", encode(tmp_path / "phone.mov", dancer(30), codec="mpeg4", pixels="yuv420p")
+    )
+    told = page.get_by_text("This browser cannot play this video; it can be danced all the same.")
+    expect(told).to_be_visible()
+    expect(page.get_by_text("playable")).to_have_count(0)
+    page.click("#animate")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+    page.get_by_role("button", name="Use the dance swing").click()
+    expect(page.locator("#dance video")).to_be_visible()
+    expect(told).to_be_hidden()
 
 
 def test_the_embedded_model_makes_a_clip_and_stops(page, tmp_path_factory, tmp_path, files):

@@ -16,6 +16,8 @@ from animate.colour import HLG, PQ
 from animate.errors import AnimateError, BadSettings, UnreadableImage, UnreadableVideo
 from tests.media import beep, dancer, encode, grey, levels, onset, sound_seconds
 
+ROOT = Path(__file__).parents[1]
+
 
 def shades(count: int) -> list[np.ndarray]:
     """Frames whose grey tells their number: 8 times it."""
@@ -355,6 +357,18 @@ def test_a_picture_is_turned_as_the_camera_was_held(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     assert video.read_picture(save(tmp_path / "a.jpg", "RGB", "red", exif=exif)).shape == (40, 30, 3)
+
+
+def test_pictures_as_phones_and_browsers_keep_them(tmp_path):
+    bear = Image.open(ROOT / "assets" / "characters" / "bear.png").convert("RGB").resize((96, 144))
+    bear.save(tmp_path / "bear.avif", quality=90)
+    bear.save(tmp_path / "bear.mpo", format="MPO", save_all=True, append_images=[bear])
+    heic = ROOT / "tests" / "data" / "pictures" / "bear.heic"
+    for path in (heic, tmp_path / "bear.avif", tmp_path / "bear.mpo"):
+        read = video.read_picture(path)
+        assert read.shape == (144, 96, 3)
+        assert np.abs(read.astype(float) - np.asarray(bear, float)).mean() < 6, path
+        assert video.is_heif(path) == (path == heic)
 
 
 def test_bad_pictures_are_refused_in_words(tmp_path):

@@ -17,6 +17,7 @@ ARABIC = {
     "dance_facts": "{width} × {height}، {seconds:.1f} ث، {sound}.",
     "with_sound": "مع صوت",
     "without_sound": "بلا صوت",
+    "unplayed": "لا يستطيع هذا المتصفح تشغيل هذا الفيديو، ومع ذلك يمكن الرقص عليه.",
     # The one button, and what is folded
     "animate": "ارقص",
     "consent": "يحق لي استخدام الصور التي أقدّمها هنا",

@@ -17,6 +17,7 @@ CHINESE = {
     "dance_facts": "{width} × {height}，{seconds:.1f} 秒，{sound}。",
     "with_sound": "有声音",
     "without_sound": "无声音",
+    "unplayed": "此浏览器无法播放这段视频，但仍可用来跳舞。",
     # The one button, and what is folded
     "animate": "开始跳舞",
     "consent": "我可以使用在此提供的图片",

@@ -18,6 +18,7 @@ ENGLISH = {
     "dance_facts": "{width} × {height}, {seconds:.1f} s, {sound}.",
     "with_sound": "with sound",
     "without_sound": "without sound",
+    "unplayed": "This browser cannot play this video; it can be danced all the same.",
     # The one button, and what is folded
     "animate": "Animate",
     "consent": "I may use the pictures that I give here",

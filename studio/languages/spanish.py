@@ -17,6 +17,7 @@ SPANISH = {
     "dance_facts": "{width} × {height}, {seconds:.1f} s, {sound}.",
     "with_sound": "con sonido",
     "without_sound": "sin sonido",
+    "unplayed": "Este navegador no puede reproducir este vídeo; aun así se puede bailar.",
     # The one button, and what is folded
     "animate": "Animar",
     "consent": "Puedo usar las imágenes que doy aquí",
