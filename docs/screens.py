@@ -34,6 +34,7 @@ def opened(browser: Browser, address: str, *, width: int, scheme: str) -> Page:
     expect(page.locator("#dance video")).to_be_visible()
     expect(page.locator("#estimate")).to_contain_text("this computer", timeout=LONG)
     expect(page.locator("#rehearsal video")).to_be_visible(timeout=LONG)
+    page.wait_for_function("[...document.querySelectorAll('video')].every(film => film.readyState >= 2)")
     page.wait_for_timeout(1000)  # until the films show their first picture
     return page
 
