@@ -35,7 +35,10 @@ def opened(browser: Browser, address: str, *, width: int, scheme: str) -> Page:
     expect(page.locator("#estimate")).to_contain_text("this computer", timeout=LONG)
     expect(page.locator("#rehearsal video")).to_be_visible(timeout=LONG)
     page.wait_for_function("[...document.querySelectorAll('video')].every(film => film.readyState >= 2)")
-    page.wait_for_timeout(1000)  # until the films show their first picture
+    for film in page.locator("video").all():  # what was never in sight is not painted
+        film.scroll_into_view_if_needed()
+        page.wait_for_timeout(500)
+    page.evaluate("scrollTo(0, 0)")
     return page
 
 

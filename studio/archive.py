@@ -143,6 +143,12 @@ class Archive:
         shutil.rmtree(self.folder / clip_id, ignore_errors=True)
         return True
 
+    def forget(self, clip_id: str) -> None:
+        """What the making of a clip left behind that was deleted meanwhile."""
+        with self._lock:
+            if clip_id not in self._clips:
+                shutil.rmtree(self.folder / clip_id, ignore_errors=True)
+
     def _forget_uploads(self, place: Path) -> None:
         """The uploads a clip was made of are the same files as its own; their other names go too."""
         own = {  # but for what other clips or other visitors use too

@@ -119,6 +119,7 @@ class Keeping:
             self.archive.fail(run.id, state.failure)
         else:
             self.archive.delete(run.id, uploads=False)  # stopped: its visitor may begin anew
+        self.archive.forget(run.id)
         self.archive.sweep()
 
     def advanced(self, run: Run) -> None:

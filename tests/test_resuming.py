@@ -163,6 +163,36 @@ def test_what_was_refused_or_stopped_can_be_ordered_again(tmp_path):
     assert len(list((tmp_path / "clips").glob("*/"))) == 1
 
 
+class Saving(FakeAnimator):
+    """Keeps a savepoint just after its clip was deleted."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun, self.deleted = threading.Event(), threading.Event()
+
+    def _events(self, job, out):
+        for event in super()._events(job, out):
+            if job.savepoint and isinstance(event, Progress) and event.stage == "denoise":
+                self.begun.set()
+                assert self.deleted.wait(20)
+                job.savepoint.mkdir(parents=True, exist_ok=True)
+                (job.savepoint / "latents.npz").write_bytes(b"of somebody's picture")
+            yield event
+
+
+def test_of_a_clip_that_is_deleted_while_it_is_made_nothing_stays(studio, wish):
+    animator = Saving()
+    made = studio(animator)
+    clip = made.archive.add("ann", wish)
+    made.open()
+    assert animator.begun.wait(20)
+    made.workshop.stop(clip.id)
+    assert made.archive.delete(clip.id, visitor="ann")
+    animator.deleted.set()
+    wait_for(lambda: made.workshop.ended_by_phase["stopped"] == 1)
+    assert [*made.archive.folder.iterdir()] == []
+
+
 class Falling(FakeAnimator):
     """Its worker is ended from outside, `falls` times, in the middle of a clip."""
 
