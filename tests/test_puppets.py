@@ -158,3 +158,30 @@ def test_hair_and_cloth_trail_behind_the_body():
     assert (hair[0] != hair[1]).sum() > 50
     arms = [(group == 10) | (group == 11) for group in groups]
     assert (arms[0] & ~arms[1] & ~hair[1] & (groups[1] != 4)).sum() == 0
+
+
+@pytest.mark.parametrize("cap", [1.0, 2.5])
+def test_a_bar_covers_the_pixels_it_should(cap):
+    """Slanted, level, upright, as short as a dot and beyond the canvas: pixel for pixel what the definition says."""
+    from training.puppets.raster import Canvas, Light
+
+    start = torch.tensor([[20.0, 30, 0], [10, 70, 0], [48, 120, 0], [60, 60, 0], [-20, -9, 0]])
+    end = torch.tensor([[70.0, 95, 0], [80, 70, 0], [48, 20, 0], [60.3, 60.2, 0], [40, 160, 0]])
+    widths = torch.tensor([[4.0, 9, 5], [12, 6, 6], [3, 3, 8], [10, 10, 10], [7, 2, 7]])
+    canvas = Canvas(5, SIZE, light=Light(direction=(0.0, 0.0, 1.0), strength=0.0, steps=False, gloss=0.0))
+    canvas.sweep(start, end, widths=widths, paint=lambda spot: torch.ones(len(spot.across), 3), group=7, cap=cap)
+    y, x = torch.meshgrid(torch.arange(SIZE[1]) + 0.5, torch.arange(SIZE[0]) + 0.5, indexing="ij")
+    for frame in range(5):
+        way = (end - start)[frame, :2]
+        length = way.norm()
+        dx, dy = x - start[frame, 0], y - start[frame, 1]
+        along, aside = (dx * way[0] + dy * way[1]) / length, (dx * way[1] - dy * way[0]) / length
+        place = (along / length).clamp(0, 1) * 2
+        below = place.long().clamp(max=1)
+        half = torch.lerp(widths[frame][below], widths[frame][below + 1], place - below)
+        beyond = (along - along.clamp(min=0).minimum(length)) * cap
+        room = half**2 - beyond**2 - aside**2
+        drawn = canvas.cover()[frame]
+        assert drawn[room > 0.05].all()
+        assert not drawn[room < -0.05].any()
+        assert torch.equal(drawn, canvas.colour.view(3, 5, SIZE[1], SIZE[0])[0, frame] > 0)

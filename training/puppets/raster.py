@@ -51,7 +51,7 @@ class Canvas:
         self.device = torch.device(device)
         pixels = frames * self.height * self.width
         self.depth = torch.full((pixels,), -torch.inf, device=self.device)
-        self.colour = torch.zeros(pixels, 3, device=self.device)
+        self.colour = torch.zeros(3, pixels, device=self.device)
         self.group = torch.zeros(pixels, dtype=torch.uint8, device=self.device)
 
     def cover(self) -> Tensor:
@@ -87,49 +87,61 @@ class Canvas:
         left, top, columns, rows = self._crop(corners.amin(0) - reach[:, None], corners.amax(0) + reach[:, None])
         if not columns or not rows:
             return
-        x = left[:, None] + torch.arange(columns, device=self.device) + 0.5 - start[:, :1]
         y = top[:, None] + torch.arange(rows, device=self.device) + 0.5 - start[:, 1:2]
-        ax, ay = axis[:, :1], axis[:, 1:]
-        along = (x * ax)[:, None, :] + (y * ay)[:, :, None]
-        aside = (x * ay)[:, None, :] - (y * ax)[:, :, None]
-        near = reach / cap
-        hit = (aside.abs() < reach[:, None, None]) & (along > -near[:, None, None])
-        hit &= along < (length + near)[:, None, None]
-        place = hit.view(-1).nonzero()[:, 0]
-        along, aside = along.view(-1)[place], aside.view(-1)[place]
-        line = torch.div(place, columns, rounding_mode="floor")
-        frame = torch.div(line, rows, rounding_mode="floor")
-        picture = torch.arange(len(length), device=self.device) if frames is None else frames
-        corner = (
-            picture * self.height + top - torch.arange(len(length), device=self.device) * rows
-        ) * self.width + left
-        pixel = corner[frame] + line * (self.width - columns) + place
+        low, high = _reached(y, axis, reach=reach, beyond=reach / cap, length=length)
+        first = (start[:, :1] + low - 0.5).floor().maximum(left[:, None].float()).long()
+        last = (start[:, :1] + high + 0.5).ceil().minimum((left[:, None] + columns).float()).long()
+        counts = (last - first).clamp(min=0).view(-1)
+        line = torch.arange(counts.numel(), device=self.device).repeat_interleave(counts)
+        if not len(line):
+            return
 
-        share = along / length[frame]
-        place = share.clamp(0, 1) * (widths.shape[1] - 1)
+        def of_line(values: Tensor) -> Tensor:
+            return values.reshape(-1).index_select(0, line)
+
+        def of_frame(values: Tensor) -> Tensor:
+            return values.index_select(0, frame)
+
+        bars = torch.arange(len(length), device=self.device)
+        frame = of_line(bars[:, None].expand(-1, rows))
+        column = torch.arange(len(line), device=self.device) + of_line(first.view(-1) - counts.cumsum(0) + counts)
+        begin = ((bars if frames is None else frames) * self.height + top)[:, None]
+        pixel = of_line((begin + torch.arange(rows, device=self.device)) * self.width) + column
+        x, ax, ay = column + 0.5 - of_frame(start[:, 0]), of_frame(axis[:, 0]), of_frame(axis[:, 1])
+        along = x * ax + of_line(y * axis[:, 1:])
+        aside = x * ay - of_line(y * axis[:, :1])
+
+        long = of_frame(length)
+        share = along / long
+        inside = share.clamp(0, 1)
+        place = inside * (widths.shape[1] - 1)
         below = place.long().clamp(max=widths.shape[1] - 2)
-        flat, row_start = widths.reshape(-1), frame * widths.shape[1]
-        half = torch.lerp(flat[row_start + below], flat[row_start + below + 1], place - below)
-        beyond = (along - along.clamp(min=0).minimum(length[frame])) * cap
+        flat, at = widths.reshape(-1), frame * widths.shape[1] + below
+        half = torch.lerp(flat.index_select(0, at), flat.index_select(0, at + 1), place - below)
+        beyond = (along - along.clamp(min=0).minimum(long)) * cap
         room = half * half - beyond * beyond - aside * aside
         bulge = room.clamp(min=0).sqrt() * depth
-        height = torch.lerp(start[frame, 2], end[frame, 2], share.clamp(0, 1)) + bulge
-        height = height + (lift[frame] if isinstance(lift, Tensor) else lift)
-        keep = ((room > 0) & (height > self.depth[pixel])).nonzero()[:, 0]
-        frame, pixel, half = frame[keep], pixel[keep], half[keep].clamp(min=1e-3)
-        picture = frame if frames is None else frames[frame]
-        spot = Spot(picture, aside[keep] / half, share[keep], along[keep] / unit)
+        height = torch.lerp(of_frame(start[:, 2]), of_frame(end[:, 2]), inside) + bulge
+        height = height + (of_frame(lift) if isinstance(lift, Tensor) else lift)
+        keep = ((room > 0) & (height > self.depth.index_select(0, pixel))).nonzero()[:, 0]
+        frame, pixel, half, share, along, beyond, aside, height, long, ax, ay = (
+            values.index_select(0, keep)
+            for values in (frame, pixel, half, share, along, beyond, aside, height, long, ax, ay)
+        )
+        half = half.clamp(min=1e-3)
+        picture = frame if frames is None else of_frame(frames)
+        spot = Spot(picture, aside / half, share, along / unit)
         colour = paint(spot)
         if self.light.strength or self.light.gloss:
-            sideways = spot.across * (1 - (beyond[keep] / half).square()).clamp(min=0).sqrt()
-            lengthways = beyond[keep] / half
-            nx = lengthways * axis[frame, 0] + sideways * axis[frame, 1]
-            ny = lengthways * axis[frame, 1] - sideways * axis[frame, 0]
+            lengthways = beyond / half
+            sideways = spot.across * (1 - lengthways.square()).clamp(min=0).sqrt()
+            nx = lengthways * ax + sideways * ay
+            ny = lengthways * ay - sideways * ax
             if wrinkles:
-                crease = self._creases(spot, length[frame] / self.width)
-                nx, ny = nx + wrinkles * crease * axis[frame, 0], ny + wrinkles * crease * axis[frame, 1]
+                crease = wrinkles * self._creases(spot, long / self.width)
+                nx, ny = nx + crease * ax, ny + crease * ay
             colour = self._lit(colour, nx, ny)
-        self._put(pixel, height[keep], colour, group)
+        self._put(pixel, height, colour, group)
 
     def ribbon(
         self, left: Tensor, right: Tensor, *, paint: Paint, group: int, depth: float, length: float, folds: int = 0
@@ -160,7 +172,7 @@ class Canvas:
             pixel = (frame * self.height + y0[frame] + line) * self.width + x0[frame] + column
             height = torch.lerp((a + b)[frame, 2] / 2, (c + d)[frame, 2] / 2, share)
             height = height + (1 - across.square()).clamp(min=0).sqrt() * wide.sqrt() * 0.5 * depth
-            keep = (height > self.depth[pixel]).nonzero()[:, 0]
+            keep = (height > self.depth.index_select(0, pixel)).nonzero()[:, 0]
             frame, across = frame[keep], across[keep]
             along = (row + share[keep]) / (rows - 1)
             colour = paint(Spot(frame, across, along, along * length))
@@ -206,9 +218,24 @@ class Canvas:
         return colour
 
     def _put(self, pixel: Tensor, depth: Tensor, colour: Tensor, group: int) -> None:
-        self.depth[pixel] = depth
-        self.colour[pixel] = colour.to(self.colour.dtype)
-        self.group[pixel] = group
+        self.depth.scatter_(0, pixel, depth)
+        for plane, values in zip(self.colour, colour.to(self.colour.dtype).unbind(1), strict=True):
+            plane.scatter_(0, pixel, values)
+        self.group.index_fill_(0, pixel, group)
+
+
+def _reached(y: Tensor, axis: Tensor, *, reach: Tensor, beyond: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+    """From where to where bars can be in each row y, t r: x from their starts, both t r, low above high where nowhere.
+
+    axis: t 2; reach, beyond, length: t, how far a bar is wide to its sides and goes on beyond its ends, and is long.
+    """
+    low, high = torch.full_like(y, -torch.inf), torch.full_like(y, torch.inf)
+    across = torch.stack([axis[:, 1], -axis[:, 0]], 1)
+    for way, least, most in ((axis, -beyond, length + beyond), (across, -reach, reach)):
+        steep = torch.where(way[:, :1].abs() < 1e-4, 1e-4, way[:, :1])
+        ends = (torch.stack([least, most])[:, :, None] - y * way[:, 1:]) / steep
+        low, high = low.maximum(ends.amin(0)), high.minimum(ends.amax(0))
+    return low, high
 
 
 def _side(start: Tensor, end: Tensor, x: Tensor, y: Tensor) -> Tensor:

@@ -156,7 +156,7 @@ def _contact(joints: Joints, size: tuple[int, int], *, scale: float, device: tor
 def _finished(canvas: Canvas, who: Character) -> tuple[Tensor, Tensor]:
     """The character t 3 h w, times its cover t 1 h w; outlined where its groups meet."""
     high, wide = canvas.height, canvas.width
-    colour = canvas.colour.view(canvas.frames, high, wide, 3)
+    colour = canvas.colour.view(3, canvas.frames, high, wide)
     if who.outline:
         group = canvas.group.view(canvas.frames, high, wide)
         edge = torch.zeros_like(group, dtype=torch.bool)
@@ -165,10 +165,10 @@ def _finished(canvas: Canvas, who: Character) -> tuple[Tensor, Tensor]:
         edge[:, :, :-1] |= sideways
         edge[:, 1:] |= downwards
         edge[:, :-1] |= downwards
-        colour = colour * (1 - who.outline * 0.85 * edge)[..., None]
-    cover = canvas.cover()[..., None].float()  # what was never drawn is 0
+        colour = colour * (1 - who.outline * 0.85 * edge)
+    cover = canvas.cover()[None].float()  # what was never drawn is 0
     small = []
     for values in (colour, cover):
-        rows = values[:, 0::SAMPLES] + values[:, 1::SAMPLES]
-        small.append(((rows[:, :, 0::SAMPLES] + rows[:, :, 1::SAMPLES]) / SAMPLES**2).movedim(-1, 1).contiguous())
+        rows = values[:, :, 0::SAMPLES] + values[:, :, 1::SAMPLES]
+        small.append(((rows[..., 0::SAMPLES] + rows[..., 1::SAMPLES]) / SAMPLES**2).movedim(0, 1).contiguous())
     return small[0], small[1]
