@@ -13,7 +13,7 @@ def hide_pressed(points: np.ndarray, *, fps: float) -> np.ndarray:
 
     Only beside frames that show nobody: in the midst of a dance heads go down too.
     """
-    shown = (points[:, BODY, 2] > VISIBLE).any(1)
+    shown = np.any(points[:, BODY, 2] > VISIBLE, axis=1)
     above = _nose_above_neck(points)
     if not np.isfinite(above).any():
         return points
