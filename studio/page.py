@@ -63,8 +63,8 @@ class Studio:
         with gr.Blocks(title=Words("en")("title"), analytics_enabled=False) as self.demo:
             self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits, models)
             acts = Acts(self.parts, self.workshop, self.archive, limits, models)
-            self.keeping = Keeping(acts)
             self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals")
+            self.keeping = Keeping(acts, self.rehearsals)
             self._connect(acts, self.keeping)
             self._connect_rehearsal(Rehearsing(acts, self.rehearsals))
             self._connect_models(Choosing(self.parts, models))
@@ -72,7 +72,7 @@ class Studio:
             folder,
             hours=limits.keep_hours,
             but=("clips", "private", "pace.json"),
-            tidy=(self.archive.sweep, self.workshop.forget),
+            tidy=(self.archive.sweep, self.workshop.forget, self.rehearsals.forget),
         )
         self.translations = say.translations()
 

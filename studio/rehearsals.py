@@ -163,6 +163,17 @@ class Rehearsals:
                 draw_file(self.folder / kept.id / "pose.json", path)
         return path if name in ("puppet.mp4", "pose.json", _FACTS, "skeletons.mp4") and path.is_file() else None
 
+    def forget(self) -> None:
+        """Those of files that are deleted since."""
+        with self._lock:
+            wishes = [(kept.id, kept.wish) for kept in self._kept.values()]
+            files = {each: (wish.picture, wish.dance, wish.pose) for each, wish in wishes}
+            gone = [each for each, paths in files.items() if not all(path is None or path.is_file() for path in paths)]
+            for each in gone:
+                del self._kept[each]
+        for each in gone:
+            shutil.rmtree(self.folder / each, ignore_errors=True)
+
     def _still(self, wish: Wish, still: Any) -> str:
         assert wish.dance is not None
         if len(still.boxes) < 2:

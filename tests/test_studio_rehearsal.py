@@ -1,6 +1,7 @@
 """A rehearsal: made, shown, served, chosen from, mended and placed by hand."""
 
 import json
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from animate.watching import Watcher
 from studio import placing, rehearsal_view
 from studio.archive import Archive
 from studio.limits import LIMITS
+from studio.page import build
 from studio.picking import Picking
 from studio.rehearsal_routes import rehearsal_routes
 from studio.rehearsals import Kept, Rehearsals, Superseded
@@ -244,6 +246,37 @@ def test_a_made_clip_goes_when_another_pair_is_picked(monkeypatch):
         other = shown(*pair)
         assert (other["clip"]["visible"], other["stage"]["visible"], other["status"]) == (False, True, "")
     assert picking.example(raincoat, waltz, "a clip of one's own", Words("en")) == {"clip": gr.skip()}
+
+
+def test_a_rehearsal_goes_with_the_clip_that_is_deleted(tmp_path):
+    """As its upload does; that of a file which another clip is made of stays."""
+    uploads, animator = tmp_path / "uploads", SimpleNamespace(watcher=watcher(), words="stands in")
+    uploads.mkdir()
+    mine, other = (shutil.copy(CHARACTER, uploads / name) for name in ("mine.png", "other.png"))
+    for path in (mine, other):
+        with path.open("ab") as file:
+            file.write(path.name.encode())  # no example of ours
+    studio = build(lambda name: animator, limits=LIMITS["cpu"], folder=tmp_path)
+    studio.workshop.wait_for_animator = lambda seconds: animator  # type: ignore[method-assign]
+    kept = {}
+    for path in (mine, other):
+        wish = replace(WISH, picture=path)
+        kept[path] = studio.rehearsals.make(wish, path.name, studio.rehearsals.announce(path.name), most_seconds=10)
+        studio.archive.change(studio.archive.add("ann", wish).id, phase="done")
+    clip = studio.archive.of("ann")[-1]
+    asks, press = SimpleNamespace(request=None), SimpleNamespace(act="delete", clip=clip.id)
+    told = [*awaited(all_of(studio.keeping.act("ann", clip.id, str(mine), str(other), asks, press)))][-1]  # type: ignore[arg-type]
+    assert not mine.exists()
+    assert told[studio.parts.picture] is None
+    assert studio.parts.dance not in told
+    assert studio.rehearsals.find(kept[mine].id) is None
+    assert studio.rehearsals.find(kept[other].id) == kept[other]
+    assert [path.name for path in (tmp_path / "rehearsals").iterdir()] == [kept[other].id]
+    studio.close()
+
+
+async def all_of(updates):
+    return [each async for each in updates]
 
 
 def test_a_keypoint_file_is_danced_and_kept_with_the_clip(kept, files, tmp_path):
