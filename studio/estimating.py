@@ -44,8 +44,9 @@ class Estimating:
         return {**told, self.parts.ask_again: gr.update(active=soon)}
 
     def _soon_known(self, model: str) -> bool:
-        """Whether the program is about to load its own model, and to measure this machine with it."""
-        return not model and not self.workshop.trouble and not self.workshop.pace.knows()
+        """Whether the program is about to load its own model, or to measure this machine with it."""
+        known = self.workshop.model_words is not None and self.workshop.pace.knows()
+        return not (model or self.workshop.trouble or known)
 
     def _told(self, wish: Wish, words: Words) -> Update:
         order = to_order(wish, self.limits)

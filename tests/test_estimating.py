@@ -130,6 +130,7 @@ def test_a_released_model_that_is_not_loaded_yet_tells_what_its_weights_take(fil
 def test_what_is_not_known_yet_is_asked_for_again_until_it_is(files):
     pace, animators = SimpleNamespace(knows=lambda: False), Animators(lambda model: FakeAnimator())
     workshop: Any = SimpleNamespace(animators=animators, expect=lambda job, model: 40.0, pace=pace, trouble=None)
+    workshop.model_words = "loaded"
     parts: Any = SimpleNamespace(estimate="estimate", fit_button="button", ask_again="timer")
     desk = Estimating(parts, workshop, LIMITS["cpu"])
 
@@ -144,6 +145,8 @@ def test_what_is_not_known_yet_is_asked_for_again_until_it_is(files):
     assert not again(), "nothing is measured"
     workshop.trouble, pace.knows = None, lambda: True
     assert not again()
+    workshop.model_words = None
+    assert again(), "measured before, but the model that tells what there is to do is still being loaded"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
