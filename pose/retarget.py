@@ -12,22 +12,16 @@ import numpy as np
 from pose.ground import depth, stance
 from pose.planting import plant
 from pose.proportions import Root, believable, bone_lengths, bone_ratios, rebuild
+from pose.room import bring_inside, step_aside
 from pose.skeleton import (
     BODY,
-    FACE,
     FEET,
-    HANDS,
     LEFT_ANKLE,
-    LEFT_ELBOW,
     LEFT_HIP,
-    LEFT_WRIST,
     NECK,
     POINTS,
     RIGHT_ANKLE,
-    RIGHT_ELBOW,
     RIGHT_HIP,
-    RIGHT_WRIST,
-    SOLES,
     VISIBLE,
     PoseSequence,
     lowest,
@@ -37,12 +31,9 @@ from pose.skeleton import (
 Fit = Literal["proportions", "size", "off"]
 
 
-MARGIN = 0.02  # of the picture, kept free around the body
 SWAY = 0.3  # of the body's height: how far a steady dance travels sideways at most
 SWAY_CUT = 0.1  # the same for a body whose legs stay where they are, or that the picture's edge cuts off
 NEARER = 0.05  # of the body's height: how far steps towards the camera lower a steady dance's ground at most
-FEW = 0.02  # share of a dance's frames in which the body may leave the picture
-SMALLEST = 0.8  # of the character's size: below it hands may leave the picture instead
 
 
 @dataclass(frozen=True)
@@ -127,8 +118,12 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
         placed[..., 1] += lowest(character) - stance(dance.points, placed)
     if dance.stands and not cut:
         placed = plant(dance.points, placed)
-    if not cut:
-        placed, shrunk = _inside(placed, seen, home=home, ground=float(lowest(character)) if whole else None, size=size)
+    if cut:
+        placed[..., 0] += step_aside(placed, seen, character=character, width=size[0])[:, None]
+    else:
+        placed, shrunk = bring_inside(
+            placed, seen, home=home, ground=float(lowest(character)) if whole else None, size=size
+        )
         if shrunk < 0.95:
             words.append(
                 f"The dance needs more room than the picture has: the character is drawn at {shrunk:.0%} of its size."
@@ -143,54 +138,6 @@ def _damped(travel: np.ndarray, seen: np.ndarray, *, most: float, middle: float 
     centre = (low + high) / 2 if middle is None else middle
     share = min(1.0, most / max(high - low, 1e-6))
     return (travel - centre) * share + (0.0 if middle is None else middle)
-
-
-def _inside(
-    placed: np.ndarray, seen: np.ndarray, *, home: np.ndarray, ground: float | None, size: tuple[int, int]
-) -> tuple[np.ndarray, float]:
-    """placed f 134 2, brought into the picture: smaller, towards its ground, if it must, then shifted; and how small.
-
-    Trunk, legs and head must fit; arms may leave the picture rather than make the body tiny.
-    """
-    core = seen.copy()
-    for arm in ([RIGHT_ELBOW, RIGHT_WRIST, LEFT_ELBOW, LEFT_WRIST], *HANDS):
-        core[:, arm] = False
-    if not core[:, BODY].any():
-        return placed, 1.0
-    first = MARGIN * np.array(size)
-    last = size - first
-    shrink = 1.0
-    if ground is not None:
-        fixed = np.array([home[0], ground])
-        needed, wanted = (_share(_bounds(placed, part), first, last, ground) for part in (core, seen))
-        shrink = min(1.0, needed, max(wanted, SMALLEST))
-        placed = (placed - fixed) * shrink + fixed
-    low, high = _bounds(placed, core)
-    wide_low, wide_high = _bounds(placed, seen)
-    fits = wide_high - wide_low <= last - first
-    low, high = np.where(fits, wide_low, low), np.where(fits, wide_high, high)
-    shift = np.maximum(first - low, 0) - np.maximum(high - last, 0)
-    shift = np.where((low < first) & (high > last), (first + last - low - high) / 2, shift)
-    if ground is not None:
-        # A lunge may pass the lower edge; lifting all frames for it would take the feet off the ground.
-        soles = placed[:, list(SOLES), 1][seen[:, list(SOLES)]]
-        shift[1] = min(0.0, size[1] - np.quantile(soles, 0.97))
-    return placed + shift, shrink
-
-
-def _share(bounds: tuple[np.ndarray, np.ndarray], first: np.ndarray, last: np.ndarray, ground: float) -> float:
-    """How much smaller, towards the ground, what lies within the bounds must be to have room between first and last."""
-    (left, top), (right, _) = bounds
-    return float(min((last[0] - first[0]) / max(right - left, 1), max(ground - first[1], 1) / max(ground - top, 1)))
-
-
-def _bounds(placed: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The corners of where the seen body joints, feet and hands are, but for a few frames of the dance."""
-    seen = seen.copy()
-    seen[:, FACE] = False
-    shown, those = placed[seen.any(1)], seen[seen.any(1)][..., None]
-    low, high = np.where(those, shown, np.inf).min(1), np.where(those, shown, -np.inf).max(1)
-    return np.quantile(low, FEW, axis=0), np.quantile(high, 1 - FEW, axis=0)
 
 
 def _framed(points: np.ndarray, frame: tuple[int, int], size: tuple[int, int]) -> np.ndarray:

@@ -130,6 +130,23 @@ def test_half_a_character_stays_where_the_picture_cuts_it():
     assert any("feet" in words for words in fitted.words)
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_half_a_character_leans_without_its_head_leaving_the_picture(side, monkeypatch):
+    points = np.stack([body(angles={"torso": side * max(0.0, np.sin((f - 20) / 10)), "neck": 0}) for f in range(90)])
+    character = body(at=(150 - 80 * side, 300), hide=[joint for joint in LOWER if joint not in (8, 11)])
+    found = retarget(sequence(points), character, size=(300, 330), steady=True).sequence.points
+    assert inside(found, (300, 330), [0, 14, 15, 16, 17]) == 1
+    with monkeypatch.context() as without:
+        without.setattr("pose.retarget.step_aside", lambda placed, *_, **__: np.zeros(len(placed)))
+        left = retarget(sequence(points), character, size=(300, 330), steady=True).sequence.points
+    assert inside(left, (300, 330), [0, 14, 15, 16, 17]) < 0.9  # or this test could not fail
+    steps = np.diff(found[:, 1, 0] - left[:, 1, 0])
+    assert np.abs(np.diff(steps)).max() < 3, "no jerk"
+    near = body(at=(10, 300), hide=LOWER)  # its own picture cuts its face
+    still = retarget(sequence(points[:20]), near, size=(300, 330), steady=True).sequence.points
+    assert np.abs(still[:, 0, 0] - near[0, 0]).max() < 3
+
+
 def test_half_a_dance_moves_the_upper_body_of_a_whole_character():
     dancer = dance(hide=LOWER, frames=60)
     character = body(CHILD, at=(300, 400))
