@@ -106,7 +106,7 @@ def test_nobody_in_the_picture(tmp_path):
 def test_a_dance_of_three_frames(tmp_path):
     clip = video.read(examples.dances()[DANCE], seconds=0.12)
     video.write(tmp_path / "short.mp4", clip.frames, fps=clip.fps)
-    assert "3 frames" in refused(tmp_path, PICTURE, tmp_path / "short.mp4")
+    assert "too few frames there for a dance: 3." in refused(tmp_path, PICTURE, tmp_path / "short.mp4")
 
 
 @pytest.mark.parametrize(
