@@ -14,6 +14,7 @@ from animate.cutout import fill_smoothly
 
 ROWS = 256  # of the picture's height, at which the two sides of a hole are matched
 STEEPEST = 0.09  # of the height: how much lower a stratum may be on one side than on the other
+BOWED = 0.03  # of the height: how much lower or higher than straight it may run between them
 STEEP = 0.4  # rows by which a stratum may rise in a column
 BENT = 0.03  # what it costs, in colour, that strata above each other differ in slope by half a row
 SLOPED = 0.0004  # and that one is a row lower on one side
@@ -28,7 +29,7 @@ def find_strata(picture: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     """What is behind a hole if everything goes on from its left side to its right, 3 h w, and how surely, 1 h w.
 
     picture: 3 h w in 0..1; known: 1 h w, 0 in the hole. The colours of both sides are matched like the lines of a pair
-    of pictures; where they are even and alike, what is between them goes on straight.
+    of pictures; where they are even and alike, what is between them goes on as bent as it is beside them.
     """
     height, width = known.shape[-2:]
     image = np.ascontiguousarray(picture.permute(1, 2, 0).numpy())
@@ -43,22 +44,23 @@ def find_strata(picture: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         if len(run) < 8:
             continue
         across = (last - first)[run]
-        shift, sides = np.zeros(len(run)), ()
+        rims = ((first[run] - wide, 0.5 - wide), (last[run], 0.5))
+        shift, bends, sides = np.zeros(len(run)), [np.zeros(len(run))] * 2, ()
         for _ in range(2):  # once they are matched, both sides are looked at along the slope
-            slope = shift / across
-            sides = tuple(
-                _beside(image, hidden, run, start, slope, wide, edge)
-                for start, edge in ((first[run] - wide, 0.5 - wide), (last[run], 0.5))
-            )
+            sides = _sides(image, hidden, run, rims, shift / across, bends, wide)
             shift = _match(
                 *(colours for colours, _ in sides),
                 most=np.minimum(STEEPEST * height, STEEP * across),
                 scale=min(1.0, ROWS / height),
             )
+        bends = [_bend(image, hidden, run, start, shift / across, wide, edge) for start, edge in rims]
+        sides = _sides(image, hidden, run, rims, shift / across, bends, wide)
         share = ((columns + 0.5 - first[run, None]) / across[:, None]).astype(np.float32)
         middle = y = np.arange(len(run), dtype=np.float32)[:, None]
         for _ in range(4):  # where the stratum that passes here is amid the hole
-            middle = y - (share.clip(-1, 2) - 0.5) * np.interp(middle, y[:, 0], shift).astype(np.float32)
+            bowed = _bowed(share.clip(0, 1), [np.interp(middle, y[:, 0], bend) for bend in bends], across[:, None])
+            bowed = bowed.clip(-BOWED * height, BOWED * height)
+            middle = y - (share.clip(-1, 2) - 0.5) * np.interp(middle, y[:, 0], shift).astype(np.float32) - bowed
         slope = np.interp(middle, y[:, 0], shift).astype(np.float32)
         left, right = (_at(colours, middle + end * slope) for (colours, _), end in zip(sides, (-0.5, 0.5), strict=True))
         filled[run] = left + (right - left) * share.clip(0, 1)[..., None]
@@ -77,6 +79,45 @@ def find_strata(picture: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     strata = torch.from_numpy(filled).permute(2, 0, 1)
     light = fill_smoothly((picture - strata)[None], torch.from_numpy(beside)[None, None].float())[0]
     return (strata + light.clamp(-0.1, 0.1)).clamp(0, 1), torch.from_numpy(sure)[None]
+
+
+def _sides(
+    image: np.ndarray,
+    hidden: np.ndarray,
+    run: np.ndarray,
+    rims: tuple[tuple[np.ndarray, float], ...],
+    slope: np.ndarray,
+    bends: list[np.ndarray],
+    wide: int,
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """What is beside a hole at its left and at its right, each as of _beside."""
+    return tuple(
+        _beside(image, hidden, run, start, slope + bend, wide, edge)
+        for (start, edge), bend in zip(rims, bends, strict=True)
+    )
+
+
+def _bend(
+    image: np.ndarray,
+    hidden: np.ndarray,
+    run: np.ndarray,
+    start: np.ndarray,
+    slope: np.ndarray,
+    wide: int,
+    edge: float,
+) -> np.ndarray:
+    """How much more than the slope strata fall beside a hole, n, in rows a column. All as of _beside."""
+    half = wide // 2
+    lines = [_beside(image, hidden, run, start + n, slope, half, edge + n)[0] for n in (0, half)]
+    scale, most = min(1.0, 2 * ROWS / len(image)), np.full(len(run), STEEP * half)
+    bend = _match(lines[0], lines[1], most=most, scale=scale) / half
+    return bend * (np.abs(bend) > 0.5 / scale / half)  # less is not told apart
+
+
+def _bowed(share: np.ndarray, bends: list[np.ndarray], across: np.ndarray) -> np.ndarray:
+    """Rows by which a stratum that is bent beside a hole runs lower than straight within it: Hermite's cubic."""
+    left, right = bends
+    return (across * share * (1 - share) * (left * (1 - share) - right * share)).astype(np.float32)
 
 
 def find_stripes(detail: Tensor, known: Tensor) -> Tensor:

@@ -137,3 +137,17 @@ def test_shreds_that_cling_to_the_hole_go_with_it_and_scenery_stays():
     assert float(found[:, :58].max()) == 0
     leaves = (picture + 0.3 * torch.rand(1, 120, 160, generator=torch.manual_seed(0))).clamp(0, 1)
     assert float(clinging(leaves, hole, reach=14).max()) == 0
+
+
+def test_the_edge_of_a_round_carpet_goes_on_round():
+    """What is bent beside the hole is bent behind it, and what is level stays level."""
+    picture = np.full((240, 320, 3), (190, 150, 110), np.uint8)
+    picture[:60] = (200, 220, 210)
+    cv2.ellipse(picture, (160, 160), (140, 60), 0, 0, 360, (220, 120, 120), -1, cv2.LINE_AA)
+    truth = torch.from_numpy(picture).permute(2, 0, 1).float() / 255
+    hole = torch.zeros(1, 240, 320)
+    hole[:, 30:170, 110:210] = 1
+    filled = fill_background(truth * (1 - hole), hole)
+    wrong = ((filled - truth).abs().amax(0) > 0.1).float() * hole[0]
+    assert float(wrong[:90].mean()) == 0, "the wall's foot is straight"
+    assert float(wrong.sum()) < 0.005 * float(hole.sum())
