@@ -101,9 +101,8 @@ class Animator:
         character = self.watcher.look_at(reference)
         if character is None:
             raise NoPersonFound("Nobody was found in the picture. Use one that shows a person, from the front.")
-        return puppet_conditions(
-            self.networks, reference, Puppet.cut(reference, character), motion.joints_of(skeletons)
-        )
+        puppet, poses = Puppet.cut(reference, character), motion.joints_of(skeletons)
+        return puppet_conditions(self.networks, reference, puppet, poses, behind=puppet.from_behind(poses))
 
     def _walk(
         self,
@@ -210,7 +209,7 @@ class Animator:
         yield Progress("cut", 1, 1)
         correction = None
         if self.model.corrects:
-            conditions = puppet_conditions(self.networks, picture, puppet, poses)
+            conditions = puppet_conditions(self.networks, picture, puppet, poses, behind=puppet.from_behind(poses))
             codec = self.networks.codec
             assert isinstance(codec, PatchCodec)
             assert conditions.base is not None

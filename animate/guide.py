@@ -77,19 +77,22 @@ def puppet_guide(
 
 
 @torch.no_grad()
-def puppet_conditions(networks: Networks, picture: np.ndarray, puppet: Puppet, poses: np.ndarray) -> Conditions:
-    """picture: h w 3 uint8; puppet: cut from it; poses: f 134 3, fitted to the character, in its pixels."""
+def puppet_conditions(
+    networks: Networks, picture: np.ndarray, puppet: Puppet, poses: np.ndarray, *, behind: Tensor | None
+) -> Conditions:
+    """picture: h w 3 uint8; puppet: cut from it; poses: f 134 3, fitted to the character, in its pixels; behind: as
+    for Puppet.move."""
     codec = networks.codec
     assert isinstance(codec, PatchCodec), "only the embedded model is guided by the puppet"
     small = SmallPuppet.of(picture, puppet, codec)
     background, known = small.puppet.background[None] * 2 - 1, quarter(small.puppet.known[None].float())
     small_poses = to_small(poses, small.scale)
-    scale, behind = small.puppet.scale_of(small_poses), small.puppet.from_behind(small_poses)
+    scale = small.puppet.scale_of(small_poses)
     bases: list[Tensor] = []
     features: list[Tensor] = []
     for first in range(0, len(poses), PIECE):
         part = slice(first, first + PIECE)
-        moved = small.puppet.move(small_poses[part], scale=scale, behind=behind[part])
+        moved = small.puppet.move(small_poses[part], scale=scale, behind=None if behind is None else behind[part])
         frames = moved.frames * 2 - 1
         guide = puppet_guide(codec, frames, background, quarter(moved.cover), known, small.limbs(poses[part], codec))
         features.append(networks.guider.features(guide))

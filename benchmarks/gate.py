@@ -64,7 +64,7 @@ def measure(animator: Animator, count: int, size: tuple[int, int], ways: Sequenc
     world = World(seed=SEED, split="held-out")
     found: dict[str, list[tuple[float, ...]]] = {way.name: [] for way in ways}
     for _ in range(count):
-        scene = Scene.of(animator, world.clip(frames=POSES + 1, size=size, spread=True))
+        scene = Scene.of(animator, world.clip(frames=POSES + 1, size=size, spread=True), clip=False)
         exact: dict[float, Tensor] = {}
         for way in ways:
             began = time.process_time()

@@ -53,12 +53,14 @@ class Scene:
     noise: Tensor
 
     @classmethod
-    def of(cls, animator: Animator, sample: Sample) -> "Scene":
+    def of(cls, animator: Animator, sample: Sample, *, clip: bool = True) -> "Scene":
+        """clip: whether the frames follow each other; else each is turned away or not by itself."""
         picture, truth = sample.frames[0].permute(1, 2, 0).contiguous().numpy(), signed(sample.frames[1:])
         poses = np.asarray(sample.poses[1:], np.float32)
         puppet = Puppet.cut(picture, np.asarray(sample.poses[0], np.float32))
-        conditions = puppet_conditions(animator.networks, picture, puppet, poses)
-        moved = puppet.move(poses, scale=puppet.scale_of(poses)).frames * 2 - 1
+        behind = puppet.from_behind(poses) if clip else None
+        conditions = puppet_conditions(animator.networks, picture, puppet, poses, behind=behind)
+        moved = puppet.move(poses, scale=puppet.scale_of(poses), behind=behind).frames * 2 - 1
         codec = animator.networks.codec
         shape = (codec.channels, *codec.grid(*truth.shape[-2:]))
         noise = initial_noise(len(poses), shape, seed=42, shared=animator.model.shared_noise)
@@ -92,9 +94,9 @@ class Scene:
         return (self.moved + self.codec.decode_residual(residual, size=(height, width))).clamp(-1, 1)
 
 
-def candidates(animator: Animator, sample: Sample, counts: Sequence[int]) -> Pictures:
+def candidates(animator: Animator, sample: Sample, counts: Sequence[int], *, clip: bool) -> Pictures:
     """The sample's frames after its first, made from the first: by copying, puppet, codec and model."""
-    scene = Scene.of(animator, sample)
+    scene = Scene.of(animator, sample, clip=clip)
     base = scene.conditions.base
     assert base is not None
     made = {
@@ -145,7 +147,7 @@ def judge_stills(animator: Animator, count: int, size: tuple[int, int], asked: S
             "hands": body * about(sample.poses[1:], HANDS, shape, 0.22),  # type: ignore[arg-type]
         }
         mine = {}
-        for name, pictures in candidates(animator, sample, asked).items():
+        for name, pictures in candidates(animator, sample, asked, clip=False).items():
             values = {what: region_psnr(pictures, truth, region) for what, region in regions.items()}
             values["SSIM"] = ssim(pictures, truth).mean().item()
             rows.setdefault(name, []).append([values[what] for what in STILL])
@@ -169,7 +171,7 @@ def judge_clips(animator: Animator, count: int, size: tuple[int, int], asked: Se
         truth, body = signed(sample.frames[1:]), sample.masks[1:].float() / 255
         flows = [flow(a, b) for a, b in zip(sample.frames[1:-1], sample.frames[2:], strict=True)]
         still = (body.amax(0) < 0.01) & (sample.masks[:1].float().amax(0) < 1)
-        for name, pictures in ({"truth": truth} | candidates(animator, sample, asked)).items():
+        for name, pictures in ({"truth": truth} | candidates(animator, sample, asked, clip=True)).items():
             quality = [psnr(pictures, truth).mean().item(), region_psnr(pictures, truth, body)]
             change = (pictures[1:] - pictures[:-1]).abs().mean(1, keepdim=True) * 127.5
             flicker = change[still.expand_as(change)].mean().item()

@@ -1,6 +1,7 @@
 """Who may come in: decided once, at the start, from where the page is reached and whether there is a login."""
 
 import argparse
+import logging
 import os
 import signal
 import threading
@@ -69,3 +70,4 @@ def until_asked_to_stop(close: Callable[[], None], *, within: float = 4.0) -> No
         last.daemon = True
         last.start()
         close()
+        logging.disable()  # pages that still ask now fail, of which nobody needs to know
