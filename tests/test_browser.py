@@ -197,6 +197,8 @@ def test_a_phones_photo_and_a_video_that_the_browser_cannot_play_dance_all_the_s
     told = page.get_by_text("This browser cannot play this video; it can be danced all the same.")
     expect(told).to_be_visible()
     expect(page.get_by_text("playable")).to_have_count(0)
+    for button in ("Clear", "Upload file"):  # it can be taken out again
+        expect(page.locator("#dance").get_by_role("button", name=button)).to_be_visible()
     page.click("#animate")
     expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
     page.get_by_role("button", name="Use the dance swing").click()
