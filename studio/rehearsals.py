@@ -71,9 +71,9 @@ class Rehearsals:
         return not self._closing and self._newest.get(visitor) == number
 
     def close(self) -> None:
-        """Give up what is being rehearsed, and wait for the thread."""
+        """Give up what is being rehearsed, and wait until it is. The thread stays for pages that still ask."""
         self._closing = True
-        self.thread.shutdown()
+        self.thread.submit(int).result()
 
     def share(self, visitor: str) -> float:
         """How much of a visitor's rehearsal is done."""
