@@ -78,7 +78,7 @@ def puppet_guide(
 
 @torch.no_grad()
 def puppet_conditions(
-    networks: Networks, picture: np.ndarray, puppet: Puppet, poses: np.ndarray, *, behind: Tensor | None
+    networks: Networks, picture: np.ndarray, puppet: Puppet, poses: np.ndarray, *, behind: Tensor
 ) -> Conditions:
     """picture: h w 3 uint8; puppet: cut from it; poses: f 134 3, fitted to the character, in its pixels; behind: as
     for Puppet.move."""
@@ -92,7 +92,7 @@ def puppet_conditions(
     features: list[Tensor] = []
     for first in range(0, len(poses), PIECE):
         part = slice(first, first + PIECE)
-        moved = small.puppet.move(small_poses[part], scale=scale, behind=None if behind is None else behind[part])
+        moved = small.puppet.move(small_poses[part], scale=scale, behind=behind[part])
         frames = moved.frames * 2 - 1
         guide = puppet_guide(codec, frames, background, quarter(moved.cover), known, small.limbs(poses[part], codec))
         features.append(networks.guider.features(guide))

@@ -41,7 +41,7 @@ from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
 from animate.parts import LAYERS, cut_layers
 from animate.reach import joints_of, reach_of
-from animate.turning import CLEAR, facing, from_behind, turns
+from animate.turning import clearly_behind, facing, from_behind
 
 __all__ = ["Moved", "Puppet", "limb_maps"]
 
@@ -130,9 +130,11 @@ class Puppet:
         parts = (each.cpu() for each in (self.layers, self.pose, self.rest))
         return turn_round(*parts, background=self.background.cpu()).to(self.layers.device)
 
-    def from_behind(self, poses: np.ndarray | Tensor) -> Tensor:
-        """f bool: in which frames of a whole clip, f 134 3, the back is seen: for `move`."""
-        return from_behind(as_joints(poses, device=self.layers.device), self.rest)
+    def from_behind(self, poses: np.ndarray | Tensor, *, clip: bool = True) -> Tensor:
+        """f bool: in which frames of a whole clip, f 134 3, the back is seen: for `move`. clip: whether they follow
+        each other; else each is taken by itself."""
+        decide = from_behind if clip else clearly_behind
+        return decide(as_joints(poses, device=self.layers.device), self.rest)
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
@@ -146,7 +148,7 @@ class Puppet:
         without it each frame is taken by itself. Joints not seen hang as in the picture, and so do arms that the
         picture cuts off: raised, they would end in the air."""
         joints = as_joints(poses, device=self.layers.device)
-        behind = (turns(joints, self.rest) < -CLEAR).all(1) if behind is None else behind
+        behind = self.from_behind(joints, clip=False) if behind is None else behind
         joints = facing(joints, self.rest)
         joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
@@ -167,6 +169,7 @@ class Puppet:
         frames = self.background.expand(count, -1, -1, -1).clone()
         cover = frames.new_zeros(count, 1, height, width)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
+        small = float(stance.scale.max()) <= 0.6  # then it is drawn from a smaller picture, lest it shimmers
         for layer in BEHIND if back else ORDER:
             left, top, columns, rows = self._boxes(layer, stance)
             if not rows or not columns:
@@ -176,7 +179,7 @@ class Puppet:
             source = source_of(layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, rest, chin=self.chin)
             grid = torch.addcmul(to_grid / 2 - 1, torch.view_as_real(source), to_grid)
             picture = (self.backs if back and layer in (HEAD, TORSO) else self.layers)[layer][None]
-            if float(stance.scale.max()) <= 0.6:  # drawn from a smaller picture, lest it shimmer
+            if small:
                 picture = F.avg_pool2d(picture, 2, ceil_mode=True)
             drawn = F.grid_sample(picture.expand(count, -1, -1, -1), grid, mode="bilinear", align_corners=False)
             colours, alpha, yielding = drawn.split((3, 1, 1), 1)

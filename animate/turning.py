@@ -6,14 +6,15 @@ From behind right and left change places: every limb is drawn where a limb is. N
 import torch
 from torch import Tensor
 
-from animate.bones import HANDS, NECK, SEEN
+from animate.bones import ARMS, EARS, EYES, HANDS, LEGS, NECK, SEEN
 from animate.hanging import whole_body
 
 CLEAR = 0.4  # of its breadth in the picture: a body that shows as much of its back is turned away
 LONG = 5  # frames of a stretch that have to show it so, lest a doubtful moment flickers
 FEET = (range(21, 24), range(18, 21))  # points of the right foot and of the left
-PAIRS = ((2, 5), (3, 6), (4, 7), (8, 11), (9, 12), (10, 13), (14, 15), (16, 17))
-PAIRS = (*PAIRS, *zip(*FEET, strict=True), *zip(*HANDS, strict=True))
+PAIRS = [EYES, EARS, *(pair for sides in (ARMS, LEGS, FEET, HANDS) for pair in zip(*sides, strict=True))]
+OTHER = dict([*PAIRS, *((left, right) for right, left in PAIRS)])
+MIRROR = [OTHER.get(joint, joint) for joint in range(134)]  # joints[:, MIRROR]: right and left exchanged
 
 
 def turns(joints: Tensor, rest: Tensor) -> Tensor:
@@ -34,10 +35,12 @@ def turns(joints: Tensor, rest: Tensor) -> Tensor:
 
 def facing(joints: Tensor, rest: Tensor) -> Tensor:
     """joints f 134 3, and back: right and left exchanged in the frames in which the body is turned away."""
-    sides = torch.arange(joints.shape[1], device=joints.device)
-    for right, left in PAIRS:
-        sides[right], sides[left] = left, right
-    return torch.where((turns(joints, rest) < 0).all(1)[:, None, None], joints[:, sides], joints)
+    return torch.where((turns(joints, rest) < 0).all(1)[:, None, None], joints[:, MIRROR], joints)
+
+
+def clearly_behind(joints: Tensor, rest: Tensor) -> Tensor:
+    """f bool: which frames show the back, each taken by itself."""
+    return (turns(joints, rest) < -CLEAR).all(1)
 
 
 def from_behind(joints: Tensor, rest: Tensor) -> Tensor:

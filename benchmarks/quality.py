@@ -58,7 +58,7 @@ class Scene:
         picture, truth = sample.frames[0].permute(1, 2, 0).contiguous().numpy(), signed(sample.frames[1:])
         poses = np.asarray(sample.poses[1:], np.float32)
         puppet = Puppet.cut(picture, np.asarray(sample.poses[0], np.float32))
-        behind = puppet.from_behind(poses) if clip else None
+        behind = puppet.from_behind(poses, clip=clip)
         conditions = puppet_conditions(animator.networks, picture, puppet, poses, behind=behind)
         moved = puppet.move(poses, scale=puppet.scale_of(poses), behind=behind).frames * 2 - 1
         codec = animator.networks.codec

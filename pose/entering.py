@@ -17,7 +17,7 @@ def hide_pressed(points: np.ndarray, *, fps: float) -> np.ndarray:
     above = _nose_above_neck(points)
     if not np.isfinite(above).any():
         return points
-    pressed = shown & (above < PRESSED * np.nanmedian(above))
+    pressed = above < PRESSED * np.nanmedian(above)  # nowhere where nobody is seen
     points = points.copy()
     for last in np.flatnonzero(shown[1:] != shown[:-1]):
         at, step = (last + 1, 1) if shown[last + 1] else (last, -1)

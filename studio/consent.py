@@ -6,10 +6,8 @@ from typing import Any
 import gradio as gr
 
 from animate import examples
+from studio.kept import kept, without_empty
 from studio.words import PageWords, Told
-
-# Gradio keeps no false value in a browser, so what was ticked once would be ticked at each visit from then on.
-_KEEP = "ticked => { if (!ticked) localStorage.removeItem('animate-consent'); return ticked; }"
 
 
 class Consent:
@@ -19,11 +17,11 @@ class Consent:
         self.tick = gr.Checkbox(
             False, label=say("consent"), info=say("consent_hint"), container=False, visible=False, elem_id="consent"
         )
-        self.kept = gr.BrowserState(False, storage_key="animate-consent", secret="animate")
+        self.kept = kept("consent", False)
 
     def connect(self, demo: gr.Blocks, picture: gr.Image, **options: Any) -> None:
         picture.change(ask, picture, self.tick, **options)
-        self.tick.input(None, self.tick, self.kept, js=_KEEP, api_visibility="private")
+        self.tick.input(None, self.tick, self.kept, js=without_empty("consent"), api_visibility="private")
         demo.load(None, self.kept, self.tick, js="kept => kept === true", api_visibility="private")
 
 

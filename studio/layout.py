@@ -9,6 +9,7 @@ import gradio as gr
 from studio import moments, shelf, view
 from studio.consent import Consent
 from studio.history import HISTORY_SCRIPT
+from studio.kept import kept
 from studio.limits import Limits
 from studio.models import Models
 from studio.origin import OriginDesk
@@ -19,8 +20,6 @@ from studio.words import PageWords
 
 _UNTIL_KNOWN = 2.0  # seconds after which an estimate that is not known yet is asked for again
 _READ_ALOUD = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
-# Gradio keeps no empty value in a browser, so a clip that was deleted was missed at each visit from then on.
-FORGET_RUN = "id => { if (!id) localStorage.removeItem('animate-run'); }"
 
 
 def _unopened(self: gr.Image, payload: Any) -> Any:
@@ -76,8 +75,8 @@ class Layout:
             self.history = gr.HTML("", elem_classes="history", js_on_load=HISTORY_SCRIPT)
         self.origin = OriginDesk(say)
         self.small_print = gr.Markdown(say("model_loading"), elem_id="small-print")
-        self.run_id = gr.BrowserState("", storage_key="animate-run", secret="animate")  # an id, nothing to hide
-        self.visitor = gr.BrowserState("", storage_key="animate-visitor", secret="animate")  # whose clips are whose
+        self.run_id = kept("run", "")
+        self.visitor = kept("visitor", "")  # whose clips are whose
         # An event of its own for programs, which want a file and no page.
         self.api_button = gr.Button(visible=False)
         self.api_clip = gr.Video(visible=False, label=say("clip"))

@@ -17,7 +17,8 @@ from studio.failures import told
 from studio.janitor import Janitor
 from studio.jobs import ATTEMPTS, Workshop
 from studio.keeping import Keeping
-from studio.layout import FORGET_RUN, Layout
+from studio.kept import without_empty
+from studio.layout import Layout
 from studio.limits import Limits, host_limits
 from studio.models import Models
 from studio.picking import Picking
@@ -140,7 +141,7 @@ class Studio:
             trigger_mode="multiple",
             **following,
         )
-        parts.run_id.change(None, parts.run_id, None, js=FORGET_RUN)
+        parts.run_id.change(None, parts.run_id, None, js=without_empty("run"))
         parts.origin.connect(**looking)
         parts.consent.connect(self.demo, parts.picture, **looking)
         parts.picture.upload(showable, parts.picture, parts.picture, **following)

@@ -17,11 +17,12 @@ from animate.latents import PatchCodec
 from animate.layers import LayerReference
 from animate.puppet import limb_maps
 from animate.reference import reference_tokens
+from animate.turning import MIRROR
 from training.pairs import Shard
 
 EMPHASIS = 3.0  # of what may change, over the still background
 PICTURES = ("reference", "target", "moved", "background")
-MIRRORED = (0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 15, 14, 17, 16)  # body joints in a mirror
+MIRRORED = MIRROR[:18]  # body joints in a mirror
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def vary(data: Shard, generator: torch.Generator) -> Shard:
     flipped = mirror.to(device)
     for name, value in varied.items():
         if name == "poses":
-            turned = value[:, :, list(MIRRORED)].clone()
+            turned = value[:, :, MIRRORED].clone()
             turned[..., 0] = data["reference"].shape[-1] - 1 - turned[..., 0]
         else:
             turned = value.flip(-1)
