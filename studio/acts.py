@@ -175,6 +175,7 @@ class Acts:
                 return
             before = now
             await asyncio.sleep(REFRESH)
+        yield {self.parts.status: gr.skip()}  # gradio says the last answer once more when all have been given
         await asyncio.sleep(_LINGER)
 
     def _shown(self, run: Run, state: State, words: Words) -> Update:

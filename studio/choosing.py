@@ -23,10 +23,35 @@ class Choosing:
 
     def __init__(self, parts: Layout, models: Models):
         self.parts, self.models = parts, models
+        self._told_in: dict[str, str] = {}  # an open page to the model it tells of
 
     async def about(self, name: str, request: gr.Request) -> AsyncIterator[Update]:
         """What the chosen model is; of one that is not here, what getting it takes, or how far it is."""
-        words, coming = words_of(request), self.models.coming(name)
+        async for update in self._while_told(name, request, self._about(name, words_of(request))):
+            yield update
+
+    async def get(self, name: str, request: gr.Request) -> AsyncIterator[Update]:
+        self.models.get(name)
+        async for update in self._while_told(name, request, self._followed(name, words_of(request))):
+            yield update
+
+    def stop(self, name: str) -> None:
+        self.models.stop(name)
+
+    async def _while_told(self, name: str, request: gr.Request, told: AsyncIterator[Update]) -> AsyncIterator[Update]:
+        """What is told of a model, until the page tells of another."""
+        page = str(request.session_hash)
+        self._told_in[page] = name
+        async for update in told:
+            if self._told_in.get(page) != name:
+                yield {self.parts.getting: gr.skip()}  # gradio says the last answer once more when all have been given
+                return
+            yield update
+        if self._told_in.get(page) == name:
+            del self._told_in[page]
+
+    async def _about(self, name: str, words: Words) -> AsyncIterator[Update]:
+        coming = self.models.coming(name)
         yield {self.parts.about_model: view.about(words, self.models.row(name)), **self._quiet()}
         if await asyncio.to_thread(self.models.here, name):
             self.models.complete(name)
@@ -51,14 +76,6 @@ class Choosing:
             self.parts.getting: view.status(what_it_takes(words, needs), failed=not needs.fits),
             self.parts.get_button: _shown(needs.fits),
         }
-
-    async def get(self, name: str, request: gr.Request) -> AsyncIterator[Update]:
-        self.models.get(name)
-        async for update in self._followed(name, words_of(request)):
-            yield update
-
-    def stop(self, name: str) -> None:
-        self.models.stop(name)
 
     async def _followed(self, name: str, words: Words) -> AsyncIterator[Update]:
         yield {self.parts.get_button: _shown(False), self.parts.stop_getting: _shown(True)}

@@ -39,7 +39,7 @@ class Rehearsing:
                 return
             await asyncio.sleep(_PAUSE)
             if not self.rehearsals.is_newest(visitor, number):
-                return
+                raise Superseded
             await asyncio.to_thread(to_order, wish, self.acts.limits)
             make = partial(self.rehearsals.make, wish, visitor, number, most_seconds=self.acts.limits.seconds)
             making = asyncio.get_running_loop().run_in_executor(self.rehearsals.thread, make)
@@ -50,8 +50,8 @@ class Rehearsing:
                 await asyncio.wait([making], timeout=_REFRESH)
             kept = await making
             yield {self.parts.rehearsal: rehearsal_view.shown(words, kept) if kept else ""}
-        except Superseded:
-            return
+        except Superseded:  # gradio says the last answer once more when all have been given
+            yield {self.parts.rehearsal: gr.skip()}
         except AnimateError as error:
             yield {self.parts.rehearsal: view.status(words.say(error), failed=isinstance(error, NoPersonFound))}
         except Exception:

@@ -1,12 +1,21 @@
-"""What a page shows of the clips it follows, one after the other."""
+"""What a page shows of what it follows, one after the other: clips, rehearsals, models that are got."""
 
 import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 
+from studio import acts as module
 from studio.acts import Acts
+from studio.choosing import Choosing
+from studio.limits import LIMITS
+from studio.rehearsals import Superseded
+from studio.rehearsing import Rehearsing
 from studio.runs import State
 from tests.awaiting import awaited
 
@@ -16,6 +25,7 @@ def acts() -> Any:
     """Acts that show no more of a run than its name."""
     acts: Any = Acts.__new__(Acts)
     acts._shown_in = {}
+    acts.parts = SimpleNamespace(status="status")
     acts._shown = lambda run, state, words: {"status": run.id}
     acts.finished = lambda clip, words: {"status": clip.id}
     return acts
@@ -25,7 +35,7 @@ def run(name: str) -> Any:
     return SimpleNamespace(id=name, state=State(phase="running"))
 
 
-PAGE: Any = SimpleNamespace(session_hash="page")
+PAGE: Any = SimpleNamespace(session_hash="page", request=None)
 
 
 def test_what_is_shown_instead_is_said_again_since_an_answer_on_its_way_may_arrive_after_it(acts):
@@ -62,5 +72,99 @@ def test_a_clip_is_not_shown_again_on_a_page_that_shows_a_third(acts):
         assert await anext(third) == {"status": "third"}
         with pytest.raises(StopAsyncIteration):
             await anext(over)
+
+    awaited(visit())
+
+
+def said_by_gradio(answers: Callable[[gr.HTML], Any]) -> list[Any]:
+    """What a page is sent of an event's answers to one part, the last of them when the event is over."""
+    with gr.Blocks() as demo:
+        part, other = gr.HTML(), gr.HTML()
+        demo.load(answers(part), None, [part, other])
+
+    async def said() -> list[Any]:
+        sent, iterator, going = [], None, True
+        while going:
+            given = await demo.process_api(0, [], iterator=iterator, session_hash="page", event_id="event")
+            sent.append(given["data"][0])
+            iterator, going = given["iterator"], given["is_generating"]
+        return sent
+
+    return awaited(said())
+
+
+def test_a_clip_that_a_page_has_left_is_not_shown_once_more_when_its_answers_end(acts, monkeypatch):
+    monkeypatch.setattr(module, "_LINGER", 0.0)
+
+    def answers(status):
+        async def followed():
+            acts.parts.status = status
+            acts._shown = lambda run, state, words: {status: run.id}
+            async for update in acts.follow(run("first"), None, PAGE):
+                yield update
+                acts._shown_in["page"] = "second"
+
+        return followed
+
+    first, *later = said_by_gradio(answers)
+    assert first == "first"
+    assert "first" not in repr(later)
+
+
+def test_a_rehearsal_that_is_not_wanted_any_more_is_not_announced_once_more(monkeypatch):
+    monkeypatch.setattr("studio.rehearsing.to_order", lambda wish, limits: None)
+    monkeypatch.setattr("studio.rehearsing._PAUSE", 0.0)
+    wanted = True
+
+    def make(*given: Any, **named: Any) -> None:
+        while wanted:
+            time.sleep(0.01)
+        raise Superseded
+
+    rehearsals: Any = SimpleNamespace(
+        announce=lambda visitor: 1,
+        is_newest=lambda visitor, number: wanted,
+        share=lambda visitor: 0.5,
+        thread=ThreadPoolExecutor(1),
+        make=make,
+    )
+
+    def answers(part):
+        acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal=part), limits=LIMITS["cpu"])
+
+        async def rehearsed():
+            nonlocal wanted
+            async for update in Rehearsing(acts, rehearsals).rehearse(
+                {}, PAGE, "picture", "dance", "draft", *[None] * 9
+            ):
+                yield update
+                wanted = False
+
+        return rehearsed
+
+    first, *later = said_by_gradio(answers)
+    assert "<progress" in first
+    assert "<progress" not in repr(later)
+
+
+def test_of_a_model_that_a_page_has_left_nothing_more_is_told():
+    """Neither what getting it takes, nor how far it is."""
+    models: Any = SimpleNamespace(
+        here=lambda name: not name, row=lambda name: None, may_get=True, complete=lambda name: None
+    )
+    models.needs = lambda name: SimpleNamespace(size=100, free=1000, rate=0, fits=True)
+    models.coming = lambda name: None
+    parts: Any = SimpleNamespace(about_model="about", getting="getting", get_button="get", stop_getting="stop")
+    choosing = Choosing(parts, models)
+
+    async def visit():
+        moore = choosing.about("moore", PAGE)
+        await anext(moore)
+        own = [each async for each in choosing.about("", PAGE)]
+        assert own[0]["getting"] == ""
+        assert [each async for each in moore] == [{"getting": gr.skip()}]
+        told = [each async for each in choosing.about("moore", PAGE)]
+        assert "to get" in told[-1]["getting"]
+        assert choosing._told_in == {}
 
     awaited(visit())
