@@ -16,7 +16,7 @@ from animate.canvas import Canvas, size_for
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
 from animate.denoise import denoise, initial_noise
-from animate.devices import choose_device, choose_dtype, describe
+from animate.devices import choose_dtype, describe, find_device
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
 from animate.glance import Glimpse
@@ -38,7 +38,7 @@ class Animator:
 
     def __init__(self, model: catalogue.Model, networks: Networks, device: torch.device, dtype: torch.dtype):
         self.model, self.networks, self.device, self.dtype = model, networks, device, dtype
-        self.watcher = Watcher("cuda" if device.type == "cuda" else "cpu")
+        self.watcher = Watcher(str(device) if device.type == "cuda" else "cpu")
         self.lodging = Lodging(networks, device) if isinstance(networks.codec, VAECodec) else None
         if self.lodging is None:
             networks.denoiser.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -51,10 +51,10 @@ class Animator:
     ) -> "Animator":
         """name: of the catalogue, or a folder in the released layout. The device and precision choose themselves.
 
-        Raises WeightsMissing, WeightsMismatch or WeightsDamaged.
+        Raises WeightsMissing, WeightsMismatch or WeightsDamaged; BadSettings for a device that is not here.
         """
         model, files = catalogue.find(name)
-        device = torch.device(device) if device is not None else choose_device()
+        device = find_device(device)
         dtype = dtype or choose_dtype(device)
         with in_words():
             networks = load_networks(files, device=device if model.guide == "puppet" else HOST, dtype=dtype)

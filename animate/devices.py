@@ -4,6 +4,23 @@ import os
 
 import torch
 
+from animate.errors import BadSettings
+
+
+def find_device(name: str | torch.device | None) -> torch.device:
+    """The device of that name, as torch calls it ("cuda:1"); None chooses. Raises BadSettings where it is not here."""
+    if name is None:
+        return choose_device()
+    there = {"cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available()), "cpu": 1}
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    if device is None or (device.index or 0) >= there.get(device.type, 0):
+        known = ", ".join(kind for kind, count in there.items() if count)
+        raise BadSettings(f"There is no device «{name}» here. Choose of these: {known}; or none, and one is chosen.")
+    return device
+
 
 def choose_device() -> torch.device:
     """The fastest there is: CUDA, then Apple's MPS, then the processor."""

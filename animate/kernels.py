@@ -28,32 +28,22 @@ def fit(x: Tensor) -> bool:
 def group_norm(x: Tensor, weight: Tensor, bias: Tensor, *, groups: int, eps: float, silu: bool) -> Tensor:
     """x: f c h w, in any layout; the result has its channels last. silu: follows the norm."""
     x = x.contiguous(memory_format=torch.channels_last)
+    out = torch.empty_like(x)
     frames, channels, height, width = x.shape
-    places = height * width
+    places, size = height * width, channels // groups
     chunks = triton.cdiv(places, ROWS)
     columns = triton.cdiv(channels, COLUMNS)
+    group = max(GROUP, triton.next_power_of_2(size))
     parts = torch.empty(2, frames, chunks, channels, device=x.device, dtype=torch.float32)
     levels = torch.empty(2, frames, groups, device=x.device, dtype=torch.float32)
-    _measure[(frames, chunks, columns)](x, parts, parts[1], places, channels, chunks, ROWS, COLUMNS)
-    size = channels // groups
-    _combine[(frames, groups)](
-        parts,
-        parts[1],
-        levels,
-        levels[1],
-        places,
-        channels,
-        chunks,
-        groups,
-        eps,
-        size,
-        max(GROUP, triton.next_power_of_2(size)),
-        ROWS,
-    )
-    out = torch.empty_like(x)
-    _apply[(frames, chunks, columns)](
-        x, out, weight, bias, levels, levels[1], places, channels, groups, size, silu, ROWS, COLUMNS
-    )
+    with torch.cuda.device(x.device):  # Triton launches on the current device, wherever its tensors are
+        _measure[(frames, chunks, columns)](x, parts, parts[1], places, channels, chunks, ROWS, COLUMNS)
+        _combine[(frames, groups)](
+            parts, parts[1], levels, levels[1], places, channels, chunks, groups, eps, size, group, ROWS
+        )
+        _apply[(frames, chunks, columns)](
+            x, out, weight, bias, levels, levels[1], places, channels, groups, size, silu, ROWS, COLUMNS
+        )
     return out
 
 
@@ -63,7 +53,8 @@ def geglu(x: Tensor) -> Tensor:
     size = x.shape[-1] // 2
     out = x.new_empty(*x.shape[:-1], size)
     tokens = out.numel() // size
-    _gate[(triton.cdiv(tokens, TOKENS), triton.cdiv(size, WIDTH))](x, out, tokens, size, TOKENS, WIDTH)
+    with torch.cuda.device(x.device):
+        _gate[(triton.cdiv(tokens, TOKENS), triton.cdiv(size, WIDTH))](x, out, tokens, size, TOKENS, WIDTH)
     return out
 
 

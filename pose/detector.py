@@ -15,7 +15,8 @@ PROVIDERS = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
 
 
 def open_session(model: Path, *, device: str) -> onnxruntime.InferenceSession:
-    """Load an ONNX file on "cpu" or "cuda". One thread: frames are spread over threads, not the layers of one frame.
+    """Load an ONNX file on "cpu", "cuda" or, of several GPUs, "cuda:1". One thread: frames are spread over threads,
+    not the layers of one frame.
 
     onnxruntime falls back to the processor without a word; whoever asks for CUDA compares get_providers()[0].
     Raises PoseModelError when the file is no model.
@@ -24,11 +25,12 @@ def open_session(model: Path, *, device: str) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    providers = [PROVIDERS["cpu"]]
-    if device.startswith("cuda"):
+    providers: list[str | tuple[str, dict[str, str]]] = [PROVIDERS["cpu"]]
+    kind, _, number = device.partition(":")
+    if kind == "cuda":
         if hasattr(onnxruntime, "preload_dlls"):
             onnxruntime.preload_dlls()
-        providers.insert(0, PROVIDERS["cuda"])
+        providers.insert(0, (PROVIDERS["cuda"], {"device_id": number or "0"}))
     try:
         return onnxruntime.InferenceSession(str(model), options, providers=providers)
     except Exception as failure:  # onnxruntime has a class of its own for each way a file can be wrong

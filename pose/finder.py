@@ -28,7 +28,7 @@ class PoseFinder:
 
     @classmethod
     def load(cls, models: PoseModels | None = None, *, device: str = "cpu", threads: int | None = None) -> "PoseFinder":
-        """Load the models, those of find_pose_models by default, on "cpu" or "cuda".
+        """Load the models, those of find_pose_models by default, on "cpu", "cuda" or "cuda:1".
 
         threads: frames looked at side by side; by default one a core, at most four. Raises PoseModelError.
         """

@@ -146,6 +146,8 @@ def test_no_such_files_options_or_models(tmp_path):
     assert "steps" in refused(tmp_path, PICTURE, DANCE, "--steps", "0").lower()
     assert "giant" in refused(tmp_path, PICTURE, DANCE, "--model", "giant")
     assert "lasts" in refused(tmp_path, PICTURE, DANCE, "--start", "100")
+    for device in ("toaster", "meta", "cuda:99", ""):
+        assert f"no device «{device}»" in refused(tmp_path, PICTURE, DANCE, "--device", device)
     code, words = run_here(PICTURE, DANCE, "-o", tmp_path / "clip.avi")
     assert (code, len(words.splitlines())) == (2, 1)
 

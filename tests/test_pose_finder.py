@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from pose.detector import open_session
 from pose.finder import PoseFinder
 from pose.likeness import matches, same, seen
 from pose.looking import tiles
@@ -204,3 +205,13 @@ def test_half_bodies_keep_no_invented_shins(finder, name):
 @pytest.mark.parametrize("name", ["08", "09", "12"])
 def test_drawings_without_a_body_to_see_are_nobody(finder, name):
     assert finder.character(load(name)) is None
+
+
+def test_a_gpu_of_several_is_the_one_that_was_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr("onnxruntime.InferenceSession", lambda *_given, providers: asked.append(providers))
+    for device in ("cpu", "cuda", "cuda:1"):
+        open_session(Path("model.onnx"), device=device)
+    gpus = [options["device_id"] for providers in asked for _, options in providers[:-1]]
+    assert gpus == ["0", "1"]
+    assert all(providers[-1] == "CPUExecutionProvider" for providers in asked)

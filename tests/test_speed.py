@@ -1,7 +1,9 @@
 """What makes it fast changes nothing: layouts, kernels, and features kept from step to step."""
 
 import math
+from contextlib import contextmanager
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -135,6 +137,30 @@ def test_kernels_are_as_exact_as_torch(silu):
         left, gate = wide.double().chunk(2, dim=-1)
         assert (kernels.geglu(wide) - left * F.gelu(gate)).abs().max() <= 1e-5
     assert (mine - exact).abs().max() <= 1e-5 * exact.abs().max()
+
+
+def test_kernels_are_launched_on_the_device_of_what_they_work_on(monkeypatch):
+    """Which need not be the current one; Triton takes that."""
+    current, launched = [], []
+
+    @contextmanager
+    def device(chosen: torch.device):
+        current.append(chosen)
+        yield
+        current.pop()
+
+    class Kernel:
+        def __getitem__(self, grid):
+            return lambda *_given: launched.append([*current])
+
+    monkeypatch.setattr(torch.cuda, "device", device)
+    monkeypatch.setattr(kernels, "triton", SimpleNamespace(cdiv=lambda a, b: -(-a // b), next_power_of_2=lambda n: n))
+    for name in ("_measure", "_combine", "_apply", "_gate"):
+        monkeypatch.setattr(kernels, name, Kernel(), raising=False)
+    x = torch.empty(2, 32, 4, 4)
+    kernels.group_norm(x, torch.ones(32), torch.zeros(32), groups=4, eps=1e-5, silu=True)
+    kernels.geglu(torch.empty(2, 3, 8))
+    assert launched == [[x.device]] * 4
 
 
 def toward_a_gaussian(count: int, solver: Solver) -> float:
