@@ -63,16 +63,18 @@ def denoise(
     """
     kept: dict[tuple[int, bool], list[Tensor]] = {}
     image = None
+    # brought to the device once: a copy from the host within the loop would make it wait for all that was launched
+    timesteps = torch.tensor([step.timestep for step in steps], device=latents.device)
+    shares = [cut.share.to(latents) for cut in cuts]
     for at, step in enumerate(steps):
         if at % reuse == 0:
             kept.clear()
         strength = guidance if 1 - (step.timestep + 1) / TRAINED_STEPS < guided else 1
-        timestep = torch.tensor([step.timestep], device=latents.device)
         answer = torch.zeros_like(latents)
-        for window, cut in enumerate(cuts):
+        for window, (cut, share) in enumerate(zip(cuts, shares, strict=True)):
             deep = [kept.setdefault((window, branch), []) for branch in (True, False)] if reuse > 1 else (None, None)
-            answer[cut.frames] += cut.share.to(latents) * predict(
-                network, latents[cut.frames], timestep, pose[cut.frames], references, strength, deep
+            answer[cut.frames] += share * predict(
+                network, latents[cut.frames], timesteps[at : at + 1], pose[cut.frames], references, strength, deep
             )
             for features in filter(None, deep):
                 features[0] = features[0].to(latents.device)  # which may be the host, where there is room
