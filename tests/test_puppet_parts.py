@@ -48,6 +48,15 @@ def test_no_second_hand_comes_up_from_below_a_half_body():
     assert pieces(half.move(folded).cover[0, 0]) == 1
 
 
+def test_a_face_so_near_that_the_body_would_go_on_below_for_longer_than_the_picture_is_tall():
+    near = make_pose(without=tuple(range(8, 14)))
+    near[:, 1] -= 44
+    picture = draw()[44:76]
+    moved = Puppet.cut(picture, near).move(near).frames[0]
+    assert moved.shape == (3, 32, WIDTH)
+    assert float((moved - tensor(picture)).abs().mean()) < 0.03
+
+
 @pytest.mark.parametrize("kind", ["plain", "textured"])
 def test_what_a_layer_owns_hangs_together(kind):
     puppet = Puppet.cut(draw(kind), make_pose())
