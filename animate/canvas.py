@@ -36,7 +36,7 @@ class Canvas:
         shrink = min(width / picture.shape[1], height / picture.shape[0])
         # a rounding's worth of stretch is not seen, a rim of a few pixels would be
         inner_width, inner_height = (
-            side if side - round(length * shrink) <= SIDES else round(length * shrink)
+            side if side - round(length * shrink) <= SIDES else max(1, round(length * shrink))
             for side, length in ((width, picture.shape[1]), (height, picture.shape[0]))
         )
         resampling = cv2.INTER_AREA if shrink < 1 else cv2.INTER_CUBIC

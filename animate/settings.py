@@ -1,5 +1,6 @@
 """What a person chooses for a clip. Frozen, and refused on construction when it cannot be rendered."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,8 @@ class Job:
             raise BadSettings(f"The smoothing is {self.smoothing}; choose between 0, none, and 4.")
         if self.body is not None and len(self.body) not in (18, 134):
             raise BadSettings(f"A body has 18 or 134 joints, not {len(self.body)}.")
+        if not all(math.isfinite(number) for joint in self.body or () for number in joint):
+            raise BadSettings("A joint of the character lies nowhere. Place it again.")
         if len(self.edits) > MOST_EDITS:
             raise BadSettings(f"{len(self.edits)} joints were put right by hand; at most {MOST_EDITS} can be.")
         for joint, at, *place in self.edits:

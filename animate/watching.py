@@ -96,10 +96,8 @@ class Watcher:
         return _grown(likely_body(small, self.finder.guess(small)), small, picture)
 
     def watch(self, job: Job) -> Generator[Event, None, Dance]:
-        """The dancer's joints, cleaned and as edited by hand, at the clip's rate.
-
-        Raises NoPersonFound, UnreadableVideo, UnreadablePose, BadSettings, and OSError where they cannot be kept.
-        """
+        """The dancer's joints, cleaned and as edited by hand, at the clip's rate. Raises NoPersonFound, BadSettings,
+        UnreadableVideo, UnreadablePose, and OSError where they cannot be kept."""
         seen, name = (yield from self.people(job)), shown_name(job.motion)
         if not seen.everybody:
             raise _nobody(job, seen)
@@ -111,6 +109,8 @@ class Watcher:
         if (count := len(found)) < MIN_FRAMES:
             raise UnreadableVideo(f"{name} has too few frames there for a dance: {count}. Use a second or more.")
         waits = np.asarray(cleaned.visible[:, BODY].sum(1) < 4)
+        if waits.all():  # as in a keypoint file of no scores
+            raise _nobody(job, seen)
         if not seen.known and waits.mean() > 0.02:
             yield Note(
                 f"The dancer is not seen in {waits.mean():.0%} of the video, in frames {told_frames(waits)}; "

@@ -121,9 +121,9 @@ def find_still(people: Sequence[PoseSequence], *, fps: float) -> Still:
     moment = int((shown * np.arange(len(everybody), 0, -1)[:, None]).sum(0).argmax()) if shown.size else 0
     found = {}
     for number, person in enumerate(boxes):
-        near = min(np.flatnonzero(shown[number]), key=lambda frame: abs(frame - moment))
-        if abs(near - moment) > 0.2 * fps and number:
-            continue  # elsewhere in the clip
+        near = min(np.flatnonzero(shown[number]), key=lambda frame: abs(frame - moment), default=None)
+        if near is None or (abs(near - moment) > 0.2 * fps and number):
+            continue  # nowhere, or elsewhere in the clip
         box = person[near]
         assert box is not None
         size = np.array(everybody[number].size)

@@ -119,6 +119,12 @@ def test_the_canvas_holds_the_whole_picture(shape):
     assert placed[1, 2] == 0.5
 
 
+@pytest.mark.parametrize("shape", [(16, 4000), (4000, 16)])
+def test_a_ribbon_of_a_picture_keeps_a_row_of_its_own(shape):
+    canvas = Canvas.lay(np.full((*shape, 3), 90, np.uint8), (64, 64))
+    assert (canvas.picture == 90).all()
+
+
 def test_a_copy_of_an_example_is_known_and_anything_else_is_not(tmp_path):
     copy = tmp_path / "upload.png"
     copy.write_bytes(PICTURE.read_bytes())

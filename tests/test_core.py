@@ -250,6 +250,13 @@ def test_a_pickle_that_runs_code_is_refused(copy, tmp_path):
     assert not (tmp_path / "harmed").exists()
 
 
+def test_a_file_as_torch_wrote_them_before_it_used_zip_loads(copy):
+    before = load(copy).guider.state_dict()
+    old = torch.load(copy / "pose_guider.pth", weights_only=True)
+    torch.save(old, copy / "pose_guider.pth", _use_new_zipfile_serialization=False)
+    assert all(torch.equal(before[name], value) for name, value in load(copy).guider.state_dict().items())
+
+
 def test_safetensors_and_stored_positions_load_to_the_same_network(copy):
     from safetensors.torch import save_file
 

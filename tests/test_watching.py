@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from animate import BadSettings, Job, Note, RenderSettings, UnreadablePose, motion
-from animate.watching import Watcher
+from animate import BadSettings, Job, NoPersonFound, Note, RenderSettings, UnreadablePose, motion
+from animate.watching import Watched, Watcher
+from pose.files import save_pose
 from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
 from tests.media import encode, grey
 
@@ -96,10 +97,23 @@ def test_what_cannot_be_an_edit_a_body_or_a_strength_is_refused():
     for wrong in ({"edits": [(18, 0.0, 0.5, 0.5)]}, {"edits": [(4, 0.0, 7.0, 0.5)]}, {"body": [(0, 0, 1)]}):
         with pytest.raises(BadSettings):
             fitted(body(), **wrong)
+    with pytest.raises(BadSettings, match="lies nowhere"):
+        fitted(body(), body=[(float("nan"), 0, 1)] * 18)
     with pytest.raises(BadSettings, match="smoothing"):
         fitted(body(), smoothing=-1)
     with pytest.raises(UnreadablePose, match="cannot be read"):
         motion.read_body(Path("nowhere.json"), size=SIZE)
+
+
+def test_a_keypoint_file_that_shows_nobody_is_told_from_a_dance(tmp_path):
+    save_pose(tmp_path / "nobody.json", sequence(dance(frames=10) * (1, 1, 0)), fps=Fraction(25))
+    job = Job(image=Path("picture.png"), motion=tmp_path / "nobody.json", settings=SETTINGS)
+    watcher = Watcher("cpu")
+    with pytest.raises(NoPersonFound, match="in none of the frames 0 to 9"):
+        ended(watcher.watch(job))
+    _, watched = ended(watcher.people(job))
+    assert isinstance(watched, Watched)
+    assert watched.still.boxes == {}
 
 
 def test_a_dance_that_was_watched_is_remembered_for_its_part_alone(video):
