@@ -12,6 +12,7 @@ from animate.settings import Job
 DOING: dict[str, str] = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
 BAR = 24
 POSES = (".json", ".npz")  # endings of keypoint files
+CHOSEN = ("steps", "guidance", "seed", "window", "overlap", "schedule", "solver")  # of RenderSettings
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,6 +47,10 @@ def parser() -> Parser:
     words.add_argument("--steps", type=int, metavar="N", help="from noise to image; more is finer and slower")
     words.add_argument("--guidance", type=float, metavar="G", help="how strictly the picture is followed")
     words.add_argument("--seed", type=int, metavar="N", help="of the initial noise")
+    words.add_argument("--window", type=int, metavar="N", help="frames denoised together; by default the model's")
+    words.add_argument("--overlap", type=int, metavar="N", help="frames that neighbouring windows share")
+    words.add_argument("--schedule", choices=("linear", "scaled_linear"), help="of the noise; by default the model's")
+    words.add_argument("--solver", choices=("ddim", "dpm"), help="dpm needs fewer steps; by default ddim")
     words.add_argument(
         "--fit", choices=("proportions", "size", "off"), default="proportions", help="to the character's body"
     )
@@ -59,7 +64,8 @@ def parser() -> Parser:
         "--save-pose", type=Path, metavar="FILE", help="keep the dance's joints, or its skeletons as an .mp4"
     )
     words.add_argument("--body", type=Path, metavar="FILE", help="the character's joints, a keypoint file")
-    words.add_argument("--device", metavar="D", help="cuda, mps or cpu; chosen by itself")
+    words.add_argument("--device", metavar="D", help="cuda, cuda:1, mps or cpu; chosen by itself")
+    words.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="precision; chosen by itself")
     return words
 
 
@@ -98,10 +104,13 @@ def render(given: argparse.Namespace) -> None:
         raise InputError(f"{given.save_pose.name} cannot hold a pose. Let it end in .json, .npz or .mp4.")
     body = motion.read_body(given.body, size=(picture.shape[1], picture.shape[0])) if given.body else None
 
+    import torch
+
     from animate.animator import Animator
 
-    animator = Animator.load(given.model, device=given.device)
-    chosen = {"steps": given.steps, "guidance": given.guidance, "seed": given.seed}
+    dtype = getattr(torch, given.dtype) if given.dtype else None
+    animator = Animator.load(given.model, device=given.device, dtype=dtype)
+    chosen = {name: getattr(given, name) for name in CHOSEN}
     settings = animator.settings_for(given.picture, size=given.size, **chosen)
     job = Job(
         image=given.picture,

@@ -41,8 +41,8 @@ class HubFile:
 class Model:
     """One row. size: the default width and height, whose area a clip takes in the picture's own shape.
 
-    licence: under which the weights are given; allows: what that means, in words. schedules: the noise schedules
-    that make sense, the checkpoint's own first. guide: what leads the network, drawn skeletons or the moved puppet;
+    licence: under which the weights are given; allows: what that means, in words. schedule: of the noise, as the
+    checkpoint's own code has it. guide: what leads the network, drawn skeletons or the moved puppet;
     drawing: the style of the skeletons. predicts: what the network answers. corrects: whether a puppet-guided network
     is good enough to be shown; note: what people should know of it. files: what is got from the hub.
     """
@@ -57,7 +57,7 @@ class Model:
     guidance: float
     window: int
     overlap: int
-    schedules: "tuple[Schedule, ...]"
+    schedule: "Schedule"
     drawing: str
     guide: Literal["skeleton", "puppet"] = "skeleton"
     predicts: "Prediction" = "velocity"
@@ -65,10 +65,6 @@ class Model:
     corrects: bool = True
     note: str = ""
     files: tuple[HubFile, ...] = ()
-
-    @property
-    def schedule(self) -> "Schedule":
-        return self.schedules[0]
 
 
 COMMON = (
@@ -119,7 +115,7 @@ MODELS = {
             guidance=1.0,
             window=24,
             overlap=4,
-            schedules=("scaled_linear",),
+            schedule="scaled_linear",
             drawing="mini",
             guide="puppet",
             predicts="image",
@@ -138,7 +134,7 @@ MODELS = {
             guidance=3.5,
             window=24,
             overlap=4,
-            schedules=("linear", "scaled_linear"),  # shipped with the first, trained with the second
+            schedule="linear",  # as shipped; trained with scaled_linear, which may leave less noise
             drawing="moore",
             files=(*trained("patrolli/AnimateAnyone"), *COMMON),
         ),
@@ -153,7 +149,7 @@ MODELS = {
             guidance=3.5,
             window=48,
             overlap=4,
-            schedules=("scaled_linear",),
+            schedule="scaled_linear",
             drawing="musepose",
             files=(*trained("TMElyralab/MusePose", "MusePose/"), *COMMON),
         ),
@@ -168,7 +164,7 @@ MODELS = {
             guidance=3.5,
             window=24,
             overlap=4,
-            schedules=("linear",),
+            schedule="linear",
             drawing="novita",
             files=(*trained("novita-ai/AnimateAnyone"), *COMMON),
         ),

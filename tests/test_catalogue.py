@@ -82,14 +82,12 @@ def test_every_row_is_whole():
     for model in catalogue.MODELS.values():
         assert model.licence
         assert model.allows.endswith(".")
-        assert model.schedule == model.schedules[0]
         assert model.overlap <= model.window // 2
         assert all(side % 8 == 0 for side in model.size)
         if model.name != "mini":
             needed = {file.part for file in model.files if not file.optional}
             assert needed == {*places.TRAINED, "vae", "clip"}
             assert {file.part for file in model.files if file.optional} == {"taesd"}
-    assert catalogue.MODELS["moore"].schedules == ("linear", "scaled_linear")
     assert "non-commercial" in catalogue.MODELS["musepose"].licence
 
 

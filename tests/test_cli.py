@@ -12,9 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from animate import examples, video
+from animate import Animator, InputError, examples, video
 from animate.__main__ import main
 from tests.media import beep, dancer, encode, grey, sound_seconds
 
@@ -210,6 +211,21 @@ def test_a_body_known_better_than_it_can_be_found(tmp_path):
         tmp_path / "wall.png", DANCE, "-o", out, "--size", "64x96", "--seconds", 0.4, "--body", known
     )
     assert code == 0, words
+
+
+def test_what_is_chosen_of_the_diffusion_reaches_it(tmp_path, monkeypatch):
+    class Loaded:
+        def settings_for(self, picture, *, size, **chosen):
+            raise InputError(f"{size} {chosen}.")
+
+    loaded = {}
+    monkeypatch.setattr(Animator, "load", lambda name, **given: loaded.update(given) or Loaded())
+    options = {"steps": 12, "guidance": 2.5, "seed": 7, "window": 16, "overlap": 8}
+    options |= {"schedule": "scaled_linear", "solver": "dpm"}
+    given = [word for name, value in options.items() for word in (f"--{name}", value)]
+    words = refused(tmp_path, PICTURE, DANCE, "--size", "64x96", "--device", "cpu", "--dtype", "bfloat16", *given)
+    assert words == f"(64, 96) {options}."
+    assert loaded == {"device": "cpu", "dtype": torch.bfloat16}
 
 
 def test_pose_options_are_refused_in_words(tmp_path):

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import animate
+from animate import catalogue
 from animate.__main__ import parser
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +66,19 @@ def test_the_snippet_runs_on_names_that_exist():
     assert names
     assert all(hasattr(animate, name) for name in names[1].split(", "))
     compile(snippet, "README", "exec")
+    paths = re.findall(r'"(assets/[^"]+)"', README)
+    assert len(paths) == 4
+    assert [path for path in paths if not (ROOT / path).is_file()] == []
+
+
+def test_the_models_are_as_the_table_says():
+    told = {line.split("`")[1]: line for line in README.splitlines() if line.startswith("| `") and " steps, " in line}
+    released = {name: model for name, model in catalogue.MODELS.items() if model.files}
+    assert told.keys() == released.keys()
+    for name, model in released.items():
+        usual = f"{model.size[0]}x{model.size[1]}, {model.steps} steps, guidance {model.guidance}, "
+        assert f"{usual}window {model.window}/{model.overlap}, {model.schedule} |" in told[name]
+        assert f"`{model.source}`" in told[name]
 
 
 def test_front_matter_of_a_space():
