@@ -43,7 +43,7 @@ Pictures = dict[str, Tensor]  # f 3 H W in -1..1, by what made them
 @dataclass(frozen=True)
 class Scene:
     """A sample's frames after its first, to be made from the first. truth, moved: f 3 H W in -1..1, as the world shows
-    them and as the puppet does; noise: f c h w."""
+    them and as the puppet does; noise: f c h w, on the animator's device."""
 
     animator: Animator
     picture: np.ndarray
@@ -64,7 +64,7 @@ class Scene:
         codec = animator.networks.codec
         shape = (codec.channels, *codec.grid(*truth.shape[-2:]))
         noise = initial_noise(len(poses), shape, seed=42, shared=animator.model.shared_noise)
-        return cls(animator, picture, truth, moved, conditions, noise)
+        return cls(animator, picture, truth, moved, conditions, noise.to(animator.device))
 
     @property
     def codec(self) -> PatchCodec:
@@ -91,7 +91,8 @@ class Scene:
     def mended(self, residual: Tensor) -> Tensor:
         """The puppet's frames with what latents add to them."""
         height, width = self.truth.shape[-2:]
-        return (self.moved + self.codec.decode_residual(residual, size=(height, width))).clamp(-1, 1)
+        correction = self.codec.decode_residual(residual, size=(height, width))
+        return (self.moved + correction.to(self.moved)).clamp(-1, 1)
 
 
 def candidates(animator: Animator, sample: Sample, counts: Sequence[int], *, clip: bool) -> Pictures:

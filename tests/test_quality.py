@@ -9,7 +9,8 @@ import torch
 
 from animate import Animator
 from benchmarks import gate, scaling
-from benchmarks.quality import MOVING, STILL, about, flow, judge_clips, judge_stills, region_psnr, warping
+from benchmarks.quality import MOVING, STILL, Scene, about, flow, judge_clips, judge_stills, region_psnr, warping
+from training.puppets import World
 
 
 def texture(shift: int) -> torch.Tensor:
@@ -68,6 +69,15 @@ def test_the_whole_table_on_the_embedded_model():
     clips = judge_clips(animator, 1, (96, 144), [1])
     assert clips["truth"][0] == pytest.approx(80)
     assert clips["copy"][MOVING.index("flicker")] == 0
+
+
+def test_a_walk_is_on_the_device_of_the_networks():
+    animator = Animator.load("mini", device="cpu", dtype=torch.float32)
+    animator.device = torch.device("meta")
+    for network in (*animator.networks.modules, animator.networks.codec):
+        network.to("meta")  # type: ignore[union-attr]
+    sample = World(seed=1, split="train").clip(frames=3, size=(64, 96), spread=True)
+    assert Scene.of(animator, sample).walked(2).is_meta
 
 
 def test_shortcuts_are_judged_against_the_exact_walk_and_drawn():
