@@ -82,12 +82,16 @@ def norm(x: Tensor, layer: nn.GroupNorm, *, silu: bool) -> Tensor:
 
 def normalized(x: Tensor, layer: nn.GroupNorm) -> Tensor:
     """x: f t c, fp32. The mean is taken off before squares are summed, lest a large one drown them."""
-    groups, count = layer.num_groups, x.shape[1] * x.shape[2] // layer.num_groups
-    of_groups = lambda sums: sums.unflatten(1, (groups, -1)).sum(-1, keepdim=True) / count  # noqa: E731
-    of_channels = lambda values: values.expand(-1, -1, x.shape[2] // groups).flatten(1)[:, None]  # noqa: E731
-    x = x - of_channels(of_groups(x.sum(1)))
-    scale = torch.rsqrt(of_groups((x * x).sum(1)) + layer.eps)
-    return torch.addcmul(layer.bias.float(), x, of_channels(scale) * layer.weight.float())
+    x = x - group_means(x, layer.num_groups)
+    scale = torch.rsqrt(group_means(x * x, layer.num_groups) + layer.eps)
+    return torch.addcmul(layer.bias.float(), x, scale * layer.weight.float())
+
+
+def group_means(x: Tensor, groups: int) -> Tensor:
+    """f t c to f 1 c: for each channel the mean of its group."""
+    size = x.shape[2] // groups
+    means = x.sum(1).unflatten(1, (groups, size)).sum(-1, keepdim=True) / (x.shape[1] * size)
+    return means.expand(-1, -1, size).flatten(1)[:, None]
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:

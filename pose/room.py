@@ -80,8 +80,12 @@ def _head(x: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _slowly(push: np.ndarray) -> np.ndarray:
     """f values that come and go gently, and are nowhere less than the given ones."""
-    around = lambda values: sliding_window_view(np.pad(values, STEP, mode="edge"), 2 * STEP + 1)  # noqa: E731
-    return around(around(push).max(1)).mean(1)
+    return _around(_around(push).max(1)).mean(1)
+
+
+def _around(values: np.ndarray) -> np.ndarray:
+    """f values -> f n: each with those up to STEP frames before and after it."""
+    return sliding_window_view(np.pad(values, STEP, mode="edge"), 2 * STEP + 1)
 
 
 def _share(bounds: tuple[np.ndarray, np.ndarray], first: np.ndarray, last: np.ndarray, ground: float) -> float:

@@ -5,6 +5,7 @@ Shapes: b characters, r targets of each, f = b * r frames, H W pixels, h w laten
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -78,7 +79,7 @@ def vary(data: Shard, generator: torch.Generator) -> Shard:
 
 def recolouring(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """b 3 3 matrices and b 3 offsets for colours in -1..1: another saturation, hue, light; some in grey."""
-    rand = lambda *shape: torch.rand(*shape, generator=generator)  # noqa: E731
+    rand = partial(torch.rand, generator=generator)
     grey = torch.full((3, 3), 1 / 3)
     saturation = (0.4 + 0.9 * rand(count)) * (rand(count) > 0.05)
     # a turn about the grey axis is a turn of the hue
@@ -99,18 +100,17 @@ def make_batch(data: Shard, codec: PatchCodec) -> Batch:
     height, width = data["reference"].shape[-2:]
     grid = codec.grid(height, width)
     moved, target = (pixels_of(data[name]).flatten(0, 1) for name in ("moved", "target"))
-    background = pixels_of(data["background"])
     cover, body = (data[name].float().flatten(0, 1) / 255 for name in ("cover", "body"))
     known, mask = (data[name].float() / 255 for name in ("known", "mask"))
-    each = lambda maps: maps.repeat_interleave(targets, 0)  # noqa: E731
+    background, known = (maps.repeat_interleave(targets, 0) for maps in (pixels_of(data["background"]), known))
     poses = F.pad(data["poses"].float(), (0, 0, 0, 134 - data["poses"].shape[2]))  # what is not stored is unseen
     limbs = limb_maps(poses.flatten(0, 1), grid=grid, size=(width, height))
     limbs = limbs.unflatten(0, (characters, targets + 1)).to(codec.basis)
     # the maps are stored at a quarter of the size, at which the network reads them
-    maps = (F.pixel_unshuffle(cover, 2), F.pixel_unshuffle(each(known), 2), limbs[:, 1:].flatten(0, 1))
-    guide = puppet_guide(codec, moved, each(background), *maps)
+    maps = (F.pixel_unshuffle(cover, 2), F.pixel_unshuffle(known, 2), limbs[:, 1:].flatten(0, 1))
+    guide = puppet_guide(codec, moved, background, *maps)
     residual = codec.encode_residual(codec.project(target) - codec.project(moved))
-    change = torch.maximum(torch.maximum(cover, body), 1 - each(known))
+    change = torch.maximum(torch.maximum(cover, body), 1 - known)
     picture = pixels_of(data["reference"])
     reference = torch.cat([codec.encode(picture), F.pixel_unshuffle(mask, 2), limbs[:, 0]], dim=1)
     mean, deviation = (torch.tensor(values, device=picture.device)[:, None, None] for values in (CLIP_MEAN, CLIP_STD))

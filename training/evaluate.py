@@ -30,7 +30,10 @@ def ssim(picture: Tensor, truth: Tensor) -> Tensor:
     """Structural similarity with an 11 x 11 Gaussian window of 1.5, the mean over colours: f values."""
     axis = torch.exp(-((torch.arange(11, device=truth.device) - 5.0) ** 2) / (2 * 1.5**2))
     window = (axis[:, None] * axis / axis.sum() ** 2).expand(3, 1, 11, 11)
-    blur = lambda x: F.conv2d(x, window, groups=3)  # noqa: E731
+
+    def blur(x: Tensor) -> Tensor:
+        return F.conv2d(x, window, groups=3)
+
     a, b = (picture + 1) / 2, (truth + 1) / 2
     mean_a, mean_b = blur(a), blur(b)
     spread_a, spread_b = blur(a * a) - mean_a**2, blur(b * b) - mean_b**2

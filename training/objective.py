@@ -37,7 +37,10 @@ def loss_of(
     frames = len(residual)
     characters = len(batch.reference)
     groups = characters if clips else frames
-    spread = lambda values: values.to(device).repeat_interleave(frames // groups, 0)  # noqa: E731
+
+    def spread(values: Tensor) -> Tensor:
+        return values.to(device).repeat_interleave(frames // groups, 0)
+
     seed = int(torch.randint(2**62, (), generator=generator))
     here = torch.Generator(device).manual_seed(seed)
     noise = spread(torch.randn(groups, *residual.shape[1:], generator=here, device=device))

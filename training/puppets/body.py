@@ -169,7 +169,10 @@ def _hand(build: Build, wrist: ndarray, way: ndarray, angles: Angles) -> ndarray
     spread, bend = angles.hands[..., 0], angles.hands[..., 1]
     flat = np.where(angles.arms[..., 0] + angles.arms[..., 2] > 1.2, -1.0, 1.0) * SIDES  # raised hands show their palms
     hand = np.repeat(wrist[:, :, None], 21, 2)
-    turn = lambda angle: _about_z(way, angle * SIDES)  # noqa: E731
+
+    def turn(angle: ndarray) -> ndarray:
+        return _about_z(way, angle * SIDES)
+
     palm = build.hand * 0.5
     thumb = turn(bend) * 0.55 + turn(bend + flat * SIDES * (0.7 + 0.5 * spread)) * 0.75
     for joint, reach in enumerate((0.25, 0.6, 0.95, 1.25), 1):

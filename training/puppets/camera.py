@@ -9,7 +9,10 @@ from torch import Tensor
 def photographed(rng: np.random.Generator, pictures: Tensor, *, strength: float) -> Tensor:
     """Frames t 3 h w, 0..1, all through the same lens, and with the same grain. strength: 0..1."""
     device, (height, width) = pictures.device, pictures.shape[-2:]
-    chance = lambda share: rng.random() < share * strength  # noqa: E731
+
+    def chance(share: float) -> bool:
+        return rng.random() < share * strength
+
     if chance(0.5):  # exposure, and the colour of the light
         tint = rng.uniform(0.8, 1.4) * rng.uniform(0.93, 1.07, 3)
         pictures = pictures * torch.as_tensor(tint, dtype=torch.float32, device=device)[:, None, None]

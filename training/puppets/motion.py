@@ -103,8 +103,13 @@ def _key(
     rng: np.random.Generator, arms: list[str], legs: list[str], bodies: list[str], *, loose: float = 1.0
 ) -> ndarray:
     """One key pose from the allowed moves; some limbs rest."""
-    pick = lambda names, rest: rest if rng.random() < 0.18 else names[int(rng.integers(len(names)))]  # noqa: E731
-    shake = lambda size: rng.normal(0, 0.16 * loose, size)  # noqa: E731
+
+    def pick(names: list[str], rest: str) -> str:
+        return rest if rng.random() < 0.18 else names[int(rng.integers(len(names)))]
+
+    def shake(size: int) -> ndarray:
+        return rng.normal(0, 0.16 * loose, size)
+
     body = np.array(BODIES[pick(bodies, "still")]) + shake(6) * np.array([0.8, 0.3, 0.1, 0.8, 0.5, 0.5])
     arm = [np.array(ARMS[pick(arms, "hang")]) + shake(4) for _ in range(2)]
     hands = np.array([rng.random(), rng.normal(0, 0.25), rng.random(), rng.normal(0, 0.25)])

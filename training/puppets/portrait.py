@@ -74,7 +74,10 @@ def _eye(sheet: Sheet, body: Drawn, look: Features, side: int, open_eye: float) 
     narrow = max(np.cos(side * look.eye_angle + body.head_turn), 0.25) / np.cos(look.eye_angle)
     wide, tall = look.eye_wide * body.wide * narrow, look.eye_tall * body.half * max(open_eye, 0.05)
     c, s = np.cos(body.tilt), np.sin(body.tilt)
-    at = lambda x, y: centre + xy(x * wide * c - y * tall * s, x * wide * s + y * tall * c)  # noqa: E731
+
+    def at(x: float, y: float, high: float = tall) -> ndarray:
+        return centre + xy(x * wide * c - y * high * s, x * wide * s + y * high * c)
+
     outer = side
     lash = look.lash or ink("2b1d2b", line=None)
     upper = [
@@ -109,11 +112,10 @@ def _eye(sheet: Sheet, body: Drawn, look: Features, side: int, open_eye: float) 
     if look.brow:
         lift = -1.55 - 0.2 * body.mood.mouth
         full = look.eye_tall * body.half
-        brow_at = lambda x, y: centre + xy(x * wide * c - y * full * s, x * wide * s + y * full * c)  # noqa: E731
         brow = [
-            brow_at(-outer * 0.95, lift + 0.1),
-            brow_at(0.1 * outer, lift - 0.14),
-            brow_at(outer * 1.15, lift + 0.22),
+            at(-outer * 0.95, lift + 0.1, full),
+            at(0.1 * outer, lift - 0.14, full),
+            at(outer * 1.15, lift + 0.22, full),
         ]
         sheet.paint(sheet.stroke(brow, body.wide * 0.062), look.brow)
 

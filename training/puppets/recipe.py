@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -135,7 +136,7 @@ def sample_character(rng: np.random.Generator, split: Split) -> Character:
         if in_split((style, top, bottom, hair, hat), split):
             break
     build = _build(rng, style)
-    chance = lambda share: bool(rng.random() < share)  # noqa: E731
+    chance = partial(_chance, rng)
     between = rng.uniform
     badged = 0.3 if look == "photo" else 0.9
     long_sleeve = top in ("jacket", "hoodie", "sweater", "coat") or chance(0.3)
@@ -170,9 +171,16 @@ def sample_character(rng: np.random.Generator, split: Split) -> Character:
     )
 
 
+def _chance(rng: np.random.Generator, share: float) -> bool:
+    return bool(rng.random() < share)
+
+
 def _build(rng: np.random.Generator, style: str) -> Build:
     head, legs, shoulder, hip, thick = STYLES[style][0]
-    around = lambda value, spread: value * rng.uniform(1 - spread, 1 + spread)  # noqa: E731
+
+    def around(value: float, spread: float) -> float:
+        return value * rng.uniform(1 - spread, 1 + spread)
+
     head, legs, thick = around(head, 0.13), around(legs, 0.06), around(thick, 0.25)
     body = (1 - head) * 0.96
     neck = body * rng.uniform(0.03, 0.065) if style != "plush" else 0.01
@@ -203,7 +211,7 @@ def _build(rng: np.random.Generator, style: str) -> Build:
 
 
 def _face(rng: np.random.Generator, style: str, look: str) -> Face:
-    chance = lambda share: bool(rng.random() < share)  # noqa: E731
+    chance = partial(_chance, rng)
     large = style == "chibi" or chance(0.08 if look == "photo" else 0.5)
     return Face(
         eye_angle=rng.uniform(0.36, 0.55),

@@ -88,8 +88,12 @@ class World:
         dark = torch.maximum(spots, on_place(cover, fall, feet=feet, tall=scale, edge=edge))
         picture = picture + (1 - cover) * place * (1 - dark)
         picture = photographed(rng, picture, strength=1.0 if who.look == "photo" else 0.4)
-        to_bytes = lambda value: value.clamp(0, 1).mul(255).round().to(torch.uint8)  # noqa: E731
-        return Sample(to_bytes(picture), to_bytes(cover), poses, who, dance)
+        return Sample(_to_bytes(picture), _to_bytes(cover), poses, who, dance)
+
+
+def _to_bytes(values: Tensor) -> Tensor:
+    """0..1 to uint8."""
+    return values.clamp(0, 1).mul(255).round().to(torch.uint8)
 
 
 def _standing(who: Character) -> float:
