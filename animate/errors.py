@@ -29,6 +29,10 @@ class NoPersonFound(InputError):
     """Nobody is in the picture or in the video."""
 
 
+class NoCharacterFound(NoPersonFound):
+    """Nobody is recognised in the picture, in which joints can be placed by hand."""
+
+
 class BadSettings(InputError):
     """Settings that cannot be rendered."""
 

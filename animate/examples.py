@@ -42,7 +42,7 @@ def original(path: Path) -> Path:
         same_size = [known for known in _all() if known.stat().st_size == path.stat().st_size]
     except OSError:
         return path
-    return next((known for known in same_size if _digest(known) == _digest(path)), path)
+    return next((known for known in same_size if digest(known) == digest(path)), path)
 
 
 def known_pose(path: Path) -> KnownPose | None:
@@ -61,7 +61,8 @@ def _all() -> list[Path]:
     return [*characters().values(), *dances().values()]
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Of a file's contents."""
     stat = path.stat()
     return _digest_of(path, stat.st_size, stat.st_mtime_ns)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from animate import examples, video
 from animate.canvas import Canvas
-from animate.errors import BadSettings, NoPersonFound, UnreadableVideo, shown_name
+from animate.errors import BadSettings, NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
 from animate.motion import Dance, keep, likely_body, pose_errors
 from animate.savepoint import Savepoint
@@ -69,7 +69,7 @@ class Watcher:
         return self._finder.provider if self._finder else ""
 
     def find_character(self, job: Job, canvas: Canvas) -> np.ndarray:
-        """The joints of the character of a job's picture, 134 3 on the canvas. Raises NoPersonFound."""
+        """The joints of the character of a job's picture, 134 3 on the canvas. Raises NoCharacterFound."""
         if job.body is not None:
             points = np.zeros((POINTS, 3), np.float32)
             points[: len(job.body)] = job.body
@@ -78,7 +78,7 @@ class Watcher:
             return canvas.place(known.points[0])
         points = self.look_at(video.read_picture(job.image))
         if points is None:
-            raise NoPersonFound(
+            raise NoCharacterFound(
                 "Nobody was found in the picture. "
                 "Place its joints by hand, or use one that shows a person from the front, or a figure built like one."
             )

@@ -14,6 +14,7 @@ from animate import AnimateError, examples, quarantine
 from studio import consent, files, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
+from studio.choices import Choice, chosen
 from studio.failures import apology
 from studio.guards import visitor_address
 from studio.history import history
@@ -22,7 +23,7 @@ from studio.layout import Layout
 from studio.limits import Limits
 from studio.models import Models
 from studio.runs import Run, State
-from studio.wishes import Wish, chosen, to_order, to_wish
+from studio.wishes import Wish, to_order, to_wish
 from studio.words import Line, Told, Words
 
 REFRESH = 0.25  # seconds between two looks at a run
@@ -44,9 +45,7 @@ class Acts:
         self._shown_in: dict[str, str] = {}  # an open page to the run it shows
         self._ordered: dict[str, tuple[str, Wish]] = {}  # a run to whose it is and what was wished
 
-    async def make_clip(
-        self, visitor: str, choice: dict[str, Any], request: gr.Request, *fields: Any
-    ) -> AsyncIterator[Update]:
+    async def make_clip(self, visitor: str, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
         """Order a clip of the page's fields, and of what was chosen in the rehearsal; show it until it is over."""
         async for update in self.make(lambda: chosen(to_wish(*fields), choice), visitor, request):
             yield update

@@ -44,7 +44,7 @@ class Examiner:
             picture = video.read_picture(path)
             points = watcher.look_at(picture)
             if points is None:
-                return [Finding(Line("nobody_picture"), serious=True)]
+                return [Finding(Line("nobody_picture"))]
             return _told([_large(_people(watcher, picture))], "picture", feet=_feet(points))
         except AnimateError:  # such as pose models that cannot be got: the order will say it
             return []
@@ -112,8 +112,8 @@ def _feet(points: np.ndarray) -> bool:
 def _told(seen: list[list[np.ndarray]], what: str, *, feet: bool) -> list[Finding]:
     findings = []
     counts = sorted(len(people) for people in seen)
-    if (usual := counts[len(counts) // 2]) > 1:
-        findings.append(Finding(Line(f"several_{what}", {"count": usual})))
+    if counts[len(counts) // 2] > 1:
+        findings.append(Finding(Line(f"several_{what}")))
     if not feet:
         findings.append(Finding(Line(f"half_{what}")))
     return findings or [Finding(Line(f"good_{what}"))]

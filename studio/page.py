@@ -124,11 +124,12 @@ class Studio:
         )
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
         returning, boxes = Returning(acts), [parts.picture, parts.dance]
-        opened = [parts.visitor, *boxes, parts.small_print, *shown]
+        given_before = [*boxes, parts.choice]
+        opened = [parts.visitor, *given_before, parts.small_print, *shown]
         # One event, though several things are asked: each takes the server as long as the page itself.
         self.demo.load(returning.open, [parts.visitor, parts.run_id], opened, **following)
-        for box in boxes:
-            box.change(returning.remember, [parts.visitor, *boxes], None, **following)
+        for each in given_before:
+            each.change(returning.remember, [parts.visitor, *given_before], None, **following)
         parts.again_button.click(keeping.again, mine, shown, **following).then(*listed, **quiet)
         other = [parts.picture, parts.dance, parts.status]
         parts.other_button.click(keeping.other_character, parts.run_id, other, **quiet)
@@ -178,15 +179,14 @@ class Studio:
             changed.change(
                 rehearsing.rehearse, [parts.choice, *wish], parts.rehearsal, trigger_mode="multiple", **going
             )
-        parts.dance.change(rehearsing.another_dance, parts.choice, parts.choice, **going)
         taken = [parts.choice, parts.rehearsal]
-        parts.pose_file.upload(rehearsing.take_pose, [parts.pose_file, parts.choice], taken, **going)
+        parts.pose_file.upload(rehearsing.take_pose, [parts.pose_file, parts.choice, parts.dance], taken, **going)
         looked = [parts.by_hand, parts.choice]
         parts.picture.change(
             rehearsing.look, [parts.picture, parts.choice], looked, trigger_mode="always_last", **going
         )
         for each in (parts.rehearsal, parts.by_hand):
-            each.click(rehearsing.act, [parts.choice, parts.picture], looked, **going)
+            each.click(rehearsing.act, [parts.choice, parts.picture, parts.dance], looked, **going)
 
     def _connect_models(self, choosing: Choosing) -> None:
         parts = self.parts

@@ -120,13 +120,12 @@ def placed(words: Words) -> str:
     )
 
 
-def hand(words: Words, picture: np.ndarray, points: Sequence[Sequence[float]], *, nobody: bool) -> str:
+def hand(words: Words, picture: np.ndarray, points: Sequence[Sequence[float]]) -> str:
     """The 18 joints of a character, to be placed on its picture h w 3."""
-    hint = words.html("by_hand_nobody" if nobody else "by_hand_hint")
     return (
         f'<section class="rehearsal hand" data-names="{_names(words)}"'
         f' data-points="{html.escape(json.dumps([list(point) for point in points]))}"'
-        f' aria-label="{words.html("by_hand")}"><p class="hint">{hint}</p>'
+        f' aria-label="{words.html("by_hand")}"><p class="hint">{words.html("by_hand_hint")}</p>'
         f'<div class="board" dir="ltr"><img src="{data_uri(picture, box=_PICTURE)}" alt="">'
         f'<svg role="group" aria-label="{words.html("by_hand")}"></svg></div>'
         f'<p class="acts">{_button(words, "hide_joint", "hide")}{_button(words, "undo", "undo", off=True)}'

@@ -9,17 +9,17 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError, NoPersonFound, video
+from animate.errors import NoCharacterFound
 from studio import rehearsal_view, view
 from studio.acts import Acts, Update, words_of
+from studio.choices import Choice, choose, chosen, chosen_of
 from studio.failures import apology
 from studio.rehearsals import Rehearsals, Superseded
-from studio.wishes import chosen, to_order, to_wish
+from studio.wishes import to_order, to_wish
 from studio.words import Words
 
 _REFRESH = 0.4  # seconds between two looks at how far it is
 _PAUSE = 0.5  # seconds in which a visitor may go on changing things
-
-Choice = dict[str, Any]  # of "person", "edits", "body" and "pose", as in Wish
 
 
 class Rehearsing:
@@ -33,7 +33,7 @@ class Rehearsing:
         words, visitor = words_of(request), request.session_hash or ""
         number = self.rehearsals.announce(visitor)
         try:
-            wish = chosen(to_wish(*fields), choice)
+            wish = await asyncio.to_thread(chosen, to_wish(*fields), choice)
             if wish.picture is None or wish.dance is None:
                 yield {self.parts.rehearsal: ""}
                 return
@@ -52,32 +52,33 @@ class Rehearsing:
             yield {self.parts.rehearsal: rehearsal_view.shown(words, kept) if kept else ""}
         except Superseded:  # gradio says the last answer once more when all have been given
             yield {self.parts.rehearsal: gr.skip()}
+        except NoCharacterFound:  # the picture's own check says it, and its joints are being guessed
+            yield {self.parts.rehearsal: ""}
         except AnimateError as error:
             yield {self.parts.rehearsal: view.status(words.say(error), failed=isinstance(error, NoPersonFound))}
         except Exception:
             yield {self.parts.rehearsal: view.status(words.say(apology()), failed=True)}
 
     async def look(self, path: str | None, choice: Choice, request: gr.Request) -> Update:
-        """Another picture: where nobody is seen in it, its joints can be placed by hand at once."""
-        kept = {key: value for key, value in choice.items() if key != "body"}
-        shown: Update = {self.parts.by_hand: "", **({self.parts.choice: kept} if kept != choice else {})}
+        """Another picture: where nobody is recognised in it, its joints are guessed, and can be put right at once."""
+        words, shown = words_of(request), Update({self.parts.by_hand: ""})
         if not path:
             return shown
         try:
-            points = await self._in_thread(self.rehearsals.guess, Path(path))
+            known = await asyncio.to_thread(chosen_of, choice, "picture", Path(path))
+            if known and "guessed" not in known:
+                return {self.parts.by_hand: rehearsal_view.placed(words)}
+            points = known.get("body") or await self._in_thread(self.rehearsals.guess, Path(path))
             if points is not None:
-                shown[self.parts.by_hand] = await self._hand(words_of(request), Path(path), points, nobody=True)
+                shown[self.parts.by_hand] = await self._hand(words, Path(path), points)
+                shown[self.parts.choice] = await self._choose(choice, "picture", path, body=points, guessed=True)
         except AnimateError:  # the picture's own check says it
             pass
         except Exception:
             apology()
         return shown
 
-    def another_dance(self, choice: Choice) -> Choice:
-        """What was chosen among the people of one dance and mended in it is nothing to another."""
-        return {key: value for key, value in choice.items() if key == "body"}
-
-    async def take_pose(self, path: str, choice: Choice, request: gr.Request) -> Update:
+    async def take_pose(self, path: str, choice: Choice, dance: str | None, request: gr.Request) -> Update:
         """A keypoint file instead of the dancer's own joints; the video then gives the music."""
         from animate.motion import check_pose  # here, since it brings the pose models' library
 
@@ -85,26 +86,38 @@ class Rehearsing:
             await asyncio.to_thread(check_pose, Path(path))
         except AnimateError as error:
             return {self.parts.rehearsal: view.status(words_of(request).say(error), failed=True)}
-        return {self.parts.choice: {**self.another_dance(choice), "pose": Path(path)}}
+        if not dance:
+            return {self.parts.rehearsal: view.status(words_of(request)("no_dance"), failed=True)}
+        return {self.parts.choice: await self._choose(choice, "dance", dance, pose=Path(path), person=None, edits=None)}
 
-    async def act(self, choice: Choice, path: str | None, request: gr.Request, event: gr.EventData) -> Update:
+    async def act(
+        self, choice: Choice, picture: str | None, dance: str | None, request: gr.Request, event: gr.EventData
+    ) -> Update:
         """A press in the rehearsal or in the editor of the character's joints."""
         match event.act:
-            case "person":
-                return {self.parts.choice: {**self.another_dance(choice), "person": int(event.person)}}
-            case "mend":
-                return {self.parts.choice: {**choice, "edits": _edits(event.edits)}}
-            case "place":
-                told = rehearsal_view.placed(words_of(request))
-                return {self.parts.choice: {**choice, "body": _body(event.body)}, self.parts.by_hand: told}
-            case "by-hand" if path:
-                points = choice.get("body") or await self._in_thread(self.rehearsals.body, Path(path))
-                return {self.parts.by_hand: await self._hand(words_of(request), Path(path), points, nobody=False)}
+            case "person" if dance:
+                person = int(event.person)
+                return {
+                    self.parts.choice: await self._choose(choice, "dance", dance, person=person, edits=None, pose=None)
+                }
+            case "mend" if dance:
+                return {self.parts.choice: await self._choose(choice, "dance", dance, edits=_edits(event.edits))}
+            case "place" if picture:
+                placed = await self._choose(choice, "picture", picture, body=_body(event.body))
+                placed.pop("guessed", None)
+                return {self.parts.choice: placed, self.parts.by_hand: rehearsal_view.placed(words_of(request))}
+            case "by-hand" if picture:
+                points = chosen_of(choice, "picture", Path(picture)).get("body")
+                points = points or await self._in_thread(self.rehearsals.body, Path(picture))
+                return {self.parts.by_hand: await self._hand(words_of(request), Path(picture), points)}
         return {self.parts.by_hand: gr.skip()}  # gradio takes no empty answer
 
-    async def _hand(self, words: Words, path: Path, points: Any, *, nobody: bool) -> str:
+    async def _choose(self, choice: Choice, file: str, path: str, **what: Any) -> Choice:
+        return await asyncio.to_thread(choose, choice, file, Path(path), **what)
+
+    async def _hand(self, words: Words, path: Path, points: Any) -> str:
         picture = await asyncio.to_thread(video.read_picture, path)
-        return rehearsal_view.hand(words, picture, points, nobody=nobody)
+        return rehearsal_view.hand(words, picture, points)
 
     async def _in_thread(self, work: Any, *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.acts.examiner.thread, work, *given)

@@ -1,4 +1,4 @@
-"""What happens when the page is opened: a visitor who comes back finds their clips, their character and their dance."""
+"""What happens when the page is opened: a visitor who comes back finds their clips, and what they had chosen."""
 
 import asyncio
 import secrets
@@ -11,9 +11,12 @@ import gradio as gr
 from studio import view
 from studio.acts import REFRESH, Acts, Update, words_of
 from studio.archive import digest, failure_of
+from studio.choices import Choice, choice_of
 from studio.words import Words
 
 _REMEMBERED = 1000  # visitors
+
+Given = tuple[str | None, str | None, Choice]  # the picture, the dance, and what is chosen of them
 
 
 class Returning:
@@ -21,7 +24,7 @@ class Returning:
 
     def __init__(self, acts: Acts):
         self.acts, self.parts, self.archive = acts, acts.parts, acts.archive
-        self._boxes: dict[str, tuple[str | None, str | None]] = {}  # a visitor's digest to their picture and dance
+        self._given: dict[str, Given] = {}  # by a visitor's digest
         self._lock = threading.Lock()
 
     async def open(self, visitor: str, run_id: str, request: gr.Request) -> AsyncIterator[Update]:
@@ -33,10 +36,11 @@ class Returning:
         shown: Update = {
             self.parts.visitor: visitor,
             self.parts.small_print: self.acts.small_print(words),
-            **self.restore(visitor, run_id),
             **self.acts.history(visitor, words),
         }
         ready, made = self._model_known(), self._in_the_making(clip_id)
+        if given := self.restore(visitor, run_id):
+            yield given  # not last, which gradio says twice: a box given its file twice tells of changes for ever
         if not made:
             yield {**shown, **self._outcome(clip_id, words)}
         else:
@@ -51,25 +55,26 @@ class Returning:
                 await asyncio.sleep(2 * REFRESH)
             yield {self.parts.small_print: self.acts.small_print(words)}
 
-    def remember(self, visitor: str, picture: str | None, dance: str | None) -> None:
-        """What a visitor has in the boxes now."""
+    def remember(self, visitor: str, picture: str | None, dance: str | None, choice: Choice) -> None:
+        """What a visitor has in the boxes now, and has chosen of it."""
         if not visitor:
             return
         with self._lock:
-            self._boxes.pop(digest(visitor), None)
-            while len(self._boxes) >= _REMEMBERED:
-                self._boxes.pop(next(iter(self._boxes)))
-            self._boxes[digest(visitor)] = (picture, dance)
+            self._given.pop(digest(visitor), None)
+            while len(self._given) >= _REMEMBERED:
+                self._given.pop(next(iter(self._given)))
+            self._given[digest(visitor)] = (picture, dance, choice)
 
     def restore(self, visitor: str, run_id: str) -> Update:
         """What they had there before; after a start of the program, what their last clip is made of."""
-        boxes = self._boxes.get(digest(visitor)) if visitor else None
-        if boxes is None and (clip := self.archive.find(run_id)) and visitor and clip.visitor == digest(visitor):
+        given = self._given.get(digest(visitor)) if visitor else None
+        if given is None and (clip := self.archive.find(run_id)) and visitor and clip.visitor == digest(visitor):
             wish = self.archive.wish(clip)
-            boxes = (str(wish.picture), str(wish.dance))
-        picture, dance = (path if path and Path(path).is_file() else None for path in boxes or (None, None))
-        shown = {self.parts.picture: picture, self.parts.dance: dance}
-        return {part: path for part, path in shown.items() if path}
+            given = (str(wish.picture), str(wish.dance), choice_of(wish))
+        *boxes, choice = given or (None, None, Choice())
+        picture, dance = (path if path and Path(path).is_file() else None for path in boxes)
+        shown = {self.parts.picture: picture, self.parts.dance: dance, self.parts.choice: choice}
+        return {part: value for part, value in shown.items() if value}
 
     async def _followed(self, clip_id: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """A clip that was ordered, until it is over."""

@@ -1,7 +1,7 @@
 """What a visitor asked for, checked at once, and turned into a job when the model is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +105,6 @@ def trial(animator: Any) -> Job | None:
         return None
     picture, dance = next(iter(characters.values())), next(iter(dances.values()))
     return Job(image=picture, motion=dance, settings=animator.settings_for(picture), seconds=1.0)
-
-
-def chosen(wish: Wish, choice: Mapping[str, Any] | None) -> Wish:
-    """A wish with what its visitor has chosen in the rehearsal."""
-    return replace(
-        wish, **{key: value for key, value in (choice or {}).items() if key in ("person", "edits", "body", "pose")}
-    )
 
 
 def body_of(wish: Wish, picture: Path) -> list[tuple[float, float, float]] | None:

@@ -55,7 +55,7 @@ def files(tmp_path_factory) -> dict[str, Path]:
     ("sees", "keys", "serious"),
     [
         ({}, ["good"], False),
-        ({"people": 0}, ["nobody"], True),
+        ({"people": 0}, ["nobody"], None),
         ({"people": 3}, ["several"], False),
         ({"feet": False}, ["half"], False),
         ({"people": 2, "feet": False}, ["several", "half"], False),
@@ -64,6 +64,8 @@ def files(tmp_path_factory) -> dict[str, Path]:
 def test_who_is_seen_is_told(examiner, files, what, sees, keys, serious):
     findings = getattr(examiner(FakeAnimator(**sees)), what)(files[what])
     assert [finding.line.key for finding in findings] == [f"{key}_{what}" for key in keys]
+    if serious is None:  # a toy may dance, with joints placed by hand
+        serious = what == "dance"
     assert [finding.serious for finding in findings] == [serious] * len(keys)
     for language in LANGUAGES:
         assert all(Words(language).say(finding.line) for finding in findings)

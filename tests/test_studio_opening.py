@@ -162,7 +162,7 @@ def test_many_at_once_have_it_made_once():
     assert len(asked) == 1
 
 
-NAMES = ("visitor", "run_id", "history", "status", "small_print", "picture", "dance")
+NAMES = ("visitor", "run_id", "history", "status", "small_print", "picture", "dance", "choice")
 
 
 class Visit:
@@ -207,6 +207,21 @@ def test_a_first_visit_takes_one_answer(visit):
     assert told["small_print"] == "mini"
     assert told["run_id"] == ""
     assert "status" not in told
+
+
+def test_boxes_are_filled_before_the_last_answer_which_gradio_says_twice(visit, tmp_path):
+    """A box that was given its file twice at once told of changes for ever."""
+    (tmp_path / "picture.png").touch()
+    returning = Returning(visit.acts)
+    returning.remember("me", str(tmp_path / "picture.png"), None, {})
+    request: Any = SimpleNamespace(request=None)
+
+    async def all_of() -> list[dict]:
+        return [each async for each in returning.open("me", "", request)]
+
+    first, last = awaited(all_of())
+    assert first == {"picture": str(tmp_path / "picture.png")}
+    assert last["visitor"] == "me"
 
 
 def test_one_whose_clip_is_gone_is_told(visit):

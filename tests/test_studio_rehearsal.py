@@ -22,6 +22,7 @@ from animate.rehearsal import rehearse
 from animate.watching import Watcher
 from studio import placing, rehearsal_view
 from studio.archive import Archive
+from studio.choices import choice_of, choose, chosen
 from studio.limits import LIMITS
 from studio.page import build
 from studio.picking import Picking
@@ -29,7 +30,7 @@ from studio.rehearsal_routes import rehearsal_routes
 from studio.rehearsals import Kept, Rehearsals, Superseded
 from studio.rehearsing import Rehearsing
 from studio.returning import Returning
-from studio.wishes import Wish, chosen, to_order
+from studio.wishes import Wish, to_order
 from studio.words import LANGUAGES, Words
 from tests.awaiting import awaited
 from tests.body import SIZE, body, dance
@@ -216,20 +217,36 @@ def test_it_is_shown_in_every_language(kept, language):
     assert shown.count("data-person") == 2
     assert shown.count('aria-pressed="true"') == 1
     assert words.html("doubt_nobody") in shown
-    hand = rehearsal_view.hand(words, grey(90, width=20, height=30), [[0.5, 0.5, 1.0]] * 18, nobody=True)
-    assert words.html("by_hand_nobody") in hand
+    hand = rehearsal_view.hand(words, grey(90, width=20, height=30), [[0.5, 0.5, 1.0]] * 18)
+    assert words.html("by_hand_hint") in hand
     for other in LANGUAGES.keys() - {language}:
         assert Words(other).html("mend") not in shown
 
 
 def test_what_was_chosen_goes_into_the_job(files):
-    choice = {"person": 1, "edits": [[4, 0.4, 0.5, 0.5], [7, 0.4, None, None]], "body": [[0.5, 0.25, 1.0]] * 18}
+    edits = [[4, 0.4, 0.5, 0.5], [7, 0.4, None, None]]
+    choice = choose({}, "picture", files["wall.png"], body=[[0.5, 0.25, 1.0]] * 18, guessed=True)
+    choice = choose(choice, "dance", files["dance.mp4"], person=1, edits=edits)
     wish = chosen(Wish(picture=files["wall.png"], dance=files["dance.mp4"], seconds=1), choice)
     job, _ = to_order(wish, LIMITS["cpu"])(FakeAnimator())
     assert job.person == 1
     assert job.edits == [(4, 0.4, 0.5, 0.5), (7, 0.4, None, None)]
     assert job.body == [(100.0, 75.0, 1.0)] * 18
-    assert chosen(WISH, {}) == chosen(WISH, None) == WISH
+    assert choice_of(wish) == {key: value for key, value in choice.items() if key != "guessed"}
+    assert choice_of(WISH) == {}
+
+
+def test_what_was_chosen_of_one_file_is_nothing_to_another(files, tmp_path):
+    choice = choose({}, "dance", files["dance.mp4"], person=1)
+    choice = choose(choice, "picture", files["wall.png"], body=[[0.5, 0.25, 1.0]] * 18)
+    assert chosen(WISH, {}) == chosen(WISH, choice) == WISH
+    assert chosen(replace(WISH, picture=None, dance=tmp_path / "gone.mp4"), choice).person is None
+    assert chosen(replace(WISH, dance=files["dance.mp4"]), choice) == replace(WISH, dance=files["dance.mp4"], person=1)
+    assert choose(choice, "dance", DANCE, edits=[]).keys() == {"picture", "body", "dance", "edits"}
+    again = tmp_path / "a copy.mp4"  # as a page is given when it is opened again
+    again.parent.mkdir(exist_ok=True)
+    shutil.copy(files["dance.mp4"], again)
+    assert chosen(replace(WISH, dance=again), choice).person == 1
 
 
 def test_a_made_clip_goes_when_another_pair_is_picked(monkeypatch):
@@ -310,18 +327,20 @@ def test_trembling_is_smoothed_as_the_visitor_wishes(files, tmp_path):
 
 
 def test_boxes_are_filled_again_for_their_visitor_alone(files, tmp_path):
-    parts = SimpleNamespace(picture="picture", dance="dance")
+    parts = SimpleNamespace(picture="picture", dance="dance", choice="choice")
     archive = Archive(tmp_path, keep_days=1)
     acts: Any = SimpleNamespace(parts=parts, archive=archive)
     returning = Returning(acts)
     assert returning.restore("me", "") == {}
-    returning.remember("me", str(CHARACTER), str(tmp_path / "gone.mp4"))
-    returning.remember("", str(CHARACTER), str(DANCE))
-    assert returning.restore("me", "") == {"picture": str(CHARACTER)}
+    choice = choose({}, "picture", CHARACTER, body=[[0.5, 0.25, 1.0]] * 18)
+    returning.remember("me", str(CHARACTER), str(tmp_path / "gone.mp4"), choice)
+    returning.remember("", str(CHARACTER), str(DANCE), {})
+    assert returning.restore("me", "") == {"picture": str(CHARACTER), "choice": choice}
     for stranger in ("you", ""):
         assert "dance" not in returning.restore(stranger, "")
-    clip = archive.add("me", WISH)
+    clip = archive.add("me", replace(WISH, body=[[0.5, 0.25, 1.0]] * 18, person=0))
     later = Returning(acts)
+    assert later.restore("me", clip.id)["choice"] == choose(choice, "dance", DANCE, person=0)
     assert Path(later.restore("me", clip.id)["picture"]).read_bytes() == CHARACTER.read_bytes()
     for visitor in ("you", ""):
         assert "dance" not in later.restore(visitor, clip.id)
@@ -338,28 +357,54 @@ def test_presses_become_choices(rehearsals, files, tmp_path):
     rehearsing = Rehearsing(acts, rehearsals)  # type: ignore[arg-type]
     request = SimpleNamespace(request=None, session_hash="me")
 
-    def act(choice, **data):
-        return awaited(rehearsing.act(choice, str(files["wall.png"]), request, event(**data)))  # type: ignore[arg-type]
+    picture, dance = files["wall.png"], files["dance.mp4"]
 
-    assert act({"edits": [[1, 0, 0, 0]], "body": 5}, act="person", person=2) == {"choice": {"person": 2, "body": 5}}
-    assert act({"person": 1}, act="mend", edits=[[4, 1, 0.5, None]]) == {
-        "choice": {"person": 1, "edits": [[4, 1.0, 0.5, None]]}
-    }
-    points = [[0.1, 0.2, 1]] * 18
-    told = act({}, act="place", body=points)
-    assert told["choice"] == {"body": [[0.1, 0.2, 1.0]] * 18}
+    def act(choice, **data):
+        return awaited(rehearsing.act(choice, str(picture), str(dance), request, event(**data)))  # type: ignore[arg-type]
+
+    chosen_before = choose(choose({}, "picture", picture, body=5, guessed=True), "dance", dance, edits=[[1, 0, 0, 0]])
+    person = act(chosen_before, act="person", person=2)["choice"]
+    assert person == {**chosen_before, "person": 2, "edits": None, "pose": None}
+    mended = act(person, act="mend", edits=[[4, 1, 0.5, None]])["choice"]
+    assert mended == {**person, "edits": [[4, 1.0, 0.5, None]]}
+    points = [[0.1, 0.2, 1.0]] * 18
+    told = act(chosen_before, act="place", body=points)
+    placed = told["choice"]
+    assert placed == choose(choose({}, "picture", picture, body=points), "dance", dance, edits=[[1, 0, 0, 0]])
     assert Words("en").html("joints_used") in told["by_hand"]
     assert 'data-act="by-hand"' in told["by_hand"]
     with pytest.raises(ValueError, match="18"):
         act({}, act="place", body=points[:3])
-    assert "data-points" in act({"body": points}, act="by-hand")["by_hand"]
+    assert json.dumps(points) in act(placed, act="by-hand")["by_hand"]
     tmp_path.mkdir(exist_ok=True)  # it was emptied for the rehearsals
     good, bad = CHARACTER.with_suffix(".json"), tmp_path / "list.json"
     bad.write_text("{}")
-    assert awaited(rehearsing.take_pose(str(good), {"person": 1}, request)) == {"choice": {"pose": good}}  # type: ignore[arg-type]
-    assert "no keypoint file" in awaited(rehearsing.take_pose(str(bad), {}, request))["rehearsal"]  # type: ignore[arg-type]
-    looked = awaited(rehearsing.look(None, {"body": points, "person": 1}, request))  # type: ignore[arg-type]
-    assert looked == {"by_hand": "", "choice": {"person": 1}}
+    taken = awaited(rehearsing.take_pose(str(good), person, str(dance), request))["choice"]  # type: ignore[arg-type]
+    assert taken == {**person, "person": None, "pose": good}
+    for path, box, words in ((bad, dance, "no keypoint file"), (good, "", "Add a video of a dance")):
+        assert words in awaited(rehearsing.take_pose(str(path), {}, str(box), request))["rehearsal"]  # type: ignore[arg-type]
+
+
+def test_joints_are_guessed_where_nobody_is_recognised_and_stay_where_they_were_placed(tmp_path, files):
+    parts = SimpleNamespace(choice="choice", by_hand="by_hand")
+    acts = SimpleNamespace(parts=parts, examiner=SimpleNamespace(thread=ThreadPoolExecutor(1)))
+    animator = SimpleNamespace(watcher=watcher(there=False))
+    rehearsals = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: animator), tmp_path / "own")  # type: ignore[arg-type]
+
+    def look(path, choice):
+        request: Any = SimpleNamespace(request=None)
+        return awaited(Rehearsing(acts, rehearsals).look(path and str(path), choice, request))  # type: ignore[arg-type]
+
+    wall = files["wall.png"]
+    guessed = look(wall, {})
+    assert guessed["choice"]["guessed"]
+    assert len(guessed["choice"]["body"]) == 18
+    assert "data-points" in guessed["by_hand"]
+    assert look(wall, guessed["choice"]) == guessed
+    placed = look(wall, choose({}, "picture", wall, body=guessed["choice"]["body"]))
+    assert "data-points" not in placed["by_hand"]
+    assert Words("en").html("joints_used") in placed["by_hand"]
+    assert look(None, guessed["choice"]) == look(CHARACTER, guessed["choice"]) == {"by_hand": ""}
 
 
 def figure() -> np.ndarray:

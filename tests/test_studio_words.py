@@ -115,7 +115,12 @@ def test_what_the_core_says_is_translated():
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and node.args:
                 called, words = ast.unparse(node.func), node.args[0]
-                if called == "Note" or called in ("UnreadableVideo", "UnreadableImage", "NoPersonFound"):
+                if called == "Note" or called in (
+                    "UnreadableVideo",
+                    "UnreadableImage",
+                    "NoPersonFound",
+                    "NoCharacterFound",
+                ):
                     said.append(words)
     sentences = []
     for words in said:

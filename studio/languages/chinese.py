@@ -109,14 +109,13 @@ CHINESE = {
     # What is seen in the two inputs
     "looking": "正在查看……",
     "good_picture": "看到一个完整的人物，很好。",
-    "nobody_picture": "这张图片里没有看到人。请手动放置关节，或使用正面、有头和手臂的形象。",
     "half_picture": "图片里看不到脚：只有看得见的部分会跳舞。",
-    "several_picture": "图片里有 {count} 个人；最大的那个会跳舞。",
-    "good_dance": "看到一位完整的舞者，很好。",
+    "several_picture": "图片里有几个人；最大的那个会跳舞。",
+    "good_dance": "能看到完整的舞者，很好。",
     "nobody_dance": "这段视频里没有看到人。请使用全身、不太小的人物视频。",
     "half_dance": "看不到舞者的脚：腿会保持图片中的样子。",
     "short_dance": "此视频太短，不足以成为舞蹈。请使用一秒以上的视频。",
-    "several_dance": "视频里有 {count} 个人；会跟随出现最多的那个。",
+    "several_dance": "视频里有几个人；会跟随出现最多的那个。",
     "drawn_dance": "骨架视频：关节从图中读取。",
     "long_dance": "片段最多取 {most:g} 秒；可在“细调”中选择哪一段。",
     # What can be done with a clip

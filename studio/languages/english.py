@@ -111,14 +111,13 @@ ENGLISH = {
     # What is seen in the two inputs
     "looking": "Looking at it…",
     "good_picture": "One figure is seen, whole. Good.",
-    "nobody_picture": "Nobody is seen in this picture. Place the joints by hand or use a figure from the front.",
     "half_picture": "The feet are not in the picture: only what is seen will dance.",
-    "several_picture": "{count} people are in the picture; the largest will dance.",
-    "good_dance": "One dancer is seen, whole. Good.",
+    "several_picture": "Several people are in the picture; the largest will dance.",
+    "good_dance": "The dancer is seen whole. Good.",
     "nobody_dance": "Nobody is seen in this video. Use one with a person, whole, not too small.",
     "half_dance": "The dancer's feet are not seen: the legs will stay as in the picture.",
     "short_dance": "This video is too short for a dance. Use a second or more.",
-    "several_dance": "{count} people are in the video; the one seen most is followed.",
+    "several_dance": "Several people are in the video; the one seen most is followed.",
     "drawn_dance": "A skeleton video: its joints are read from the drawing.",
     "long_dance": "A clip takes up to {most:g} s of it; choose which under Fine tuning.",
     # What can be done with a clip

@@ -114,11 +114,11 @@ _WORDS = {
         "放置我的角色的关节",
         "ضع مفاصل شخصيتي",
     ),
-    "by_hand_nobody": (
-        "No body was recognised in this picture. Drag the joints to where they are, then use them.",
-        "No se reconoce ningún cuerpo en esta imagen. Arrastra las articulaciones a su sitio y úsalas.",
-        "未在此图片中识别出身体。请把关节拖到角色身上的位置，然后使用。",
-        "لم نتعرّف على جسم في هذه الصورة. اسحب المفاصل إلى مواضعها على شخصيتك ثم استخدمها.",
+    "nobody_picture": (
+        "No body is recognised, as often with drawings and toys. Its joints are guessed: see below if they are right.",
+        "No se reconoce un cuerpo, como pasa con dibujos y juguetes. Sus articulaciones se suponen: míralas abajo.",
+        "没有识别出身体，图画和玩具常会如此。关节是推测的：请在下面看看是否正确。",
+        "لم يُتعرَّف على جسم، كما يحدث كثيرًا مع الرسوم والدمى. المفاصل مقدَّرة: انظر أدناه هل هي في مواضعها.",
     ),
     "by_hand_hint": (
         "Drag the joints to where they are on your character; hide those it does not show.",

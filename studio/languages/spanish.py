@@ -110,14 +110,13 @@ SPANISH = {
     # What is seen in the two inputs
     "looking": "Mirándolo…",
     "good_picture": "Se ve una figura entera. Bien.",
-    "nobody_picture": "En esta imagen no se ve a nadie. Coloca las articulaciones a mano o usa una figura de frente.",
     "half_picture": "Los pies no salen en la imagen: solo bailará lo que se ve.",
-    "several_picture": "Hay {count} personas en la imagen; bailará la más grande.",
-    "good_dance": "Se ve a un bailarín entero. Bien.",
+    "several_picture": "Hay varias personas en la imagen; bailará la más grande.",
+    "good_dance": "El bailarín se ve entero. Bien.",
     "nobody_dance": "En este vídeo no se ve a nadie. Usa uno con una persona entera y no muy pequeña.",
     "half_dance": "No se ven los pies: las piernas quedarán como en la imagen.",
     "short_dance": "Este vídeo es demasiado corto para un baile. Usa uno de un segundo o más.",
-    "several_dance": "Hay {count} personas en el vídeo; se sigue a la que más se ve.",
+    "several_dance": "Hay varias personas en el vídeo; se sigue a la que más se ve.",
     "drawn_dance": "Un vídeo de esqueletos: las articulaciones se leen del dibujo.",
     "long_dance": "Un clip toma hasta {most:g} s; elige cuáles en Ajustes finos.",
     # What can be done with a clip
