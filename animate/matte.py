@@ -1,10 +1,15 @@
-"""The matte: a soft rim for what was cut out, and its own colours in it. Nothing learned."""
+"""The matte: a soft rim for what was cut out, and its own colours in it; for arms too that lie before the body.
+
+Nothing learned.
+"""
 
 import cv2
 import torch
 from torch import Tensor
 
+from animate.bones import TORSO
 from animate.cutout import blur, fill_smoothly, grow
+from animate.owners import ARM_LAYERS
 
 
 def find_matte(picture: Tensor, mask: Tensor, *, radius: int, doubt: float = 0.01) -> tuple[Tensor, Tensor]:
@@ -34,3 +39,36 @@ def find_matte(picture: Tensor, mask: Tensor, *, radius: int, doubt: float = 0.0
     unmixed = ((picture - (1 - alpha) * behind) / alpha.clamp(min=0.05)).clamp(0, 1)
     sure = ((alpha - 0.6) / 0.35).clamp(0, 1)
     return alpha, body * (1 - sure) + unmixed * sure
+
+
+def part_arms(colours: Tensor, owner: Tensor, alpha: Tensor, *, radius: int) -> tuple[Tensor, dict[int, Tensor]]:
+    """Where an arm lies before the body its rim follows the colours, as the body's rim before the background does.
+
+    Returns the owners l h w anew, and the arms' own colours, 3 h w each.
+    """
+    own_colours = {}
+    refined = owner.clone()
+    for layer in ARM_LAYERS:
+        arm = (owner[layer] * alpha > 0.5).float()
+        rest = ((owner.sum(0) - owner[layer]) * alpha[0] > 0.5).float()[None]
+        if not arm.any() or not rest.any():
+            continue
+        share, unmixed = find_matte(colours, arm, radius=radius, doubt=0.08)
+        meeting = grow(rest, radius + 1) * alpha
+        share = ((share - 0.5) * 2 + 0.5).clamp(0, 1)  # no mist where cloth meets cloth
+        refined[layer] = torch.where(meeting[0] > 0.5, share[0], owner[layer])
+        unmixed = torch.where(meeting > 0.5, unmixed, colours)
+        inside = grow(arm, -radius) * (1 - grow(rest, 2 * radius))
+        if float(inside.sum()) > 0.2 * float(arm.sum()):  # the shadow in the fold is not the sleeve's
+            lit = fill_smoothly(colours[None], inside[None])[0]
+            darker = ((lit - unmixed).mean(0, keepdim=True) / 0.1 - 0.2).clamp(0, 1) * grow(rest, 2 * radius + 1)
+            unmixed = unmixed + (lit - unmixed) * darker
+        own_colours[layer] = unmixed
+    arms = refined[list(ARM_LAYERS)].sum(0, keepdim=True)
+    refined[list(ARM_LAYERS)] /= arms.clamp(min=1)
+    others = [layer for layer in range(len(owner)) if layer not in ARM_LAYERS]
+    left = refined[others].sum(0, keepdim=True)
+    nobody = (left < 1e-3).float()  # only an arm was here: what it loses goes to the torso
+    refined[others] = refined[others] / left.clamp(min=1e-3) * (1 - arms).clamp(0, 1) * (1 - nobody)
+    refined[TORSO] += nobody[0] * (1 - arms[0]).clamp(0, 1)
+    return refined, own_colours
