@@ -24,6 +24,7 @@ from animate.bones import (
     mark_ends,
 )
 from animate.cutout import blur, grow
+from animate.lines import joined
 from animate.nearest import nearest
 from animate.ways import FAR, walk
 
@@ -52,8 +53,7 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     places = cell_centres(grid, (width, height), device=mask.device)
     bones = _as_wide_as_seen(bones, inside[0] > 0.5, scale)
     along, across, distance = (t[0] for t in limb_coordinates(bones, places))
-    for bone in (HEAD,):  # the skull ends above the eyes; the bone goes further
-        distance[bone] = torch.where(along[bone] > 1, distance[bone] * 2, distance[bone])
+    distance[HEAD] *= 1 + (along[HEAD] > 1)  # the skull ends above the eyes; the bone goes further
     bare = distance
     ends = distance.cpu().numpy().copy()
     mark_ends(ends, joints[0], bones, size=(width, height))
@@ -72,7 +72,6 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     seeds[TORSO] |= (below_hips(bones, along, across) < 0.7) & (near[list(ARM_LAYERS)].amin(0) > 1.3)
     seeds = seeds & (inside > 0.3)
     reluctance = 1 + 2 * (near - 1).clamp(0, 6)
-    reluctance[TORSO] = 1 + 2 * (near[TORSO] - 1).clamp(0, 6)
     reluctance[HEAD] = 1 + 2.5 * (near[HEAD] - 1).clamp(0, 6)
     for layer in LEG_LAYERS:  # above the hips only raised legs are
         reluctance[layer] += ABOVE_HIPS * ((0.9 - along[TORSO]).clamp(0, 0.3)) * hangs(bones, BONES_OF[layer][0])
@@ -197,12 +196,9 @@ def _drop_loose(walked: Tensor, seeds: Tensor, inside: Tensor) -> Tensor:
     owner, loose = walked.argmin(0), torch.zeros_like(inside)
     for layer in range(len(walked)):
         own = (owner == layer) & inside
-        count, found = cv2.connectedComponents(own.cpu().numpy().astype(np.uint8), connectivity=4)
-        labels = torch.from_numpy(found).long()
-        joined = torch.zeros(count, dtype=torch.bool)
-        joined[labels[own & seeds[layer]]] = True
-        if joined.any():
-            loose |= own & ~joined[labels]
+        whole = torch.from_numpy(joined(own.cpu().numpy(), (own & seeds[layer]).cpu().numpy()))
+        if whole.any():
+            loose |= own & ~whole
     return _as_nearest(walked, loose, inside & ~loose)
 
 
@@ -213,9 +209,9 @@ def _as_nearest(walked: Tensor, these: Tensor, sure: Tensor, *, within: float = 
     known = sure.cpu().numpy()
     away, places = nearest(known)
     taken = these.cpu().numpy() & (away < within)
-    joined = walked.flatten(1).clone()
-    joined[:, torch.from_numpy(np.flatnonzero(taken))] = joined[:, torch.from_numpy(places[taken])]
-    return joined.view_as(walked)
+    ways = walked.flatten(1).clone()
+    ways[:, torch.from_numpy(np.flatnonzero(taken))] = ways[:, torch.from_numpy(places[taken])]
+    return ways.view_as(walked)
 
 
 def _drop_strips(walked: Tensor) -> Tensor:
