@@ -81,15 +81,24 @@ class Animator:
                 raise BadSettings(
                     f"The {what} is {shape[1]}x{shape[0]}, the clip {size[1]}x{size[0]}; make them equal."
                 )
-        if self.lodging:
-            self.lodging.frames = len(skeletons)
-            self.lodging.settle(settings)
+        self._make_room(settings, len(skeletons))
         conditions = self._through(lambda: self._conditions(reference, skeletons))
-        yield from self._walk(conditions, len(skeletons), settings, noise)
+        base, codec = conditions.base, self.networks.codec
+        for latents in self._walk(conditions, len(skeletons), settings, noise):
+            yield latents if base is None or not isinstance(codec, PatchCodec) else codec.add_residual(base, latents)
 
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> np.ndarray:
         """f c h w to frames f h w 3 uint8. size: height and width, for latents that do not tell them."""
         return self._through(lambda: to_frames(self.networks.codec.decode(latents, size=size)))
+
+    def _make_room(self, settings: RenderSettings, frames: int) -> None:
+        """On the device, for a clip of so many frames. Raises BadSettings for a window past the network's span."""
+        span = self.networks.denoiser.config.max_frames
+        if min(settings.window, frames) > span:
+            raise BadSettings(f"The window is {settings.window} frames; this model's span is {span}; choose less.")
+        if self.lodging:
+            self.lodging.frames = frames
+            self.lodging.settle(settings)
 
     def _through(self, work: Callable[[], Any]) -> Any:
         """What work returns; with less memory where it needs too much."""
@@ -114,16 +123,13 @@ class Animator:
         savepoint: Savepoint | None = None,
         show: Callable[[Tensor], None] = lambda image: None,
     ) -> Iterator[Tensor]:
-        """The steps from noise to latents under given conditions; where some are kept, those are the first.
+        """The steps from noise to what is diffused, under given conditions; where some are kept, those are the first.
 
         show: is handed the clean latents that each step points at.
         """
         savepoint = savepoint or Savepoint(None)
-        span = self.networks.denoiser.config.max_frames
-        if min(settings.window, frames) > span:
-            raise BadSettings(f"The window is {settings.window} frames; this model's span is {span}; choose less.")
-        codec = self.networks.codec
         if noise is None:
+            codec = self.networks.codec
             shape = (codec.channels, *codec.grid(settings.height, settings.width))
             noise = initial_noise(frames, shape, seed=settings.seed, shared=self.model.shared_noise)
 
@@ -141,22 +147,17 @@ class Animator:
                 **settings.shortcuts,
             )
 
-        def whole(latents: Tensor) -> Tensor:
-            if conditions.base is None or not isinstance(codec, PatchCodec):
-                return latents
-            return codec.add_residual(conditions.base, latents)
-
         ahead = [*steps(settings.steps, settings.schedule or self.model.schedule, solver=settings.solver)]
         noise = noise.to(torch.float32)
         if (kept := savepoint.latents()) is not None and kept.shape == noise.shape:
             noise, ahead = torch.from_numpy(kept), ahead[savepoint.done :]
-            yield whole(noise.to(self.device))
+            yield noise.to(self.device)
         left = len(ahead)
         for latents in self.lodging.resumed(walk, noise, ahead) if self.lodging else walk(noise.to(self.device), ahead):
             left -= 1
             alone = settings.solver == "ddim" and (savepoint.done + 1) % settings.reuse == 0  # of the steps before it
             savepoint.step(latents.cpu().numpy(), last=not left, alone=alone)
-            yield whole(latents)
+            yield latents
 
     def room(self, settings: RenderSettings, *, frames: int) -> Room:
         """What a clip would take of memory, and how much there is."""
@@ -209,12 +210,10 @@ class Animator:
         yield Progress("cut", 1, 1)
         correction = None
         if self.model.corrects:
+            self._make_room(settings, len(poses))
             conditions = puppet_conditions(self.networks, picture, puppet, poses, behind=puppet.from_behind(poses))
-            codec = self.networks.codec
-            assert isinstance(codec, PatchCodec)
-            assert conditions.base is not None
-            for latents in self._walk(conditions, len(poses), settings, savepoint=savepoint):
-                correction = codec.difference(latents, conditions.base)
+            for residual in self._walk(conditions, len(poses), settings, savepoint=savepoint):
+                correction = residual
                 yield Progress("denoise", savepoint.done, settings.steps)
         return moved_frames(puppet, poses, self.networks.codec, correction)
 
@@ -223,8 +222,7 @@ class Animator:
     ) -> Generator[Event, None, Iterator[np.ndarray]]:
         """Draws the skeletons as the checkpoint was trained to see them and walks from noise to latents."""
         assert self.lodging
-        self.lodging.frames = len(poses)
-        self.lodging.settle(settings)
+        self._make_room(settings, len(poses))
         size, style = (settings.width, settings.height), self.model.drawing
         conditions = self._through(
             lambda: skeleton_conditions(self.networks, picture, motion.drawn(poses, size=size, style=style))

@@ -179,7 +179,10 @@ def test_settings_that_cannot_be_rendered_are_refused_in_words(wrong, word):
         RenderSettings(**{"width": 64, "height": 64, **wrong})
 
 
-def test_sizes_that_do_not_agree_and_windows_past_the_span_are_refused(animator):
+def test_sizes_that_do_not_agree_and_windows_past_the_span_are_refused_before_anything_is_computed(
+    animator, monkeypatch
+):
+    monkeypatch.setattr(animator, "_conditions", None)
     case = toy.case("unguided")
     with pytest.raises(BadSettings, match="make them equal"):
         next(animator.denoise(case["reference"], case["skeletons"], RenderSettings(width=64, height=64)))
