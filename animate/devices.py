@@ -8,27 +8,20 @@ from animate.errors import BadSettings
 
 
 def find_device(name: str | torch.device | None) -> torch.device:
-    """The device of that name, as torch calls it ("cuda:1"); None chooses. Raises BadSettings where it is not here."""
-    if name is None:
-        return choose_device()
-    there = {"cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available()), "cpu": 1}
+    """The device of that name, as torch calls it ("cuda:1"); None takes the fastest there is: CUDA, then Apple's MPS,
+    then the processor. Raises BadSettings for one that is not here."""
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0  # which a driver that is too old counts too
+    there = {"cuda": gpus, "mps": int(torch.backends.mps.is_available()), "cpu": 1}
+    known = [kind for kind, count in there.items() if count]
     try:
-        device = torch.device(name)
+        device = torch.device(known[0] if name is None else name)
     except RuntimeError:
         device = None
     if device is None or (device.index or 0) >= there.get(device.type, 0):
-        known = ", ".join(kind for kind, count in there.items() if count)
-        raise BadSettings(f"There is no device «{name}» here. Choose of these: {known}; or none, and one is chosen.")
+        raise BadSettings(
+            f"There is no device «{name}» here. Choose of these: {', '.join(known)}; or none, and one is chosen."
+        )
     return device
-
-
-def choose_device() -> torch.device:
-    """The fastest there is: CUDA, then Apple's MPS, then the processor."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
 
 
 def choose_dtype(device: torch.device) -> torch.dtype:

@@ -16,7 +16,7 @@ from animate import RenderSettings, kernels
 from animate.checkpoints import load_networks
 from animate.conditions import skeleton_conditions, to_frames
 from animate.denoise import denoise
-from animate.devices import choose_device, choose_dtype, describe
+from animate.devices import choose_dtype, describe, find_device
 from animate.schedule import steps
 from animate.windows import cuts
 from benchmarks.subject import lay
@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--device")
     parser.add_argument("--dtypes", nargs="+", choices=("float32", "bfloat16", "float16"))
     given = parser.parse_args()
-    device = torch.device(given.device) if given.device else choose_device()
+    device = find_device(given.device)
     torch.backends.cudnn.allow_tf32 = False
     for name in given.dtypes or [str(choose_dtype(device)).removeprefix("torch.")]:
         dtype = getattr(torch, name)

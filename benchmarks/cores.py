@@ -17,10 +17,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from animate import abreast, processor
+from animate.__main__ import size_of
 from benchmarks import subject
 from benchmarks.levers import Bench
 from benchmarks.speed import apart
-from benchmarks.telling import say, size_of
+from benchmarks.telling import say
 
 
 def torchs(query: Tensor, key: Tensor, value: Tensor) -> Tensor:

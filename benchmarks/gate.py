@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from animate import Animator
+from animate.__main__ import size_of
 from animate.settings import DRAFT
 from benchmarks.quality import POSES, SEED, Scene
-from benchmarks.telling import size_of
 from training.evaluate import psnr, ssim
 from training.puppets import World
 

@@ -21,14 +21,15 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from animate import kernels
+from animate.__main__ import size_of
 from animate.denoise import predict
-from animate.devices import choose_device, describe
+from animate.devices import describe, find_device
 from animate.latents import VAECodec
 from animate.layers import MotionModule, ResnetBlock, SpatialTransformer
 from animate.reference import ReferenceFeatures
 from benchmarks import subject
 from benchmarks.speed import GUIDANCE
-from benchmarks.telling import say, size_of, waiting
+from benchmarks.telling import say, waiting
 
 BACKENDS = {name: getattr(SDPBackend, f"{name.upper()}_ATTENTION") for name in ("flash", "cudnn", "efficient")}
 
@@ -229,11 +230,10 @@ def main() -> None:
     parser.add_argument("--compile", type=Path)
     parser.add_argument("--parts", nargs="+", default=["steps", "attention", "pieces", "searched", "graph"])
     given = parser.parse_args()
-    device = torch.device(given.device) if given.device else choose_device()
     torch.backends.cudnn.allow_tf32 = False
-    bench = Bench(given, device)
+    bench = Bench(given, find_device(given.device))
     width, height = given.size
-    say(f"{describe(device, bench.dtype)}, {width}x{height}, {given.frames} frames, {given.width} channels")
+    say(f"{describe(bench.device, bench.dtype)}, {width}x{height}, {given.frames} frames, {given.width} channels")
     if given.compile:
         compiled(bench, given.compile)
         return

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from animate.__main__ import size_of
 from animate.conditions import to_frames
 from animate.denoise import denoise
-from animate.devices import choose_device, describe
+from animate.devices import describe, find_device
 from animate.errors import OutOfMemory
 from animate.memory import Lodging
 from animate.schedule import Step, steps
@@ -23,7 +24,7 @@ from animate.windows import cuts
 from benchmarks import subject
 from benchmarks.speed import GUIDANCE, apart
 from benchmarks.subject import Scene
-from benchmarks.telling import say, size_of, waiting
+from benchmarks.telling import say, waiting
 
 STEPS = 2
 
@@ -64,7 +65,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="float16")
     parser.add_argument("--device")
     given = parser.parse_args()
-    device = torch.device(given.device) if given.device else choose_device()
+    device = find_device(given.device)
     networks = subject.cast(subject.make(device, width=given.width), getattr(torch, given.dtype))
     for network in subject.parts(networks):
         network.to("cpu")

@@ -10,9 +10,10 @@ from collections import Counter
 
 import torch
 
-from animate.devices import choose_device, describe
+from animate.__main__ import size_of
+from animate.devices import describe, find_device
 from animate.unet import UNetConfig
-from benchmarks.telling import clock_of, say, size_of, waiting
+from benchmarks.telling import clock_of, say, waiting
 
 Grid = tuple[int, int]
 
@@ -112,7 +113,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="bfloat16")
     parser.add_argument("--device")
     given = parser.parse_args()
-    device, dtype = torch.device(given.device) if given.device else choose_device(), getattr(torch, given.dtype)
+    device, dtype = find_device(given.device), getattr(torch, given.dtype)
     width = given.width
     config = UNetConfig(channels=(width, 2 * width, 4 * width, 4 * width))
     parts = step(config, given.frames, (given.size[1] // 8, given.size[0] // 8))

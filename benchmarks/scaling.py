@@ -16,13 +16,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from animate.__main__ import size_of
 from animate.denoise import denoise
 from animate.reference import ReferenceFeatures
 from animate.schedule import steps
 from animate.unet import DenoisingUNet, UNetConfig
 from animate.windows import cuts
 from benchmarks.subject import stand_in
-from benchmarks.telling import clock_of, size_of
+from benchmarks.telling import clock_of
 from benchmarks.watched import slope
 
 WINDOW, OVERLAP = 24, 4

@@ -18,9 +18,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from animate.__main__ import size_of
 from animate.checkpoints import Networks
 from animate.denoise import denoise
-from animate.devices import choose_device, describe
+from animate.devices import describe, find_device
 from animate.schedule import steps
 from animate.settings import DRAFT
 from animate.unet import UNetConfig
@@ -28,7 +29,7 @@ from animate.windows import cuts
 from benchmarks import roofline, subject
 from benchmarks.moore import Moore, Run
 from benchmarks.subject import Scene
-from benchmarks.telling import clock_of, say, size_of, waiting
+from benchmarks.telling import clock_of, say, waiting
 
 STEPS, GUIDANCE = 25, 3.5
 FAST_STEPS = 12  # of a draft, in place of 25 whole ones
@@ -157,7 +158,7 @@ def main() -> None:
     if given.moore and not (given.moore / "src").is_dir():
         say(f"There is no checkout of Moore-AnimateAnyone at {given.moore}; ours is measured alone.")
         given.moore = None
-    device = torch.device(given.device) if given.device else choose_device()
+    device = find_device(given.device)
     torch.backends.cudnn.allow_tf32 = False
     width, height = given.size
     say(f"{describe(device, torch.float32)}, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}")

@@ -1,4 +1,4 @@
-"""How the benchmarks are asked and answer: sizes, clocks, lines."""
+"""How the benchmarks measure and answer: clocks, lines."""
 
 import time
 from collections.abc import Callable
@@ -20,8 +20,3 @@ def clock_of(device: torch.device) -> Callable[[], float]:
 
 def waiting(device: torch.device) -> Callable[[], None]:
     return torch.cuda.synchronize if device.type == "cuda" else lambda: None
-
-
-def size_of(text: str) -> tuple[int, int]:
-    width, height = text.split("x")
-    return int(width), int(height)

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import time
 
-from benchmarks.telling import size_of
+from animate.__main__ import size_of
 
 FRAMES = 8
 

@@ -114,9 +114,10 @@ class Acts:
 
     def _once(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
         """Order a clip; what the same visitor has ordered already and still waits for is that one, not another."""
-        going = {each: run for each in self._ordered if (run := self.workshop.find(each)) and not run.state.over}
-        self._ordered = {each: self._ordered[each] for each in going}
-        same = next((run for each, run in going.items() if self._ordered[each] == (visitor, wish)), None)
+        ordered = dict(self._ordered)  # others order meanwhile
+        going = {each: run for each in ordered if (run := self.workshop.find(each)) and not run.state.over}
+        self._ordered = {each: ordered[each] for each in going}
+        same = next((run for each, run in going.items() if ordered[each] == (visitor, wish)), None)
         if same is None:
             same = self.order(wish, visitor, request)
             self._ordered[same.id] = (visitor, wish)

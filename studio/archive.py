@@ -45,7 +45,8 @@ class Clip:
 
 
 class Archive:
-    """Reads what is in `folder` when it is made; every change is on the disk when its call returns."""
+    """Reads what is in `folder` when it is made; every change is on the disk when its call returns. Several threads may
+    ask and change, so whoever goes through the clips goes through a list of them."""
 
     def __init__(self, folder: Path, *, keep_days: float):
         self.folder, self.keep_days = folder, keep_days
@@ -104,7 +105,7 @@ class Archive:
 
     def unfinished(self) -> list[Clip]:
         """What was ordered and not made, the oldest first."""
-        waiting = [clip for clip in self._clips.values() if clip.phase in ("waiting", "running")]
+        waiting = [clip for clip in list(self._clips.values()) if clip.phase in ("waiting", "running")]
         return sorted(waiting, key=lambda clip: clip.made)
 
     def shared(self, share: str) -> Clip | None:

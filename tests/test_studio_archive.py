@@ -47,6 +47,20 @@ def reopened(archive: Archive) -> Archive:
     return Archive(archive.folder, keep_days=archive.keep_days)
 
 
+def test_clips_may_be_gone_through_while_others_are_added(archive, wish):
+    first = archive.add("ann", wish)
+
+    class Slow(Clip):
+        @property
+        def phase(self):
+            archive._clips.setdefault(f"another {len(archive._clips)}", first)  # as another thread does
+            return "waiting"
+
+    object.__setattr__(slow := replace(first), "__class__", Slow)
+    archive._clips[first.id] = slow
+    assert len(archive.unfinished()) == len(archive.coming("ann")) - 1 == 1
+
+
 def test_clips_outlive_the_program_for_their_owner(archive, wish):
     first, second, other = finished(archive, wish), finished(archive, wish), finished(archive, wish, "bob")
     again = reopened(archive)
