@@ -1,6 +1,6 @@
-"""Both branches of guidance in one forward, side by side, where little is to be computed: fewer calls, larger products.
+"""Both branches of classifier-free guidance in one forward, where little is to be computed.
 
-Each layer's reference then has the other branch's as `away`, for the second half of the frames.
+That takes fewer calls and larger products. Each layer's reference then has the other branch's as `away`, for the second half of the frames.
 """
 
 from collections.abc import Callable, Sequence

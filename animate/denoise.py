@@ -1,4 +1,7 @@
-"""The loop from noise to latents. A generator: progress, previews and stopping belong to whoever iterates."""
+"""The loop from noise to latents: steps, context windows, classifier-free guidance.
+
+A generator: progress, previews and stopping belong to whoever iterates.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
@@ -56,9 +59,10 @@ def denoise(
 ) -> Iterator[Tensor]:
     """latents: f c h w noise, fp32; pose: f c h w features in the network's precision.
 
-    guided: the part of the walk, from its start, that is guided; the rest follows the picture alone. reuse: steps
-    for which one window's deep features serve. Both save work and are not exact, except at their defaults.
-    predicts: what the network answers. show: is handed the clean latents that a step points at, before each yield.
+    guidance: the scale, 1 for none. guided: the part of the walk, from its start, that is guided; the rest follows
+    the picture alone. reuse: steps for which one window's deep features serve (DeepCache). Both save work and are not
+    exact, except at their defaults. predicts: what the network answers. show: is handed the clean latents that a step
+    points at, before each yield.
     Yields the latents after each step, fp32; the last are the clip's. Iterating no further stops the work.
     """
     kept: dict[tuple[int, bool], list[Tensor]] = {}

@@ -43,7 +43,7 @@ class SmallPuppet:
         mask = F.interpolate(puppet.mask[None].float(), (h, w), mode="area")[0]
         scale = np.array([w / width, h / height, 1], np.float32)
         frame = (small[0] * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
-        cut = Puppet.cut(frame, to_small(puppet.pose.cpu().numpy(), scale), mask=mask[0].numpy())
+        cut = Puppet.cut(frame, to_small(puppet.pose.cpu().numpy(), scale), mask=mask[0].cpu().numpy())
         return cls(cut, (w, h), scale)
 
     def limbs(self, poses: np.ndarray, codec: PatchCodec) -> Tensor:

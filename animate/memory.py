@@ -1,8 +1,9 @@
 """How a model lodges in a device's memory: plans from roomy to tight, chosen by what is free, changed when it runs out.
 
 Weights are at home on the host (mapped from their file, so that costs nothing) and come to the device: all for good,
-or each network while it works, or the denoiser's layers one after another with the next one already on its way. All
-plans but the last give the same picture; the last packs weights in eight bits.
+or each network while it works (model offload), or the denoiser's layers one after another with the next one already on
+its way (sequential offload, prefetched on a stream of its own). All plans but the last give the same picture; the last
+packs weights in eight bits (fp8, a scale for each row).
 """
 
 from collections.abc import Callable, Iterator, Sequence

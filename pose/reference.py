@@ -1,7 +1,5 @@
 """What a character's picture allows: a body seen from the side or sitting cannot dance all of a dance."""
 
-from typing import Literal
-
 import numpy as np
 
 from pose.skeleton import (
@@ -23,24 +21,12 @@ LEVEL = 0.62  # of the torso: such a thigh goes down by no more than this
 HANGING = 0.35  # of the torso: the shin that goes down below it
 STRETCHED = 0.45  # of the torso: legs of which the ankles are less below the hips lie along the ground
 
-Trouble = Literal["side", "seated"]
-
-WORDS: dict[Trouble, str] = {
+WORDS = {
     "side": "The character is seen from the side, so it keeps the dancer's proportions. "
     "A picture from the front dances better.",
     "seated": "The character sits in its picture: its legs stay as they are and only the rest dances. "
     "A picture of somebody standing dances better.",
 }
-
-
-def troubles(character: np.ndarray) -> tuple[Trouble, ...]:
-    """Why a character, 134 3, cannot dance as others do; nothing where all is well."""
-    found: list[Trouble] = []
-    if is_sideways(character):
-        found.append("side")
-    if sits(character):
-        found.append("seated")
-    return tuple(found)
 
 
 def _torso(points: np.ndarray) -> float | None:

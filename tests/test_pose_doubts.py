@@ -7,7 +7,7 @@ from animate import examples
 from benchmarks.dancers import BODIES
 from pose.doubts import find_doubts, told_frames
 from pose.edits import Edit, apply_edits
-from pose.reference import is_sideways, sits, troubles, without_legs
+from pose.reference import is_sideways, sits, without_legs
 from pose.skeleton import FEET, RIGHT_KNEE, drop_invented
 from pose.track import clean
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, sequence
@@ -158,26 +158,29 @@ def solid(build: Build, *, turned: float, thighs: float = 0.0, shins: float = 0.
 @pytest.mark.parametrize(
     ("turned", "thighs", "told"),
     [
-        (0, 0, ()),
-        (45, 0, ()),
-        (85, 0, ("side",)),
-        (0, 83, ("seated",)),
-        (45, 70, ("seated",)),
-        (85, 83, ("side", "seated")),
-        (0, 68, ("seated",)),
+        (0, 0, (False, False)),
+        (45, 0, (False, False)),
+        (85, 0, (True, False)),
+        (0, 83, (False, True)),
+        (45, 70, (False, True)),
+        (85, 83, (True, True)),
+        (0, 68, (False, True)),
     ],
 )
 def test_bodies_of_any_kind_are_told_from_the_side_and_seated(body, turned, thighs, told):
-    assert troubles(solid(BODIES[body], turned=turned, thighs=thighs)) == told
+    points = solid(BODIES[body], turned=turned, thighs=thighs)
+    assert (is_sideways(points), sits(points)) == told
 
 
 @pytest.mark.parametrize("body", BODIES)
 def test_legs_stretched_out_along_the_ground_are_a_seat(body):
-    assert "seated" in troubles(solid(BODIES[body], turned=85, thighs=85, shins=88))
+    assert sits(solid(BODIES[body], turned=85, thighs=85, shins=88))
 
 
 def test_a_doll_that_stretches_its_legs_towards_the_viewer_sits():
-    assert troubles(solid(BODIES["bear"], turned=0, thighs=75, shins=80)) == ("seated",)
+    doll = solid(BODIES["bear"], turned=0, thighs=75, shins=80)
+    assert sits(doll)
+    assert not is_sideways(doll)
 
 
 def test_legs_crossed_on_a_chair_are_a_seat_and_a_lifted_knee_is_none():
@@ -193,4 +196,5 @@ def test_legs_crossed_on_a_chair_are_a_seat_and_a_lifted_knee_is_none():
 def test_no_example_is_told_to_sit_or_to_show_its_side(name):
     known = examples.known_pose(examples.characters()[name])
     assert known is not None
-    assert troubles(known.points[0]) == ()
+    assert not is_sideways(known.points[0])
+    assert not sits(known.points[0])
