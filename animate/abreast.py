@@ -1,6 +1,7 @@
 """Both branches of classifier-free guidance in one forward, where little is to be computed.
 
-That takes fewer calls and larger products. Each layer's reference then has the other branch's as `away`, for the second half of the frames.
+That takes fewer calls and larger products. Each layer's reference then has the other branch's as `away`, for the second
+half of the frames.
 """
 
 from collections.abc import Callable, Sequence
