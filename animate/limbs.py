@@ -8,78 +8,21 @@ Notation: f frames, h w rows and columns of the part of the picture looked at; p
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, EARS, EYES, HEAD, LEGS, NECK, NOSE, TORSO, find_bones
-from animate.hands import palms
-from animate.hanging import turn_to, whole_body
+from animate.bones import ARMS, HEAD, LEGS, NECK, TORSO
+from animate.hanging import turn_to
+from animate.heads import look, slid
 from animate.owners import ARM_LAYERS
 from animate.parts import PELVIS, SKIRT
+from animate.stance import FACE_JOINTS, Stance, spread
 
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends
 FLEX = math.radians(60)  # that a wrist bends at most to either side
 WIDEST = math.radians(65)  # of a skirt, to either side
-FACE_JOINTS = [NOSE, *EYES, *EARS]
-
-
-@dataclass(frozen=True)
-class Stance:
-    """How bodies stand. joints: f 18 complex, every one at a place; neck, hips: the spine's ends, f complex;
-    half_widths: of the torso at shoulders and hips, f 2; scale: how much larger than in the picture, f; palms: of the
-    right and the left hand, seen along the forearm, f 2 complex, 0 where not seen; sure: how surely they are, f 2."""
-
-    joints: Tensor
-    neck: Tensor
-    hips: Tensor
-    half_widths: Tensor
-    scale: Tensor
-    palms: Tensor
-    sure: Tensor
-
-    def __getitem__(self, frames: slice) -> "Stance":
-        return Stance(*(value[frames] for value in vars(self).values()))
-
-
-def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
-    """joints: f 134 3; rest: 18 2, the picture's; scale: of all frames. Joints not seen hang as in the picture."""
-    whole = joints.clone()
-    places = whole_body(joints, rest)
-    whole[:, :18, :2] = places
-    hands, sure = palms(joints)
-    whole[:, :18, 2] = 1
-    bones = find_bones(whole)
-    places = torch.view_as_complex(whole[:, :18, :2].contiguous())
-    return Stance(
-        joints=places,
-        neck=torch.view_as_complex(bones.start[:, TORSO].contiguous()),
-        hips=torch.view_as_complex(bones.end[:, TORSO].contiguous()),
-        half_widths=bones.half_widths,
-        scale=bones.torso.new_full((len(places),), scale),
-        palms=hands,
-        sure=sure,
-    )
-
-
-def body_scale(places: Tensor, rest: Tensor) -> float:
-    """How much larger the body of f 18 is than that of 18 (both complex): one number for all frames, lest it pulse.
-
-    Bones only ever look too short, so each counts as long as it gets. Poses come fitted to the character: what is
-    within 4 % of its size has its size.
-    """
-    pairs = [(NECK, 8), (NECK, 11), (2, 5), (8, 9), (9, 10), (11, 12), (12, 13), (2, 3), (3, 4), (5, 6), (6, 7)]
-    first, last = [a for a, _ in pairs], [b for _, b in pairs]
-    ratios = (places[:, first] - places[:, last]).abs() / (rest[first] - rest[last]).abs().clamp(min=1)
-    scale = min(3.0, max(0.3, float(ratios.quantile(0.9, dim=0).median())))
-    return min(1.0, scale * 1.04) if scale < 1 else max(1.0, scale / 1.04)
-
-
-def spread(value: Tensor) -> Tensor:
-    """f -> f 1 1, to meet f h w."""
-    return value[:, None, None]
 
 
 def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, *, chin: float) -> Tensor:
@@ -119,13 +62,14 @@ def _torso_source(at: Tensor, now: Stance, rest: Stance) -> Tensor:
 
 
 def _head_source(at: Tensor, now: Stance, rest: Stance, *, chin: float) -> Tensor:
-    """From the chin up rigid, turned as the line from the neck to the face turns; the neck bends in between."""
-    face, rest_face = now.joints[:, FACE_JOINTS].mean(1), rest.joints[0, FACE_JOINTS].mean()
+    """From the chin up turned as the line from the neck to the head turns, the face sliding to where it looks; the
+    neck bends in between."""
     neck, rest_neck = now.joints[:, NECK], rest.joints[0, NECK]
-    turned = turn_to(rest_face - rest_neck, face - neck)
-    with_head = rest_face + (at - spread(face)) * spread(turned / now.scale)
+    face, axis = rest.joints[0, FACE_JOINTS].mean(), rest.joints[0, FACE_JOINTS].mean() - rest_neck
+    skull, slide = look(now, rest)
+    turned = turn_to(axis, skull - neck)
+    with_head = face + slid((at - spread(skull)) * spread(turned / now.scale), slide, axis, radius=rest.head)
     with_torso = _torso_source(at, now, rest)
-    axis = rest_face - rest_neck
     height = ((with_head - rest_neck) * axis.conj()).real / axis.abs().square().clamp(min=1e-2)
     share = ((height - 0.1) / (chin - 0.1)).clamp(0, 1)
     return with_torso + (with_head - with_torso) * share

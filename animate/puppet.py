@@ -36,11 +36,12 @@ from animate.cutout import close, find_mask, grow, to_tensor
 from animate.edges import cut_arms, go_on_below
 from animate.hands import lend_hands
 from animate.hanging import whole_body
-from animate.limbs import FACE_JOINTS, Stance, body_scale, source_of, stand
+from animate.limbs import source_of
 from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
 from animate.parts import LAYERS, cut_layers
 from animate.reach import joints_of, reach_of
+from animate.stance import FACE_JOINTS, Stance, body_scale, stand
 from animate.turning import clearly_behind, facing, from_behind
 
 __all__ = ["Moved", "Puppet", "limb_maps"]
@@ -114,7 +115,8 @@ class Puppet:
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         hole = hole.maximum(close(hole, 0.1 * float(bones.torso[0])))  # slivers hold shadows more than scenery
         hole = hole.maximum(clinging(image, hole, reach=SHRED * max(height, width)))
-        reaches = tuple(reach_of(layers[layer, 3], layer, rest) for layer in range(len(LAYERS)))
+        head = float(bones.radius[0, HEAD])
+        reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
         filled, chin = fill_background(image, hole), _chin(joints[0], rest)
         puppet = cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still)
         return puppet.to(device)

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from animate.bones import ARMS, HEAD, LEGS, NECK, TORSO
-from animate.limbs import FACE_JOINTS, RIGID
+from animate.heads import ASIDE
+from animate.limbs import RIGID
 from animate.owners import ARM_LAYERS, LEG_LAYERS
 from animate.parts import PELVIS, SKIRT
+from animate.stance import FACE_JOINTS
 
 
 def joints_of(layer: int) -> list[int]:
@@ -25,8 +27,9 @@ def joints_of(layer: int) -> list[int]:
     return list(ARMS[layer - 2] if layer in ARM_LAYERS else LEGS[layer - 4])
 
 
-def reach_of(alpha: Tensor, layer: int, rest: Tensor) -> float:
-    """How far the layer (alpha h w; rest 18 2) goes beyond the box of its joints' nearest one, in pixels."""
+def reach_of(alpha: Tensor, layer: int, rest: Tensor, *, head: float) -> float:
+    """How far the layer (alpha h w; rest 18 2) goes beyond the box of its joints' nearest one, in pixels. head: the
+    head's radius."""
     y, x = torch.nonzero(alpha > 0.02, as_tuple=True)
     if not len(y):
         return 0.0
@@ -48,4 +51,4 @@ def reach_of(alpha: Tensor, layer: int, rest: Tensor) -> float:
         angles = torch.stack([(offset * (end - middle).conj()).angle().abs() for end in (upper, lower)])
         fans = (angles.amax(0) < opening) & ((angles.amin(0) > RIGID) | (opening < 2 * RIGID))
         nearest = torch.where(fans, offset.abs(), nearest)
-    return float(nearest.max())
+    return float(nearest.max()) + (ASIDE * head if layer == HEAD else 0.0)

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from pose.faces import level_face
 from pose.ground import depth, stance
 from pose.planting import plant
 from pose.proportions import Root, believable, bone_lengths, bone_ratios, rebuild
@@ -68,6 +69,8 @@ def retarget(
         words = "The dancer and the character share no limb to compare, so the dance keeps its own size."
         return Fitted(PoseSequence(_framed(points, dance.size, size), size), () if fit == "off" else (words,))
     body, root = rebuild(points, ratios, from_hips=_has_hips(points) and _hips_of(character) is not None)
+    if fit == "proportions":
+        body = level_face(body, points[..., 2], character)
     stands = root.from_hips and _shows_ankles(points)
     return place(_Dance(points, body, root, ratios, stands), character, size=size, steady=steady)
 

@@ -322,3 +322,26 @@ def test_both_legs_are_rebuilt():
     for hip, knee, ankle in LEGS:
         np.testing.assert_allclose(away(points[:, hip], points[:, knee]), 120, rtol=0.05)
         np.testing.assert_allclose(away(points[:, knee], points[:, ankle]), 112, rtol=0.05)
+
+
+def test_a_long_face_that_looks_ahead_does_not_make_the_character_look_up():
+    def looking(*, eyes: float, nod: float = 0.0) -> np.ndarray:
+        """Eyes and ears so far above the nose; nod: how much nearer to it they come."""
+        points = body(ADULT)
+        for joint, across in ((14, -8), (15, 8), (16, -12), (17, 12)):
+            points[joint, :2] = points[0, :2] + (across, -eyes + nod)
+        points[24:92, :2] = points[0, :2] + (0, -eyes + nod)
+        return points
+
+    dancer = np.stack([looking(eyes=12, nod=nod) for nod in (0, 0, 0, 5)])
+    character = looking(eyes=7)
+    fitted = retarget(sequence(dancer), character, size=SIZE, steady=False).sequence.points
+    drops = fitted[:, 0, None, 1] - fitted[:, [14, 15, 16, 17, 24], 1]
+    np.testing.assert_allclose(drops[:3], 7, atol=0.3)
+    np.testing.assert_allclose(drops[3, :4], 2, atol=0.3)
+    as_large = retarget(sequence(dancer), character, size=SIZE, fit="size", steady=False).sequence.points
+    assert away(as_large[0, 0], as_large[0, 14]) > 13, "by size the dancer keeps their face"
+    unseen = character.copy()
+    unseen[14:18, 2] = 0
+    kept = retarget(sequence(dancer), unseen, size=SIZE, steady=False).sequence.points
+    assert kept[0, 0, 1] - kept[0, 14, 1] > 9, "nothing to compare with"

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from animate.bones import limb_maps
-from animate.limbs import stand
 from animate.puppet import Puppet
+from animate.stance import stand
 from tests.figure import (
     HEIGHT,
     JOINTS,

@@ -1,0 +1,76 @@
+"""How bodies stand: every joint at a place, and what else of a pose moves the puppet. Nothing learned.
+
+Notation: f frames; points are complex, x + iy, in pixels.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from animate.bones import EARS, EYES, HEAD, NECK, NOSE, SEEN, TORSO, find_bones
+from animate.hands import palms
+from animate.hanging import whole_body
+
+FACE_JOINTS = [NOSE, *EYES, *EARS]
+
+
+@dataclass(frozen=True)
+class Stance:
+    """How bodies stand. joints: f 18 complex, every one at a place; neck, hips: the spine's ends, f complex;
+    half_widths: of the torso at shoulders and hips, f 2; scale: how much larger than in the picture, f; palms: of the
+    right and the left hand, seen along the forearm, f 2 complex, 0 where not seen; sure: how surely they are, f 2;
+    head: its radius, f; faces: whether nose and eyes are seen, f bool."""
+
+    joints: Tensor
+    neck: Tensor
+    hips: Tensor
+    half_widths: Tensor
+    scale: Tensor
+    palms: Tensor
+    sure: Tensor
+    head: Tensor
+    faces: Tensor
+
+    def __getitem__(self, frames: slice) -> "Stance":
+        return Stance(*(value[frames] for value in vars(self).values()))
+
+
+def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
+    """joints: f 134 3; rest: 18 2, the picture's; scale: of all frames. Joints not seen hang as in the picture."""
+    whole = joints.clone()
+    places = whole_body(joints, rest)
+    whole[:, :18, :2] = places
+    hands, sure = palms(joints)
+    whole[:, :18, 2] = 1
+    bones = find_bones(whole)
+    places = torch.view_as_complex(whole[:, :18, :2].contiguous())
+    return Stance(
+        joints=places,
+        neck=torch.view_as_complex(bones.start[:, TORSO].contiguous()),
+        hips=torch.view_as_complex(bones.end[:, TORSO].contiguous()),
+        half_widths=bones.half_widths,
+        scale=bones.torso.new_full((len(places),), scale),
+        palms=hands,
+        sure=sure,
+        head=bones.radius[:, HEAD],
+        faces=(joints[:, [NOSE, *EYES], 2] > SEEN).all(1),
+    )
+
+
+def body_scale(places: Tensor, rest: Tensor) -> float:
+    """How much larger the body of f 18 is than that of 18 (both complex): one number for all frames, lest it pulse.
+
+    Bones only ever look too short, so each counts as long as it gets. Poses come fitted to the character: what is
+    within 4 % of its size has its size.
+    """
+    pairs = [(NECK, 8), (NECK, 11), (2, 5), (8, 9), (9, 10), (11, 12), (12, 13), (2, 3), (3, 4), (5, 6), (6, 7)]
+    first, last = [a for a, _ in pairs], [b for _, b in pairs]
+    ratios = (places[:, first] - places[:, last]).abs() / (rest[first] - rest[last]).abs().clamp(min=1)
+    scale = min(3.0, max(0.3, float(ratios.quantile(0.9, dim=0).median())))
+    return min(1.0, scale * 1.04) if scale < 1 else max(1.0, scale / 1.04)
+
+
+def spread(value: Tensor) -> Tensor:
+    """f -> f 1 1, to meet f h w."""
+    return value[:, None, None]
