@@ -88,51 +88,55 @@ class _Dance:
 
 def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady: bool) -> Fitted:
     """The rebuilt body where the character is: on its ground, inside the picture, its travel damped where asked."""
-    words, shrunk = [], 1.0
-    seen = dance.points[..., 2] > VISIBLE
-    whole = dance.stands and _shows_ankles(character[None])
-    cut = not _shows_ankles(character[None])
-    hips = _hips_of(character)
-    home = hips if dance.root.from_hips and hips is not None else _neck_of(character, size)
-    # Legs carry the body: travel on the scale of the legs, and a planted foot stays planted.
-    stride = dance.ratios["leg"] if dance.stands else dance.ratios["scale"]
-    path = dance.root.path[dance.root.seen]
-    if not len(path):
+    if not dance.root.seen.any():
         nobody = np.zeros((len(dance.points), POINTS, 3))
         return Fitted(PoseSequence(nobody, size), ("Nobody is seen in the dance.",))
-    start = np.median(path[:5], axis=0)
-    travel = stride * (dance.root.path - start)
+    seen = dance.points[..., 2] > VISIBLE
+    feet = _shows_ankles(character[None])
+    hips = _hips_of(character)
+    home = hips if dance.root.from_hips and hips is not None else _neck_of(character, size)
     height = _height(character)
-    if cut:
-        words.append(
-            "The picture does not show the character's feet, so the body stays where the picture's edge cuts it."
-        )
-        travel[:, 0] = _damped(travel[:, 0], dance.root.seen, most=SWAY_CUT * height)
-        travel[:, 1] = np.maximum(0, _damped(travel[:, 1], dance.root.seen, most=SWAY_CUT * height, middle=0.0))
-    elif not _shows_ankles(dance.points):
-        words.append("The dance shows no feet; the character's legs stay as they are in the picture.")
-        for axis in range(2):  # and the body with them
-            travel[:, axis] = _damped(travel[:, axis], dance.root.seen, most=SWAY_CUT * height)
-    elif steady:
-        travel[:, 0] = _damped(travel[:, 0], dance.root.seen, most=SWAY * height)
+    travel, words = _travel(dance, height=height, feet=feet, steady=steady)
     placed = dance.body + (home + travel)[:, None]
+    whole, shrunk = dance.stands and feet, 1.0
     if whole:
         placed[..., 1] -= depth(dance.points, placed, most=(NEARER if steady else 3 * NEARER) * height)[:, None]
         placed[..., 1] += lowest(character) - stance(dance.points, placed)
-    if dance.stands and not cut:
         placed = plant(dance.points, placed)
-    if cut:
-        placed[..., 0] += step_aside(placed, seen, character=character, width=size[0])[:, None]
-    else:
+    if feet:
         placed, shrunk = bring_inside(
             placed, seen, home=home, ground=float(lowest(character)) if whole else None, size=size
         )
-        if shrunk < 0.95:
-            words.append(
-                f"The dance needs more room than the picture has: the character is drawn at {shrunk:.0%} of its size."
-            )
+    else:
+        placed[..., 0] += step_aside(placed, seen, character=character, width=size[0])[:, None]
+    if shrunk < 0.95:
+        words.append(
+            f"The dance needs more room than the picture has: the character is drawn at {shrunk:.0%} of its size."
+        )
     points = np.concatenate([placed, dance.points[..., 2:]], -1)
     return Fitted(PoseSequence(points, size), tuple(words), shrunk)
+
+
+def _travel(dance: _Dance, *, height: float, feet: bool, steady: bool) -> tuple[np.ndarray, list[str]]:
+    """How far the root goes from where it begins, f 2, and what to say of it. height: of the character in pixels; feet:
+    whether its picture shows them."""
+    # Legs carry the body: travel on the scale of the legs, and a planted foot stays planted.
+    stride = dance.ratios["leg"] if dance.stands else dance.ratios["scale"]
+    root = dance.root
+    travel = stride * (root.path - np.median(root.path[root.seen][:5], axis=0))
+    if not feet:
+        travel[:, 0] = _damped(travel[:, 0], root.seen, most=SWAY_CUT * height)
+        travel[:, 1] = np.maximum(0, _damped(travel[:, 1], root.seen, most=SWAY_CUT * height, middle=0.0))
+        return travel, [
+            "The picture does not show the character's feet, so the body stays where the picture's edge cuts it."
+        ]
+    if not _shows_ankles(dance.points):
+        for axis in range(2):  # the body stays with the legs
+            travel[:, axis] = _damped(travel[:, axis], root.seen, most=SWAY_CUT * height)
+        return travel, ["The dance shows no feet; the character's legs stay as they are in the picture."]
+    if steady:
+        travel[:, 0] = _damped(travel[:, 0], root.seen, most=SWAY * height)
+    return travel, []
 
 
 def _damped(travel: np.ndarray, seen: np.ndarray, *, most: float, middle: float | None = None) -> np.ndarray:
