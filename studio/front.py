@@ -3,6 +3,7 @@ the same for all. Packed it is a tenth as long, for slow lines."""
 
 import asyncio
 import gzip
+import re
 import time
 from collections import OrderedDict
 
@@ -12,18 +13,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # What an answer depends on, beside the path: gradio writes the address that the visitor came by into the page.
 _ASKED = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
 _WORTH = 1000  # bytes, to be packed
+_BODY = re.compile(rb"<body[^>]*>")
 
 Answer = tuple[Message, bytes, bytes]  # its beginning, its body, and its body packed
 
 
 class FrontPage:
-    """ASGI middleware; it must be inside whatever else changes an answer. first: HTML that the page begins with, before
-    any script of gradio's; keeps: whether the page is the same for all, as it is not where there is a login."""
+    """ASGI middleware; it must be inside whatever else changes an answer. first: HTML that the page's head begins with,
+    before any script of gradio's; shown: HTML that its body begins with; keeps: whether the page is the same for all,
+    as it is not where there is a login."""
 
     SECONDS, MOST = 10.0, 16  # how long an answer is kept; answers
 
-    def __init__(self, app: ASGIApp, first: str = "", *, keeps: bool = True):
+    def __init__(self, app: ASGIApp, first: str = "", *, shown: str = "", keeps: bool = True):
         self._app, self._first, self._keeps, self._lock = app, first.encode(), keeps, asyncio.Lock()
+        self._shown = shown.encode()
         self._kept: OrderedDict[tuple[str | None, ...], tuple[float, Answer]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,6 +74,7 @@ class FrontPage:
         if begin["status"] != 200 or len(body) < _WORTH:
             return begin, body, b""
         body = body.replace(b"<head>", b"<head>" + self._first, 1)
+        body = _BODY.sub(lambda found: found[0] + self._shown, body, count=1)
         packed = await asyncio.to_thread(gzip.compress, body, 6)
         return _with(begin, {b"vary": b"accept-encoding", b"content-length": b"%d" % len(body)}), body, packed
 

@@ -9,6 +9,7 @@ from animate import examples
 from studio import look
 from studio.footprint import share_pools
 from studio.front import FrontPage
+from studio.greeting import greeting
 from studio.guards import LoginThrottle, NoErrands, QuietLeave, SameOrigin, UploadGuard
 from studio.health import health_routes
 from studio.page import Studio
@@ -20,16 +21,17 @@ from studio.words import LANGUAGES, RIGHT_TO_LEFT, Words
 from studio.yielding import take_short_turns
 
 # Before anything is drawn, so that nothing jumps, and before any script of gradio's, which knows Chinese by two of its
-# names only and a page by one title.
+# names only, more languages than we do, of which it would mix words with ours, and a page by one title.
 _LANGUAGE = f"""<script>
 (() => {{
-  const asked = navigator.language, spoken = asked.split("-")[0];
-  if (spoken === "zh" && !["zh-CN", "zh-TW"].includes(asked))
-    Object.defineProperty(navigator, "language", {{value: /hant|hk|mo/i.test(asked) ? "zh-TW" : "zh-CN"}});
+  const titles = {json.dumps({language: Words(language)("title") for language in LANGUAGES})};
+  const asked = navigator.language, first = asked.split("-")[0], spoken = titles[first] ? first : "en";
+  const speak = language => Object.defineProperty(navigator, "language", {{value: language}});
+  if (spoken !== first) speak(spoken);
+  if (spoken === "zh" && !["zh-CN", "zh-TW"].includes(asked)) speak(/hant|hk|mo/i.test(asked) ? "zh-TW" : "zh-CN");
   document.documentElement.lang = spoken;
   document.documentElement.dir = {sorted(RIGHT_TO_LEFT)}.includes(spoken) ? "rtl" : "ltr";
-  const titles = {json.dumps({language: Words(language)("title") for language in LANGUAGES})};
-  const named = () => {{ if (titles[spoken] && document.title !== titles[spoken]) document.title = titles[spoken]; }};
+  const named = () => {{ if (document.title !== titles[spoken]) document.title = titles[spoken]; }};
   new MutationObserver(named).observe(document.head, {{childList: true, subtree: true}});
 }})();
 </script>"""
@@ -111,7 +113,7 @@ def launch(
         Middleware(NoErrands),
         Middleware(LoginThrottle),
         Middleware(UploadGuard, most_bytes=limits.upload_bytes, posts_a_minute=limits.posts_a_minute),
-        Middleware(FrontPage, first=_LANGUAGE, keeps=not login),
+        Middleware(FrontPage, first=_LANGUAGE, shown="" if login else greeting(), keeps=not login),
     ]
     _, address, public = studio.demo.queue(default_concurrency_limit=None).launch(
         server_name=host,

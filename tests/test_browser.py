@@ -96,7 +96,7 @@ def test_a_reload_empties_no_box_and_shows_them_to_nobody_else(browser: Browser,
     page.reload()
     expect(page.locator("#picture img")).to_be_visible()
     page.set_input_files("#dance input[type=file]", files["dance.mp4"])
-    expect(page.get_by_text("One dancer is seen, whole. Good.")).to_be_visible()
+    expect(page.get_by_text("The dancer is seen whole. Good.")).to_be_visible()
     page.reload()
     expect(page.locator("#picture img")).to_be_visible()
     expect(page.locator("#dance video")).to_be_visible()

@@ -121,10 +121,11 @@ def test_only_the_page_itself_is_kept(monkeypatch):
 
 
 def test_the_page_begins_with_our_words_and_is_kept_for_nobody_where_there_is_a_login():
-    client, asked = counting(text="<head>" + "words " * 1000, first="<script>ours</script>", keeps=False)
+    text = '<head><body\nstyle="">' + "words " * 1000
+    client, asked = counting(text=text, first="<script>ours</script>", shown="<p>welcome</p>", keeps=False)
     for address in ("/", "/", "/?clip=x"):
         answer = client.get(address)
-        assert answer.text.startswith("<head><script>ours</script>words")
+        assert answer.text.startswith('<head><script>ours</script><body\nstyle=""><p>welcome</p>words')
         assert "ours" not in client.get("/other").text
         assert int(client.get(address, headers={"accept-encoding": "identity"}).headers["content-length"]) > 6000
     assert len(asked) == 9

@@ -2,6 +2,7 @@
 
 ENGLISH = {
     "title": "Make a picture dance",
+    "page_loading": "Loading the page…",
     "tagline": "Give a picture of a character and a video of somebody dancing. "
     "Your character dances it, with the music.",
     # The two inputs

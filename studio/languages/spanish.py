@@ -2,6 +2,7 @@
 
 SPANISH = {
     "title": "Haz bailar una imagen",
+    "page_loading": "Cargando la página…",
     "tagline": "Da una imagen de un personaje y un vídeo de alguien que baila. Tu personaje lo baila, con la música.",
     # The two inputs
     "picture_heading": "1 · Tu personaje",
