@@ -147,7 +147,8 @@ def bone_ratios(
     None is returned where they show no bone in common. alike: one ratio, the scale, for all. A ratio far from the scale
     is drawn towards it, the more the less it is trusted. believed: bones that are trusted fully.
     """
-    raw = {bone: person[bone] / dancer[bone] for bone in TRUST if bone in person and dancer.get(bone, 0) > 1e-3}
+    both = (bone for bone in TRUST if min(person.get(bone, 0.0), dancer.get(bone, 0.0)) > 1e-3)
+    raw = {bone: person[bone] / dancer[bone] for bone in both}
     if not raw:
         return None
     ordered = sorted(raw, key=lambda bone: raw[bone])

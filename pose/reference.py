@@ -33,7 +33,7 @@ def _torso(points: np.ndarray) -> float | None:
     hips, seen = middle(points, RIGHT_HIP, LEFT_HIP)
     if not seen or points[NECK, 2] <= VISIBLE:
         return None
-    return float(np.linalg.norm(points[NECK, :2] - hips))
+    return float(np.linalg.norm(points[NECK, :2] - hips)) or None
 
 
 def is_sideways(points: np.ndarray) -> bool:

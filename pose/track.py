@@ -72,10 +72,10 @@ def unswap(points: np.ndarray, *, fps: float) -> np.ndarray:
 
 
 def _torso(points: np.ndarray) -> float | None:
-    """The median length of neck to hip over the clip; None when it is never seen."""
+    """The median length of neck to hip over the clip; None when it is never seen, or has none."""
     lengths = [_bone(points, 1, hip) for hip in (8, 11)]
     seen = np.concatenate([length[np.isfinite(length)] for length in lengths])
-    return float(np.median(seen)) if len(seen) else None
+    return float(np.median(seen)) or None if len(seen) else None
 
 
 def _bone(points: np.ndarray, first: int, second: int) -> np.ndarray:

@@ -5,8 +5,10 @@ import pytest
 
 from pose.planting import plant
 from pose.proportions import believable, bone_lengths, bone_ratios
+from pose.reference import sits
 from pose.retarget import retarget
 from pose.skeleton import HANDS, LEGS, VISIBLE, drop_invented, lowest, middle
+from pose.track import clean
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, posture, sequence
 
 LONG_LEGS = {**ADULT, "thigh": 120, "shin": 112}
@@ -345,3 +347,15 @@ def test_a_long_face_that_looks_ahead_does_not_make_the_character_look_up():
     unseen[14:18, 2] = 0
     kept = retarget(sequence(dancer), unseen, size=SIZE, steady=False).sequence.points
     assert kept[0, 0, 1] - kept[0, 14, 1] > 9, "nothing to compare with"
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("fit", ["proportions", "size", "off"])
+def test_bodies_whose_joints_lie_on_one_spot_have_no_bones_to_compare(fit):
+    spot = np.zeros((134, 3)) + (80, 90, 1)
+    assert not sits(spot)
+    dot = clean(sequence(np.repeat(spot[None], 12, 0)), fps=25)
+    assert np.isfinite(dot.points).all()
+    for steps, character in ((dot, body()), (sequence(dance(frames=8)), spot)):
+        fitted = retarget(steps, character, size=SIZE, fit=fit, steady=True)
+        assert any("share no limb" in words for words in fitted.words) == (fit != "off")
