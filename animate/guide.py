@@ -72,7 +72,7 @@ def puppet_guide(
     moved: f 3 8h 8w; background: 1 or f 3 8h 8w, both in -1..1; cover, known: f or 1 4 h w, of `quarter`;
     limbs: f 42 h w.
     """
-    maps = (codec.encode(moved), codec.encode(background), cover, known, limbs)
+    maps = (codec.encode_small(moved), codec.encode_small(background), cover, known, limbs)
     return torch.cat([part.to(codec.basis).expand(len(moved), -1, -1, -1) for part in maps], dim=1)
 
 

@@ -108,7 +108,11 @@ class PatchCodec(nn.Module):
 
     @torch.no_grad()
     def encode(self, pictures: Tensor) -> Tensor:
-        return self.project(self.small(pictures)) * self.scale[:, None, None]
+        return self.encode_small(self.small(pictures))
+
+    def encode_small(self, pictures: Tensor) -> Tensor:
+        """f 3 8h 8w to f c h w: copies that are small already, whose own grid may differ from their picture's."""
+        return self.project(pictures) * self.scale[:, None, None]
 
     def encode_residual(self, difference: Tensor) -> Tensor:
         """The difference of two `project`ed pictures to what is diffused."""

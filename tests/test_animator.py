@@ -1,5 +1,6 @@
 """The whole road, for both kinds of model: events in order, stopping, the clip's rate, length and sound."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -51,6 +52,20 @@ def test_events_tell_the_whole_road(animator, tmp_path):
     assert previews[-1].shape == (96, 64, 3)
     assert video.probe(finished.video).fps == 25
     assert sound_seconds(finished.video) == pytest.approx(0.8, abs=0.06)
+
+
+@pytest.mark.parametrize("shape", [(96, 160), (160, 96)])
+def test_the_embedded_network_mends_clips_of_any_shape(shape, tmp_path):
+    """Those too whose small copy, looked at by itself, would have another grid of latents."""
+    mending = Animator.load("mini", device="cpu", dtype=torch.float32)
+    mending.model = replace(mending.model, corrects=True)
+    codec = mending.networks.codec
+    grid = codec.grid(shape[1], shape[0])
+    assert codec.grid(grid[0] * 8, grid[1] * 8) != grid
+    settings = RenderSettings(width=shape[0], height=shape[1], steps=1, guidance=1)
+    events = list(mending.render(job(settings=settings, seconds=0.3), tmp_path / "clip.mp4"))
+    assert any(isinstance(event, Progress) and event.stage == "denoise" for event in events)
+    assert isinstance(events[-1], Finished)
 
 
 @pytest.mark.parametrize("after", [1, 4])
