@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, NoPersonFound, video
+from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVideo, video
 from animate.errors import NoCharacterFound
 from studio import rehearsal_view, view
 from studio.acts import Acts, Update, words_of
@@ -40,7 +40,11 @@ class Rehearsing:
             await asyncio.sleep(_PAUSE)
             if not self.rehearsals.is_newest(visitor, number):
                 raise Superseded
-            await asyncio.to_thread(to_order, wish, self.acts.limits)
+            try:
+                await asyncio.to_thread(to_order, wish, self.acts.limits)
+            except (UnreadableImage, UnreadableVideo):  # its box says it
+                yield {self.parts.rehearsal: ""}
+                return
             make = partial(self.rehearsals.make, wish, visitor, number, most_seconds=self.acts.limits.seconds)
             making = asyncio.get_running_loop().run_in_executor(self.rehearsals.thread, make)
             while not making.done():

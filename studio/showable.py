@@ -29,6 +29,7 @@ async def showable(path: str | None) -> AsyncIterator[Any]:
         return
     try:
         yield str(shown)
+        yield gr.skip()  # gradio says the last answer once more at the end, when another picture may be there
         await asyncio.sleep(_LINGER)
     finally:
         Path(path).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ import gradio as gr
 import pytest
 
 from studio import acts as module
+from studio import showable
 from studio.acts import Acts
 from studio.choosing import Choosing
 from studio.limits import LIMITS
@@ -145,6 +146,39 @@ def test_a_rehearsal_that_is_not_wanted_any_more_is_not_announced_once_more(monk
     first, *later = said_by_gradio(answers)
     assert "<progress" in first
     assert "<progress" not in repr(later)
+
+
+def test_a_photo_made_fit_to_be_shown_does_not_come_back_when_another_is_there(monkeypatch, tmp_path):
+    monkeypatch.setattr(showable, "_LINGER", 0.0)
+    monkeypatch.setattr(showable, "_as_jpeg", lambda path: path.with_suffix(".jpg"))
+    monkeypatch.setattr(showable.video, "is_heif", lambda path: True)
+    given = tmp_path / "photo.heic"
+    given.touch()
+
+    def answers(part):
+        async def shown():
+            async for path in showable.showable(str(given)):
+                yield {part: path}
+
+        return shown
+
+    first, *later = said_by_gradio(answers)
+    assert first == str(given.with_suffix(".jpg"))
+    assert first not in repr(later)
+    assert not given.exists()
+
+
+def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("studio.rehearsing._PAUSE", 0.0)
+    (tmp_path / "picture.png").touch()
+    rehearsals: Any = SimpleNamespace(announce=lambda visitor: 1, is_newest=lambda visitor, number: True)
+    acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])
+
+    async def rehearsed() -> list[Any]:
+        wish = (str(tmp_path / "picture.png"), "dance.mp4", "draft", None, 1.0, *[None] * 7)
+        return [each async for each in Rehearsing(acts, rehearsals).rehearse({}, PAGE, *wish)]
+
+    assert awaited(rehearsed()) == [{"rehearsal": ""}]
 
 
 def test_of_a_model_that_a_page_has_left_nothing_more_is_told():
