@@ -75,6 +75,8 @@ class Animator:
         clip's. (The embedded model's are those of a smaller picture.) Raises BadSettings for sizes that do not agree
         or a window longer than the network's span, NoPersonFound where the embedded model sees no body to move.
         """
+        if not len(skeletons):
+            raise BadSettings("There are no skeletons to follow; give one a frame.")
         size = (settings.height, settings.width)
         for what, shape in (("picture", reference.shape[:2]), ("skeletons", skeletons.shape[1:3])):
             if tuple(shape) != size:
@@ -128,10 +130,14 @@ class Animator:
         show: is handed the clean latents that each step points at.
         """
         savepoint = savepoint or Savepoint(None)
+        codec = self.networks.codec
+        shape = (codec.channels, *codec.grid(settings.height, settings.width))
         if noise is None:
-            codec = self.networks.codec
-            shape = (codec.channels, *codec.grid(settings.height, settings.width))
             noise = initial_noise(frames, shape, seed=settings.seed, shared=self.model.shared_noise)
+        elif tuple(noise.shape) != (frames, *shape):
+            raise BadSettings(
+                f"The noise is {tuple(noise.shape)}, the latents are {(frames, *shape)}; make them equal."
+            )
 
         def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor]:
             return denoise(

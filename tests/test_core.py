@@ -187,8 +187,18 @@ def test_sizes_that_do_not_agree_and_windows_past_the_span_are_refused_before_an
     with pytest.raises(BadSettings, match="make them equal"):
         next(animator.denoise(case["reference"], case["skeletons"], RenderSettings(width=64, height=64)))
     settings = RenderSettings(width=64, height=64, window=40, overlap=4)
+    with pytest.raises(BadSettings, match="no skeletons"):
+        next(animator.denoise(case["reference"], case["skeletons"][:0], settings))
     with pytest.raises(BadSettings, match="span is 32"):
         next(animator.denoise(case["reference"][:64, :64], np.zeros((40, 64, 64, 3), np.uint8), settings))
+
+
+def test_noise_of_another_shape_is_refused(animator):
+    case = toy.case("unguided")
+    height, width = case["reference"].shape[:2]
+    settings, noise = RenderSettings(width=width, height=height), torch.zeros(len(case["skeletons"]), 4, 5, 5)
+    with pytest.raises(BadSettings, match="make them equal"):
+        next(animator.denoise(case["reference"], case["skeletons"], settings, noise))
 
 
 @pytest.fixture
