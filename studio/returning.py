@@ -66,7 +66,10 @@ class Returning:
             self._given[digest(visitor)] = (picture, dance, choice)
 
     def restore(self, visitor: str, run_id: str) -> Update:
-        """What they had there before; after a start of the program, what their last clip is made of."""
+        """What they had there before; after a start of the program, what their last clip is made of.
+
+        As updates: of a plain value gradio makes the next answer's in its place, in the very object the box has.
+        """
         given = self._given.get(digest(visitor)) if visitor else None
         if given is None and (clip := self.archive.find(run_id)) and visitor and clip.visitor == digest(visitor):
             wish = self.archive.wish(clip)
@@ -74,7 +77,7 @@ class Returning:
         *boxes, choice = given or (None, None, Choice())
         picture, dance = (path if path and Path(path).is_file() else None for path in boxes)
         shown = {self.parts.picture: picture, self.parts.dance: dance, self.parts.choice: choice}
-        return {part: value for part, value in shown.items() if value}
+        return {part: gr.update(value=value) for part, value in shown.items() if value}
 
     async def _followed(self, clip_id: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """A clip that was ordered, until it is over."""

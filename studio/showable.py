@@ -28,7 +28,7 @@ async def showable(path: str | None) -> AsyncIterator[Any]:
         yield gr.skip()
         return
     try:
-        yield str(shown)
+        yield gr.update(value=str(shown))  # as in Returning.restore
         yield gr.skip()  # gradio says the last answer once more at the end, when another picture may be there
         await asyncio.sleep(_LINGER)
     finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Request
 
 from tests.browsing import standing_in
 from tests.media import beep, dancer, encode
@@ -37,10 +37,17 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture
 def clean(context: BrowserContext) -> Iterator[None]:
-    """Nothing goes wrong in the page's scripts, and nothing is asked of the outside."""
+    """Nothing goes wrong in the page's scripts, nothing is asked of the outside, and no box has half a value."""
     wrong: list[str] = []
+
+    def look(request: Request) -> None:
+        if not request.url.startswith(inside):
+            wrong.append(request.url)
+        if "queue/join" in request.url and "__type__" in (request.post_data or ""):
+            wrong.append(request.post_data or "")
+
     context.on("weberror", lambda error: wrong.append(str(error.error)))
     inside = ("http://127.0.0.1:", "data:", "blob:")
-    context.on("request", lambda request: None if request.url.startswith(inside) else wrong.append(request.url))
+    context.on("request", look)
     yield
     assert wrong == []

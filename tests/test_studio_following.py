@@ -157,14 +157,14 @@ def test_a_photo_made_fit_to_be_shown_does_not_come_back_when_another_is_there(m
 
     def answers(part):
         async def shown():
-            async for path in showable.showable(str(given)):
-                yield {part: path}
+            async for update in showable.showable(str(given)):
+                yield {part: update}
 
         return shown
 
     first, *later = said_by_gradio(answers)
-    assert first == str(given.with_suffix(".jpg"))
-    assert first not in repr(later)
+    assert first["value"] == str(given.with_suffix(".jpg"))
+    assert first["value"] not in repr(later)
     assert not given.exists()
 
 

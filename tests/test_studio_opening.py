@@ -221,7 +221,7 @@ def test_boxes_are_filled_before_the_last_answer_which_gradio_says_twice(visit, 
         return [each async for each in returning.open("me", "", request)]
 
     first, last = awaited(all_of())
-    assert first == {"picture": str(tmp_path / "picture.png")}
+    assert first == {"picture": gr.update(value=str(tmp_path / "picture.png"))}
     assert last["visitor"] == "me"
 
 
