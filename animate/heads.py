@@ -1,7 +1,9 @@
-"""Heads that look about: over a flat head its features slide to where the face looks. Nothing learned.
+"""Heads and chests that turn: over a flat body what is on it slides to where the face looks. Nothing learned.
 
 Notation: f frames, h w rows and columns; points are complex, x + iy, in pixels.
 """
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -14,32 +16,47 @@ from animate.stance import FACE_JOINTS, Stance, spread
 OFF_OTHERS = 0.6
 # and the middle of all five goes that share of it (a half, if ears were on the axis; they are behind it).
 OF_ALL = 0.7
-FARTHEST = 0.45  # of the zone's breadth, for its picture must not fold
+FARTHEST = 0.45  # of the half breadth in which something slides, for its picture must not fold
 ZONE = (0.85, 1.0)  # of the head's radius, across and up: where features slide
-ASIDE = OF_ALL * FARTHEST * ZONE[0]  # of its radius: how far a head is drawn off the middle of its face at most
+SIDE = 0.15  # of its radius: a face that slides so far across the head tells to which side the body is turned
+ASIDE = 0.15  # of its radius: a face that slides so far across the head tells to which side the body is turned
 
 
-def look(now: Stance, rest: Stance) -> tuple[Tensor, Tensor]:
-    """Where heads are, and which way they look, against the picture's. rest: one frame.
+@dataclass(frozen=True)
+class Look:
+    """Which way bodies look, against the picture's. face: where it would be if it looked as in the picture, f complex,
+    in pixels; slide: how far its features are off there, f complex, in pixels of the picture, real across the head,
+    imaginary down along it; aside: the same of what is on the body, across it, in shares of its half width, f."""
 
-    Returns the place of the face if it looked as in the picture, f, and how far its features slide, f: in pixels of
-    the picture, real across the head, imaginary along it, downwards. A face that is not seen does not slide.
-    """
+    face: Tensor
+    slide: Tensor
+    aside: Tensor
+
+    def __getitem__(self, frames: slice) -> "Look":
+        return Look(*(value[frames] for value in vars(self).values()))
+
+
+def look(now: Stance, rest: Stance) -> Look:
+    """rest: one frame, the picture's. A face that is not seen does not slide; nor does a chest whose face looks ahead,
+    for a narrow one alone does not tell to which side it is turned."""
     face, neck = now.joints[:, FACE_JOINTS].mean(1), now.joints[:, NECK]
     before = _off_others(rest, rest.joints[:, FACE_JOINTS].mean(1))
     farthest = FARTHEST * ZONE[0] * rest.head
-    skull, slide = face, torch.zeros_like(face)
+    place, slide = face, torch.zeros_like(face)
     for _ in range(2):  # the way down is along the head, which is known better once its place is
-        slide = (_off_others(now, skull) - before) / OFF_OTHERS * (now.faces & rest.faces)
+        slide = (_off_others(now, place) - before) / OFF_OTHERS * (now.faces & rest.faces)
         slide = slide / (1 + (slide.abs() / farthest).square()).sqrt()
-        skull = face - OF_ALL * slide * now.scale * _across(skull - neck)
-    return skull, slide
+        place = face - OF_ALL * slide * now.scale * _across(place - neck)
+    # raised arms make shoulders narrow, and hips are found less surely: a body is turned if both are narrow
+    breadth = (now.half_widths / rest.half_widths).amax(1) / now.scale
+    to_side = (slide.real / (SIDE * rest.head)).clamp(-1, 1)
+    return Look(place, slide, FARTHEST * to_side * (1 - breadth.clamp(max=1).square()).sqrt())
 
 
 def slid(offset: Tensor, slide: Tensor, axis: Tensor, *, radius: Tensor) -> Tensor:
     """Offsets about the face, f h w, to where its features were before they slid; around them the head stays.
 
-    slide: f, of `look`; axis: the way up of the head in the picture; radius: the head's.
+    slide: f, of Look; axis: the way up of the head in the picture; radius: the head's.
     """
     across = _across(axis)
     local = offset * across.conj()
@@ -48,10 +65,10 @@ def slid(offset: Tensor, slide: Tensor, axis: Tensor, *, radius: Tensor) -> Tens
     return (local - spread(slide) * most) * across
 
 
-def _off_others(stance: Stance, skull: Tensor) -> Tensor:
-    """How far the nose is off the middle of eyes and ears, f, along the head and across it."""
+def _off_others(stance: Stance, face: Tensor) -> Tensor:
+    """How far the nose is off the middle of eyes and ears, f, across the head and along it."""
     off = stance.joints[:, NOSE] - stance.joints[:, [*EYES, *EARS]].mean(1)
-    return off / stance.scale * _across(skull - stance.joints[:, NECK]).conj()
+    return off / stance.scale * _across(face - stance.joints[:, NECK]).conj()
 
 
 def _across(axis: Tensor) -> Tensor:

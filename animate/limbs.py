@@ -14,7 +14,7 @@ from torch import Tensor
 
 from animate.bones import ARMS, HEAD, LEGS, NECK, TORSO
 from animate.hanging import turn_to
-from animate.heads import look, slid
+from animate.heads import Look, slid
 from animate.owners import ARM_LAYERS
 from animate.parts import PELVIS, SKIRT
 from animate.stance import FACE_JOINTS, Stance, spread
@@ -25,12 +25,13 @@ FLEX = math.radians(60)  # that a wrist bends at most to either side
 WIDEST = math.radians(65)  # of a skirt, to either side
 
 
-def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, *, chin: float) -> Tensor:
-    """Where in the picture a layer's pixels come from. at: h w complex; rest: one frame; chin: of Puppet. -> f h w."""
+def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, look: Look, *, chin: float) -> Tensor:
+    """Where in the picture a layer's pixels come from. at: h w complex; rest: one frame; look: of now against rest;
+    chin: of Puppet. -> f h w."""
     if layer in (TORSO, PELVIS):
-        return _torso_source(at, now, rest)
+        return _torso_source(at, now, rest, look)
     if layer == HEAD:
-        return _head_source(at, now, rest, chin=chin)
+        return _head_source(at, now, rest, look, chin=chin)
     if layer == SKIRT:
         return _skirt_source(at, now, rest)
     if layer in ARM_LAYERS:
@@ -47,8 +48,8 @@ def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, *, chin: float)
     return from_hip + (from_knee - from_hip) * share
 
 
-def _torso_source(at: Tensor, now: Stance, rest: Stance) -> Tensor:
-    """Along the spine and across it; a body that turns gets narrower."""
+def _torso_source(at: Tensor, now: Stance, rest: Stance, look: Look) -> Tensor:
+    """Along the spine and across it; a body that turns gets narrower, and what is on its chest slides."""
     spine, rest_spine = now.hips - now.neck, rest.hips - rest.neck
     length, rest_length = spine.abs().clamp(min=1e-2), rest_spine.abs().clamp(min=1e-2)
     placed = (at - spread(now.neck)) * spread(spine.conj() / length)
@@ -57,19 +58,23 @@ def _torso_source(at: Tensor, now: Stance, rest: Stance) -> Tensor:
     along = inside * spread(rest_length / length) + (along - inside) / scale
     depth = inside / spread(length)
     narrow = (rest.half_widths / now.half_widths * now.scale[:, None]).clamp(0.7, 1.6)
-    ratio = spread(narrow[:, 0]) * (1 - depth) + spread(narrow[:, 1]) * depth
-    return rest.neck + torch.complex(along, placed.imag / scale * ratio) * rest_spine / rest_length
+    across = placed.imag / scale * (spread(narrow[:, 0]) * (1 - depth) + spread(narrow[:, 1]) * depth)
+    half_width = rest.half_widths[:, :1, None] * (1 - depth) + rest.half_widths[:, 1:, None] * depth
+    most = half_width * (1 - (across / half_width).square()).clamp(min=0)
+    across = across + spread(look.aside) * most  # counted to the left of the way down, where the picture's right is
+    return rest.neck + torch.complex(along, across) * rest_spine / rest_length
 
 
-def _head_source(at: Tensor, now: Stance, rest: Stance, *, chin: float) -> Tensor:
+def _head_source(at: Tensor, now: Stance, rest: Stance, look: Look, *, chin: float) -> Tensor:
     """From the chin up turned as the line from the neck to the head turns, the face sliding to where it looks; the
     neck bends in between."""
     neck, rest_neck = now.joints[:, NECK], rest.joints[0, NECK]
-    face, axis = rest.joints[0, FACE_JOINTS].mean(), rest.joints[0, FACE_JOINTS].mean() - rest_neck
-    skull, slide = look(now, rest)
-    turned = turn_to(axis, skull - neck)
-    with_head = face + slid((at - spread(skull)) * spread(turned / now.scale), slide, axis, radius=rest.head)
-    with_torso = _torso_source(at, now, rest)
+    rest_face = rest.joints[0, FACE_JOINTS].mean()
+    axis = rest_face - rest_neck
+    turned = turn_to(axis, look.face - neck)
+    offset = (at - spread(look.face)) * spread(turned / now.scale)
+    with_head = rest_face + slid(offset, look.slide, axis, radius=rest.head)
+    with_torso = _torso_source(at, now, rest, look)
     height = ((with_head - rest_neck) * axis.conj()).real / axis.abs().square().clamp(min=1e-2)
     share = ((height - 0.1) / (chin - 0.1)).clamp(0, 1)
     return with_torso + (with_head - with_torso) * share

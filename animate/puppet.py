@@ -36,6 +36,7 @@ from animate.cutout import close, find_mask, grow, to_tensor
 from animate.edges import cut_arms, go_on_below
 from animate.hands import lend_hands
 from animate.hanging import whole_body
+from animate.heads import Look, look
 from animate.limbs import source_of
 from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
@@ -127,6 +128,11 @@ class Puppet:
         return replace(self, **{name: getattr(self, name).to(device) for name in parts})
 
     @cached_property
+    def stance(self) -> Stance:
+        """How the character stands in its picture, one frame."""
+        return stand(self.pose[None], rest=self.rest)
+
+    @cached_property
     def backs(self) -> Tensor:
         """2 5 h w: head and torso from behind, made when first a dancer turns away."""
         parts = (each.cpu() for each in (self.layers, self.pose, self.rest))
@@ -154,20 +160,20 @@ class Puppet:
         joints = facing(joints, self.rest)
         joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
+        looks = look(stance, self.stance)
         pixels = self.background[0].numel()
         at_once = max(1, CACHED // pixels) if joints.device.type == "cpu" else len(joints)
         moved = []
         for back, run in groupby(range(len(joints)), key=behind.tolist().__getitem__):
             frames = list(run)
             pieces = [slice(n, min(n + at_once, frames[-1] + 1)) for n in frames[::at_once]]
-            moved += [self._draw(stance[piece], back=back) for piece in pieces]
+            moved += [self._draw(stance[piece], looks[piece], back=back) for piece in pieces]
         return moved[0] if len(moved) == 1 else Moved(*(torch.cat(parts) for parts in zip(*moved, strict=True)))
 
-    def _draw(self, stance: Stance, *, back: bool = False) -> Moved:
+    def _draw(self, stance: Stance, looks: Look, *, back: bool = False) -> Moved:
         """Some frames in one pass, each layer drawn only where it can be. back: whether they show the back."""
         height, width = self.background.shape[-2:]
         count, device = len(stance.scale), self.background.device
-        rest = stand(self.pose[None], rest=self.rest)
         frames = self.background.expand(count, -1, -1, -1).clone()
         cover = frames.new_zeros(count, 1, height, width)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
@@ -178,7 +184,9 @@ class Puppet:
                 continue
             x, y = (torch.tensor(start, device=device, dtype=torch.float32)[:, None, None] for start in (left, top))
             x, y = x + torch.arange(columns, device=device), y + torch.arange(rows, device=device)[:, None]
-            source = source_of(layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, rest, chin=self.chin)
+            source = source_of(
+                layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, self.stance, looks, chin=self.chin
+            )
             grid = torch.addcmul(to_grid / 2 - 1, torch.view_as_real(source), to_grid)
             picture = (self.backs if back and layer in (HEAD, TORSO) else self.layers)[layer][None]
             if small:

@@ -1,5 +1,6 @@
-"""Heads look about as the dancer's does: the face slides over the head, and the head stays upright."""
+"""Heads and chests turn as the dancer's do: what is on them slides over them, and they stay where they are."""
 
+import cv2
 import numpy as np
 import torch
 
@@ -9,7 +10,7 @@ from animate.stance import stand
 from tests.figure import JOINTS, close_to, draw, make_pose
 
 FACE = {0: 1.0, 14: 0.8, 15: 0.8, 16: -0.2, 17: -0.2}  # joint: how far before the axis on which the head turns
-EYES = (20, 20, 20)
+EYES, BADGE = (20, 20, 20), (250, 240, 60)
 
 
 def looking(x: float, y: float = 0.0) -> np.ndarray:
@@ -24,32 +25,32 @@ def stances(*poses: np.ndarray):
 
 
 def test_a_face_that_looks_as_in_the_picture_does_not_slide():
-    places, slide = look(*stances(make_pose()))
-    assert slide.abs().max() < 1e-4
-    assert (places - stances(make_pose())[0].joints[:, list(FACE)].mean(1)).abs().max() < 1e-4
+    seen = look(*stances(make_pose()))
+    assert seen.slide.abs().max() < 1e-4
+    assert (seen.face - stances(make_pose())[0].joints[:, list(FACE)].mean(1)).abs().max() < 1e-4
 
 
 def test_the_face_slides_to_where_the_nose_goes_and_the_head_stays():
     now, rest = stances(looking(4), looking(-4), looking(0, 3))
-    places, slide = look(now, rest)
+    seen = look(now, rest)
     before = rest.joints[:, list(FACE)].mean(1)
-    torch.testing.assert_close(slide, torch.tensor([4, -4, 3j]), atol=0.9, rtol=0)
+    torch.testing.assert_close(seen.slide, torch.tensor([4, -4, 3j]), atol=0.9, rtol=0)
     middles = now.joints[:, list(FACE)].mean(1)
-    assert ((places - before).abs() < 0.7 * (middles - before).abs()).all(), "hardly drawn aside, so hardly tilted"
+    assert ((seen.face - before).abs() < 0.7 * (middles - before).abs()).all(), "hardly drawn aside, so hardly tilted"
 
 
 def test_a_face_that_is_not_seen_does_not_slide():
     hidden = looking(6)
     hidden[[0, 14, 15, 16, 17], 2] = 0
     now, rest = stances(hidden, looking(6))
-    assert look(now, rest)[1].abs().tolist()[0] == 0
+    assert look(now, rest).slide.abs().tolist()[0] == 0
     unseen = stand(torch.from_numpy(hidden)[None], rest=torch.from_numpy(make_pose())[:18, :2])
-    assert look(now, unseen)[1].abs().max() == 0, "nor one whose picture shows the back"
+    assert look(now, unseen).slide.abs().max() == 0, "nor one whose picture shows the back"
 
 
 def test_a_face_in_profile_slides_no_farther_than_its_picture_bears():
     now, rest = stances(looking(80))
-    slide = look(now, rest)[1]
+    slide = look(now, rest).slide
     line = torch.complex(torch.linspace(-30, 30, 601), torch.zeros(601))[None]
     for axis in (torch.tensor(-20j), torch.tensor(12 - 16j)):  # upright, and tilted
         across = axis * 1j / axis.abs()
@@ -67,3 +68,33 @@ def test_the_puppets_eyes_look_aside_in_the_head_of_before():
     assert close_to(aside.frames[0], (JOINTS[15][0] + 3, JOINTS[15][1]), EYES, within=90)
     head = (slice(None), 0, slice(20, 60), slice(55, 105))
     assert (ahead.cover[head] - aside.cover[head]).abs().mean() < 0.05
+
+
+def narrow(pose: np.ndarray, joints: tuple[int, ...]) -> np.ndarray:
+    """Those joints nearer to the middle of the body, by a third."""
+    turned = pose.copy()
+    turned[list(joints), 0] += (80 - turned[list(joints), 0]) / 3
+    return turned
+
+
+def test_a_chest_slides_where_body_and_face_are_turned_to_a_side():
+    shoulders, body = (2, 5), (2, 5, 8, 11)
+    turned = [narrow(looking(x), body) for x in (5, -5, 0)]
+    aside = look(*stances(*turned, narrow(looking(5), shoulders), looking(5))).aside.tolist()
+    assert aside[0] > 0.2 > -0.2 > aside[1]
+    assert aside[2:] == [0, 0, 0], "ahead it is not known to which side; with raised arms, or the face alone, it is not"
+
+
+def test_a_badge_goes_aside_and_the_outline_stays():
+    picture = draw()
+    cv2.circle(picture, (80, 96), 5, BADGE, -1)
+    puppet = Puppet.cut(picture, make_pose())
+    ahead, right = (puppet.move(narrow(looking(x), (2, 5, 8, 11))) for x in (0, 5))
+    at = [
+        torch.nonzero((f[0] * 255 - torch.tensor(BADGE).view(3, 1, 1)).abs().amax(0) < 40)[:, 1].float().mean()
+        for f in (ahead.frames, right.frames)
+    ]
+    assert at[0] == 80
+    assert 82 < at[1] < 85
+    chest = (0, 0, slice(80, 120), slice(58, 102))
+    assert (ahead.cover[chest] - right.cover[chest]).abs().mean() < 0.01

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from animate.bones import limb_maps
+from animate.heads import look
 from animate.puppet import Puppet
 from animate.stance import stand
 from tests.figure import (
@@ -166,7 +167,7 @@ def test_the_size_of_the_body_is_found_from_the_whole_clip(puppet):
 def test_a_batch_equals_its_frames(puppet):
     poses = np.stack([make_pose(), make_pose({4: (20, 60)}), make_pose({10: (40, 190)})])
     stance = stand(torch.from_numpy(poses), rest=puppet.rest)
-    together, apart = puppet._draw(stance), puppet.move(poses)
+    together, apart = puppet._draw(stance, look(stance, puppet.stance)), puppet.move(poses)
     assert torch.allclose(together.frames, apart.frames, atol=2e-3)
 
 
