@@ -1,33 +1,15 @@
-"""Hands: which way they point; and one that the picture hides, in a pocket or behind the other, is made from the other.
-
-Nothing learned.
-"""
+"""Hands: one that the picture hides, in a pocket or behind the other, is made from the other. Nothing learned."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import ARMS, HANDS, SEEN, Bones, cell_centres, limb_coordinates
+from animate.bones import ARMS, HANDS, Bones, cell_centres, limb_coordinates
 from animate.owners import ARM_LAYERS, BONES_OF
 
-KNUCKLES = (5, 9, 13, 17)  # of a hand's points
 HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
 SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden, unless it looks like its sleeve
 FOREARMS, HAND_BONES = zip(*(BONES_OF[layer][1:] for layer in ARM_LAYERS), strict=True)
-
-
-def palms(joints: Tensor) -> tuple[Tensor, Tensor]:
-    """joints: f 134 3 -> the palms of the right and the left hand, from the wrist to the knuckles, f 2 complex: real
-    along the forearm, 0 where not seen; and how surely they are seen, f 2 in 0..1."""
-    found, sure = [], []
-    for (_, elbow, wrist), points in zip(ARMS, HANDS, strict=True):
-        knuckles = joints[:, [points[place] for place in KNUCKLES]]
-        palm = torch.view_as_complex((knuckles[..., :2].mean(1) - joints[:, wrist, :2]).contiguous())
-        forearm = torch.view_as_complex((joints[:, wrist, :2] - joints[:, elbow, :2]).contiguous())
-        seen = ((knuckles[..., 2].amin(1) - SEEN) / SEEN).clamp(0, 1) * (joints[:, [elbow, wrist], 2] > SEEN).all(1)
-        found.append(palm * forearm.conj() / forearm.abs().clamp(min=1e-2) * (seen > 0))
-        sure.append(seen)
-    return torch.stack(found, 1), torch.stack(sure, 1)
 
 
 def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> tuple[Tensor, Tensor]:

@@ -13,15 +13,16 @@ import torch
 from torch import Tensor
 
 from animate.bones import ARMS, HEAD, LEGS, NECK, TORSO
+from animate.ends import ENDS
 from animate.hanging import turn_to
 from animate.heads import Look, slid
-from animate.owners import ARM_LAYERS
+from animate.owners import ARM_LAYERS, LEG_LAYERS
 from animate.parts import PELVIS, SKIRT
 from animate.stance import FACE_JOINTS, Stance, spread
 
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends
-FLEX = math.radians(60)  # that a wrist bends at most to either side
+FLEX = math.radians(60)  # that a wrist or an ankle bends at most to either side
 WIDEST = math.radians(65)  # of a skirt, to either side
 
 
@@ -35,17 +36,12 @@ def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, look: Look, *, 
     if layer == SKIRT:
         return _skirt_source(at, now, rest)
     if layer in ARM_LAYERS:
-        return _arm_source(at, layer - 2, now, rest)
-    joints = LEGS[layer - 4]
-    from_knee, with_shin = _middle_source(at, joints, now, rest)
-    from_hip = _hip_source(at, joints, now, rest)
-    # along the thigh the bend at the hip passes into the bend at the knee
-    hip, knee, _ = joints
-    thigh = now.joints[:, knee] - now.joints[:, hip]
-    offset = at - spread(now.joints[:, hip])
-    along = (offset * spread(thigh.conj() / thigh.abs().square().clamp(min=1e-2))).real
-    share = ((along - 0.35) / 0.3).clamp(0, 1).maximum((with_shin * 2).clamp(0, 1))
-    return from_hip + (from_knee - from_hip) * share
+        side = ARM_LAYERS.index(layer)
+        from_elbow, with_forearm = _middle_source(at, ARMS[side], now, rest)
+        return _end_source(at, side, from_elbow, with_forearm, now, rest)
+    side = LEG_LAYERS.index(layer)
+    from_hip_and_knee, with_shin = _leg_source(at, LEGS[side], now, rest)
+    return _end_source(at, len(ARMS) + side, from_hip_and_knee, with_shin, now, rest)
 
 
 def _torso_source(at: Tensor, now: Stance, rest: Stance, look: Look) -> Tensor:
@@ -89,26 +85,41 @@ def _middle_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: 
     return rest.joints[0, middle] + offset, share
 
 
-def _arm_source(at: Tensor, side: int, now: Stance, rest: Stance) -> Tensor:
-    """About the elbow, and from the middle of the forearm on about the wrist, as far as both palms are seen."""
-    from_elbow, with_forearm = _middle_source(at, ARMS[side], now, rest)
-    palm, rest_palm = now.palms[:, side], rest.palms[0, side]
-    length = rest_palm.abs().clamp(min=1e-2)
-    believed = now.sure[:, side] * rest.sure[0, side]
-    believed = believed * (palm.abs() / (now.scale * length) * 3 - 1).clamp(0, 1)  # of one seen end on little is known
-    flex = (palm * rest_palm.conj()).angle().clamp(-FLEX, FLEX) * believed
+def _leg_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Stance) -> tuple[Tensor, Tensor]:
+    """Along the thigh the bend at the hip passes into the bend at the knee; and which pixels go with the shin, 0..1."""
+    from_knee, with_shin = _middle_source(at, joints, now, rest)
+    from_hip = _hip_source(at, joints, now, rest)
+    hip, knee, _ = joints
+    thigh = now.joints[:, knee] - now.joints[:, hip]
+    offset = at - spread(now.joints[:, hip])
+    along = (offset * spread(thigh.conj() / thigh.abs().square().clamp(min=1e-2))).real
+    share = ((along - 0.35) / 0.3).clamp(0, 1).maximum((with_shin * 2).clamp(0, 1))
+    return from_hip + (from_knee - from_hip) * share, with_shin
+
+
+def _end_source(at: Tensor, end: int, source: Tensor, share: Tensor, now: Stance, rest: Stance) -> Tensor:
+    """From the middle of the forearm or shin on about the wrist or ankle, as far as the hand or foot is seen in both.
+
+    end: of ENDS; source: where pixels come from if it does not bend; share: which go with the forearm or shin, 0..1.
+    """
+    (_, middle, last), _ = ENDS[end]
+    way, rest_way = now.ends[:, end], rest.ends[0, end]
+    length = rest_way.abs().clamp(min=1e-2)
+    believed = now.sure[:, end] * rest.sure[0, end]
+    believed = believed * (way.abs() / (now.scale * length) * 3 - 1).clamp(
+        0, 1
+    )  # pointing at the viewer it tells little
+    flex = (way * rest_way.conj()).angle().clamp(-FLEX, FLEX) * believed
     if not bool((flex.abs() > 0.02).any()):
-        return from_elbow
-    _, elbow, wrist = ARMS[side]
-    forearm, rest_forearm = now.joints[:, wrist] - now.joints[:, elbow], rest.joints[0, wrist] - rest.joints[0, elbow]
-    hand = rest_palm * torch.complex(flex.cos(), flex.sin())
-    moved = [-forearm / now.scale, hand * forearm / forearm.abs().clamp(min=1e-2)]
-    at_rest = [-rest_forearm, rest_palm * rest_forearm / rest_forearm.abs().clamp(min=1e-2)]
-    offset, _ = bend((at - spread(now.joints[:, wrist])) / spread(now.scale), moved, at_rest)
-    from_wrist = rest.joints[0, wrist] + offset
-    beyond = (at - spread(now.joints[:, elbow])) * spread(forearm.conj() / forearm.abs().square().clamp(min=1e-2))
-    share = ((beyond.real - 0.5) / 0.3).clamp(0, 1) * with_forearm
-    return from_elbow + (from_wrist - from_elbow) * share
+        return source
+    lower, rest_lower = now.joints[:, last] - now.joints[:, middle], rest.joints[0, last] - rest.joints[0, middle]
+    bent = rest_way * torch.complex(flex.cos(), flex.sin())
+    moved = [-lower / now.scale, bent * lower / lower.abs().clamp(min=1e-2)]
+    at_rest = [-rest_lower, rest_way * rest_lower / rest_lower.abs().clamp(min=1e-2)]
+    offset, _ = bend((at - spread(now.joints[:, last])) / spread(now.scale), moved, at_rest)
+    about_last = rest.joints[0, last] + offset
+    beyond = (at - spread(now.joints[:, middle])) * spread(lower.conj() / lower.abs().square().clamp(min=1e-2))
+    return source + (about_last - source) * (((beyond.real - 0.5) / 0.3).clamp(0, 1) * share)
 
 
 def _hip_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Stance) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from animate.bones import EARS, EYES, HEAD, NECK, NOSE, SEEN, TORSO, find_bones
-from animate.hands import palms
+from animate.ends import ends
 from animate.hanging import whole_body
 
 FACE_JOINTS = [NOSE, *EYES, *EARS]
@@ -18,16 +18,16 @@ FACE_JOINTS = [NOSE, *EYES, *EARS]
 @dataclass(frozen=True)
 class Stance:
     """How bodies stand. joints: f 18 complex, every one at a place; neck, hips: the spine's ends, f complex;
-    half_widths: of the torso at shoulders and hips, f 2; scale: how much larger than in the picture, f; palms: of the
-    right and the left hand, seen along the forearm, f 2 complex, 0 where not seen; sure: how surely they are, f 2;
-    head: its radius, f; faces: whether nose and eyes are seen, f bool."""
+    half_widths: of the torso at shoulders and hips, f 2; scale: how much larger than in the picture, f; ends:
+    which way hands and feet point, f 4 complex, as of ends.ends; sure: how surely they are seen, f 4; head: its radius,
+    f; faces: whether nose and eyes are seen, f bool."""
 
     joints: Tensor
     neck: Tensor
     hips: Tensor
     half_widths: Tensor
     scale: Tensor
-    palms: Tensor
+    ends: Tensor
     sure: Tensor
     head: Tensor
     faces: Tensor
@@ -41,7 +41,7 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
     whole = joints.clone()
     places = whole_body(joints, rest)
     whole[:, :18, :2] = places
-    hands, sure = palms(joints)
+    pointing, sure = ends(joints)
     whole[:, :18, 2] = 1
     bones = find_bones(whole)
     places = torch.view_as_complex(whole[:, :18, :2].contiguous())
@@ -51,7 +51,7 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
         hips=torch.view_as_complex(bones.end[:, TORSO].contiguous()),
         half_widths=bones.half_widths,
         scale=bones.torso.new_full((len(places),), scale),
-        palms=hands,
+        ends=pointing,
         sure=sure,
         head=bones.radius[:, HEAD],
         faces=(joints[:, [NOSE, *EYES], 2] > SEEN).all(1),

@@ -233,6 +233,26 @@ def test_a_hand_bends_at_the_wrist_and_the_arm_does_not():
     assert torch.equal(puppet.move(hidden).cover[0, 0], straight), "a hand that is not seen keeps to its forearm"
 
 
+def with_toes(pose: np.ndarray, *, turned: float) -> np.ndarray:
+    """The pose with feet 12 pixels long that go on along the shins, the left one turned by some degrees."""
+    for knee, ankle, toes, turn in ((9, 10, (21, 22), 0.0), (12, 13, (18, 19), turned)):
+        way = pose[ankle, :2] - pose[knee, :2]
+        angle = np.arctan2(way[1], way[0]) + np.radians(turn)
+        pose[list(toes)] = (*(pose[ankle, :2] + 12 * np.array([np.cos(angle), np.sin(angle)])), 1)
+    return pose
+
+
+def test_a_foot_bends_at_the_ankle_and_the_leg_does_not():
+    puppet = Puppet.cut(draw(), with_toes(make_pose(), turned=0))
+    straight, bent = (puppet.move(with_toes(make_pose(), turned=turned)).cover[0, 0] for turned in (0, -60))
+    outside = (slice(204, 214), slice(103, 110))
+    assert float(bent[outside].mean()) > float(straight[outside].mean()) + 0.2, "it points outwards"
+    assert float((bent - straight)[:186].abs().max()) < 0.05
+    hidden = with_toes(make_pose(), turned=-60)
+    hidden[18:24, 2] = 0
+    assert torch.equal(puppet.move(hidden).cover[0, 0], straight), "a foot that is not seen keeps to its shin"
+
+
 def test_a_bent_wrist_moves_nothing_but_the_hand_on_a_folded_arm():
     puppet = Puppet.cut(draw(), with_palms(make_pose(), turned=0))
     folded = {6: (124, 92), 7: (103, 78)}
