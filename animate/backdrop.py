@@ -164,7 +164,7 @@ def _complete(image: Tensor, missing: Tensor, trust: Tensor) -> tuple[Tensor, Te
         cost, found = (wanted @ candidates).min(1)
         nearest.append(found)
         costs.append(cost + (heavy * patches[those]).sum(1) + (here**2).sum(1))
-    origin = torch.arange(rows * columns, device=image.device)
+    origin = torch.arange(rows * columns)
     origin[target] = source[torch.cat(nearest)]
     cost = torch.cat(costs).clamp(min=0)
     voting = (~touched).to(patches)
@@ -204,16 +204,16 @@ def _sharpen(detail: Tensor, known: Tensor, low: Tensor, source: Tensor) -> Tens
     """
     height, width = detail.shape[-2:]
     grid = low.shape[-2:]
-    cell = torch.tensor([height / grid[0], width / grid[1]], device=detail.device)
+    cell = torch.tensor([height / grid[0], width / grid[1]])
     cells = torch.stack(torch.meshgrid(*(torch.arange(n) for n in grid), indexing="ij"), -1).to(source)
     shift = _agree(_agree(source - cells)).to(detail) * cell
     raised = F.interpolate(low[None], (height, width), mode="bilinear", align_corners=False)[0]
     at = torch.nonzero(known[0] < 1)  # n 2
     corner = (at + 0.5) / cell - 0.5
-    copied = torch.zeros(len(detail), len(at), device=detail.device)
+    copied = torch.zeros(len(detail), len(at))
     for step in ((0, 0), (0, 1), (1, 0), (1, 1)):  # neighbouring pieces pass into each other
         near = torch.stack([(corner[:, i].floor() + step[i]).clamp(0, grid[i] - 1) for i in (0, 1)], 1)
-        weight = (1 - (corner - corner.floor() - torch.tensor(step, device=at.device)).abs()).prod(1)
+        weight = (1 - (corner - corner.floor() - torch.tensor(step)).abs()).prod(1)
         taken = (at + shift[near[:, 0].long(), near[:, 1].long()]).round().long()
         rows, columns = taken[:, 0].clamp(0, height - 1), taken[:, 1].clamp(0, width - 1)
         usable = known[:, rows, columns]

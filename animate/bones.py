@@ -52,9 +52,9 @@ class Bones:
     torso: Tensor
 
 
-def as_joints(poses: np.ndarray | Tensor, *, device: torch.device | str = "cpu") -> Tensor:
-    """poses f 134 3 (or 134 3) -> f 134 3 float32 on `device`."""
-    joints = torch.as_tensor(poses, dtype=torch.float32, device=device)
+def as_joints(poses: np.ndarray | Tensor) -> Tensor:
+    """poses f 134 3 (or 134 3) -> f 134 3 float32."""
+    joints = torch.as_tensor(poses, dtype=torch.float32)
     return joints[None] if joints.ndim == 2 else joints
 
 

@@ -31,7 +31,7 @@ GAPPING = [2, 3, 4, 5, 10, 11]  # bones between which and the torso the backdrop
 
 def to_tensor(picture: np.ndarray) -> Tensor:
     """h w 3 uint8 -> 3 h w float 0..1."""
-    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1).float() / 255
+    return torch.tensor(picture).permute(2, 0, 1).float() / 255
 
 
 def grow(mask: Tensor, radius: int) -> Tensor:
@@ -41,7 +41,7 @@ def grow(mask: Tensor, radius: int) -> Tensor:
     side = 2 * abs(radius) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     operation = cv2.dilate if radius > 0 else cv2.erode
-    return torch.stack([torch.from_numpy(operation(layer, disc)) for layer in mask.cpu().numpy()]).to(mask.device)
+    return torch.stack([torch.from_numpy(operation(layer, disc)) for layer in mask.numpy()])
 
 
 def close(mask: Tensor, radius: float) -> Tensor:
@@ -58,8 +58,8 @@ def close(mask: Tensor, radius: float) -> Tensor:
 
 def blur(image: Tensor, sigma: float) -> Tensor:
     """c h w -> c h w."""
-    blurred = [cv2.GaussianBlur(layer, (0, 0), sigma) for layer in image.cpu().numpy()]
-    return torch.from_numpy(np.stack(blurred)).to(image.device)
+    blurred = [cv2.GaussianBlur(layer, (0, 0), sigma) for layer in image.numpy()]
+    return torch.from_numpy(np.stack(blurred))
 
 
 def fill_smoothly(colours: Tensor, weight: Tensor, *, sideways: bool = False) -> Tensor:
@@ -193,7 +193,9 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     # beyond fingers and toes there is nothing, but for a paw larger than they are
     beyond = (near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)
     zones[beyond & (alike | (near > 2))] = cv2.GC_BGD
-    if plain and alike[near < 0.4].mean() > 0.5:  # a line drawing: what its lines enclose is body
+    if (
+        plain and (alike & (near < 0.4)).sum() > 0.5 * (near < 0.4).sum()
+    ):  # a line drawing: what its lines enclose is body
         drawn = off_paper(colours, far.numpy() > 0) > 0.1
         zones[joined(enclosed(drawn | (difference > 0.06)), near < 0.5) & (near < 12)] = cv2.GC_FGD
     elif plain:
@@ -202,7 +204,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     if plain:
         zones[(near > 0.8) & (below > 0.6) & shaded(colours, expected) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
         coloured = outlined(colours, difference, near)
-        if coloured[near < 0.45].mean() > DRAWN:
+        if (coloured & (near < 0.45)).sum() > DRAWN * (near < 0.45).sum():
             zones[coloured] = cv2.GC_FGD
             zones[~enclosed(difference > 0.05)] = cv2.GC_BGD
     beside_arms = (distance[GAPPING].min(0) > 1) & (distance[TORSO] > 0.4) & (distance[TORSO] < 1.5) & (below > 2)

@@ -50,14 +50,14 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     grid = (max(4, round(height * scale)), max(4, round(width * scale)))
     colours, inside = (F.interpolate(t[None], grid, mode="area")[0] for t in (picture, mask))
     colours = _without_grain(colours)
-    places = cell_centres(grid, (width, height), device=mask.device)
+    places = cell_centres(grid, (width, height))
     bones = _as_wide_as_seen(bones, inside[0] > 0.5, scale)
     along, across, distance = (t[0] for t in limb_coordinates(bones, places))
     distance[HEAD] *= 1 + (along[HEAD] > 1)  # the skull ends above the eyes; the bone goes further
     bare = distance
-    ends = distance.cpu().numpy().copy()
+    ends = distance.numpy().copy()
     mark_ends(ends, joints[0], bones, size=(width, height))
-    distance = torch.from_numpy(ends).to(mask.device)
+    distance = torch.from_numpy(ends)
     near = torch.stack([distance[list(group)].amin(0) for group in BONES_OF])
     near[TORSO] = near[TORSO].minimum(below_hips(bones, along, across))
     unlike = _unlike_bone(colours, bones, along, places, scale)
@@ -99,8 +99,8 @@ def _as_wide_as_seen(bones: Bones, inside: Tensor, scale: float) -> Bones:
     for bone in (bone for layer in ARM_LAYERS for bone in BONES_OF[layer][:2] if bones.seen[0, bone]):
         start, way, usual = bones.start[0, bone], (bones.end - bones.start)[0, bone], float(radius[0, bone])
         normal = torch.stack([-way[1], way[0]]) / way.norm().clamp(min=1e-2)
-        places = start + torch.linspace(0.15, 0.9, 9, device=way.device)[:, None] * way
-        steps = torch.arange(0, 2 * usual, 0.5 / scale, device=way.device)
+        places = start + torch.linspace(0.15, 0.9, 9)[:, None] * way
+        steps = torch.arange(0, 2 * usual, 0.5 / scale)
         widths = []
         for side in (normal, -normal):
             x, y = (((places[:, None] + steps[:, None] * side + 0.5) * scale - 0.5).round().long()).unbind(-1)
@@ -127,7 +127,7 @@ def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int
         limbs.append(core | (distance[end] < 0.25) & (along[end] > 0) & (along[end] < 0.85))
     outside = hull_distance(joints[list(FACE)], grid=(face.shape[0], face.shape[1]), size=size)
     if outside is not None:
-        face = face | torch.from_numpy(outside <= 0).to(face.device)
+        face = face | torch.from_numpy(outside <= 0)
     arms = limbs[0] | limbs[1]
     return torch.stack([face | neck & ~arms, torso & ~arms & ~face, *(limb & ~face for limb in limbs)])
 
@@ -135,7 +135,7 @@ def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int
 def _caps(colours: Tensor, along: Tensor, distance: Tensor, torso: Tensor) -> Tensor:
     """l h w bool: the shoulders whose colour is none of the torso's, as bare ones, puffed sleeves and joints of robots
     are: they go with the arms. colours c h w; along, distance: b h w; torso h w bool, what surely belongs to it."""
-    caps = torch.zeros(len(BONES_OF), *torso.shape, dtype=torch.bool, device=torso.device)
+    caps = torch.zeros(len(BONES_OF), *torso.shape, dtype=torch.bool)
     worn = colours[:, torso]
     for layer in ARM_LAYERS:
         upper = BONES_OF[layer][0]
@@ -165,8 +165,8 @@ def _hair(colours: Tensor, inside: Tensor, on_head: Tensor, along: Tensor, seeds
 
 def _without_grain(colours: Tensor) -> Tensor:
     """c h w -> c h w: fur and weave are smoothed away, outlines stay."""
-    image = np.ascontiguousarray(colours.permute(1, 2, 0).cpu().numpy())
-    return torch.from_numpy(cv2.bilateralFilter(image, 5, GRAIN, 2)).permute(2, 0, 1).to(colours.device)
+    image = np.ascontiguousarray(colours.permute(1, 2, 0).numpy())
+    return torch.from_numpy(cv2.bilateralFilter(image, 5, GRAIN, 2)).permute(2, 0, 1)
 
 
 def _unlike_bone(colours: Tensor, bones: Bones, along: Tensor, places: Tensor, scale: float) -> Tensor:
@@ -185,7 +185,7 @@ def _unlike_bone(colours: Tensor, bones: Bones, along: Tensor, places: Tensor, s
 
 def _join_rim(walked: Tensor, inside: Tensor) -> Tensor:
     """An outline is whose the body beside it is. walked l h w; inside h w bool -> l h w."""
-    body = np.pad(inside.cpu().numpy().astype(np.uint8), 1, mode="edge")
+    body = np.pad(inside.numpy().astype(np.uint8), 1, mode="edge")
     inner = torch.from_numpy(cv2.erode(body, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0)
     return _as_nearest(walked, inside & ~inner, inner, within=2)
 
@@ -196,7 +196,7 @@ def _drop_loose(walked: Tensor, seeds: Tensor, inside: Tensor) -> Tensor:
     owner, loose = walked.argmin(0), torch.zeros_like(inside)
     for layer in range(len(walked)):
         own = (owner == layer) & inside
-        whole = torch.from_numpy(joined(own.cpu().numpy(), (own & seeds[layer]).cpu().numpy()))
+        whole = torch.from_numpy(joined(own.numpy(), (own & seeds[layer]).numpy()))
         if whole.any():
             loose |= own & ~whole
     return _as_nearest(walked, loose, inside & ~loose)
@@ -206,9 +206,9 @@ def _as_nearest(walked: Tensor, these: Tensor, sure: Tensor, *, within: float = 
     """Some places (h w bool) take the ways of the nearest sure ones, if they are that near. walked, back: l h w."""
     if not these.any() or not sure.any():
         return walked
-    known = sure.cpu().numpy()
+    known = sure.numpy()
     away, places = nearest(known)
-    taken = these.cpu().numpy() & (away < within)
+    taken = these.numpy() & (away < within)
     ways = walked.flatten(1).clone()
     ways[:, torch.from_numpy(np.flatnonzero(taken))] = ways[:, torch.from_numpy(places[taken])]
     return ways.view_as(walked)

@@ -72,7 +72,7 @@ def cut_layers(
     alpha, alpha, and how much of it gives way where there is already body below, premultiplied as well.
     """
     height, width = alpha.shape[-2:]
-    places = cell_centres((height, width), (width, height), device=alpha.device)
+    places = cell_centres((height, width), (width, height))
     rim = max(1, round(max(height, width) / 250))
     roughly = (owner * alpha > 0.5).float()
     owner, arm_colours = part_arms(colours, owner, alpha, radius=2 * rim)
@@ -234,7 +234,7 @@ def _pelvis(body: _Body) -> Tensor:
     """5 h w: what moves with the torso between the legs and behind them, so that striding legs stay joined."""
     bones, torso = body.bones, body.torso
     if not bones.seen[0, [6, 8]].any():
-        return torch.zeros(5, *body.alpha.shape[-2:], device=body.alpha.device)
+        return torch.zeros(5, *body.alpha.shape[-2:])
     depth = (body.along[TORSO] - 1) * float((bones.end - bones.start)[0, TORSO].norm()) / (0.25 * torso)  # 1: crotch
     half_width = float((bones.start[0, 6] - bones.start[0, 8]).norm()) * 0.55 * (1 - depth.clamp(min=0)) + 0.03 * torso
     within = ((half_width - body.across[TORSO].abs()) / 2).clamp(0, 1)

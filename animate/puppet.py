@@ -4,7 +4,7 @@ It is everybody's instant preview and the embedded model's guide.
 Notation: f frames, h w rows and columns, l layers (parts.LAYERS); points are (x, y) in pixels of the picture.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
@@ -29,7 +29,6 @@ from animate.bones import (
     as_joints,
     doubted,
     find_bones,
-    limb_maps,
     mark_ends,
 )
 from animate.cutout import close, find_mask, grow, to_tensor
@@ -45,13 +44,11 @@ from animate.reach import joints_of, reach_of
 from animate.stance import FACE_JOINTS, Stance, body_scale, stand
 from animate.turning import clearly_behind, facing, from_behind
 
-__all__ = ["Moved", "Puppet", "limb_maps"]
-
 ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
 BEHIND = (3, 2, 6, 5, 4, 7, 1, 0)  # the same where the body is seen from behind
 CUT_OFF = 0.22  # of the torso's length along the picture's edge: an arm that it cuts so is not whole
 SHRED = 0.04  # of the picture's longer side, by which what was left of the character reaches out of its hole
-CACHED = 200_000  # pixels of as many frames as are drawn at once on a CPU, lest they leave its cache
+CACHED = 200_000  # pixels of as many frames as are drawn at once, lest they leave its cache
 
 
 class Moved(NamedTuple):
@@ -88,7 +85,6 @@ class Puppet:
         pose: np.ndarray,
         *,
         mask: np.ndarray | None = None,
-        device: torch.device | str = "cpu",
     ) -> "Puppet":
         """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known better."""
         joints = doubted(as_joints(pose))
@@ -110,22 +106,15 @@ class Puppet:
         shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))
         still = tuple(side for side in (0, 1) if cut[side] or (half and not believed[side]))
         if half:  # it goes on below the picture's edge, mirrored
-            below = min(height - rim - 1, round(0.6 * float(bones.torso[0])))
             whole = [layer for side, layer in enumerate(ARM_LAYERS) if shown[side] and not cut[side]]
-            layers = go_on_below(layers, rows=below, rim=rim, whole=[HEAD, *whole])
+            layers = go_on_below(layers, rows=round(0.6 * float(bones.torso[0])), rim=rim, whole=[HEAD, *whole])
         hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
         hole = hole.maximum(close(hole, 0.1 * float(bones.torso[0])))  # slivers hold shadows more than scenery
         hole = hole.maximum(clinging(image, hole, reach=SHRED * max(height, width)))
         head = float(bones.radius[0, HEAD])
         reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
         filled, chin = fill_background(image, hole), _chin(joints[0], rest)
-        puppet = cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still)
-        return puppet.to(device)
-
-    def to(self, device: torch.device | str) -> "Puppet":
-        """The same puppet on another device."""
-        parts = ("layers", "background", "mask", "known", "pose", "rest")
-        return replace(self, **{name: getattr(self, name).to(device) for name in parts})
+        return cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still)
 
     @cached_property
     def stance(self) -> Stance:
@@ -135,18 +124,17 @@ class Puppet:
     @cached_property
     def backs(self) -> Tensor:
         """2 5 h w: head and torso from behind, made when first a dancer turns away."""
-        parts = (each.cpu() for each in (self.layers, self.pose, self.rest))
-        return turn_round(*parts, background=self.background.cpu()).to(self.layers.device)
+        return turn_round(self.layers, self.pose, self.rest, background=self.background)
 
     def from_behind(self, poses: np.ndarray | Tensor, *, clip: bool = True) -> Tensor:
         """f bool: in which frames of a whole clip, f 134 3, the back is seen: for `move`. clip: whether they follow
         each other; else each is taken by itself."""
         decide = from_behind if clip else clearly_behind
-        return decide(as_joints(poses, device=self.layers.device), self.rest)
+        return decide(as_joints(poses), self.rest)
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
-        joints = as_joints(poses, device=self.layers.device)
+        joints = as_joints(poses)
         return body_scale(*(torch.view_as_complex(p) for p in (whole_body(joints, self.rest), self.rest)))
 
     @torch.no_grad()
@@ -155,14 +143,14 @@ class Puppet:
         in the picture; where it may differ, scale_of the whole clip. behind: f bool, from_behind of the whole clip;
         without it each frame is taken by itself. Joints not seen hang as in the picture, and so do arms that the
         picture cuts off: raised, they would end in the air."""
-        joints = as_joints(poses, device=self.layers.device)
+        joints = as_joints(poses)
         behind = self.from_behind(joints, clip=False) if behind is None else behind
         joints = facing(joints, self.rest)
         joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
         looks = look(stance, self.stance)
         pixels = self.background[0].numel()
-        at_once = max(1, CACHED // pixels) if joints.device.type == "cpu" else len(joints)
+        at_once = max(1, CACHED // pixels)
         moved = []
         for back, run in groupby(range(len(joints)), key=behind.tolist().__getitem__):
             frames = list(run)
@@ -173,7 +161,7 @@ class Puppet:
     def _draw(self, stance: Stance, looks: Look, *, back: bool = False) -> Moved:
         """Some frames in one pass, each layer drawn only where it can be. back: whether they show the back."""
         height, width = self.background.shape[-2:]
-        count, device = len(stance.scale), self.background.device
+        count = len(stance.scale)
         frames = self.background.expand(count, -1, -1, -1).clone()
         cover = frames.new_zeros(count, 1, height, width)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
@@ -182,8 +170,8 @@ class Puppet:
             left, top, columns, rows = self._boxes(layer, stance)
             if not rows or not columns:
                 continue
-            x, y = (torch.tensor(start, device=device, dtype=torch.float32)[:, None, None] for start in (left, top))
-            x, y = x + torch.arange(columns, device=device), y + torch.arange(rows, device=device)[:, None]
+            x, y = (torch.tensor(start, dtype=torch.float32)[:, None, None] for start in (left, top))
+            x, y = x + torch.arange(columns), y + torch.arange(rows)[:, None]
             source = source_of(
                 layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, self.stance, looks, chin=self.chin
             )

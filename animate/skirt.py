@@ -24,7 +24,7 @@ def find_skirt(colours: Tensor, alpha: Tensor, bones: Bones, places: Tensor) -> 
         return None
     hips = bones.start[0, list(THIGHS)]
     thighs = bones.end[0, list(THIGHS)] - hips
-    shares = torch.arange(0.1, 1.6, 0.03, device=alpha.device)
+    shares = torch.arange(0.1, 1.6, 0.03)
     lines = [hip + shares[:, None] * thigh for hip, thigh in zip(hips, thighs, strict=True)]
     lines.append((lines[0] + lines[1]) / 2)
     inside = [_sample(alpha, line)[:, 0] > 0.6 for line in lines]
@@ -82,7 +82,7 @@ def _hem_of_shape(
         outwards = outwards / outwards.norm(dim=1, keepdim=True).clamp(min=1e-2) * step
         widths = []
         for place in (above, below):
-            ray = leg[place] + outwards[place] * torch.arange(1, 24, device=leg.device)[:, None]
+            ray = leg[place] + outwards[place] * torch.arange(1, 24)[:, None]
             within = _sample(alpha, ray)[:, 0] > 0.5
             widths.append(int(within.cumprod(0).sum()))
         if widths[0] < widths[1] + 2 or widths[0] < FLARE * widths[1]:

@@ -46,7 +46,7 @@ def clearly_behind(joints: Tensor, rest: Tensor) -> Tensor:
 def from_behind(joints: Tensor, rest: Tensor) -> Tensor:
     """f bool: in which frames of a clip, f 134 3, the back is seen: where the body stays turned away, and that clearly
     for several frames."""
-    turned = turns(joints, rest).amax(1).cpu()
+    turned = turns(joints, rest).amax(1)
     behind = turned < 0
     stretch = torch.cumsum(torch.cat([behind[:1], behind[1:] != behind[:-1]]), 0)
     clear = torch.bincount(stretch, weights=(turned < -CLEAR).double())

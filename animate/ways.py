@@ -19,9 +19,9 @@ def walk(seeds: Tensor, colours: Tensor, inside: Tensor, reluctance: Tensor) -> 
     if not len(rows):
         return walked
     box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-    ways = walked[:, *box].cpu().numpy()
-    step, image = reluctance[:, *box].cpu().numpy(), colours[:, *box].cpu().numpy()
-    blocked = np.where(inside[box].cpu().numpy(), 0.0, FAR).astype(np.float32)
+    ways = walked[:, *box].numpy()
+    step, image = reluctance[:, *box].numpy(), colours[:, *box].numpy()
+    blocked = np.where(inside[box].numpy(), 0.0, FAR).astype(np.float32)
     costs = [_costs(*(np.rot90(a, turns, (-2, -1)) for a in (step, blocked, image))) for turns in range(4)]
     for _ in range(3):
         before = ways

@@ -36,7 +36,9 @@ def pairs_of_one(world: World, *, targets: int, spread: bool, rng: np.random.Gen
     poses[:, :18, :2] += rng.normal(0, 0.03 * shoulder * rng.uniform(0, 1), (len(poses), 18, 2)).astype(np.float32)
     picture = sample.frames[0].permute(1, 2, 0).contiguous().numpy()
     puppet = Puppet.cut(picture, poses[0])
-    moved = puppet.move(poses[1:])
+    dance = poses[1:]
+    behind = puppet.from_behind(dance, clip=not spread)
+    moved = puppet.move(dance, scale=puppet.scale_of(dance), behind=behind)  # as of a clip that is rendered
     return {
         "reference": sample.frames[0],
         "target": sample.frames[1:],
