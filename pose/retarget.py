@@ -110,8 +110,9 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
     else:
         placed[..., 0] += step_aside(placed, seen, character=character, width=size[0])[:, None]
     if shrunk < 0.95:
+        share = round(20 * shrunk) / 20  # a rehearsal, of other frames, may be a little off
         words.append(
-            f"The dance needs more room than the picture has: the character is drawn at {shrunk:.0%} of its size."
+            f"The dance needs more room than the picture has: the character is drawn at about {share:.0%} of its size."
         )
     points = np.concatenate([placed, dance.points[..., 2:]], -1)
     return Fitted(PoseSequence(points, size), tuple(words), shrunk)

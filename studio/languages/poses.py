@@ -87,10 +87,10 @@ POSES = [
         "تنتقل الرقصة أبعد من عرض الصورة، لذا تبقى الشخصية في مكانها.",
     ),
     (
-        "The dance needs more room than the picture has: the character is drawn at {share} of its size.",
-        "El baile necesita más espacio del que hay: el personaje se dibuja al {share} de su tamaño.",
-        "舞蹈需要的空间比图片大：角色按 {share} 的大小绘制。",
-        "تحتاج الرقصة إلى مساحة أكبر من الصورة: تُرسم الشخصية بنسبة {share} من حجمها.",
+        "The dance needs more room than the picture has: the character is drawn at about {share} of its size.",
+        "El baile necesita más espacio del que hay: el personaje se dibuja aproximadamente al {share} de su tamaño.",
+        "舞蹈需要的空间比图片大：角色约按 {share} 的大小绘制。",
+        "تحتاج الرقصة إلى مساحة أكبر من الصورة: تُرسم الشخصية بنحو {share} من حجمها.",
     ),
     (
         "{file} cannot be read as a keypoint file.",
