@@ -19,7 +19,7 @@ OF_ALL = 0.7
 FARTHEST = 0.45  # of the half breadth in which something slides, for its picture must not fold
 ZONE = (0.85, 1.0)  # of the head's radius, across and up: where features slide
 SIDE = 0.15  # of its radius: a face that slides so far across the head tells to which side the body is turned
-ASIDE = 0.15  # of its radius: a face that slides so far across the head tells to which side the body is turned
+ASIDE = OF_ALL * FARTHEST * ZONE[0]  # of its radius: how far a head is drawn off the middle of its face at most
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Heads and chests turn as the dancer's do: what is on them slides over them, and they stay where they are."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -7,7 +9,7 @@ import torch
 from animate.heads import look, slid
 from animate.puppet import Puppet
 from animate.stance import stand
-from tests.figure import JOINTS, close_to, draw, make_pose
+from tests.figure import JOINTS, SKIN, close_to, draw, make_pose
 
 FACE = {0: 1.0, 14: 0.8, 15: 0.8, 16: -0.2, 17: -0.2}  # joint: how far before the axis on which the head turns
 EYES, BADGE = (20, 20, 20), (250, 240, 60)
@@ -68,6 +70,17 @@ def test_the_puppets_eyes_look_aside_in_the_head_of_before():
     assert close_to(aside.frames[0], (JOINTS[15][0] + 3, JOINTS[15][1]), EYES, within=90)
     head = (slice(None), 0, slice(20, 60), slice(55, 105))
     assert (ahead.cover[head] - aside.cover[head]).abs().mean() < 0.05
+
+
+def test_the_tip_of_a_hat_is_drawn_however_far_down_the_face_looks():
+    picture = draw()
+    cv2.line(picture, (80, 24), (80, 8), SKIN, 5)
+    large = cv2.resize(picture, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    down = make_pose({0: (80, 53), 14: (75, 44), 15: (85, 44), 16: (68, 44), 17: (92, 44)})
+    here, bowed = (pose * (3, 3, 1) for pose in (make_pose(), down))
+    puppet = Puppet.cut(large, here.astype(np.float32))
+    everywhere = replace(puppet, reaches=tuple(1000.0 for _ in puppet.reaches))
+    torch.testing.assert_close(puppet.move(bowed).cover, everywhere.move(bowed).cover, atol=1e-4, rtol=0)
 
 
 def narrow(pose: np.ndarray, joints: tuple[int, ...]) -> np.ndarray:
