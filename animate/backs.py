@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate.bones import CHIN, EARS, EYES, HEAD, NECK, NOSE, SEEN, TORSO
+from animate.bones import CHIN, EARS, FACE_JOINTS, HEAD, NECK, SEEN, TORSO
 from animate.cutout import blur, close, fill_smoothly, grow
 from animate.likeness import alike_in_rows
 from animate.lines import joined
@@ -45,7 +45,7 @@ class Face:
     @classmethod
     def of(cls, whole: Tensor, pose: Tensor, rest: Tensor) -> "Face":
         """whole: h w bool, the head; pose 134 3; rest 18 2."""
-        middle = rest[[NOSE, *EYES, *EARS]].mean(0)
+        middle = rest[FACE_JOINTS].mean(0)
         up = middle - rest[NECK]
         chin = pose[CHIN, :2] if pose[CHIN, 2] > SEEN else rest[NECK] + 0.45 * up
         up = up / up.norm().clamp(min=1e-2)

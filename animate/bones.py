@@ -14,6 +14,7 @@ NOSE, NECK = 0, 1
 ARMS = ((2, 3, 4), (5, 6, 7))  # right, left: shoulder, elbow, wrist
 LEGS = ((8, 9, 10), (11, 12, 13))  # right, left: hip, knee, ankle
 EYES, EARS = (14, 15), (16, 17)
+FACE_JOINTS = [NOSE, *EYES, *EARS]
 TOES = {10: (21, 22), 13: (18, 19)}  # ankle: big and small toe
 FINGERS = {4: 125, 7: 104}  # wrist: tip of the middle finger
 FACE, CHIN = tuple(range(24, 92)), 32
@@ -118,12 +119,11 @@ def find_bones(joints: Tensor) -> Bones:
 
 def _head(points: Tensor, seen: Tensor, up: Tensor, torso: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Centre f 2, radius f and visibility f of the head: between the ears, else amid what of the face is seen."""
-    of_face = [NOSE, *EYES, *EARS]
     ears_seen = seen[:, EARS[0]] & seen[:, EARS[1]]
     ear_distance = (points[:, EARS[0]] - points[:, EARS[1]]).norm(dim=-1)
-    share = seen[:, of_face].float()[..., None]
-    middle = (points[:, of_face] * share).sum(1) / share.sum(1).clamp(min=1)
-    any_seen = seen[:, of_face].any(1)
+    share = seen[:, FACE_JOINTS].float()[..., None]
+    middle = (points[:, FACE_JOINTS] * share).sum(1) / share.sum(1).clamp(min=1)
+    any_seen = seen[:, FACE_JOINTS].any(1)
     above = points[:, NECK] + up / up.norm(dim=-1, keepdim=True).clamp(min=1e-3) * 0.45 * torso[:, None]
     middle = torch.where(any_seen[:, None], middle, above)
     centre = torch.where(ears_seen[:, None], (points[:, EARS[0]] + points[:, EARS[1]]) / 2, middle)

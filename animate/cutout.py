@@ -154,6 +154,11 @@ def _parted(picture: np.ndarray, zones: np.ndarray, *, rounds: int) -> np.ndarra
     return np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
 
 
+def _share(which: np.ndarray, among: np.ndarray) -> float:
+    """How much of some places, h w bool, is of a kind; 0 where there are none."""
+    return (which & among).sum() / max(among.sum(), 1)
+
+
 def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     """h w 3 uint8, joints 1 134 3 -> h w float32, 0 or 1."""
     height, width = picture.shape[:2]
@@ -193,9 +198,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     # beyond fingers and toes there is nothing, but for a paw larger than they are
     beyond = (near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)
     zones[beyond & (alike | (near > 2))] = cv2.GC_BGD
-    if (
-        plain and (alike & (near < 0.4)).sum() > 0.5 * (near < 0.4).sum()
-    ):  # a line drawing: what its lines enclose is body
+    if plain and _share(alike, near < 0.4) > 0.5:  # a line drawing: what its lines enclose is body
         drawn = off_paper(colours, far.numpy() > 0) > 0.1
         zones[joined(enclosed(drawn | (difference > 0.06)), near < 0.5) & (near < 12)] = cv2.GC_FGD
     elif plain:
@@ -204,7 +207,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     if plain:
         zones[(near > 0.8) & (below > 0.6) & shaded(colours, expected) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
         coloured = outlined(colours, difference, near)
-        if (coloured & (near < 0.45)).sum() > DRAWN * (near < 0.45).sum():
+        if _share(coloured, near < 0.45) > DRAWN:
             zones[coloured] = cv2.GC_FGD
             zones[~enclosed(difference > 0.05)] = cv2.GC_BGD
     beside_arms = (distance[GAPPING].min(0) > 1) & (distance[TORSO] > 0.4) & (distance[TORSO] < 1.5) & (below > 2)

@@ -6,13 +6,10 @@ from torch import Tensor
 from animate.bones import ARMS, HANDS, LEGS, SEEN, TOES
 
 KNUCKLES = (5, 9, 13, 17)  # of a hand's points
+# right and left hand, right and left foot: the limb they end, and the points whose middle tells their way
 ENDS = (
-    tuple(  # right and left hand, right and left foot: the limb they end, and the points whose middle tells their way
-        [
-            *((arm, [points[place] for place in KNUCKLES]) for arm, points in zip(ARMS, HANDS, strict=True)),
-            *((leg, list(TOES[leg[-1]])) for leg in LEGS),
-        ]
-    )
+    *((arm, [points[place] for place in KNUCKLES]) for arm, points in zip(ARMS, HANDS, strict=True)),
+    *((leg, list(TOES[leg[-1]])) for leg in LEGS),
 )
 
 

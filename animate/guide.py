@@ -44,7 +44,7 @@ class SmallPuppet:
         mask = F.interpolate(puppet.mask[None].float(), (h, w), mode="area")[0]
         scale = np.array([w / width, h / height, 1], np.float32)
         frame = (small[0] * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
-        cut = Puppet.cut(frame, to_small(puppet.pose.cpu().numpy(), scale), mask=mask[0].cpu().numpy())
+        cut = Puppet.cut(frame, to_small(puppet.pose.numpy(), scale), mask=mask[0].numpy())
         return cls(cut, (w, h), scale)
 
     def limbs(self, poses: np.ndarray, codec: PatchCodec) -> Tensor:
@@ -98,9 +98,7 @@ def puppet_conditions(
         guide = puppet_guide(codec, frames, background, quarter(moved.cover), known, small.limbs(poses[part], codec))
         features.append(networks.guider.features(guide))
         bases.append(codec.project(frames))
-    extra = torch.cat(
-        [quarter(small.puppet.mask[None].float()), small.limbs(puppet.pose[None].cpu().numpy(), codec)], dim=1
-    )
+    extra = torch.cat([quarter(small.puppet.mask[None].float()), small.limbs(puppet.pose[None].numpy(), codec)], dim=1)
     return Conditions(torch.cat(features), read_reference(networks, picture, extra), torch.cat(bases))
 
 

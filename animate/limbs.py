@@ -12,13 +12,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, HEAD, LEGS, NECK, TORSO
+from animate.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO
 from animate.ends import ENDS
 from animate.hanging import turn_to
 from animate.heads import Look, slid
 from animate.owners import ARM_LAYERS, LEG_LAYERS
 from animate.parts import PELVIS, SKIRT
-from animate.stance import FACE_JOINTS, Stance, spread
+from animate.stance import Stance, spread
 
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends
@@ -105,10 +105,8 @@ def _end_source(at: Tensor, end: int, source: Tensor, share: Tensor, now: Stance
     (_, middle, last), _ = ENDS[end]
     way, rest_way = now.ends[:, end], rest.ends[0, end]
     length = rest_way.abs().clamp(min=1e-2)
-    believed = now.sure[:, end] * rest.sure[0, end]
-    believed = believed * (way.abs() / (now.scale * length) * 3 - 1).clamp(
-        0, 1
-    )  # pointing at the viewer it tells little
+    sideways = (way.abs() / (now.scale * length) * 3 - 1).clamp(0, 1)  # pointing at the viewer it tells little
+    believed = now.sure[:, end] * rest.sure[0, end] * sideways
     flex = (way * rest_way.conj()).angle().clamp(-FLEX, FLEX) * believed
     if not bool((flex.abs() > 0.02).any()):
         return source

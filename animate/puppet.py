@@ -20,6 +20,7 @@ from animate.backs import turn_round
 from animate.bones import (
     ARMS,
     CHIN,
+    FACE_JOINTS,
     HEAD,
     LEGS,
     NECK,
@@ -41,7 +42,7 @@ from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
 from animate.parts import LAYERS, cut_layers
 from animate.reach import joints_of, reach_of
-from animate.stance import FACE_JOINTS, Stance, body_scale, stand
+from animate.stance import Stance, body_scale, stand
 from animate.turning import clearly_behind, facing, from_behind
 
 ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front

@@ -8,12 +8,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, HEAD, LEGS, NECK, TORSO
+from animate.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO
 from animate.heads import ASIDE
 from animate.limbs import RIGID
 from animate.owners import ARM_LAYERS, LEG_LAYERS
 from animate.parts import PELVIS, SKIRT
-from animate.stance import FACE_JOINTS
 
 
 def joints_of(layer: int) -> list[int]:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from animate.bones import EARS, EYES, HEAD, NECK, NOSE, SEEN, TORSO, find_bones
+from animate.bones import EYES, HEAD, NECK, NOSE, SEEN, TORSO, find_bones
 from animate.ends import ends
 from animate.hanging import whole_body
-
-FACE_JOINTS = [NOSE, *EYES, *EARS]
 
 
 @dataclass(frozen=True)
