@@ -98,7 +98,7 @@ class Layout:
 
     def _lay_out_models(self, say: PageWords, models: Models) -> None:
         """Those that are here, and where visitors may have others got, those too."""
-        names = ["", *(name for name in models.names() if models.may_get or models.here(name))]
+        names = models.offered()
         choices = [(say("embedded") if models.is_embedded(name) else models.title(name), name) for name in names]
         several = len(names) > 1
         self.model = gr.Radio(

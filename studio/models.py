@@ -44,6 +44,10 @@ class Models:
         """Those of the catalogue beside the program's own."""
         return [name for name in catalogue.MODELS if name != self.first]
 
+    def offered(self) -> list[str]:
+        """Those a visitor may choose: what is here, and what they may have got."""
+        return ["", *(name for name in self.names() if self.may_get or self.here(name))]
+
     def title(self, name: str) -> str:
         name = name or self.first
         return catalogue.MODELS[name].title if name in catalogue.MODELS else Path(name).name

@@ -1,5 +1,6 @@
 """The page: a picture, a dance, one button, the clip. Which part does what."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -125,11 +126,12 @@ class Studio:
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
         returning, boxes = Returning(acts), [parts.picture, parts.dance]
         given_before = [*boxes, parts.choice]
-        opened = [parts.visitor, *given_before, parts.small_print, *shown]
+        kept = [*given_before, *parts.tuning, parts.model]
+        opened = [parts.visitor, *kept, parts.small_print, *shown]
         # One event, though several things are asked: each takes the server as long as the page itself.
         self.demo.load(returning.open, [parts.visitor, parts.run_id], opened, **following)
-        for each in given_before:
-            each.change(returning.remember, [parts.visitor, *given_before], None, **following)
+        remembered = [each.change for each in kept]
+        gr.on(remembered, returning.remember, [parts.visitor, *kept], None, trigger_mode="always_last", **following)
         parts.again_button.click(keeping.again, mine, shown, **following).then(*listed, **quiet)
         other = [parts.picture, parts.dance, parts.status]
         parts.other_button.click(keeping.other_character, parts.run_id, other, **quiet)
@@ -149,7 +151,9 @@ class Studio:
         parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
         parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]
-        preset.change(lambda preset: PRESETS[preset].size, preset, size, **quiet)
+        sizes = json.dumps({name: each.size for name, each in PRESETS.items()})
+        # By whoever presses it: a preset that is set when the page is opened again comes with its size.
+        preset.input(None, preset, size, js=f"preset => ({sizes})[preset]", api_visibility="private")
         estimating = Estimating(parts, self.workshop, self.limits)
         estimated = [parts.estimate, parts.fit_button, parts.ask_again]
         # One event, lest an answer to fewer changes comes last.

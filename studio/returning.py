@@ -5,6 +5,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -12,11 +13,13 @@ from studio import view
 from studio.acts import REFRESH, Acts, Update, words_of
 from studio.archive import digest, failure_of
 from studio.choices import Choice, choice_of
+from studio.wishes import tuning_of
 from studio.words import Words
 
 _REMEMBERED = 1000  # visitors
 
-Given = tuple[str | None, str | None, Choice]  # the picture, the dance, and what is chosen of them
+# The picture, the dance, what is chosen of them; the fields under fine tuning, of which the model is the last.
+Given = tuple[str | None, str | None, Choice, tuple[Any, ...]]
 
 
 class Returning:
@@ -55,29 +58,34 @@ class Returning:
                 await asyncio.sleep(2 * REFRESH)
             yield {self.parts.small_print: self.acts.small_print(words)}
 
-    def remember(self, visitor: str, picture: str | None, dance: str | None, choice: Choice) -> None:
-        """What a visitor has in the boxes now, and has chosen of it."""
+    def remember(self, visitor: str, picture: str | None, dance: str | None, choice: Choice, *fields: Any) -> None:
+        """What a visitor has in the boxes now, has chosen of it, and has set: the tuning and the model."""
         if not visitor:
             return
         with self._lock:
             self._given.pop(digest(visitor), None)
             while len(self._given) >= _REMEMBERED:
                 self._given.pop(next(iter(self._given)))
-            self._given[digest(visitor)] = (picture, dance, choice)
+            self._given[digest(visitor)] = (picture, dance, choice, fields)
 
     def restore(self, visitor: str, run_id: str) -> Update:
-        """What they had there before; after a start of the program, what their last clip is made of.
+        """What they had and had set there before; after a start of the program, what their last clip is made of.
 
         As updates: of a plain value gradio makes the next answer's in its place, in the very object the box has.
         """
         given = self._given.get(digest(visitor)) if visitor else None
         if given is None and (clip := self.archive.find(run_id)) and visitor and clip.visitor == digest(visitor):
             wish = self.archive.wish(clip)
-            given = (str(wish.picture), str(wish.dance), choice_of(wish))
-        *boxes, choice = given or (None, None, Choice())
+            model = wish.model if wish.model in self.acts.models.offered() else ""
+            fields = *tuning_of(wish, self.acts.limits), model
+            given = (str(wish.picture), str(wish.dance), choice_of(wish), fields)
+        *boxes, choice, fields = given or (None, None, Choice(), ())
         picture, dance = (path if path and Path(path).is_file() else None for path in boxes)
         shown = {self.parts.picture: picture, self.parts.dance: dance, self.parts.choice: choice}
-        return {part: gr.update(value=value) for part, value in shown.items() if value}
+        shown = {part: value for part, value in shown.items() if value}
+        fields = dict(zip([*self.parts.tuning, self.parts.model], fields, strict=False))  # none at the first visit
+        shown |= {part: value for part, value in fields.items() if value is not None}
+        return {part: gr.update(value=value) for part, value in shown.items()}
 
     async def _followed(self, clip_id: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """A clip that was ordered, until it is over."""

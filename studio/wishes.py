@@ -98,6 +98,13 @@ def to_wish(
     )
 
 
+def tuning_of(wish: Wish, limits: Limits) -> tuple[Any, ...]:
+    """The other way: what a wish has under fine tuning, in the order of `to_wish`, as far as it is possible here."""
+    size, seconds = wish.size or PRESETS[wish.preset].size, min(wish.seconds, limits.seconds)
+    numbers = wish.steps or 0, wish.guidance or 0, wish.seed
+    return wish.preset, size, seconds, wish.start, *numbers, wish.fit, wish.place, wish.smoothing
+
+
 def trial(animator: Any) -> Job | None:
     """A second of our own dance by our own character: what shows how fast a machine is."""
     characters, dances = examples.characters(), examples.dances()

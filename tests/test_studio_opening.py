@@ -21,11 +21,14 @@ from starlette.testclient import TestClient
 from studio.acts import Acts
 from studio.archive import Archive
 from studio.front import FrontPage
+from studio.limits import LIMITS
+from studio.models import Models
 from studio.page import Studio, build
 from studio.returning import Returning
 from studio.runs import State
 from studio.serve import launch
 from studio.sessions import MOST
+from studio.wishes import Wish, to_wish
 from tests.awaiting import awaited
 from tests.browsing import free_port
 from tests.fake_animator import FakeAnimator
@@ -163,7 +166,9 @@ def test_many_at_once_have_it_made_once():
     assert len(asked) == 1
 
 
-NAMES = ("visitor", "run_id", "history", "status", "small_print", "picture", "dance", "choice")
+NAMES = ("visitor", "run_id", "history", "status", "small_print", "picture", "dance", "choice", "model")
+TUNING = ["preset", "size", "seconds", "start", "steps", "guidance", "seed", "fit", "place", "smoothing"]
+SET = ["draft", "large", 2.5, 1, 40, 2, 77, "size", "steady", 0.5]
 
 
 class Visit:
@@ -174,7 +179,9 @@ class Visit:
         self.workshop = SimpleNamespace(find=self.runs.get, model_words=model, trouble=None)
         self.archive = Archive(folder / "clips", keep_days=1)
         self.acts: Any = SimpleNamespace(
-            parts=SimpleNamespace(**{name: name for name in NAMES}),
+            parts=SimpleNamespace(tuning=TUNING, **{name: name for name in NAMES}),
+            limits=LIMITS["cpu"],
+            models=Models("mini", may_get=False),
             archive=self.archive,
             workshop=self.workshop,
             follow=self.follow,
@@ -214,15 +221,31 @@ def test_boxes_are_filled_before_the_last_answer_which_gradio_says_twice(visit, 
     """A box that was given its file twice at once told of changes for ever."""
     (tmp_path / "picture.png").touch()
     returning = Returning(visit.acts)
-    returning.remember("me", str(tmp_path / "picture.png"), None, {})
+    returning.remember("me", str(tmp_path / "picture.png"), None, {}, *SET, "")
     request: Any = SimpleNamespace(request=None)
 
     async def all_of() -> list[dict]:
         return [each async for each in returning.open("me", "", request)]
 
     first, last = awaited(all_of())
-    assert first == {"picture": gr.update(value=str(tmp_path / "picture.png"))}
+    expected = {"picture": str(tmp_path / "picture.png"), "model": "", **dict(zip(TUNING, SET, strict=True))}
+    assert first == {name: gr.update(value=value) for name, value in expected.items()}
     assert last["visitor"] == "me"
+
+
+def test_what_was_set_for_the_last_clip_is_there_when_the_program_was_begun_anew(visit, tmp_path):
+    """As far as it is possible now: the longest clip may be shorter, a model may be gone."""
+    for name in ("picture.png", "dance.mp4"):
+        (tmp_path / name).touch()
+    tuning = {**dict(zip(TUNING, SET, strict=True)), "seconds": 60, "size": None, "steps": None}
+    wish = Wish(picture=tmp_path / "picture.png", dance=tmp_path / "dance.mp4", model="gone", **tuning)
+    clip = visit.archive.add("me", wish)
+    told = {name: each["value"] for name, each in Returning(visit.acts).restore("me", clip.id).items()}
+    assert [told[name] for name in TUNING] == ["draft", "small", 10, 1, 0, 2, 77, "size", "steady", 0.5]
+    assert told["model"] == ""
+    assert told["picture"].endswith("picture.png")
+    assert Returning(visit.acts).restore("you", clip.id) == {}
+    assert to_wish(None, None, *(told[name] for name in TUNING)).fit == "size"
 
 
 def test_one_whose_clip_is_gone_is_told(visit):

@@ -24,6 +24,7 @@ from studio import placing, rehearsal_view
 from studio.archive import Archive
 from studio.choices import choice_of, choose, chosen
 from studio.limits import LIMITS
+from studio.models import Models
 from studio.page import build
 from studio.picking import Picking
 from studio.rehearsal_routes import rehearsal_routes
@@ -327,9 +328,9 @@ def test_trembling_is_smoothed_as_the_visitor_wishes(files, tmp_path):
 
 
 def test_boxes_are_filled_again_for_their_visitor_alone(files, tmp_path):
-    parts = SimpleNamespace(picture="picture", dance="dance", choice="choice")
-    archive = Archive(tmp_path, keep_days=1)
-    acts: Any = SimpleNamespace(parts=parts, archive=archive)
+    parts = SimpleNamespace(picture="picture", dance="dance", choice="choice", tuning=["preset"] * 10, model="model")
+    archive, models = Archive(tmp_path, keep_days=1), Models("mini", may_get=True)
+    acts: Any = SimpleNamespace(parts=parts, archive=archive, models=models, limits=LIMITS["cpu"])
     returning = Returning(acts)
 
     def restored(returning, visitor, clip):

@@ -1,0 +1,59 @@
+"""A visitor comes back to the page: what they had set is as they left it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsing import fill, visit
+
+pytest_plugins = ["tests.serving"]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
+
+NUMBERS = {
+    "number input for Seconds": "2.5",
+    "Start at second": "0.5",
+    "Steps": "40",
+    "Guidance": "2",
+    "Seed": "77",
+    "number input for Smoothing": "0.5",
+}
+CHOSEN = ("Draft", "Large", "The dancer's, in my character's size", "Stay in place", "MusePose")
+
+
+def tune(page: Page) -> None:
+    page.get_by_role("button", name="Fine tuning").click()
+    for name in CHOSEN:
+        page.get_by_label(name, exact=name != "MusePose").check()
+    for name, value in NUMBERS.items():
+        page.get_by_label(name, exact=True).fill(value)
+        page.get_by_label(name, exact=True).press("Tab")
+
+
+def as_it_was_left(page: Page, *, model: str = "MusePose") -> None:
+    expect(page.locator("#animate")).to_be_visible()
+    page.get_by_role("button", name="Fine tuning").click()
+    for name in (*CHOSEN[:-1], model):
+        expect(page.get_by_label(name, exact=name != model)).to_be_checked()
+    for name, value in NUMBERS.items():
+        expect(page.get_by_label(name, exact=True)).to_have_value(value)
+
+
+def test_fine_tuning_is_as_it_was_left(page, address, files):
+    visit(page, address)
+    tune(page)
+    page.wait_for_timeout(700)  # until it is noted
+    page.reload()
+    as_it_was_left(page)
+    fill(page, files["picture.png"], files["dance.mp4"])
+    page.get_by_label("Embedded").check()
+    page.click("#animate")
+    expect(page.locator("#progress")).to_contain_text("of 40")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
+    page.reload()  # while the clip is being made
+    as_it_was_left(page, model="Embedded")
+    expect(page.locator("#stop")).to_be_enabled()
+    expect(page.locator("#status")).to_contain_text("Done", timeout=30000)
+    as_it_is_made = page.get_by_role("link", name="Settings").get_attribute("href")
+    made = page.request.get(f"{address}/{as_it_is_made}").json()
+    assert (made["preset"], made["size"], made["seconds"], made["seed"]) == ("draft", "large", 2.5, 77)
+    assert len(asked) < 40
