@@ -9,6 +9,8 @@ from torch import Tensor
 WORKING_SIDE = 160  # pixels of the longer side at which colours are compared
 SAMPLES = 256  # known pixels of a few rows that colours are compared with
 LIGHT, HUE = 0.2, 0.07  # colours no further apart in brightness, and in anything else, are alike
+FEWER = 96  # colours of a piece that others are compared with
+ALIKE = 0.16  # colours no further apart may be of one head of hair, or of one cloth
 USUAL = 0.1  # share of the known pixels that have a colour which is no patch, button or shadow
 
 
@@ -60,3 +62,35 @@ def shaded(picture: Tensor, background: Tensor) -> np.ndarray:
     brightness, hue = share.mean(0), share.amax(0) - share.amin(0)
     coloured = background.amax(0) - background.amin(0) > 0.06  # on white, grey clothes look like shadows
     return (coloured & (hue < 0.1) & (brightness > 0.5) & (brightness < 0.97)).numpy()
+
+
+def own_colours(layer: Tensor) -> Tensor:
+    """3 h w, of a layer 5 h w as of parts.cut_layers."""
+    return (layer[:3] / layer[3:4].clamp(min=1e-3)).clamp(0, 1)
+
+
+def usual_colour(colours: Tensor, chosen: Tensor) -> Tensor:
+    """3: the median of the chosen pixels. colours 3 h w; chosen h w bool."""
+    return colours[:, chosen].median(1).values
+
+
+def samples_of(colours: Tensor, chosen: Tensor) -> Tensor:
+    """n 3, some colours of the chosen pixels. colours 3 h w; chosen h w bool."""
+    found = colours[:, chosen].T
+    return found[:: max(1, len(found) // FEWER)]
+
+
+def apart(colours: Tensor, samples: Tensor, about: Tensor) -> Tensor:
+    """h w: how far each colour is from the nearest of the samples, n 3; infinity but for the pixels about, h w bool."""
+    away = torch.full(about.shape, torch.inf)
+    if len(samples) and about.any():
+        parts = colours[:, about].T.split(4096)
+        away[about] = torch.cat([(part[:, None] - samples).abs().amax(-1).amin(1) for part in parts])
+    return away
+
+
+def alike_to(colours: Tensor, chosen: Tensor, about: Tensor) -> Tensor:
+    """h w bool: what about the chosen pixels has a colour like one of theirs that is usual there. Both h w bool."""
+    samples = samples_of(colours, chosen)
+    samples = samples[(samples - usual_colour(colours, chosen)).abs().amax(1) < ALIKE]
+    return apart(colours, samples, about) < ALIKE

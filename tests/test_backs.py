@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from animate.bones import CHIN
 from animate.puppet import Puppet
 from tests.figure import HEIGHT, JOINTS, SHIRT, SKIN, SLEEVE, WIDTH, close_to, draw, make_pose
 
@@ -49,6 +50,19 @@ def test_from_behind_there_is_hair_and_no_face(hair, expected):
     facing = Puppet.cut(draw_fully(hair), make_pose()).move(make_pose()).frames[0]
     assert close_to(facing, (80, 96), BADGE)
     assert close_to(facing, (75, 39), (20, 20, 20), within=60)
+
+
+@pytest.mark.parametrize(("bob", "expected"), [(False, SKIN), (True, HAIR)])
+def test_short_hair_ends_above_a_bare_neck(bob, expected):
+    """A head no broader at the chin than from ear to ear has no hair there; a bob goes on down to the chin."""
+    pose, picture = make_pose({CHIN: (80, 61)}), draw_fully(HAIR)
+    if bob:
+        for x in (64, 96):
+            cv2.ellipse(picture, (x, 46), (6, 17), 0, 0, 360, HAIR, -1)
+    cv2.ellipse(picture, (80, 55), (4, 2), 0, 0, 360, (150, 40, 40), -1)
+    frame = Puppet.cut(picture, pose).move(turned_away(pose)).frames[0]
+    assert close_to(frame, (80, 44), HAIR)
+    assert close_to(frame, (80, 56), expected)
 
 
 def test_a_face_drawn_in_lines_leaves_an_empty_head():
