@@ -126,7 +126,9 @@ def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:
         return _covered(colours, *_marks(colours, skin, face), face)
     if bool((skin - main).abs().amax() < ALIKE / 2):  # bald, or of fur or metal all over
         known, marks = _marks(colours, main, face)
-        return _covered(colours, known, marks | face.inside & face.about, face)
+        return _covered(
+            colours, known, marks | face.inside & (face.height > face.bottom) & (face.height < face.top), face
+        )
     covered = face.about & (face.height > face.nape) & (face.inside | (to_skin < ALIKE / 2))
     return _bare_neck(_covered(colours, hair, covered, face), face, covered, skin)
 
