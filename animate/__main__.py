@@ -92,14 +92,14 @@ def render(given: argparse.Namespace) -> None:
     if given.out.suffix.lower() != ".mp4":
         raise InputError(f"{given.out.name} is no name for a clip. Let it end in .mp4.")
     # all that can be known without a model is checked before one is loaded
-    from animate import examples, motion, video
+    from animate import examples, motion, pictures, video
 
     dance = given.video or given.pose
     if dance is None:
         raise InputError("There is no dance. Name a video, an example dance or a keypoint file.")
     if given.video and given.video not in examples.dances() and Path(given.video).suffix.lower() not in POSES:
         video.probe(given.video)
-    picture = video.read_picture(given.picture)
+    picture = pictures.read(given.picture)
     if given.save_pose and given.save_pose.suffix.lower() not in (*POSES, ".mp4"):
         raise InputError(f"{given.save_pose.name} cannot hold a pose. Let it end in .json, .npz or .mp4.")
     body = motion.read_body(given.body, size=(picture.shape[1], picture.shape[0])) if given.body else None

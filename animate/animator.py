@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate import catalogue, motion, video
+from animate import catalogue, motion, pictures
 from animate.budget import Room, room_for
 from animate.canvas import Canvas, size_for
 from animate.checkpoints import Networks, load_networks
@@ -109,7 +109,7 @@ class Animator:
     def _conditions(self, reference: np.ndarray, skeletons: Iterable[np.ndarray]) -> Conditions:
         if self.model.guide == "skeleton":
             return skeleton_conditions(self.networks, reference, skeletons)
-        character = self.watcher.look_at(reference)
+        character = self.watcher.look_at(reference).character
         if character is None:
             raise NoPersonFound("Nobody was found in the picture. Use one that shows a person, from the front.")
         puppet, poses = Puppet.cut(reference, character), motion.joints_of(skeletons)
@@ -171,7 +171,7 @@ class Animator:
 
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
-        width, height = size or size_for(video.read_picture(image), self.model.size)
+        width, height = size or size_for(pictures.size_of(image), self.model.size)
         defaults = {name: getattr(self.model, name) for name in ("steps", "guidance", "window", "overlap")}
         wanted = defaults | {name: value for name, value in chosen.items() if value is not None}
         return RenderSettings(width=width, height=height, **wanted)
@@ -183,7 +183,7 @@ class Animator:
         """
         target, settings = Path(out) if out else Path(tempfile.mkdtemp(prefix="animate-")) / "clip.mp4", job.settings
         with in_words():
-            canvas = Canvas.lay(video.read_picture(job.image), (settings.width, settings.height))
+            canvas = Canvas.lay(pictures.read(job.image), (settings.width, settings.height))
             character = self.watcher.find_character(job, canvas)
             savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype)
             self.watcher.recall(job, savepoint)

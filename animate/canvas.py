@@ -9,9 +9,10 @@ SIDES = 16  # sizes chosen by the program are multiples of this
 NARROWEST, WIDEST = 0.5, 1.8  # width over height
 
 
-def size_for(picture: np.ndarray, model_size: tuple[int, int]) -> tuple[int, int]:
-    """The width and height of a clip in the shape of the picture h w 3, with the area the model works best at."""
-    height, width = picture.shape[:2]
+def size_for(picture: tuple[int, int], model_size: tuple[int, int]) -> tuple[int, int]:
+    """The width and height of a clip in the shape of a picture of that width and height, with the area the model works
+    best at."""
+    width, height = picture
     shape = min(max(width / height, NARROWEST), WIDEST)
     area = model_size[0] * model_size[1]
     return round((area * shape) ** 0.5 / SIDES) * SIDES, round((area / shape) ** 0.5 / SIDES) * SIDES
@@ -62,3 +63,16 @@ def soften(picture: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
     blurred = cv2.GaussianBlur(picture, (0, 0), max(picture.shape[:2]) / 40)
     blurred[rows, columns] = inside
     return blurred
+
+
+def shrunk(picture: np.ndarray, longest: int) -> np.ndarray:
+    """A picture h w 3 whose longer side has at most so many pixels."""
+    shrink = min(1.0, longest / max(picture.shape[:2]))
+    return picture if shrink == 1 else cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+
+
+def grown(points: np.ndarray, small: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """Points ... 3 of a small copy in the picture's pixels."""
+    points = points.copy()
+    points[..., :2] *= np.array(picture.shape[1::-1]) / small.shape[1::-1]
+    return points

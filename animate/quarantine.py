@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict
 from fractions import Fraction
@@ -18,9 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from animate import video
+from animate import pictures, video
 from animate.errors import AnimateError, InputError, UnreadableImage, UnreadableVideo, shown_name
 from animate.forks import Forks, stay
+from animate.remembered import Remembered, identity
 
 if TYPE_CHECKING:
     from animate.provenance import Origin
@@ -29,7 +29,7 @@ SECONDS, MEGABYTES, PATIENCE = 2, 700, 20  # of a processor; of memory; seconds 
 _KEPT = 256  # verdicts
 _ROOT = Path(__file__).parents[1]
 _COMMAND = (sys.executable, "-m", "animate.quarantine")
-_verdicts: OrderedDict[tuple, dict[str, Any]] = OrderedDict()
+_verdicts = Remembered[dict[str, Any]](_KEPT)
 
 
 def picture(path: Path | str) -> None:
@@ -82,7 +82,7 @@ def confine() -> None:
 
 
 def _look_at_picture(path: Path) -> dict[str, Any]:
-    video.read_picture(path)
+    pictures.read(path)
     return {}
 
 
@@ -112,18 +112,12 @@ def _too_heavy(path: Path) -> dict[str, Any]:
 
 
 def _ask(kind: str, path: Path, failure: type[InputError]) -> dict[str, Any]:
-    """The verdict of a process of its own; the same file is not looked at twice."""
+    """The verdict of a process of its own; the same file is not looked at twice, nor twice at once."""
     try:
-        found = path.stat()
+        path.stat()
     except (OSError, ValueError):
         raise failure(f"{shown_name(path)} is no longer here. Choose it again, or another.") from None
-    key = (kind, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-    verdict = _verdicts.get(key)
-    if verdict is None:
-        verdict = _verdicts[key] = _sent_for(kind, path.absolute())
-        while len(_verdicts) > _KEPT:
-            with contextlib.suppress(KeyError):
-                _verdicts.popitem(last=False)
+    verdict = _verdicts.find((kind, identity(path)), path, lambda: _sent_for(kind, path.absolute()))
     if "refused" in verdict:
         raise failure(verdict["refused"])
     return verdict

@@ -3,14 +3,15 @@
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from animate import motion, video
+from animate import motion, pictures, video
 from animate.canvas import Canvas, size_for
 from animate.events import Event, Note, Progress
 from animate.provenance import Identity, Seal
+from animate.remembered import Remembered, identity
 from animate.settings import Job
 from animate.watching import Still, Watcher
 
@@ -38,14 +39,17 @@ class Rehearsal:
     provider: str
 
 
-def rehearse(watcher: Watcher, job: Job, folder: Path) -> Generator[Event, None, Rehearsal]:
-    """Writes puppet.mp4 and pose.json into the folder. Raises an AnimateError in words."""
+def rehearse(
+    watcher: Watcher, job: Job, folder: Path, *, puppets: Remembered[Any] | None = None
+) -> Generator[Event, None, Rehearsal]:
+    """Writes puppet.mp4 and pose.json into the folder. puppets: those that were cut before, for more rehearsals of the
+    same picture. Raises an AnimateError in words."""
     from animate.guide import moved_frames  # these two bring torch
     from animate.puppet import Puppet
 
     notes: list[str] = []
-    picture = video.read_picture(job.image)
-    size = size_for(picture, AREA)
+    picture = pictures.read(job.image)
+    size = size_for(picture.shape[1::-1], AREA)
     job = replace(job, settings=replace(job.settings, width=size[0], height=size[1]), save_pose=folder / "pose.json")
     canvas = Canvas.lay(picture, size)
     character = watcher.find_character(job, canvas)
@@ -55,7 +59,8 @@ def rehearse(watcher: Watcher, job: Job, folder: Path) -> Generator[Event, None,
     step = -(-len(poses) // MOST_FRAMES)
     shown, rate = poses[::step], dance.fps / step
     yield Progress("cut", 0, 1)
-    puppet = Puppet.cut(canvas.picture, character)
+    puppets, which = puppets or Remembered(1), (identity(job.image), size, character.tobytes())
+    puppet = puppets.find(which, job.image, lambda: Puppet.cut(canvas.picture, character))
     seal, target = Seal(Identity.of(), "Puppet"), folder / "puppet.mp4"
     with video.ClipWriter(target, fps=rate, audio=dance.audio, start=job.start, seal=seal) as writer:
         for frame in moved_frames(puppet, shown, None, None):

@@ -1,4 +1,4 @@
-"""Video files and pictures, in and out: the only place that opens media.
+"""Video files, in and out: the only place that opens them.
 
 A clip is read at a constant rate by its time stamps, turned and stretched as a player would show it, one frame at a
 time, so memory does not grow with its length. It is written beside its place and renamed when it is whole.
@@ -10,7 +10,6 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,10 +24,9 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 from av.video.stream import VideoStream
-from PIL import AvifImagePlugin, Image, ImageOps
 
 from animate.colour import HDR_TRANSFERS, to_standard_range
-from animate.errors import BadSettings, UnreadableImage, UnreadableVideo, shown_name
+from animate.errors import BadSettings, UnreadableVideo, shown_name
 
 if TYPE_CHECKING:
     from animate.provenance import Seal
@@ -36,13 +34,7 @@ if TYPE_CHECKING:
 MAX_VIDEO_PIXELS = 4096 * 2304  # a cinema's 4K
 MAX_VIDEO_SECONDS = 3600
 MAX_RATE = 60  # frames a second; a faster video is thinned, since no screen would show the rest
-MAX_PICTURE_PIXELS = 40_000_000
-HALVED_PIXELS = 16_000_000  # a larger picture is read at half its size, which is more than any clip shows
 MIN_SIDE = 16
-PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")  # JPEG's opener takes MPO too
-_HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"heim", b"heis")  # as phones write photos
-
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # more reserve more memory than a file under watch may have
 
 # Only files that hold their own contents: a playlist could name other files or hosts.
 _OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif"}
@@ -247,61 +239,6 @@ def lumas(path: Path | str, *, most: int) -> Iterator[np.ndarray]:
         for frame in islice(_decoded(container, stream), most):
             _refuse_huge(frame.width, frame.height)
             yield frame.reformat(format="yuv420p").to_ndarray()[: frame.height]
-
-
-def is_heif(path: Path | str) -> bool:
-    """Whether a picture is one of a phone's HEIC files, which most browsers cannot show."""
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(12)
-    except (OSError, ValueError):
-        return False
-    return head[4:8] == b"ftyp" and head[8:] in _HEIF_BRANDS
-
-
-def read_picture(path: Path | str) -> np.ndarray:
-    """A picture, h w 3 uint8, turned as its camera was held, transparent parts white. Raises UnreadableImage."""
-    path = Path(path)
-    if not os.path.isfile(path):  # no name, however odd, makes this raise
-        raise UnreadableImage(f"There is no file {shown_name(path)}. Choose a picture.")
-    not_a_picture = f"{shown_name(path)} cannot be read as a picture. Save it again as JPEG, PNG or WebP and try that."
-    try:
-        with Image.open(path, formats=_heif() if is_heif(path) else PICTURE_FORMATS) as picture:
-            width, height = picture.size
-            if width * height > MAX_PICTURE_PIXELS:
-                raise UnreadableImage(
-                    f"This picture has {width} x {height} pixels; make it smaller than {MAX_PICTURE_PIXELS // 10**6}"
-                    " million pixels and try again."
-                )
-            if min(width, height) < MIN_SIDE:
-                raise UnreadableImage(f"This picture has {width} x {height} pixels. Choose a larger one.")
-            ImageOps.exif_transpose(picture, in_place=True)
-            if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip instead of scaling
-                return np.repeat((np.asarray(picture) >> 8).astype(np.uint8)[..., None], 3, axis=2)
-            mode = "RGBA" if picture.has_transparency_data else "RGB"
-            shown = picture if picture.mode == mode else picture.convert(mode)
-            shown = shown.reduce(2) if width * height > HALVED_PIXELS else shown
-            if mode == "RGBA":
-                ground = Image.new("RGB", shown.size, "white")
-                ground.paste(shown, mask=shown)
-                shown = ground
-            return np.array(shown)
-    except UnreadableImage:
-        raise
-    except (Image.DecompressionBombError, MemoryError) as error:
-        raise UnreadableImage("This picture has far too many pixels. Make it smaller and try again.") from error
-    except Exception as error:  # a damaged file makes Pillow raise nearly anything
-        raise UnreadableImage(not_a_picture) from error
-
-
-@cache
-def _heif() -> list[str]:
-    """The format of HEIC, which Pillow is to learn. One thread, as with AVIF."""
-    import pi_heif  # here, since few pictures need it
-
-    pi_heif.options.DECODE_THREADS = 1
-    pi_heif.register_heif_opener(thumbnails=False)
-    return ["HEIF"]
 
 
 @contextlib.contextmanager

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 
-import cv2
 import numpy as np
 
-from animate import examples, video
-from animate.canvas import Canvas
+from animate import examples, pictures, video
+from animate.canvas import Canvas, grown, shrunk
 from animate.errors import BadSettings, NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
 from animate.motion import Dance, keep, likely_body, pose_errors
+from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
 from animate.settings import MAX_SECONDS, Job
 from pose.doubts import find_doubts, told_frames
@@ -29,7 +30,7 @@ LOOK = 1280  # pixels of the longer side in which a character is looked for
 SHORT_SIDE = 720  # of a video in which people are looked for
 MAX_RATE = 30  # frames a second of a clip
 MIN_FRAMES = 5  # fewer are no dance
-REMEMBERED = 8  # dances that were watched and may be asked for again
+REMEMBERED, SEEN = 8, 32  # dances that were watched, and pictures that were looked at, and may be asked for again
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,28 @@ class Watched:
         return find_still(self.everybody, fps=float(self.fps))
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Who is in a picture, in its pixels. character: 134 3, None where nobody is recognised; people: n 134 3."""
+
+    character: np.ndarray | None
+    people: np.ndarray
+
+
 class Watcher:
-    """Finds characters and dancers. Its models load when they are first needed."""
+    """Finds characters and dancers. Its models load when they are first needed. What was found in a file is remembered
+    until others come, or `forget` finds the file gone."""
 
     def __init__(self, device: str):
         self.device = device
         self._finder: PoseFinder | None = None
-        self._watched: dict[tuple[object, ...], Watched] = {}
+        self._loading = Lock()
+        self._watched, self._seen = Remembered[Watched](REMEMBERED), Remembered[Seen](SEEN)
 
     @property
     def finder(self) -> PoseFinder:
-        if self._finder is None:
-            with pose_errors():
-                self._finder = PoseFinder.load(device=self.device)
+        with self._loading, pose_errors():
+            self._finder = self._finder or PoseFinder.load(device=self.device)
         return self._finder
 
     @property
@@ -76,24 +86,31 @@ class Watcher:
             return canvas.place(points)
         if known := examples.known_pose(job.image):
             return canvas.place(known.points[0])
-        points = self.look_at(video.read_picture(job.image))
-        if points is None:
+        if (points := self.see(job.image).character) is None:
             raise NoCharacterFound(
                 "Nobody was found in the picture. "
                 "Place its joints by hand, or use one that shows a person from the front, or a figure built like one."
             )
         return canvas.place(points)
 
-    def look_at(self, picture: np.ndarray) -> np.ndarray | None:
-        """The joints of the person in a picture h w 3, 134 3 in its pixels; None when there is nobody."""
-        small = _shrunk(picture)
-        points = self.finder.character(small)
-        return None if points is None else _grown(points, small, picture)
+    def see(self, picture: Path) -> Seen:
+        """Who is in the picture of a file; looked at once, however many ask, also at once. Raises UnreadableImage."""
+        return self._seen.find(identity(picture), picture, lambda: self.look_at(pictures.read(picture)))
+
+    def look_at(self, picture: np.ndarray) -> Seen:
+        """Who is in a picture h w 3."""
+        character, people = self.finder.look(small := shrunk(picture, LOOK))
+        return Seen(None if character is None else grown(character, small, picture), grown(people, small, picture))
+
+    def forget(self) -> None:
+        """What was found in files that are deleted since."""
+        self._watched.forget()
+        self._seen.forget()
 
     def guess(self, picture: np.ndarray) -> np.ndarray:
         """The likeliest body, 134 3, of a picture h w 3 that shows nobody, to be put right by hand."""
-        small = _shrunk(picture)
-        return _grown(likely_body(small, self.finder.guess(small)), small, picture)
+        small = shrunk(picture, LOOK)
+        return grown(likely_body(small, self.finder.guess(small)), small, picture)
 
     def watch(self, job: Job) -> Generator[Event, None, Dance]:
         """The dancer's joints, cleaned and as edited by hand, at the clip's rate. Raises NoPersonFound, BadSettings,
@@ -136,21 +153,19 @@ class Watcher:
             yield Progress("watch", len(watched.empty), len(watched.empty))
         else:
             watched = yield from self._watch(motion, job)
-            while len(self._watched) >= REMEMBERED:
-                self._watched.pop(next(iter(self._watched)))
-            self._watched[key] = watched
+            self._watched.keep(key, motion, watched)
         return watched
 
     def remembers(self, job: Job) -> bool:
         """Whether the job's part of its dance need not be watched again."""
-        return _key(job) in self._watched
+        return self._watched.get(_key(job)) is not None
 
     def recall(self, job: Job, savepoint: Savepoint) -> None:
         """Remember the people that a savepoint of this job has."""
         if kept := savepoint.load("watched"):
             everybody = tuple(PoseSequence(points, tuple(kept["size"])) for points in kept["points"])
-            fps = Fraction(*map(int, kept["fps"]))
-            self._watched[_key(job)] = Watched(everybody, fps, kept["empty"], bool(kept["known"]))
+            seen = Watched(everybody, Fraction(*map(int, kept["fps"])), kept["empty"], bool(kept["known"]))
+            self._watched.keep(_key(job), _motion_of(job), seen)
 
     def save(self, job: Job, savepoint: Savepoint) -> None:
         if (seen := self._watched.get(_key(job))) and seen.everybody:
@@ -196,10 +211,7 @@ class Watcher:
 
 def _key(job: Job) -> tuple[object, ...]:
     """What tells the watching of a job from another's."""
-    motion = _motion_of(job)
-    stat = motion.stat() if motion.is_file() else None
-    file = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns) if stat and stat.st_ino else motion
-    return (file, job.start, job.seconds)
+    return (identity(_motion_of(job)), job.start, job.seconds)
 
 
 def _motion_of(job: Job) -> Path:
@@ -236,15 +248,3 @@ def _nobody(job: Job, seen: Watched) -> NoPersonFound:
         f"Nobody was found in {shown_name(job.motion)}, in none of the frames 0 to {len(seen.empty) - 1}. "
         "Use a video in which a person is seen whole, not too small, from the front."
     )
-
-
-def _shrunk(picture: np.ndarray) -> np.ndarray:
-    shrink = min(1.0, LOOK / max(picture.shape[:2]))
-    return picture if shrink == 1 else cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-
-
-def _grown(points: np.ndarray, small: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """points of a small copy in the picture's pixels."""
-    points = points.copy()
-    points[:, :2] *= np.array(picture.shape[1::-1]) / small.shape[1::-1]
-    return points

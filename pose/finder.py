@@ -60,13 +60,18 @@ class PoseFinder:
         None where no box is found, or fewer than six body joints are seen. Small people are not searched for: they make
         poor characters, and in drawings the search finds bodies that are none.
         """
-        people = [person.points for person in self.eyes.detected(picture) if seen(person.points) >= CHARACTER_JOINTS]
+        return self.look(picture)[0]
+
+    def look(self, picture: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+        """The `character` of a picture, and everybody found on the way, n 134 3."""
+        everybody = self.eyes.detected(picture)
+        people = [person.points for person in everybody if seen(person.points) >= CHARACTER_JOINTS]
         if not people:
-            return None
+            return None, _points(everybody)
         person = max(people, key=presence)
         if not sits(person):
             person = drop_invented(person, size=(picture.shape[1], picture.shape[0]))
-        return person if seen(person) >= CHARACTER_JOINTS else None
+        return person if seen(person) >= CHARACTER_JOINTS else None, _points(everybody)
 
     def guess(self, picture: np.ndarray) -> np.ndarray:
         """The likeliest body, 134 3, of a picture h w 3 in which no person need be: something to start from by hand.

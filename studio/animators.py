@@ -51,6 +51,12 @@ class Animators:
             return None
         return sum(path.stat().st_size for path in {*catalogue.on_this_machine(row).values()}) or None
 
+    def forget(self) -> None:
+        """Who was seen in files that are deleted since."""
+        for animator in [*self._loaded.values()]:
+            if (watcher := getattr(animator, "watcher", None)) is not None:
+                watcher.forget()
+
     def drop(self) -> None:
         """Forget them all; they are loaded again."""
         self._loaded.clear()

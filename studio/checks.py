@@ -41,11 +41,10 @@ class Examiner:
         if watcher is None or examples.known_pose(path):
             return []
         try:
-            picture = video.read_picture(path)
-            points = watcher.look_at(picture)
-            if points is None:
+            seen = watcher.see(path)
+            if seen.character is None:
                 return [Finding(Line("nobody_picture"))]
-            return _told([_large(_people(watcher, picture))], "picture", feet=_feet(points))
+            return _told([_large(seen.people)], "picture", feet=_feet(seen.character))
         except AnimateError:  # such as pose models that cannot be got: the order will say it
             return []
         except Exception:
@@ -68,7 +67,7 @@ class Examiner:
             frames = [next(video.read(path, start=start, short_side=_SIDE).frames) for start in starts]
             if is_skeleton(frames[0]):
                 return [Finding(Line("drawn_dance"))]
-            seen = [_large(_people(watcher, frame)) for frame in frames]
+            seen = [_large(watcher.finder.people(frame)) for frame in frames]
             if not any(map(len, seen)):
                 return [Finding(Line("nobody_dance"), serious=True)]
             feet = sum(_feet(people[0]) for people in seen if len(people)) * 2 >= sum(
@@ -84,12 +83,6 @@ class Examiner:
     def _watcher(self) -> Any:
         animator = self._workshop.wait_for_animator(seconds=60)
         return getattr(animator, "watcher", None)
-
-
-def _people(watcher: Any, picture: np.ndarray) -> np.ndarray:
-    """Everybody, n 134 3."""
-    step = max(1, max(picture.shape[:2]) // 1280)
-    return watcher.finder.people(np.ascontiguousarray(picture[::step, ::step]))
 
 
 def _large(people: np.ndarray) -> list[np.ndarray]:

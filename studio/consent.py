@@ -19,8 +19,9 @@ class Consent:
         )
         self.kept = kept("consent", False)
 
-    def connect(self, demo: gr.Blocks, picture: gr.Image, **options: Any) -> None:
-        picture.change(ask, picture, self.tick, **options)
+    def connect(self, demo: gr.Blocks, changed: Any, picture: gr.Image, **options: Any) -> None:
+        """changed: what is followed by another picture."""
+        changed.then(ask, picture, self.tick, **options)
         self.tick.input(None, self.tick, self.kept, js=without_empty("consent"), api_visibility="private")
         demo.load(None, self.kept, self.tick, js="kept => kept === true", api_visibility="private")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from animate import Posed, video
+from animate import Posed, pictures, video
 from animate.provenance import KINDS, Identity, Seal
 from studio import shelf
 from studio.archive import Archive, Clip
@@ -85,7 +85,7 @@ def _side_by_side(archive: Archive, clip: Clip, target: Path) -> None:
         for frame in film.frames:
             if picture is None or skeletons is None:
                 size = (frame.shape[1], frame.shape[0])
-                picture = Canvas.lay(video.read_picture(wish.picture), size).picture
+                picture = Canvas.lay(pictures.read(wish.picture), size).picture
                 gap = np.full((size[1], _GAP, 3), 255, np.uint8)
                 skeletons = drawn(points, size=size, style=style)
             skeleton = next(skeletons, None)

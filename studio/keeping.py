@@ -57,7 +57,8 @@ class Keeping:
         for each in chosen:
             self.acts.workshop.stop(each)
             self.archive.delete(each, visitor=visitor)
-        await asyncio.to_thread(self.rehearsals.forget)
+        for forget in (self.rehearsals.forget, self.acts.workshop.animators.forget):
+            await asyncio.to_thread(forget)
         boxes = {self.parts.picture: picture, self.parts.dance: dance}
         shown: Update = {box: None for box, path in boxes.items() if path and not Path(path).is_file()}
         shown[self.parts.status] = view.status(words("deleted_with" if shown else "deleted"))

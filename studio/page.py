@@ -74,7 +74,7 @@ class Studio:
             folder,
             hours=limits.keep_hours,
             but=("clips", "private", "pace.json"),
-            tidy=(self.archive.sweep, self.workshop.forget, self.rehearsals.forget),
+            tidy=(self.archive.sweep, self.workshop.forget, self.workshop.animators.forget, self.rehearsals.forget),
         )
         self.translations = say.translations()
 
@@ -125,13 +125,12 @@ class Studio:
         )
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
         returning, boxes = Returning(acts), [parts.picture, parts.dance]
-        given_before = [*boxes, parts.choice]
-        kept = [*given_before, *parts.tuning, parts.model]
+        other_picture, other_dance = (at_once(box.change) for box in boxes)
+        kept = [*boxes, parts.choice, *parts.tuning, parts.model]
         opened = [parts.visitor, *kept, parts.small_print, *shown]
         # One event, though several things are asked: each takes the server as long as the page itself.
         self.demo.load(returning.open, [parts.visitor, parts.run_id], opened, **following)
-        remembered = [each.change for each in kept]
-        gr.on(remembered, returning.remember, [parts.visitor, *kept], None, trigger_mode="always_last", **following)
+        at_once(*(each.change for each in kept)).then(returning.remember, [parts.visitor, *kept], None, **looking)
         parts.again_button.click(keeping.again, mine, shown, **following).then(*listed, **quiet)
         other = [parts.picture, parts.dance, parts.status]
         parts.other_button.click(keeping.other_character, parts.run_id, other, **quiet)
@@ -146,10 +145,10 @@ class Studio:
         )
         parts.run_id.change(None, parts.run_id, None, js=without_empty("run"))
         parts.origin.connect(**looking)
-        parts.consent.connect(self.demo, parts.picture, **looking)
-        parts.picture.upload(showable, parts.picture, parts.picture, **following)
-        parts.picture.change(acts.check_picture, parts.picture, parts.picture_hint, **looking)
-        parts.dance.change(acts.check_dance, parts.dance, parts.dance_hint, **looking)
+        parts.consent.connect(self.demo, other_picture, parts.picture, **looking)
+        at_once(parts.picture.upload).then(showable, parts.picture, parts.picture, **following)
+        other_picture.then(acts.check_picture, parts.picture, parts.picture_hint, **looking)
+        other_dance.then(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]
         sizes = json.dumps({name: each.size for name, each in PRESETS.items()})
         # By whoever presses it: a preset that is set when the page is opened again comes with its size.
@@ -158,7 +157,7 @@ class Studio:
         estimated = [parts.estimate, parts.fit_button, parts.ask_again]
         # One event, lest an answer to fewer changes comes last.
         changes = [*(changed.change for changed in wish), parts.ask_again.tick]
-        gr.on(changes, estimating.estimate, wish, estimated, **looking)
+        at_once(*changes).then(estimating.estimate, wish, estimated, **looking)
         shorter = parts.fit_button.click(estimating.shorten, wish, parts.tuning[2], **quiet)
         shorter.then(estimating.shrink, wish, size, **quiet).then(estimating.estimate, wish, estimated, **quiet)
         picking = Picking(parts)
@@ -179,14 +178,15 @@ class Studio:
         going: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         wish = [parts.picture, parts.dance, *parts.tuning]
         _, _, seconds, start, _, _, _, fit, place, smoothing = parts.tuning
-        for changed in (parts.picture, parts.dance, parts.choice, seconds, start, fit, place, smoothing):
-            changed.change(
-                rehearsing.rehearse, [parts.choice, *wish], parts.rehearsal, trigger_mode="multiple", **going
+        given, tuned = (parts.picture, parts.dance, parts.choice), (seconds, start, fit, place, smoothing)
+        for changed, rehearse in ((given, rehearsing.rehearse), (tuned, rehearsing.rehearse_anew)):
+            at_once(*(each.change for each in changed)).then(
+                rehearse, [parts.choice, *wish], parts.rehearsal, trigger_mode="multiple", **going
             )
         taken = [parts.choice, parts.rehearsal]
         parts.pose_file.upload(rehearsing.take_pose, [parts.pose_file, parts.choice, parts.dance], taken, **going)
         looked = [parts.by_hand, parts.choice]
-        parts.picture.change(
+        at_once(parts.picture.change).then(
             rehearsing.look, [parts.picture, parts.choice], looked, trigger_mode="always_last", **going
         )
         for each in (parts.rehearsal, parts.by_hand):
@@ -196,6 +196,13 @@ class Studio:
         parts = self.parts
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
         shown = [parts.getting, parts.get_button, parts.stop_getting]
-        parts.model.change(choosing.about, parts.model, [parts.about_model, *shown], trigger_mode="multiple", **quiet)
+        about = [parts.about_model, *shown]
+        at_once(parts.model.change).then(choosing.about, parts.model, about, trigger_mode="multiple", **quiet)
         parts.get_button.click(choosing.get, parts.model, shown, **quiet)
         parts.stop_getting.click(choosing.stop, parts.model, None, **quiet)
+
+
+def at_once(*changes: Any) -> Any:
+    """Whatever follows these changes by `then` begins side by side. What is connected to a change itself a page of
+    gradio's begins one after the other, each when the one before is over: a rehearsal, in the end."""
+    return gr.on([*changes], None, None, None, js="() => []", trigger_mode="multiple", api_visibility="private")

@@ -5,22 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from animate import examples, video
+from animate import examples, pictures
 
 
-def first_guess(watcher: Any, picture: Path) -> list[list[float]] | None:
-    """None where a person is seen in the picture."""
-    if examples.known_pose(picture) is not None:
-        return None
-    pixels = video.read_picture(picture)
-    return None if watcher.look_at(pixels) is not None else _guessed(watcher, pixels)
+def is_strange(watcher: Any, picture: Path) -> bool:
+    """Whether no person is seen in the picture."""
+    return examples.known_pose(picture) is None and watcher.see(picture).character is None
 
 
 def first_body(watcher: Any, picture: Path) -> list[list[float]]:
     """What is recognised; else the likeliest."""
-    pixels = video.read_picture(picture)
+    pixels = pictures.read(picture)
     known = examples.known_pose(picture)
-    points = known.points[0] if known is not None else watcher.look_at(pixels) if watcher else None
+    points = known.points[0] if known is not None else watcher.see(picture).character if watcher else None
     return _guessed(watcher, pixels) if points is None else _shares(points, pixels)
 
 

@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from animate import AnimateError, Job, Progress, RenderSettings, video
+from animate import AnimateError, Job, Progress, RenderSettings, quarantine, video
+from animate.remembered import Remembered
 from studio.jobs import Workshop
+from studio.placing import first_body, is_strange
 from studio.shelf import jpeg
 from studio.wishes import FITS, PLACES, Wish, body_of, edits_of
 from studio.yielding import give_way
 
 _KEPT = 40  # rehearsals
+_PUPPETS = 2  # cut-out characters, of 20 MB each, for who tries another part of the dance or moves joints
 _STILL = (480, 360)  # pixels
 _FRAME = (720, 720)
 _FACTS = "facts.json"
@@ -52,6 +55,7 @@ class Rehearsals:
         self._workshop, self.folder = workshop, folder
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="rehearsals", initializer=give_way)
         self._kept: dict[str, Kept] = {}
+        self._puppets = Remembered[Any](_PUPPETS)
         self._newest: dict[str, int] = {}
         self._shares: dict[str, float] = {}
         self._lock, self._closing = threading.Lock(), False
@@ -86,8 +90,7 @@ class Rehearsals:
         """None where the model cannot rehearse. Raises Superseded, or an AnimateError in words."""
         if not self.is_newest(visitor, number):
             raise Superseded
-        animator = self._workshop.wait_for_animator(seconds=120)
-        watcher = getattr(animator, "watcher", None)
+        watcher = self._watcher()
         if watcher is None or not hasattr(watcher, "watch") or wish.picture is None or wish.dance is None:
             return None
         from animate.rehearsal import rehearse  # here, since it brings the pose models' library
@@ -110,7 +113,7 @@ class Rehearsals:
         place.mkdir(parents=True)
         try:
             rehearsal = None
-            with closing(rehearse(watcher, job, place)) as events:
+            with closing(rehearse(watcher, job, place, puppets=self._puppets)) as events:
                 while rehearsal is None:
                     try:
                         event = next(events)
@@ -131,21 +134,21 @@ class Rehearsals:
         self._keep(kept)
         return kept
 
-    def guess(self, picture: Path) -> list[list[float]] | None:
-        """18 joints to begin with by hand, (x, y, 1) as shares of the picture, where nobody is seen in it; None where
-        somebody is, or nothing can be told."""
-        watcher = getattr(self._workshop.wait_for_animator(seconds=120), "watcher", None)
+    def needs_hands(self, picture: Path) -> bool:
+        """Whether nobody is seen in a picture, so that its joints are to be placed. False where nobody can tell."""
+        watcher = self._watcher()
         if watcher is None or not hasattr(watcher, "guess"):
-            return None
-        from studio.placing import first_guess
-
-        return first_guess(watcher, picture)
+            return False
+        quarantine.picture(picture)
+        return is_strange(watcher, picture)
 
     def body(self, picture: Path) -> list[list[float]]:
-        """18 joints to begin with by hand, of any picture."""
-        from studio.placing import first_body
+        """18 joints to begin with by hand, (x, y, 1) as shares of the picture. Raises UnreadableImage."""
+        quarantine.picture(picture)
+        return first_body(self._watcher(), picture)
 
-        return first_body(getattr(self._workshop.wait_for_animator(seconds=120), "watcher", None), picture)
+    def _watcher(self) -> Any:
+        return getattr(self._workshop.wait_for_animator(seconds=120), "watcher", None)
 
     def frame(self, kept: Kept, at: float) -> bytes:
         """The dance's picture at a moment of the rehearsal, as a JPEG."""
@@ -165,6 +168,7 @@ class Rehearsals:
 
     def forget(self) -> None:
         """Those of files that are deleted since."""
+        self._puppets.forget()
         with self._lock:
             wishes = [(kept.id, kept.wish) for kept in self._kept.values()]
             files = {each: (wish.picture, wish.dance, wish.pose) for each, wish in wishes}

@@ -1,14 +1,14 @@
 """What happens on the page before a clip is ordered: it rehearses; its visitor chooses, mends and places by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVideo, video
+from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVideo, pictures
 from animate.errors import NoCharacterFound
 from studio import rehearsal_view, view
 from studio.acts import Acts, Update, words_of
@@ -19,7 +19,7 @@ from studio.wishes import to_order, to_wish
 from studio.words import Words
 
 _REFRESH = 0.4  # seconds between two looks at how far it is
-_PAUSE = 0.5  # seconds in which a visitor may go on changing things
+_PAUSE, _MOMENT = 0.5, 0.1  # seconds in which a visitor may go on changing fields; in which a page fills its boxes
 
 
 class Rehearsing:
@@ -30,6 +30,17 @@ class Rehearsing:
 
     async def rehearse(self, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
         """Shows the character in the dance as soon as both are there; whatever is changed meanwhile begins anew."""
+        async for update in self._rehearse(choice, request, fields, pause=_MOMENT):
+            yield update
+
+    async def rehearse_anew(self, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
+        """The same for a field that has been changed, and may be once more."""
+        async for update in self._rehearse(choice, request, fields, pause=_PAUSE):
+            yield update
+
+    async def _rehearse(
+        self, choice: Choice, request: gr.Request, fields: Sequence[Any], *, pause: float
+    ) -> AsyncIterator[Update]:
         words, visitor = words_of(request), request.session_hash or ""
         number = self.rehearsals.announce(visitor)
         try:
@@ -37,7 +48,7 @@ class Rehearsing:
             if wish.picture is None or wish.dance is None:
                 yield {self.parts.rehearsal: ""}
                 return
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(pause)
             if not self.rehearsals.is_newest(visitor, number):
                 raise Superseded
             try:
@@ -72,7 +83,8 @@ class Rehearsing:
             known = await asyncio.to_thread(chosen_of, choice, "picture", Path(path))
             if known and "guessed" not in known:
                 return {self.parts.by_hand: rehearsal_view.placed(words)}
-            points = known.get("body") or await self._in_thread(self.rehearsals.guess, Path(path))
+            if (points := known.get("body")) is None and await self._in_thread(self.rehearsals.needs_hands, Path(path)):
+                points = await self._in_thread(self.rehearsals.body, Path(path))
             if points is not None:
                 shown[self.parts.by_hand] = await self._hand(words, Path(path), points)
                 shown[self.parts.choice] = await self._choose(choice, "picture", path, body=points, guessed=True)
@@ -120,7 +132,7 @@ class Rehearsing:
         return await asyncio.to_thread(choose, choice, file, Path(path), **what)
 
     async def _hand(self, words: Words, path: Path, points: Any) -> str:
-        picture = await asyncio.to_thread(video.read_picture, path)
+        picture = await asyncio.to_thread(pictures.read, path)
         return rehearsal_view.hand(words, picture, points)
 
     async def _in_thread(self, work: Any, *given: Any) -> Any:

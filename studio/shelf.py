@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from animate import examples, video
+from animate import examples, pictures, video
 from studio.words import LANGUAGES, Words
 
 Kind = Literal["character", "dance"]
@@ -54,7 +54,7 @@ def title(words: Words, name: str) -> str:
 def thumbnail(kind: Kind, name: str) -> bytes:
     """A JPEG of an example. Raises KeyError for one that is not there."""
     path = of_kind(kind)[name]
-    return jpeg(video.read_picture(path) if kind == "character" else still(path, at=_POSTER_AT), box=_THUMBNAIL)
+    return jpeg(pictures.read(path) if kind == "character" else still(path, at=_POSTER_AT), box=_THUMBNAIL)
 
 
 def still(path: Path, *, at: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from animate import AnimateError, quarantine, video
+from animate import AnimateError, pictures, quarantine
 from studio.failures import apology
 
 _LINGER = 10.0  # seconds that the file itself stays for whoever has begun to look at it
@@ -17,7 +17,7 @@ _LINGER = 10.0  # seconds that the file itself stays for whoever has begun to lo
 async def showable(path: str | None) -> AsyncIterator[Any]:
     """The file to be shown instead, where it is another; the first one is then deleted."""
     shown = None
-    if path and video.is_heif(path):
+    if path and pictures.is_heif(path):
         try:
             shown = await asyncio.to_thread(_as_jpeg, Path(path))
         except AnimateError:  # the picture's own check says it
@@ -38,5 +38,5 @@ async def showable(path: str | None) -> AsyncIterator[Any]:
 def _as_jpeg(path: Path) -> Path:
     quarantine.picture(path)
     target = path.with_suffix(".jpg")
-    Image.fromarray(video.read_picture(path)).save(target, quality=95)
+    Image.fromarray(pictures.read(path)).save(target, quality=95)
     return target

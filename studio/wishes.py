@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from animate import Job, examples, quarantine, video
+from animate import Job, examples, pictures, quarantine
 from animate.settings import DRAFT, Fit
 from studio.failures import Refused
 from studio.limits import Limits
@@ -118,7 +118,7 @@ def body_of(wish: Wish, picture: Path) -> list[tuple[float, float, float]] | Non
     """The joints that were placed by hand, in pixels of the picture."""
     if wish.body is None:
         return None
-    height, width = video.read_picture(picture).shape[:2]
+    width, height = pictures.size_of(picture)
     return [(x * width, y * height, seen) for x, y, seen in wish.body]
 
 
@@ -155,7 +155,7 @@ def to_order(wish: Wish, limits: Limits) -> Order:
 
             side = factor**0.5
             usual = animator.model.size
-            size = size_for(video.read_picture(picture_path), (round(usual[0] * side), round(usual[1] * side)))
+            size = size_for(pictures.size_of(picture_path), (round(usual[0] * side), round(usual[1] * side)))
         steps = wish.steps or max(1, round(animator.model.steps * preset.steps))
         job = Job(
             image=picture_path,

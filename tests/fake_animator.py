@@ -16,8 +16,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from animate import Event, Finished, Job, Note, Posed, Preview, Progress, RenderSettings
-from animate.video import ClipWriter, read, read_picture
+from animate import Event, Finished, Job, Note, Posed, Preview, Progress, RenderSettings, pictures
+from animate.video import ClipWriter, read
 
 WORDS = "Stand-in on paper, in pencil"
 
@@ -46,9 +46,10 @@ class FakeAnimator:
         points = np.ones((self.people, 134, 3), np.float32)
         points[:, :18, 1] = np.arange(18)
         points[:, [10, 13], 2] = float(self.feet)
-        look_at = lambda picture: points[0] if self.people else None  # noqa: E731
+        seen = SimpleNamespace(character=points[0] if self.people else None, people=points)
         finder = SimpleNamespace(people=lambda frame: points)
-        return SimpleNamespace(look_at=look_at, finder=finder, remembers=lambda job: self.knows)
+        knows, forget = (lambda job: self.knows), (lambda: None)
+        return SimpleNamespace(see=lambda picture: seen, finder=finder, remembers=knows, forget=forget)
 
     def settings_for(self, image: Path, *, size: tuple[int, int] | None = None, **chosen) -> RenderSettings:
         width, height = size or self.model.size
@@ -82,7 +83,7 @@ class FakeAnimator:
         if self.words != WORDS:
             yield Note(self.words)
         yield Posed(np.ones((len(frames), 134, 3), np.float32) * 20, (job.settings.width, job.settings.height), "mini")
-        picture = read_picture(job.image)
+        picture = pictures.read(job.image)
         for step in range(job.settings.steps):
             yield Progress("denoise", step + 1, job.settings.steps)
             yield Preview(picture)

@@ -121,7 +121,7 @@ def test_words_tell_model_device_and_precision(animator):
 @pytest.mark.parametrize("shape", [(200, 100), (100, 200), (120, 120), (97, 301)])
 def test_the_canvas_holds_the_whole_picture(shape):
     picture = np.random.default_rng(0).integers(0, 255, (*shape, 3), np.uint8)
-    size = size_for(picture, (256, 384))
+    size = size_for(picture.shape[1::-1], (256, 384))
     assert all(side % 16 == 0 for side in size)
     canvas = Canvas.lay(picture, (256, 384))
     assert canvas.picture.shape == (384, 256, 3)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from animate import examples, video
 from tests.browsing import served, visit
@@ -151,3 +151,24 @@ def test_a_body_is_placed_by_hand_where_none_is_recognised(page, real, tmp_path:
     page.locator("#by-hand").get_by_role("button", name="Place my character's joints").click()
     moved = "x => Math.abs(document.querySelectorAll('#by-hand circle')[4]?.getAttribute('cx') - x) < 0.1"
     page.wait_for_function(moved, arg=place)
+
+
+def test_what_follows_a_picture_begins_at_once_though_its_check_takes_long(page, address, files):
+    """A page of gradio's begins one event of a change after the other, unless they are told apart."""
+    visit(page, address)
+    names = {each["id"]: each["api_name"] for each in page.request.get(f"{address}/config").json()["dependencies"]}
+    asked: list[str] = []
+
+    def ask(route: Route) -> None:
+        asked.append(names[route.request.post_data_json["fn_index"]])
+        if asked[-1] not in ("check_picture", "showable"):  # those are never answered
+            route.continue_()
+
+    page.route("**/queue/join?*", ask)
+    page.set_input_files("#picture input[type=file]", files["picture.png"])
+    expect(page.locator("#picture img")).to_be_visible()
+    for _ in range(100):
+        if {"ask", "estimate", "look", "own", "rehearse", "remember"} <= {*asked}:
+            break
+        page.wait_for_timeout(100)
+    assert {*asked} == {"ask", "check_picture", "estimate", "look", "own", "rehearse", "remember", "showable"}

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from animate import AnimateError, UnreadableImage, UnreadableVideo, quarantine, video
+from animate import AnimateError, UnreadableImage, UnreadableVideo, pictures, quarantine, video
 from animate.errors import shown_name
 from tests.hostile import Case, corpus
 from tests.media import dancer, encode
@@ -160,7 +160,7 @@ def test_what_is_refused_is_refused_in_words(tmp_path):
         with pytest.raises(UnreadableImage, match="is no longer here"):
             quarantine.picture(tmp_path / name)
         with pytest.raises(AnimateError, match="There is no file"):
-            video.read_picture(tmp_path / name)
+            pictures.read(tmp_path / name)
 
 
 def test_a_look_that_takes_too_long_ends_in_words(picture, monkeypatch):

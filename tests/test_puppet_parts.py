@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from animate import examples, video
+from animate import examples, pictures
 from animate.edges import cut_arms
 from animate.likeness import gaps
 from animate.parts import _within_side
@@ -293,7 +293,7 @@ def test_legs_carry_none_of_the_patch_when_they_are_lifted():
 def test_joints_of_a_robot_go_with_its_arms():
     """Red balls at grey arms before a blue body: none of them stays with body or head."""
     path = Path(examples.characters()["robot"])
-    picture, known = video.read_picture(path), examples.known_pose(path)
+    picture, known = pictures.read(path), examples.known_pose(path)
     assert known is not None
     head, torso, right, left = (layer[:4] for layer in Puppet.cut(picture, known.points[0]).layers[:4])
     for arm, other, shoulder in ((right, left, 2), (left, right, 5)):

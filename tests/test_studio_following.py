@@ -114,7 +114,7 @@ def test_a_clip_that_a_page_has_left_is_not_shown_once_more_when_its_answers_end
 
 def test_a_rehearsal_that_is_not_wanted_any_more_is_not_announced_once_more(monkeypatch):
     monkeypatch.setattr("studio.rehearsing.to_order", lambda wish, limits: None)
-    monkeypatch.setattr("studio.rehearsing._PAUSE", 0.0)
+    monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
     wanted = True
 
     def make(*given: Any, **named: Any) -> None:
@@ -151,7 +151,7 @@ def test_a_rehearsal_that_is_not_wanted_any_more_is_not_announced_once_more(monk
 def test_a_photo_made_fit_to_be_shown_does_not_come_back_when_another_is_there(monkeypatch, tmp_path):
     monkeypatch.setattr(showable, "_LINGER", 0.0)
     monkeypatch.setattr(showable, "_as_jpeg", lambda path: path.with_suffix(".jpg"))
-    monkeypatch.setattr(showable.video, "is_heif", lambda path: True)
+    monkeypatch.setattr(showable.pictures, "is_heif", lambda path: True)
     given = tmp_path / "photo.heic"
     given.touch()
 
@@ -169,7 +169,7 @@ def test_a_photo_made_fit_to_be_shown_does_not_come_back_when_another_is_there(m
 
 
 def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr("studio.rehearsing._PAUSE", 0.0)
+    monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
     (tmp_path / "picture.png").touch()
     rehearsals: Any = SimpleNamespace(announce=lambda visitor: 1, is_newest=lambda visitor, number: True)
     acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])

@@ -17,11 +17,14 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from animate import Job, NoPersonFound, Progress, RenderSettings, examples, video
+from animate import Job, NoPersonFound, Progress, RenderSettings, UnreadableImage, examples, video
+from animate.puppet import Puppet
 from animate.rehearsal import rehearse
+from animate.remembered import identity
 from animate.watching import Watcher
 from studio import placing, rehearsal_view
 from studio.archive import Archive
+from studio.checks import Examiner
 from studio.choices import choice_of, choose, chosen
 from studio.limits import LIMITS
 from studio.models import Models
@@ -49,7 +52,7 @@ class Finder:
     provider, fell_back = "CPUExecutionProvider", False
 
     def __init__(self, *, there: bool = True, trembling: float = 0.0):
-        self.watched, self.there = 0, there
+        self.watched, self.looked, self.there = 0, 0, there
         self.trembling, self.chance = trembling, np.random.default_rng(0)  # pixels
 
     def watch(self, frames, fps):
@@ -60,8 +63,9 @@ class Finder:
             trembled = np.stack(pair) + self.chance.normal(0, self.trembling, (len(pair), 134, 3)) * (1, 1, 0)
             yield trembled if self.there else np.zeros((0, 134, 3))
 
-    def character(self, picture):
-        return body() if self.there else None
+    def look(self, picture):
+        self.looked += 1
+        return body() if self.there else None, np.repeat(body()[None], self.there, axis=0)
 
     def guess(self, picture):
         return np.zeros((134, 3), np.float32)
@@ -186,10 +190,42 @@ def test_only_the_newest_rehearsals_are_kept(rehearsals, monkeypatch):
     assert [place.name for place in rehearsals.folder.iterdir()] == ids[1:]
 
 
+def test_one_look_at_a_picture_serves_its_check_its_joints_and_its_rehearsals(tmp_path, files, monkeypatch):
+    eyes, cut, puppets = watcher(), Puppet.cut, []
+    monkeypatch.setattr(Puppet, "cut", lambda *given: puppets.append(cut(*given)) or puppets[-1])
+    shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: SimpleNamespace(watcher=eyes))
+    rehearsals, wish = Rehearsals(shop, tmp_path / "own"), replace(WISH, picture=tmp_path / "mine.png")
+    Image.fromarray(figure()).resize(SIZE).save(wish.picture)
+    assert [each.line.key for each in Examiner(shop).picture(wish.picture)] == ["good_picture"]
+    assert not rehearsals.needs_hands(wish.picture)
+    for seconds in (0.24, 0.4):
+        rehearsals.make(replace(wish, seconds=seconds), "me", rehearsals.announce("me"), most_seconds=10)
+    assert eyes.finder.looked == 1
+    assert len(puppets) == 1
+    placed = [[x / SIZE[0], y / SIZE[1], 1.0] for x, y, _ in body(at=(310, 300))[:18]]
+    rehearsals.make(replace(wish, seconds=0.24, body=placed), "me", rehearsals.announce("me"), most_seconds=10)
+    assert len(puppets) == 2, "with joints placed otherwise it is another puppet"
+    wish.picture.unlink()
+    for each in (eyes, rehearsals):
+        each.forget()
+    assert eyes._seen.get(identity(wish.picture)) is None
+    assert not rehearsals._puppets._found
+
+
+def test_a_picture_that_is_refused_is_not_opened_here(tmp_path, files, monkeypatch):
+    (tmp_path / "bad.png").write_bytes(files["wall.png"].read_bytes()[:80])
+    shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: SimpleNamespace(watcher=watcher()))
+    rehearsals = Rehearsals(shop, tmp_path / "own")
+    monkeypatch.setattr("animate.pictures.read", lambda path: pytest.fail("opened"))
+    for ask in (rehearsals.needs_hands, rehearsals.body):
+        with pytest.raises(UnreadableImage, match="cannot be read"):
+            ask(tmp_path / "bad.png")
+
+
 def test_an_animator_that_cannot_rehearse_is_no_failure(tmp_path):
     made = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: FakeAnimator()), tmp_path)  # type: ignore[arg-type]
     assert made.make(WISH, "me", made.announce("me"), most_seconds=10) is None
-    assert made.guess(CHARACTER) is None
+    assert not made.needs_hands(CHARACTER)
 
 
 def test_it_is_served_to_whoever_knows_its_id(kept):
@@ -421,8 +457,8 @@ def figure() -> np.ndarray:
 
 def test_a_figure_that_is_not_recognised_gets_joints_to_begin_with(tmp_path):
     Image.fromarray(figure()).save(tmp_path / "figure.png")
-    points = placing.first_guess(watcher(there=False), tmp_path / "figure.png")
-    assert points
+    assert placing.is_strange(watcher(there=False), tmp_path / "figure.png")
+    points = placing.first_body(watcher(there=False), tmp_path / "figure.png")
     assert len(points) == 18
     x, y, seen = np.array(points).T
     assert (x > 0.33).all()
@@ -431,8 +467,8 @@ def test_a_figure_that_is_not_recognised_gets_joints_to_begin_with(tmp_path):
     assert (y < 0.92).all()
     assert seen.all()
     assert y[0] < y[1] < y[8] < y[9] < y[10]
-    assert placing.first_guess(watcher(), tmp_path / "figure.png") is None  # somebody is seen
-    assert placing.first_guess(watcher(there=False), CHARACTER) is None  # known
+    assert not placing.is_strange(watcher(), tmp_path / "figure.png")  # somebody is seen
+    assert not placing.is_strange(watcher(there=False), CHARACTER)  # known
     known = json.loads(CHARACTER.with_suffix(".json").read_text())
     first = placing.first_body(None, CHARACTER)
     assert first[4][0] == pytest.approx(known["points"][4][0] / known["size"][0], abs=1e-3)

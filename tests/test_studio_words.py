@@ -14,7 +14,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from animate import AnimateError, NoPersonFound, UnreadableImage, examples, video
+from animate import AnimateError, NoPersonFound, UnreadableImage, examples, pictures
 from animate.devices import describe
 from animate.hub import NotGot
 from animate.writing import in_words
@@ -227,7 +227,7 @@ def test_failures_are_told_in_the_language_of_who_reads_them(tmp_path):
     assert str(Refused("queue_full")) == Words("en").say(Refused("queue_full"))
     (tmp_path / "a b.png").write_text("no picture")
     with pytest.raises(UnreadableImage) as caught:
-        video.read_picture(tmp_path / "a b.png")
+        pictures.read(tmp_path / "a b.png")
     assert spanish.say(caught.value) == (
         "a b.png no se puede leer como imagen. Guárdala de nuevo como JPEG, PNG o WebP y prueba con ella."
     )

@@ -13,7 +13,7 @@ from PIL import Image
 
 from animate import video
 from animate.colour import HLG, PQ
-from animate.errors import AnimateError, BadSettings, UnreadableImage, UnreadableVideo
+from animate.errors import BadSettings, UnreadableVideo
 from tests.media import beep, dancer, encode, grey, levels, onset, sound_seconds
 
 ROOT = Path(__file__).parents[1]
@@ -329,64 +329,6 @@ def test_a_frame_held_for_an_age_does_not_become_endless(tmp_path):
     path = encode(tmp_path / "held.mkv", shades(3), times=[0, 0.04, 3000])
     frames = video.read(path, fps=Fraction(25), seconds=2).frames
     assert sum(1 for _ in frames) == 50
-
-
-def save(path: Path, mode: str, colour, *, size=(40, 30), **options) -> Path:
-    Image.new(mode, size, colour).save(path, **options)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("name", "mode", "colour", "expected"),
-    [
-        ("a.png", "RGB", (10, 200, 30), (10, 200, 30)),
-        ("a.jpg", "L", 90, (90, 90, 90)),
-        ("a.webp", "RGBA", (255, 0, 0, 0), (255, 255, 255)),
-        ("a.png", "RGBA", (0, 0, 0, 128), (127, 127, 127)),
-        ("a.png", "I;16", 40000, (156, 156, 156)),
-        ("a.png", "1", 1, (255, 255, 255)),
-    ],
-)
-def test_pictures_of_every_kind(tmp_path, name, mode, colour, expected):
-    picture = video.read_picture(save(tmp_path / name, mode, colour))
-    assert (picture.shape, picture.dtype) == ((30, 40, 3), np.uint8)
-    assert np.abs(picture[15, 20].astype(int) - expected).max() <= 2
-
-
-def test_a_picture_is_turned_as_the_camera_was_held(tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    assert video.read_picture(save(tmp_path / "a.jpg", "RGB", "red", exif=exif)).shape == (40, 30, 3)
-
-
-def test_pictures_as_phones_and_browsers_keep_them(tmp_path):
-    bear = Image.open(ROOT / "assets" / "characters" / "bear.png").convert("RGB").resize((96, 144))
-    bear.save(tmp_path / "bear.avif", quality=90)
-    bear.save(tmp_path / "bear.mpo", format="MPO", save_all=True, append_images=[bear])
-    heic = ROOT / "tests" / "data" / "pictures" / "bear.heic"
-    for path in (heic, tmp_path / "bear.avif", tmp_path / "bear.mpo"):
-        read = video.read_picture(path)
-        assert read.shape == (144, 96, 3)
-        assert np.abs(read.astype(float) - np.asarray(bear, float)).mean() < 6, path
-        assert video.is_heif(path) == (path == heic)
-
-
-def test_bad_pictures_are_refused_in_words(tmp_path):
-    (tmp_path / "text.png").write_text("not a picture")
-    whole = Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
-    whole.save(tmp_path / "whole.png")
-    (tmp_path / "torn.png").write_bytes((tmp_path / "whole.png").read_bytes()[:4000])
-    whole.save(tmp_path / "wrong.tiff")
-    (tmp_path / "wrong.tiff").rename(tmp_path / "wrong.png")
-    save(tmp_path / "bomb.png", "1", 0, size=(16_000, 16_000))
-    save(tmp_path / "large.png", "1", 0, size=(7_000, 7_000))
-    save(tmp_path / "dot.png", "RGB", 0, size=(2, 2))
-    for name in ("text.png", "torn.png", "wrong.png", "bomb.png", "large.png", "dot.png", "none.png"):
-        with pytest.raises(UnreadableImage) as caught:
-            video.read_picture(tmp_path / name)
-        assert str(caught.value).endswith(".")
-        assert str(tmp_path) not in str(caught.value)
-        assert isinstance(caught.value, AnimateError)
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs POSIX limits")

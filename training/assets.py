@@ -89,13 +89,13 @@ def _encoded(source: Path, target: Path, *, quality: int) -> None:
 
 def make_results(folder: Path) -> Iterator[str]:
     """Every character in every dance, folder/CHARACTER__DANCE.mp4, by the embedded model; yields a line for each."""
-    from animate import Animator, Job, examples, video
+    from animate import Animator, Job, examples, pictures
     from animate.canvas import size_for
     from animate.events import Finished
 
     animator = Animator.load("mini")
     for character, image in examples.characters().items():
-        settings = animator.settings_for(image, size=size_for(video.read_picture(image), RESULT_AREA))
+        settings = animator.settings_for(image, size=size_for(pictures.size_of(image), RESULT_AREA))
         for dance, motion in examples.dances().items():
             out = folder / f"{character}__{dance}.mp4"
             for event in animator.render(Job(image=image, motion=motion, settings=settings), out):
