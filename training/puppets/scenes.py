@@ -57,7 +57,7 @@ def _cloud(sheet: Sheet, x: float, y: float, size: float, colour: str = "ffffff"
 def blossom_park() -> Sheet:
     """A spring afternoon under cherry trees."""
     sheet = wash("8fd0f5", "c4e8fb", "fdeef4", "ffe6ea")
-    for x, y, size in ((90, 120, 38), (420, 90, 46), (330, 210, 28)):
+    for x, y, size in ((90, 120, 38), (420, 90, 46), (446, 232, 26)):
         _cloud(sheet, x, y, size)
     hill(sheet, [(-50, 560), (80, 535), (230, 560), (390, 530), (560, 560)], Ink(tone("f9c6d6"), tone("f4aec6")))
     hill(sheet, [(-50, 610), (120, 588), (300, 606), (560, 585)], Ink(tone("b9e0a5"), tone("8cc98b")))
