@@ -42,6 +42,7 @@ from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
 from animate.parts import LAYERS, cut_layers
 from animate.reach import joints_of, reach_of
+from animate.shadow import Shadow, find_shadow, without_shadow
 from animate.stance import Stance, body_scale, stand
 from animate.turning import clearly_behind, facing, from_behind
 
@@ -66,7 +67,8 @@ class Puppet:
     layers: l 5 h w as of cut_layers, taller than the picture where the body goes on below it; background: 3 h w,
     filled; mask: 1 h w, the body; known: 1 h w, 1 where the background is really seen; pose: 134 3, the picture's;
     rest: 18 2, every body joint at a place; reaches: pixels by which each layer goes beyond its bones; chin: its
-    height as a share of the way from the neck to the face; still: sides (0 right, 1 left) whose arm keeps to the body.
+    height as a share of the way from the neck to the face; still: sides (0 right, 1 left) whose arm keeps to the body;
+    shadow: on the ground, where one was found, of which the background is then clear.
     """
 
     layers: Tensor
@@ -78,6 +80,7 @@ class Puppet:
     reaches: tuple[float, ...]
     chin: float
     still: tuple[int, ...] = ()
+    shadow: Shadow | None = None
 
     @classmethod
     def cut(
@@ -114,8 +117,9 @@ class Puppet:
         hole = hole.maximum(clinging(image, hole, reach=SHRED * max(height, width)))
         head = float(bones.radius[0, HEAD])
         reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
-        filled, chin = fill_background(image, hole), _chin(joints[0], rest)
-        return cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still)
+        shadow = None if half else find_shadow(image, hole, alpha, rest)
+        filled, chin = fill_background(without_shadow(image, shadow, rest), hole), _chin(joints[0], rest)
+        return cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still, shadow)
 
     @cached_property
     def stance(self) -> Stance:
@@ -164,6 +168,8 @@ class Puppet:
         height, width = self.background.shape[-2:]
         count = len(stance.scale)
         frames = self.background.expand(count, -1, -1, -1).clone()
+        if self.shadow is not None:
+            self.shadow.fall(frames, stance.joints)
         cover = frames.new_zeros(count, 1, height, width)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
         small = float(stance.scale.max()) <= 0.6  # then it is drawn from a smaller picture, lest it shimmers
