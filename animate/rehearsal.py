@@ -58,9 +58,12 @@ def rehearse(
     poses = yield from _told(motion.fit(dance, character, size=size, job=job), notes)
     step = -(-len(poses) // MOST_FRAMES)
     shown, rate = poses[::step], dance.fps / step
-    yield Progress("cut", 0, 1)
     puppets, which = puppets or Remembered(1), (identity(job.image), size, character.tobytes())
-    puppet = puppets.find(which, job.image, lambda: Puppet.cut(canvas.picture, character))
+    if (puppet := puppets.get(which)) is None:
+        yield Progress("cut", 0, 1)
+        puppet = puppets.find(which, job.image, lambda: Puppet.cut(canvas.picture, character))
+        yield Progress("cut", 1, 1)
+    yield Progress("write", 0, len(shown))
     seal, target = Seal(Identity.of(), "Puppet"), folder / "puppet.mp4"
     with video.ClipWriter(target, fps=rate, audio=dance.audio, start=job.start, seal=seal) as writer:
         for frame in moved_frames(puppet, shown, None, None):

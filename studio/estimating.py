@@ -1,7 +1,7 @@
 """What a clip would take, told before it is ordered: time, memory, and where that is too little, settings that do."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -21,10 +21,12 @@ _LEAST = 0.5  # seconds of a clip
 
 
 class Estimating:
-    """One method an event, beside Acts."""
+    """One method an event, beside Acts. rehearsing: whether a page's rehearsal is being made, which may know more."""
 
-    def __init__(self, parts: Layout, workshop: Workshop, limits: Limits):
-        self.parts, self.workshop, self.limits = parts, workshop, limits
+    def __init__(
+        self, parts: Layout, workshop: Workshop, limits: Limits, *, rehearsing: Callable[[str], bool] = lambda _: False
+    ):
+        self.parts, self.workshop, self.limits, self._rehearsing = parts, workshop, limits, rehearsing
 
     async def estimate(self, request: gr.Request, *fields: Any) -> Update:
         """How long the clip would take and how much memory; nothing while that is not known, but asked for again."""
@@ -36,12 +38,14 @@ class Estimating:
         wish, words = to_wish(*fields), words_of(request)
         if wish.picture is None or wish.dance is None:
             return quiet
-        soon = self._soon_known(wish.model)  # asked first: what becomes known meanwhile is asked for once more
+        page = request.session_hash or ""
+        # Asked first: what becomes known meanwhile is asked for once more.
+        soon = self._soon_known(wish.model) or self._rehearsing(page)
         try:
             told = await asyncio.to_thread(self._told, wish, words)
         except AnimateError:
             return quiet  # the checks, or the order, tell why
-        return {**told, self.parts.ask_again: gr.update(active=soon)}
+        return {**told, self.parts.ask_again: gr.update(active=soon or self._rehearsing(page))}
 
     def _soon_known(self, model: str) -> bool:
         """Whether the program is about to load its own model, or to measure this machine with it."""

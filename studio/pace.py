@@ -26,12 +26,17 @@ class Pace:
     """One run after the other: `begin`, `step` at each event, `finish`. A finished run corrects the next estimate.
 
     path: where the measures of this machine, by model, are kept between programs; None forgets them.
+
+    Until a clip was made with the program's own model, what a rehearsal took says more than the trial, which may have
+    been cold: it is of the same picture and dance. How fast a dance is watched the newest rehearsal says best.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path, self._rates = path, dict[str, dict[str, float]]()
+        self._rough, self._rehearsed = False, dict[str, float]()  # rough: of the program's own model only a trial
         try:
             kept = json.loads(path.read_text()) if path else {}
+            self._rough = kept.get("rough") is True
             for model, rates in kept.get("models", {}).items():
                 self._rates[model] = {stage: float(rate) for stage, rate in rates.items() if stage in STAGES}
         except (OSError, ValueError, TypeError, AttributeError):  # none yet, or of another version
@@ -97,20 +102,27 @@ class Pace:
                         self.step(event.stage, event.done, event.total)
                     if given_up():
                         return
-            self.finish()
+            self.finish(rough=True)
 
-    def finish(self) -> None:
-        """Take this run's stages as the measure for the next, and keep it."""
+    def rehearsed(self, stage: str, seconds: float, *, frames: int, pixels: float) -> None:
+        """What a stage of a rehearsal took. frames: watched or written; pixels: of each, in millions."""
+        self._rehearsed[stage] = seconds / units(stage, frames=frames, pixels=pixels)
+
+    def finish(self, *, rough: bool = False) -> None:
+        """Take this run's stages as the measure for the next, and keep it. rough: until there is a better one."""
         if sum(self._spent.values()) <= 0:
             return
         rates = self._rates.setdefault(self._model, {})
+        if not self._model and self._rough != rough:
+            rates.clear()
+            self._rough = rough
         for stage, units in self._work.items():
             if units > 0:
                 rate = self._spent[stage] / units
                 rates[stage] = rate + (rates.get(stage, rate) - rate) * (1 - _NEWEST)
         if self._path:
             part = self._path.with_suffix(".part")
-            part.write_text(json.dumps({"models": self._rates}))
+            part.write_text(json.dumps({"models": self._rates, "rough": self._rough}))
             part.replace(self._path)
 
     def expect(self, work: Mapping[str, float], *, model: str = "") -> float | None:
@@ -123,6 +135,10 @@ class Pace:
     def _rates_for(self, model: str) -> dict[str, float]:
         """Seconds a unit; dances are watched alike for all models."""
         rates = dict(self._rates.get(model, {}))
+        if not model and self._rough:
+            rates |= self._rehearsed
+        if "watch" in self._rehearsed:
+            rates["watch"] = self._rehearsed["watch"]
         watching = [each["watch"] for each in self._rates.values() if "watch" in each]
         if "watch" not in rates and watching:
             rates["watch"] = watching[-1]
@@ -141,13 +157,17 @@ def work_of(job: Job, animator: Any) -> dict[str, float]:
     seconds, frames = _length(job, info)
     pixels = job.settings.width * job.settings.height / 1e6
     known = examples.known_pose(Path(job.motion)) or animator.watcher.remembers(job)
-    watched = 0.0 if known else seconds * float(info.fps) + _ONCE["watch"]
     return {
-        "watch": watched,
-        "cut": pixels + _ONCE["cut"],
+        "watch": 0.0 if known else units("watch", frames=seconds * float(info.fps)),
+        "cut": units("cut", pixels=pixels),
         "denoise": frames * pixels * job.settings.steps,
-        "write": frames * pixels + _ONCE["write"],
+        "write": units("write", frames=frames, pixels=pixels),
     }
+
+
+def units(stage: str, *, frames: float = 0, pixels: float = 0) -> float:
+    """Of the work of a stage."""
+    return {"watch": frames, "cut": pixels, "write": frames * pixels}[stage] + _ONCE[stage]
 
 
 def frames_of(job: Job) -> int:

@@ -65,7 +65,7 @@ class Studio:
         with gr.Blocks(title=Words("en")("title"), analytics_enabled=False) as self.demo:
             self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits, models)
             acts = Acts(self.parts, self.workshop, self.archive, limits, models)
-            self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals")
+            self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals", measured=self.workshop.pace.rehearsed)
             self.keeping = Keeping(acts, self.rehearsals)
             self._connect(acts, self.keeping)
             self._connect_rehearsal(Rehearsing(acts, self.rehearsals))
@@ -153,7 +153,7 @@ class Studio:
         sizes = json.dumps({name: each.size for name, each in PRESETS.items()})
         # By whoever presses it: a preset that is set when the page is opened again comes with its size.
         preset.input(None, preset, size, js=f"preset => ({sizes})[preset]", api_visibility="private")
-        estimating = Estimating(parts, self.workshop, self.limits)
+        estimating = Estimating(parts, self.workshop, self.limits, rehearsing=self.rehearsals.is_going)
         estimated = [parts.estimate, parts.fit_button, parts.ask_again]
         # One event, lest an answer to fewer changes comes last.
         changes = [*(changed.change for changed in wish), parts.ask_again.tick]

@@ -5,6 +5,8 @@ import json
 import secrets
 import shutil
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,11 +28,28 @@ _PUPPETS = 2  # cut-out characters, of 20 MB each, for who tries another part of
 _STILL = (480, 360)  # pixels
 _FRAME = (720, 720)
 _FACTS = "facts.json"
+_PIXELS = 256 * 384 / 1e6  # of a rehearsal
+
+Measured = Callable[..., None]
 
 
 def data_uri(picture: np.ndarray, *, box: tuple[int, int]) -> str:
     """A JPEG of a picture h w 3, to stand inside HTML."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture, box=box)).decode()
+
+
+class Stopwatch:
+    """Tells what the stages of a rehearsal take, of those that begin before its eyes: what is remembered does not."""
+
+    def __init__(self, measured: Measured):
+        self._measured, self._stage, self._since = measured, "", 0.0
+
+    def see(self, event: Progress) -> None:
+        now = time.monotonic()
+        if event.done == 0:
+            self._stage, self._since = event.stage, now
+        elif event.stage == self._stage and (event.done == event.total or event.stage == "watch"):
+            self._measured(event.stage, now - self._since, frames=event.done, pixels=_PIXELS)
 
 
 class Superseded(Exception):
@@ -49,15 +68,17 @@ class Kept:
 
 
 class Rehearsals:
-    """Makes rehearsals in a thread of its own. folder: where they lie, each in a folder called by its id."""
+    """Makes rehearsals in a thread of its own. folder: where they lie, each in a folder called by its id; measured:
+    told how many seconds a stage of a rehearsal took, as studio.pace.Pace.rehearsed."""
 
-    def __init__(self, workshop: Workshop, folder: Path):
-        self._workshop, self.folder = workshop, folder
+    def __init__(self, workshop: Workshop, folder: Path, *, measured: Measured = lambda stage, seconds, **what: None):
+        self._workshop, self.folder, self._measured = workshop, folder, measured
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="rehearsals", initializer=give_way)
         self._kept: dict[str, Kept] = {}
         self._puppets = Remembered[Any](_PUPPETS)
         self._newest: dict[str, int] = {}
         self._shares: dict[str, float] = {}
+        self._going: dict[str, int] = {}
         self._lock, self._closing = threading.Lock(), False
         shutil.rmtree(folder, ignore_errors=True)  # of a program that has ended: nobody has their ids
 
@@ -68,7 +89,18 @@ class Rehearsals:
                 self._newest.clear()
             self._newest[visitor] = self._newest.get(visitor, 0) + 1
             self._shares[visitor] = 0.0
+            self._going[visitor] = self._newest[visitor]
             return self._newest[visitor]
+
+    def over(self, visitor: str, number: int) -> None:
+        """A rehearsal that was announced has ended, one way or another."""
+        with self._lock:
+            if self._going.get(visitor) == number:
+                del self._going[visitor]
+
+    def is_going(self, visitor: str) -> bool:
+        """Whether a rehearsal of theirs is announced or being made."""
+        return visitor in self._going
 
     def is_newest(self, visitor: str, number: int) -> bool:
         """Whether it is still wanted: of what a visitor asked for the last, until the program ends."""
@@ -112,7 +144,7 @@ class Rehearsals:
         place = self.folder / secrets.token_urlsafe(12)
         place.mkdir(parents=True)
         try:
-            rehearsal = None
+            rehearsal, watch = None, Stopwatch(self._measured)
             with closing(rehearse(watcher, job, place, puppets=self._puppets)) as events:
                 while rehearsal is None:
                     try:
@@ -123,6 +155,7 @@ class Rehearsals:
                     if not self.is_newest(visitor, number):
                         raise Superseded
                     if isinstance(event, Progress):
+                        watch.see(event)
                         start, part = {"watch": (0.0, 0.6), "write": (0.65, 0.35)}.get(event.stage, (0.6, 0.05))
                         self._shares[visitor] = start + part * event.done / max(event.total, 1)
             kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal.still))

@@ -73,6 +73,8 @@ class Rehearsing:
             yield {self.parts.rehearsal: view.status(words.say(error), failed=isinstance(error, NoPersonFound))}
         except Exception:
             yield {self.parts.rehearsal: view.status(words.say(apology()), failed=True)}
+        finally:
+            self.rehearsals.over(visitor, number)
 
     async def look(self, path: str | None, choice: Choice, request: gr.Request) -> Update:
         """Another picture: where nobody is recognised in it, its joints are guessed, and can be put right at once."""

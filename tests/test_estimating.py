@@ -132,7 +132,8 @@ def test_what_is_not_known_yet_is_asked_for_again_until_it_is(files):
     workshop: Any = SimpleNamespace(animators=animators, expect=lambda job, model: 40.0, pace=pace, trouble=None)
     workshop.model_words = "loaded"
     parts: Any = SimpleNamespace(estimate="estimate", fit_button="button", ask_again="timer")
-    desk = Estimating(parts, workshop, LIMITS["cpu"])
+    rehearsing: list[str] = []
+    desk = Estimating(parts, workshop, LIMITS["cpu"], rehearsing=lambda page: page in rehearsing)
 
     def again(dance: str | None = files[1], model: str = "") -> bool:
         tuning = ("draft", None, 1, 0, 0, 0, 1, "off", "auto", 1)
@@ -147,6 +148,10 @@ def test_what_is_not_known_yet_is_asked_for_again_until_it_is(files):
     assert not again()
     workshop.model_words = None
     assert again(), "measured before, but the model that tells what there is to do is still being loaded"
+    workshop.model_words = "loaded"
+    assert not again()
+    rehearsing.append("")
+    assert again(), "the rehearsal watches the dance, and shows how fast this machine is"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

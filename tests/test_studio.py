@@ -29,7 +29,7 @@ from studio.guards import QuietLeave, SameOrigin, UploadGuard
 from studio.janitor import Janitor
 from studio.jobs import Workshop
 from studio.limits import LIMITS
-from studio.pace import Pace
+from studio.pace import Pace, units
 from studio.queueing import fair_place
 from studio.runs import Run, State
 from studio.wishes import Wish, to_order
@@ -346,6 +346,35 @@ def test_estimates_follow_the_work(clock):
     assert pace.expect({**work, "watch": 20.0}) == pytest.approx(26)
     assert pace.expect({}) is None
     assert pace.expect(work, model="another") is None
+
+
+def test_a_rehearsal_says_more_than_a_trial_and_a_clip_more_than_a_rehearsal(clock, tmp_path):
+    pace = Pace(tmp_path / "pace.json")
+    work = {"watch": 0.0, "cut": 0.5, "denoise": 50.0, "write": 10.0}
+
+    def run(pace: Pace, cut: float, write: float, *, rough: bool) -> None:
+        pace.begin(work)
+        for stage, seconds in (("cut", cut), ("denoise", 0.0), ("write", write)):
+            clock[0] += seconds
+            pace.step(stage, 1, 1)
+        pace.finish(rough=rough)
+
+    run(pace, 20.0, 30.0, rough=True)  # while everything else was being loaded
+    assert pace.expect(work) == pytest.approx(50)
+    pace.rehearsed("cut", 2.0 * units("cut", pixels=0.1), frames=1, pixels=0.1)
+    pace.rehearsed("write", 0.5 * units("write", frames=100, pixels=0.1), frames=100, pixels=0.1)
+    assert pace.expect(work) == pytest.approx(0.5 * 2.0 + 10 * 0.5)
+    pace.rehearsed("watch", 0.2 * units("watch", frames=50), frames=50, pixels=0.1)
+    assert pace.expect({**work, "watch": 30.0}) == pytest.approx(6 + 30 * 0.2)
+    assert pace.expect({**work, "watch": 30.0}, model="another") is None
+    assert Pace(tmp_path / "pace.json").expect(work) == pytest.approx(50), "a trial is known to be one later too"
+    again = Pace(tmp_path / "pace.json")
+    run(again, 3.0, 4.0, rough=False)
+    assert again.expect(work) == pytest.approx(7), "nothing of the trial is left"
+    again.rehearsed("cut", 100.0, frames=1, pixels=0.1)
+    assert again.expect(work) == pytest.approx(7)
+    run(again, 5.0, 4.0, rough=False)
+    assert again.expect(work) == pytest.approx(8)
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,7 @@ def test_a_rehearsal_that_is_not_wanted_any_more_is_not_announced_once_more(monk
 
     rehearsals: Any = SimpleNamespace(
         announce=lambda visitor: 1,
+        over=lambda visitor, number: None,
         is_newest=lambda visitor, number: wanted,
         share=lambda visitor: 0.5,
         thread=ThreadPoolExecutor(1),
@@ -171,7 +172,12 @@ def test_a_photo_made_fit_to_be_shown_does_not_come_back_when_another_is_there(m
 def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch):
     monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
     (tmp_path / "picture.png").touch()
-    rehearsals: Any = SimpleNamespace(announce=lambda visitor: 1, is_newest=lambda visitor, number: True)
+    over: list[int] = []
+    rehearsals: Any = SimpleNamespace(
+        announce=lambda visitor: 1,
+        is_newest=lambda visitor, number: True,
+        over=lambda visitor, number: over.append(number),
+    )
     acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])
 
     async def rehearsed() -> list[Any]:
@@ -179,6 +185,7 @@ def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch)
         return [each async for each in Rehearsing(acts, rehearsals).rehearse({}, PAGE, *wish)]
 
     assert awaited(rehearsed()) == [{"rehearsal": ""}]
+    assert over == [1]
 
 
 def test_of_a_model_that_a_page_has_left_nothing_more_is_told():

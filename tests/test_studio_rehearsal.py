@@ -212,6 +212,26 @@ def test_one_look_at_a_picture_serves_its_check_its_joints_and_its_rehearsals(tm
     assert not rehearsals._puppets._found
 
 
+def test_what_a_rehearsal_takes_is_told_but_not_of_what_was_remembered(tmp_path, files):
+    told: list[tuple[str, float, int]] = []
+    eyes = watcher()
+    shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: SimpleNamespace(watcher=eyes))
+    measured = lambda stage, seconds, *, frames, pixels: told.append((stage, seconds, frames))  # noqa: E731
+    rehearsals = Rehearsals(shop, tmp_path / "own", measured=measured)
+    wish = replace(WISH, dance=files["dance.mp4"], seconds=1.0)
+    for stages in ({"watch": 25, "cut": 1, "write": 25}, {"write": 25}):
+        told.clear()
+        number = rehearsals.announce("me")
+        assert rehearsals.is_going("me")
+        rehearsals.make(wish, "me", number, most_seconds=10)
+        assert {stage: frames for stage, _, frames in told} == stages
+        assert all(seconds > 0 for _, seconds, _ in told)
+    rehearsals.over("me", number - 1)
+    assert rehearsals.is_going("me"), "that was another"
+    rehearsals.over("me", number)
+    assert not rehearsals.is_going("me")
+
+
 def test_a_picture_that_is_refused_is_not_opened_here(tmp_path, files, monkeypatch):
     (tmp_path / "bad.png").write_bytes(files["wall.png"].read_bytes()[:80])
     shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: SimpleNamespace(watcher=watcher()))
