@@ -13,6 +13,7 @@ from torch import Tensor
 NOSE, NECK = 0, 1
 ARMS = ((2, 3, 4), (5, 6, 7))  # right, left: shoulder, elbow, wrist
 LEGS = ((8, 9, 10), (11, 12, 13))  # right, left: hip, knee, ankle
+ANKLES = [leg[-1] for leg in LEGS]
 EYES, EARS = (14, 15), (16, 17)
 FACE_JOINTS = [NOSE, *EYES, *EARS]
 TOES = {10: (21, 22), 13: (18, 19)}  # ankle: big and small toe

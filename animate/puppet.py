@@ -139,8 +139,7 @@ class Puppet:
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
-        joints = as_joints(poses)
-        return body_scale(*(torch.view_as_complex(p) for p in (whole_body(joints, self.rest), self.rest)))
+        return body_scale(as_joints(poses), self.rest)
 
     @torch.no_grad()
     def move(self, poses: np.ndarray | Tensor, *, scale: float = 1.0, behind: Tensor | None = None) -> Moved:

@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from animate.backdrop import stretch_over
-from animate.bones import LEGS, NECK
+from animate.bones import ANKLES, NECK
 
-ANKLES = [leg[-1] for leg in LEGS]
 # All of the body's height, from the neck to the ankles:
 BESIDE, ABOUT = 0.35, 0.13  # beside the feet, above and below their soles: where a shadow is looked for
 ROOM = 0.06  # below the soles: pictures that end before cannot tell

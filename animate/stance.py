@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from animate.bones import EYES, HEAD, NECK, NOSE, SEEN, TORSO, find_bones
+from animate.bones import ANKLES, EYES, HEAD, NECK, NOSE, SEEN, TORSO, find_bones
 from animate.ends import ends
 from animate.hanging import whole_body
+
+# whose lengths tell how large a body is
+PAIRS = ((NECK, 8), (NECK, 11), (2, 5), (8, 9), (9, 10), (11, 12), (12, 13), (2, 3), (3, 4), (5, 6), (6, 7))
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,10 @@ class Stance:
 
 
 def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
-    """joints: f 134 3; rest: 18 2, the picture's; scale: of all frames. Joints not seen hang as in the picture."""
+    """joints: f 134 3; rest: 18 2, the picture's; scale: of all frames. Joints not seen hang as in the picture, and
+    whoever is not seen at all stands as there."""
     whole = joints.clone()
-    places = whole_body(joints, rest)
+    places = whole_body(joints, as_large(rest, scale))
     whole[:, :18, :2] = places
     pointing, sure = ends(joints)
     whole[:, :18, 2] = 1
@@ -56,17 +60,28 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
     )
 
 
-def body_scale(places: Tensor, rest: Tensor) -> float:
-    """How much larger the body of f 18 is than that of 18 (both complex): one number for all frames, lest it pulse.
+def body_scale(joints: Tensor, rest: Tensor) -> float:
+    """How much larger the bodies of joints, f 134 3, are than that of 18 2: one number for all frames, lest it pulse.
 
-    Bones only ever look too short, so each counts as long as it gets. Poses come fitted to the character: what is
-    within 4 % of its size has its size.
+    Bones only ever look too short, so each counts as long as it gets, in frames that show it. Poses come fitted to the
+    character: what is within 4 % of its size has its size.
     """
-    pairs = [(NECK, 8), (NECK, 11), (2, 5), (8, 9), (9, 10), (11, 12), (12, 13), (2, 3), (3, 4), (5, 6), (6, 7)]
-    first, last = [a for a, _ in pairs], [b for _, b in pairs]
-    ratios = (places[:, first] - places[:, last]).abs() / (rest[first] - rest[last]).abs().clamp(min=1)
-    scale = min(3.0, max(0.3, float(ratios.quantile(0.9, dim=0).median())))
+    first, last = (list(ends) for ends in zip(*PAIRS, strict=True))
+    lengths, own = ((places[..., first, :2] - places[..., last, :2]).norm(dim=-1) for places in (joints, rest[None]))
+    shown = (joints[:, first, 2] > SEEN) & (joints[:, last, 2] > SEEN)
+    ratios = [
+        (length[seen] / own).quantile(0.9)
+        for length, seen, own in zip(lengths.T, shown.T, own[0].clamp(min=1), strict=True)
+        if seen.any()
+    ]
+    scale = min(3.0, max(0.3, float(torch.stack(ratios).median()))) if ratios else 1.0
     return min(1.0, scale * 1.04) if scale < 1 else max(1.0, scale / 1.04)
+
+
+def as_large(rest: Tensor, scale: float) -> Tensor:
+    """rest: 18 2, and back, so many times as large on the same ground."""
+    ground = torch.stack([rest[ANKLES, 0].mean(), rest[ANKLES, 1].amax()])
+    return ground + (rest - ground) * scale
 
 
 def spread(value: Tensor) -> Tensor:

@@ -164,6 +164,24 @@ def test_the_size_of_the_body_is_found_from_the_whole_clip(puppet):
     assert float(shrunk) == pytest.approx(0.36, abs=0.05)
 
 
+def test_frames_without_anybody_tell_no_size_and_show_the_same(puppet):
+    """A dance that is drawn smaller stays so where its dancer is out of sight, on the same ground."""
+    small, nobody, half = (make_pose() for _ in range(3))
+    small[:, :2] = (80, 208) + (small[:, :2] - (80, 208)) * 0.6
+    nobody[:, 2] = 0
+    half[:, :2], half[[9, 10, 12, 13], 2] = small[:, :2], 0
+    clip = np.stack([small, half, *[nobody] * 4])
+    scale = puppet.scale_of(clip)
+    assert scale == pytest.approx(0.6, abs=0.03)
+    assert puppet.scale_of(np.stack([nobody] * 3)) == 1
+    cover = puppet.move(clip, scale=scale).cover[:, 0] > 0.5
+    shown, legless, empty = cover[0], cover[1], cover[-1]
+    assert float((shown ^ legless).float().sum()) < 0.06 * float(shown.sum())
+    assert float((shown ^ empty).float().sum()) < 0.2 * float(shown.sum())
+    floors = [int(torch.nonzero(one.any(1))[-1]) for one in (shown, legless, empty)]
+    assert max(floors) - min(floors) <= 4
+
+
 def test_a_batch_equals_its_frames(puppet):
     poses = np.stack([make_pose(), make_pose({4: (20, 60)}), make_pose({10: (40, 190)})])
     stance = stand(torch.from_numpy(poses), rest=puppet.rest)
