@@ -14,7 +14,7 @@ from animate.errors import UnreadableImage, shown_name
 MAX_PIXELS = 40_000_000
 HALVED_PIXELS = 16_000_000  # a larger picture is read at half its size, which is more than any clip shows
 MIN_SIDE = 16
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")  # JPEG's opener takes MPO too
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")  # JPEG's opener takes MPO too; of what moves the first picture is read
 _ON_ITS_SIDE = (5, 6, 7, 8)  # as EXIF tells how a camera was held
 _HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"heim", b"heis")  # as phones write photos
 
@@ -32,7 +32,8 @@ def is_heif(path: Path | str) -> bool:
 
 
 def read(path: Path | str) -> np.ndarray:
-    """A picture, h w 3 uint8, turned as its camera was held, transparent parts white. Raises UnreadableImage."""
+    """A picture, h w 3 uint8, turned as its camera was held, transparent parts white; of one that moves, as it begins.
+    Raises UnreadableImage."""
     with _opened(path) as picture:
         halved = _is_halved(picture)
         ImageOps.exif_transpose(picture, in_place=True)

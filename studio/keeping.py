@@ -156,7 +156,7 @@ class Keeping:
         """Make a clip in which the character of a picture dances like the person of a video, with its music.
 
         Args:
-            picture: of the character, JPEG, PNG, WebP, AVIF or HEIC: one person or figure, whole, from the front.
+            picture: of the character, JPEG, PNG, WebP, AVIF, HEIC or GIF: one person or figure, whole, from the front.
             dance: a video of one person dancing, seen whole.
             preset: draft, standard or best.
             size: small, standard or large; by default the preset's.

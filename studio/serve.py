@@ -57,6 +57,35 @@ _UNPLAYED = """<script>
   addEventListener('loadstart', event => { if (is(event)) delete told.dance; }, true);
 })();
 </script>"""
+# Which files are none that can be used we say ourselves, in words. Gradio's boxes would go by what a browser takes a
+# file for, which knows no HEIC on some systems, and takes a GIF for a picture, though it may be a dance.
+_TAKEN = """<script>
+(() => {
+  const box = event => event.target.closest?.('#picture, #dance');
+  const kind = at => at.id === 'dance' ? 'video/' : 'image/';
+  const odd = (at, files) => at && [...files].some(file => !file.type.startsWith(kind(at)));
+  const called = (at, files) => {
+    const given = new DataTransfer();
+    for (const file of files) given.items.add(new File([file], file.name, {type: kind(at) + 'unknown'}));
+    return given.files;
+  };
+  addEventListener('click', event => {
+    if (event.target.matches?.('#dance input[type=file]')) event.target.accept = 'video/*,image/gif';
+  }, true);
+  addEventListener('change', event => {
+    const at = box(event), input = event.target;
+    if (input.type === 'file' && odd(at, input.files)) input.files = called(at, input.files);
+  }, true);
+  addEventListener('drop', event => {
+    const at = box(event), input = at?.querySelector('input[type=file]'), files = event.dataTransfer.files;
+    if (!input || !odd(at, files)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    input.files = called(at, files);
+    input.dispatchEvent(new Event('change', {bubbles: true}));
+  }, true);
+})();
+</script>"""
 # On a phone the dots between the links of the footer would stand on lines of their own; gradio keeps the style sheet of
 # a page away from its footer.
 _FOOTER = "<style>@media (max-width: 640px) { footer > .divider { display: none !important; } }</style>"
@@ -120,7 +149,7 @@ def launch(
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_IN_SIGHT + _UNPLAYED + _AWAKE + _FOOTER,
+        head=_IN_SIGHT + _UNPLAYED + _TAKEN + _AWAKE + _FOOTER,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api", "settings"],

@@ -45,6 +45,7 @@ def _good(folder: Path) -> dict[str, bytes]:
         buffer = io.BytesIO()
         picture.save(buffer, {"jpg": "JPEG"}.get(suffix, suffix.upper()))
         made[suffix] = buffer.getvalue()
+    made["still.gif"] = made["gif"]  # as a picture
     for suffix, codec, sound in (
         ("mp4", "libx264", "aac"),
         ("mov", "libx264", "aac"),
@@ -63,7 +64,7 @@ def _good(folder: Path) -> dict[str, bytes]:
 
 def _kind(name: str) -> str:
     pictures = ("png", "jpg", "jpeg", "webp", "avif", "heic", "bmp", "tiff", "svg")
-    return "picture" if name.rsplit(".", 1)[-1] in pictures else "dance"
+    return "picture" if name.endswith("still.gif") or name.rsplit(".", 1)[-1] in pictures else "dance"
 
 
 def _write(folder: Path, name: str, data: bytes, kind: str | None = None) -> Case:

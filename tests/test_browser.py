@@ -10,6 +10,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from animate import examples
@@ -271,3 +272,26 @@ def test_assistants_have_one_tool(address, files):
     clip = re.search(r"http\S+?\.mp4", answer)
     assert clip is not None, answer
     assert httpx.get(clip.group()).headers["content-type"] == "video/mp4"
+
+
+def test_a_gif_dances_and_a_file_for_the_other_box_is_refused_in_our_words(page, address, files, tmp_path):
+    first, *rest = (Image.fromarray(frame) for frame in dancer(20))
+    first.save(tmp_path / "swing.gif", save_all=True, append_images=rest, duration=80)
+    visit(page, address)
+    page.set_input_files("#picture input[type=file]", files["dance.mp4"])
+    expect(
+        page.get_by_text("dance.mp4 cannot be read as a picture").or_(
+            page.get_by_text("Your video cannot be read as a picture")
+        )
+    ).to_be_visible()
+    page.get_by_label("Remove Image").or_(page.get_by_label("Clear")).first.click()
+    page.set_input_files("#picture input[type=file]", tmp_path / "swing.gif")
+    page.get_by_label("I may use the pictures").check()
+    with page.expect_file_chooser() as chooser:
+        page.locator("#dance").get_by_role("button", name="Upload").first.click()
+    assert "image/gif" in (page.locator("#dance input[type=file]").get_attribute("accept") or "")
+    chooser.value.set_files(tmp_path / "swing.gif")
+    expect(page.get_by_text("This browser cannot play this video")).to_be_visible()
+    expect(page.locator(".toast-body")).to_have_count(0)
+    page.click("#animate")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)

@@ -64,6 +64,22 @@ def test_pictures_as_phones_and_browsers_keep_them(tmp_path):
         assert pictures.is_heif(path) == (path == heic)
 
 
+@pytest.mark.parametrize("kind", ["gif", "webp", "png"])
+def test_of_a_picture_that_moves_the_beginning_is_taken(tmp_path, kind):
+    first, second = (Image.new("RGB", (40, 30), colour) for colour in ((200, 40, 30), (20, 40, 230)))
+    moves = {"save_all": True, "append_images": [second], "duration": 100}
+    first.save(path := tmp_path / f"moves.{kind}", **moves)
+    read = pictures.read(path)
+    assert read.shape == (30, 40, 3)
+    assert np.abs(read.astype(int) - (200, 40, 30)).max() < 9
+    assert pictures.size_of(path) == (40, 30)
+
+
+def test_what_is_clear_in_a_gif_is_white(tmp_path):
+    Image.new("P", (40, 30), 7).save(tmp_path / "clear.gif", transparency=7)
+    assert (pictures.read(tmp_path / "clear.gif") == 255).all()
+
+
 def test_bad_pictures_are_refused_in_words(tmp_path):
     (tmp_path / "text.png").write_text("not a picture")
     whole = Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
@@ -74,7 +90,11 @@ def test_bad_pictures_are_refused_in_words(tmp_path):
     save(tmp_path / "bomb.png", "1", 0, size=(16_000, 16_000))
     save(tmp_path / "large.png", "1", 0, size=(7_000, 7_000))
     save(tmp_path / "dot.png", "RGB", 0, size=(2, 2))
-    for name in ("text.png", "torn.png", "wrong.png", "bomb.png", "large.png", "dot.png", "none.png"):
+    whole.save(tmp_path / "whole.gif")
+    (tmp_path / "torn.gif").write_bytes((tmp_path / "whole.gif").read_bytes()[:2000])
+    (tmp_path / "huge.gif").write_bytes(b"GIF89a\xff\xff\xff\xff" + (tmp_path / "whole.gif").read_bytes()[10:])
+    gifs = ("torn.gif", "huge.gif")
+    for name in ("text.png", "torn.png", "wrong.png", "bomb.png", "large.png", "dot.png", "none.png", *gifs):
         with pytest.raises(UnreadableImage) as caught:
             pictures.read(tmp_path / name)
         assert str(caught.value).endswith(".")
