@@ -18,6 +18,8 @@ OFF_OTHERS = 0.6
 OF_ALL = 0.7
 FARTHEST = 0.45  # of the half breadth in which something slides, for its picture must not fold
 ZONE = (0.85, 1.0)  # of the head's radius, across and up: where features slide
+LEVEL, INSIDE, LEAST = 0.35, 0.95, 0.25  # a head ends where it does beside the face; all but its rim may slide, of
+# its radius at least so much
 SIDE = 0.15  # of its radius: a face that slides so far across the head tells to which side the body is turned
 ASIDE = OF_ALL * FARTHEST * ZONE[0]  # of its radius: how far a head is drawn off the middle of its face at most
 
@@ -26,22 +28,44 @@ ASIDE = OF_ALL * FARTHEST * ZONE[0]  # of its radius: how far a head is drawn of
 class Look:
     """Which way bodies look, against the picture's. face: where it would be if it looked as in the picture, f complex,
     in pixels; slide: how far its features are off there, f complex, in pixels of the picture, real across the head,
-    imaginary down along it; aside: the same of what is on the body, across it, in shares of its half width, f."""
+    imaginary down along it; aside: the same of what is on the body, across it, in shares of its half width, f; beside:
+    as of room_beside."""
 
     face: Tensor
     slide: Tensor
     aside: Tensor
+    beside: tuple[float, float]
 
     def __getitem__(self, frames: slice) -> "Look":
-        return Look(*(value[frames] for value in vars(self).values()))
+        return Look(self.face[frames], self.slide[frames], self.aside[frames], self.beside)
 
 
-def look(now: Stance, rest: Stance) -> Look:
-    """rest: one frame, the picture's. A face that is not seen does not slide; nor does a chest whose face looks ahead,
-    for a narrow one alone does not tell to which side it is turned."""
+def room_beside(head: Tensor, rest: Stance) -> tuple[float, float]:
+    """How far to the left and to the right of a face its features may slide, in pixels: within its head, which in
+    pictures half from the side ends near the face. head: h w, the share of each pixel that is head."""
+    face, radius = rest.joints[0, FACE_JOINTS].mean(), float(rest.head[0])
+    y, x = torch.meshgrid(*(torch.arange(n, dtype=torch.float32) for n in head.shape), indexing="ij")
+    local = (torch.complex(x, y) - face) * _across(face - rest.joints[0, NECK]).conj()
+    beside = local.imag.abs() < LEVEL * radius
+    room = []
+    for side in (-1, 1):
+        away = (local.real[beside] * side).round().long()
+        shares = torch.zeros(round(ZONE[0] * radius) + 2)
+        near = (away >= 0) & (away < len(shares))
+        count = torch.bincount(away[near], minlength=len(shares)).clamp(min=1)
+        shares = torch.bincount(away[near], weights=head[beside][near].double(), minlength=len(shares)) / count
+        outside = torch.nonzero(shares < 0.5)[:, 0]
+        within = INSIDE * float(outside[0]) if len(outside) else torch.inf
+        room.append(max(LEAST * radius, min(ZONE[0] * radius, within)))
+    return room[0], room[1]
+
+
+def look(now: Stance, rest: Stance, *, beside: tuple[float, float]) -> Look:
+    """rest: one frame, the picture's; beside: as of room_beside. A face that is not seen does not slide; nor does a
+    chest whose face looks ahead, for a narrow one alone does not tell to which side it is turned."""
     face, neck = now.joints[:, FACE_JOINTS].mean(1), now.joints[:, NECK]
     before = _off_others(rest, rest.joints[:, FACE_JOINTS].mean(1))
-    farthest = FARTHEST * ZONE[0] * rest.head
+    farthest = FARTHEST * min(beside)
     place, slide = face, torch.zeros_like(face)
     for _ in range(2):  # the way down is along the head, which is known better once its place is
         slide = (_off_others(now, place) - before) / OFF_OTHERS * (now.faces & rest.faces)
@@ -50,19 +74,20 @@ def look(now: Stance, rest: Stance) -> Look:
     # raised arms make shoulders narrow, and hips are found less surely: a body is turned if both are narrow
     breadth = (now.half_widths / rest.half_widths).amax(1) / now.scale
     to_side = (slide.real / (SIDE * rest.head)).clamp(-1, 1)
-    return Look(place, slide, FARTHEST * to_side * (1 - breadth.clamp(max=1).square()).sqrt())
+    return Look(place, slide, FARTHEST * to_side * (1 - breadth.clamp(max=1).square()).sqrt(), beside)
 
 
-def slid(offset: Tensor, slide: Tensor, axis: Tensor, *, radius: Tensor) -> Tensor:
+def slid(offset: Tensor, look: Look, axis: Tensor, *, radius: Tensor) -> Tensor:
     """Offsets about the face, f h w, to where its features were before they slid; around them the head stays.
 
-    slide: f, of Look; axis: the way up of the head in the picture; radius: the head's.
+    axis: the way up of the head in the picture; radius: the head's.
     """
     across = _across(axis)
     local = offset * across.conj()
-    zone = [share * radius.clamp(min=1e-2) for share in ZONE]
-    most = (1 - (local.real / zone[0]).square() - (local.imag / zone[1]).square()).clamp(min=0)
-    return (local - spread(slide) * most) * across
+    left, right = (max(room, 1e-2) for room in look.beside)
+    wide = torch.where(local.real < 0, local.real / left, local.real / right)
+    most = (1 - wide.square() - (local.imag / (ZONE[1] * radius.clamp(min=1e-2))).square()).clamp(min=0)
+    return (local - spread(look.slide) * most) * across
 
 
 def _off_others(stance: Stance, face: Tensor) -> Tensor:

@@ -69,7 +69,7 @@ def _head_source(at: Tensor, now: Stance, rest: Stance, look: Look, *, chin: flo
     axis = rest_face - rest_neck
     turned = turn_to(axis, look.face - neck)
     offset = (at - spread(look.face)) * spread(turned / now.scale)
-    with_head = rest_face + slid(offset, look.slide, axis, radius=rest.head)
+    with_head = rest_face + slid(offset, look, axis, radius=rest.head)
     with_torso = _torso_source(at, now, rest, look)
     height = ((with_head - rest_neck) * axis.conj()).real / axis.abs().square().clamp(min=1e-2)
     share = ((height - 0.1) / (chin - 0.1)).clamp(0, 1)

@@ -36,7 +36,7 @@ from animate.cutout import close, find_mask, grow, to_tensor
 from animate.edges import cut_arms, go_on_below
 from animate.hands import lend_hands
 from animate.hanging import whole_body
-from animate.heads import Look, look
+from animate.heads import Look, look, room_beside
 from animate.limbs import source_of
 from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
@@ -127,6 +127,11 @@ class Puppet:
         return stand(self.pose[None], rest=self.rest)
 
     @cached_property
+    def beside(self) -> tuple[float, float]:
+        """As of heads.room_beside."""
+        return room_beside(self.layers[HEAD, 3], self.stance)
+
+    @cached_property
     def backs(self) -> Tensor:
         """2 5 h w: head and torso from behind, made when first a dancer turns away."""
         return turn_round(self.layers, self.pose, self.rest, background=self.background)
@@ -152,7 +157,7 @@ class Puppet:
         joints = facing(joints, self.rest)
         joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
-        looks = look(stance, self.stance)
+        looks = look(stance, self.stance, beside=self.beside)
         pixels = self.background[0].numel()
         at_once = max(1, CACHED // pixels)
         moved = []

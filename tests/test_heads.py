@@ -1,14 +1,17 @@
 """Heads and chests turn as the dancer's do: what is on them slides over them, and they stay where they are."""
 
 from dataclasses import replace
+from itertools import product
 
 import cv2
 import numpy as np
+import pytest
 import torch
 
-from animate.heads import look, slid
+from animate.bones import HEAD
+from animate.heads import ZONE, Look, look, room_beside, slid
 from animate.puppet import Puppet
-from animate.stance import stand
+from animate.stance import Stance, stand
 from tests.figure import JOINTS, SKIN, close_to, draw, make_pose
 
 FACE = {0: 1.0, 14: 0.8, 15: 0.8, 16: -0.2, 17: -0.2}  # joint: how far before the axis on which the head turns
@@ -20,6 +23,12 @@ def looking(x: float, y: float = 0.0) -> np.ndarray:
     return make_pose({joint: (JOINTS[joint][0] + x * far, JOINTS[joint][1] + y * far) for joint, far in FACE.items()})
 
 
+def seen(now: Stance, rest: Stance) -> Look:
+    """Of a head so broad that its outline is nowhere near."""
+    room = ZONE[0] * float(rest.head[0])
+    return look(now, rest, beside=(room, room))
+
+
 def stances(*poses: np.ndarray):
     rest = torch.from_numpy(make_pose())
     joints = torch.from_numpy(np.stack(poses))
@@ -27,39 +36,51 @@ def stances(*poses: np.ndarray):
 
 
 def test_a_face_that_looks_as_in_the_picture_does_not_slide():
-    seen = look(*stances(make_pose()))
-    assert seen.slide.abs().max() < 1e-4
-    assert (seen.face - stances(make_pose())[0].joints[:, list(FACE)].mean(1)).abs().max() < 1e-4
+    ahead = seen(*stances(make_pose()))
+    assert ahead.slide.abs().max() < 1e-4
+    assert (ahead.face - stances(make_pose())[0].joints[:, list(FACE)].mean(1)).abs().max() < 1e-4
 
 
 def test_the_face_slides_to_where_the_nose_goes_and_the_head_stays():
     now, rest = stances(looking(4), looking(-4), looking(0, 3))
-    seen = look(now, rest)
+    aside = seen(now, rest)
     before = rest.joints[:, list(FACE)].mean(1)
-    torch.testing.assert_close(seen.slide, torch.tensor([4, -4, 3j]), atol=0.9, rtol=0)
+    torch.testing.assert_close(aside.slide, torch.tensor([4, -4, 3j]), atol=0.9, rtol=0)
     middles = now.joints[:, list(FACE)].mean(1)
-    assert ((seen.face - before).abs() < 0.7 * (middles - before).abs()).all(), "hardly drawn aside, so hardly tilted"
+    assert ((aside.face - before).abs() < 0.7 * (middles - before).abs()).all(), "hardly drawn aside, so hardly tilted"
 
 
 def test_a_face_that_is_not_seen_does_not_slide():
     hidden = looking(6)
     hidden[[0, 14, 15, 16, 17], 2] = 0
     now, rest = stances(hidden, looking(6))
-    assert look(now, rest).slide.abs().tolist()[0] == 0
+    assert seen(now, rest).slide.abs().tolist()[0] == 0
     unseen = stand(torch.from_numpy(hidden)[None], rest=torch.from_numpy(make_pose())[:18, :2])
-    assert look(now, unseen).slide.abs().max() == 0, "nor one whose picture shows the back"
+    assert seen(now, unseen).slide.abs().max() == 0, "nor one whose picture shows the back"
 
 
 def test_a_face_in_profile_slides_no_farther_than_its_picture_bears():
     now, rest = stances(looking(80))
-    slide = look(now, rest).slide
     line = torch.complex(torch.linspace(-30, 30, 601), torch.zeros(601))[None]
-    for axis in (torch.tensor(-20j), torch.tensor(12 - 16j)):  # upright, and tilted
+    for axis, beside in product((-20j, 12 - 16j), ((17.0, 17.0), (6.0, 17.0))):  # upright, and tilted; in profile
+        axis = torch.tensor(axis)
         across = axis * 1j / axis.abs()
-        sources = (slid(line * across, slide, axis, radius=rest.head) * across.conj()).real
+        there = slid(line * across, look(now, rest, beside=beside), axis, radius=rest.head)
+        sources = (there * across.conj()).real
         assert (sources.diff() > 0).all(), "nothing doubles"
-        ends = (sources - line.real).abs()[..., [0, -1]]
-        assert ends.max() < 1e-3, "the outline stays"
+        outside = (line.real < -beside[0]) | (line.real > beside[1])
+        assert (sources - line.real)[..., outside[0]].abs().max() < 1e-3, "the outline stays"
+
+
+def test_features_slide_within_a_head_that_ends_near_the_face():
+    """As in a picture half from the side: 4 pixels beside an eye there is backdrop."""
+    puppet = Puppet.cut(draw(), make_pose())
+    assert min(puppet.beside) > 0.9 * 15 * 0.95
+    nearer = puppet.layers[HEAD, 3].clone()
+    nearer[:, :74] = 0
+    left, right = room_beside(nearer, puppet.stance)
+    assert left == pytest.approx(0.95 * 6, abs=1)
+    assert right == pytest.approx(puppet.beside[1])
 
 
 def test_the_puppets_eyes_look_aside_in_the_head_of_before():
@@ -93,7 +114,7 @@ def narrow(pose: np.ndarray, joints: tuple[int, ...]) -> np.ndarray:
 def test_a_chest_slides_where_body_and_face_are_turned_to_a_side():
     shoulders, body = (2, 5), (2, 5, 8, 11)
     turned = [narrow(looking(x), body) for x in (5, -5, 0)]
-    aside = look(*stances(*turned, narrow(looking(5), shoulders), looking(5))).aside.tolist()
+    aside = seen(*stances(*turned, narrow(looking(5), shoulders), looking(5))).aside.tolist()
     assert aside[0] > 0.2 > -0.2 > aside[1]
     assert aside[2:] == [0, 0, 0], "ahead it is not known to which side; with raised arms, or the face alone, it is not"
 
