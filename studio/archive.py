@@ -85,7 +85,7 @@ class Archive:
         return self.folder / clip.id / "clip.mp4"
 
     def find(self, clip_id: str | None) -> Clip | None:
-        return self._clips.get(clip_id or "")
+        return self._clips.get(str(clip_id))  # whatever a browser sends
 
     def all(self) -> list[Clip]:
         return list(self._clips.values())
@@ -203,9 +203,9 @@ class Archive:
         return clip
 
 
-def digest(visitor: str) -> str:
-    """What is kept of a visitor's secret."""
-    return sha256(visitor.encode()).hexdigest() if visitor else ""
+def digest(visitor: object) -> str:
+    """What is kept of a visitor's secret, which is whatever their browser sends."""
+    return sha256(str(visitor).encode(errors="surrogatepass")).hexdigest() if visitor else ""
 
 
 def failure_of(clip: Clip) -> str | Line:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from animate import AnimateError, examples, video
+from animate import AnimateError, examples, pictures, video
 from studio.failures import apology
 from studio.jobs import Workshop
 from studio.words import Line
@@ -16,6 +16,7 @@ from studio.yielding import give_way
 _FEET = (10, 13)  # the ankles among the joints
 _SEEN = 0.3  # score of a joint
 _AS_LARGE = 0.5  # of the largest person, to count as another one
+_SMALL = 384  # pixels of the longer side of a picture: half of a usual clip's
 _LOOKS = 5  # frames of a dance that are looked at
 _SIDE = 720  # pixels of their short side
 
@@ -41,10 +42,13 @@ class Examiner:
         if watcher is None or examples.known_pose(path):
             return []
         try:
-            seen = watcher.see(path)
+            seen, (width, height) = watcher.see(path), pictures.size_of(path)
+            small = [Finding(Line("small_picture", {"width": width, "height": height}))]
+            told = small if max(width, height) < _SMALL else []
             if seen.character is None:
-                return [Finding(Line("nobody_picture"))]
-            return _told([_large(seen.people)], "picture", feet=_feet(seen.character))
+                return [Finding(Line("nobody_picture")), *told]
+            others = _told([_large(seen.people)], "picture", feet=_feet(seen.character))
+            return [*(each for each in others if not told or each.line.key != "good_picture"), *told]
         except AnimateError:  # such as pose models that cannot be got: the order will say it
             return []
         except Exception:

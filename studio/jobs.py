@@ -133,7 +133,7 @@ class Workshop:
         return run
 
     def find(self, run_id: str | None) -> Run | None:
-        return self._runs.get(run_id or "")
+        return self._runs.get(str(run_id))  # whatever a browser sends
 
     def stop(self, run_id: str | None) -> None:
         """End a run: at once when it waits, at its next event when it is being rendered."""

@@ -14,7 +14,7 @@ from tests.media import beep, dancer, encode
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("files")
-    Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
+    Image.fromarray(dancer(1, width=256, height=384)[0]).save(folder / "picture.png")
     encode(folder / "dance.mp4", dancer(75), sound=beep(3, at=1))
     (folder / "broken.png").write_bytes((folder / "picture.png").read_bytes()[:60])
     (folder / "text.mp4").write_text("not a video")

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from animate import Posed, video
 from studio import files, share
-from studio.archive import Archive, Clip, failure_of
+from studio.archive import Archive, Clip, digest, failure_of
 from studio.history import history
 from studio.routes import routes
 from studio.wishes import Wish
@@ -158,6 +158,15 @@ def test_deleting_leaves_no_trace(archive, tmp_path):
     left = b"".join(path.read_bytes() for path in archive.private.iterdir())
     assert secret not in left
     assert other.id.encode() not in left
+
+
+def test_whatever_a_browser_says_it_is_nobody_elses(archive, wish):
+    clip = archive.add("", wish)  # of a program
+    for odd in ([], [[]], {"a": 1}, 7, True, "\ud800", None):
+        assert archive.find(odd) is None
+        assert archive.of(odd) == []
+        assert archive.coming(odd) == []
+        assert not odd or digest(odd) not in (clip.visitor, digest("ann"))
 
 
 def test_the_list_is_for_its_owner_alone(archive):

@@ -45,7 +45,7 @@ def examiner(tmp_path):
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("files")
-    Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
+    Image.fromarray(dancer(1, width=256, height=384)[0]).save(folder / "picture.png")
     encode(folder / "dance.mp4", dancer(50))
     return {path.stem: path for path in folder.iterdir()}
 
@@ -69,6 +69,16 @@ def test_who_is_seen_is_told(examiner, files, what, sees, keys, serious):
     assert [finding.serious for finding in findings] == [serious] * len(keys)
     for language in LANGUAGES:
         assert all(Words(language).say(finding.line) for finding in findings)
+
+
+def test_a_picture_too_small_for_a_sharp_clip_is_not_called_good(examiner, files, tmp_path):
+    Image.fromarray(dancer(1)[0]).resize((40, 59)).save(tmp_path / "tiny.png")
+    for people, keys in ((1, ["small"]), (0, ["nobody", "small"]), (2, ["several", "small"])):
+        findings = examiner(FakeAnimator(people=people)).picture(tmp_path / "tiny.png")
+        assert [each.line.key for each in findings] == [f"{key}_picture" for key in keys]
+        assert not any(each.serious for each in findings)
+    for language in LANGUAGES:
+        assert "40 × 59" in Words(language).say(findings[-1].line)
 
 
 def test_a_dance_too_short_to_be_rendered_is_not_called_good(examiner, tmp_path):

@@ -111,6 +111,7 @@ ARABIC = {
     # What is seen in the two inputs
     "looking": "نلقي نظرة عليه…",
     "good_picture": "يظهر شكل واحد كامل. جيد.",
+    "small_picture": "هذه الصورة صغيرة، {width} × {height} بكسل: سيكون المقطع ضبابيًا. الأفضل صورة أكبر.",
     "half_picture": "القدمان ليستا في الصورة: سيرقص ما يظهر فقط.",
     "several_picture": "في الصورة عدة أشخاص؛ سيرقص أكبرهم.",
     "good_dance": "يظهر الراقص كاملًا. جيد.",

@@ -110,6 +110,7 @@ CHINESE = {
     # What is seen in the two inputs
     "looking": "正在查看……",
     "good_picture": "看到一个完整的人物，很好。",
+    "small_picture": "这张图片很小，只有 {width} × {height} 像素：片段会模糊。最好用大一些的图片。",
     "half_picture": "图片里看不到脚：只有看得见的部分会跳舞。",
     "several_picture": "图片里有几个人；最大的那个会跳舞。",
     "good_dance": "能看到完整的舞者，很好。",

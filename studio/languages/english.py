@@ -112,6 +112,7 @@ ENGLISH = {
     # What is seen in the two inputs
     "looking": "Looking at it…",
     "good_picture": "One figure is seen, whole. Good.",
+    "small_picture": "This picture has only {width} × {height} pixels: the clip will be blurred. Use a larger one.",
     "half_picture": "The feet are not in the picture: only what is seen will dance.",
     "several_picture": "Several people are in the picture; the largest will dance.",
     "good_dance": "The dancer is seen whole. Good.",

@@ -111,6 +111,7 @@ SPANISH = {
     # What is seen in the two inputs
     "looking": "Mirándolo…",
     "good_picture": "Se ve una figura entera. Bien.",
+    "small_picture": "Esta imagen solo tiene {width} × {height} píxeles: el clip saldrá borroso. Mejor una mayor.",
     "half_picture": "Los pies no salen en la imagen: solo bailará lo que se ve.",
     "several_picture": "Hay varias personas en la imagen; bailará la más grande.",
     "good_dance": "El bailarín se ve entero. Bien.",
