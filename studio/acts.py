@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError, examples, quarantine
-from studio import consent, files, view
+from studio import consent, files, shelf, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
 from studio.choices import Choice, chosen
@@ -26,6 +26,7 @@ from studio.runs import Run, State
 from studio.wishes import Wish, to_order, to_wish
 from studio.words import Line, Told, Words
 
+_STILL, _STILL_AT = (480, 360), 0.5  # pixels; seconds into a dance
 REFRESH = 0.25  # seconds between two looks at a run
 # Seconds that an answer stays open when the page shows another run. Gradio closes the stream of a page whose answers
 # have all ended, and does not see the one that has just begun: the page then stood still until the next event.
@@ -102,7 +103,7 @@ class Acts:
         facts = words("dance_facts", width=info.width, height=info.height, seconds=info.seconds, sound=sound)
         if info.seconds > self.limits.seconds:
             facts += " " + words("long_dance", most=self.limits.seconds)
-        told = view.status(facts) + view.unplayed(words)
+        told = view.status(facts) + view.unplayed(words, await asyncio.to_thread(_still, Path(path)))
         yield told + view.status(words("looking"))
         yield told + view.findings(words, await self._examined(self.examiner.dance, path))
 
@@ -223,6 +224,16 @@ class Acts:
         values = {"seconds": limits.seconds, "megabytes": limits.upload_mb, "hours": limits.keep_hours}
         public = [words("public")] if self.public else []
         return "\n\n".join([model, words("limits", **values, days=limits.keep_days), *public])
+
+
+def _still(dance: Path) -> str:
+    """A picture of a dance, as a data URI; of ours, which every browser plays, none."""
+    if examples.known_pose(dance):
+        return ""
+    try:
+        return shelf.data_uri(shelf.still(dance, at=_STILL_AT), box=_STILL)
+    except (AnimateError, StopIteration):
+        return ""
 
 
 def words_of(request: gr.Request) -> Words:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.rehearsals import Kept, data_uri
+from studio.rehearsals import Kept
+from studio.shelf import data_uri
 from studio.words import Words
 
 SCRIPT = (Path(__file__).parent / "rehearsal.js").read_text(encoding="utf-8")

@@ -1,6 +1,5 @@
 """Rehearsals: the character dances as its cut-out self before anything is rendered; one at a time, kept a while."""
 
-import base64
 import json
 import secrets
 import shutil
@@ -13,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from animate import AnimateError, Job, Progress, RenderSettings, quarantine, video
 from animate.remembered import Remembered
 from studio.jobs import Workshop
 from studio.placing import first_body, is_strange
-from studio.shelf import jpeg
+from studio.shelf import data_uri, jpeg
 from studio.wishes import FITS, PLACES, Wish, body_of, edits_of
 from studio.yielding import give_way
 
@@ -31,11 +28,6 @@ _FACTS = "facts.json"
 _PIXELS = 256 * 384 / 1e6  # of a rehearsal
 
 Measured = Callable[..., None]
-
-
-def data_uri(picture: np.ndarray, *, box: tuple[int, int]) -> str:
-    """A JPEG of a picture h w 3, to stand inside HTML."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture, box=box)).decode()
 
 
 class Stopwatch:

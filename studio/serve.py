@@ -49,12 +49,22 @@ document.addEventListener('click', event => {
 _UNPLAYED = """<script>
 (() => {
   const told = document.documentElement.dataset, is = event => event.target.matches?.('#dance video');
+  const show = () => {  // as soon as both are there
+    const film = document.querySelector('#dance video'), still = document.querySelector('.unplayed')?.dataset.still;
+    if (told.dance === 'unplayed' && film && still && film.poster !== still) film.poster = still;
+  };
   addEventListener('error', event => {
     if (!is(event)) return;
     event.stopImmediatePropagation();
     told.dance = 'unplayed';
+    show();
   }, true);
-  addEventListener('loadstart', event => { if (is(event)) delete told.dance; }, true);
+  addEventListener('loadstart', event => {
+    if (!is(event)) return;
+    delete told.dance;
+    event.target.removeAttribute('poster');
+  }, true);
+  new MutationObserver(show).observe(document, {childList: true, subtree: true});
 })();
 </script>"""
 # Which files are none that can be used we say ourselves, in words. Gradio's boxes would go by what a browser takes a

@@ -1,5 +1,6 @@
 """The example characters and dances as shelves of thumbnails to pick from."""
 
+import base64
 import html
 import io
 from collections.abc import Iterable
@@ -69,3 +70,8 @@ def jpeg(picture: np.ndarray, *, box: tuple[int, int]) -> bytes:
     file = io.BytesIO()
     small.save(file, "JPEG", quality=80)
     return file.getvalue()
+
+
+def data_uri(picture: np.ndarray, *, box: tuple[int, int]) -> str:
+    """The same, to stand inside HTML."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture, box=box)).decode()

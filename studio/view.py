@@ -36,9 +36,10 @@ def status(line: str, *, failed: bool = False) -> str:
     return f'<p class="{"failed" if failed else "fine"}">{html.escape(line)}</p>' if line else ""
 
 
-def unplayed(words: Words) -> str:
-    """For a video that is fine and that a browser cannot play, which it alone knows: serve.py shows it there."""
-    return f'<p class="fine unplayed">{words.html("unplayed")}</p>'
+def unplayed(words: Words, still: str) -> str:
+    """For a video that is fine and that a browser cannot play, which it alone knows: serve.py shows it there, and in
+    the box its still, a data URI."""
+    return f'<p class="fine unplayed" data-still="{still}">{words.html("unplayed")}</p>'
 
 
 def findings(words: Words, found: Sequence[Finding]) -> str:

@@ -292,6 +292,9 @@ def test_a_gif_dances_and_a_file_for_the_other_box_is_refused_in_our_words(page,
     assert "image/gif" in (page.locator("#dance input[type=file]").get_attribute("accept") or "")
     chooser.value.set_files(tmp_path / "swing.gif")
     expect(page.get_by_text("This browser cannot play this video")).to_be_visible()
+    film = page.locator("#dance video")
+    expect(film).to_have_attribute("poster", re.compile("^data:image/jpeg"))  # it is seen all the same
+    expect(film).to_be_visible()
     expect(page.locator(".toast-body")).to_have_count(0)
     page.click("#animate")
     expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
