@@ -60,7 +60,7 @@ def test_the_character_dances_at_once_and_joints_are_mended(page, real):
     opener.click()
     expect(opener).to_have_attribute("aria-expanded", "true")
     page.get_by_label("Moment").fill("0.4")
-    page.wait_for_function("() => document.querySelector('.editor img').naturalWidth > 0")
+    page.wait_for_function("() => Number(document.querySelectorAll('.editor circle')[4]?.getAttribute('cx')) > 0")
     wrist, undo = page.locator(".editor circle").nth(4), page.locator(".editor").get_by_role("button", name="Undo")
     before = float(wrist.get_attribute("cx"))
     drag(page, wrist, x=40, y=-10)
