@@ -45,9 +45,14 @@ document.addEventListener('click', event => {
   if (event.target.closest('#other')) scrollTo({top: 0, behavior: 'instant'});
 });
 </script>"""
-# A dance that a browser cannot play is no failure, as gradio would say in English.
+# A dance that a browser cannot play is no failure, as gradio would say in English. Of a picture that it cannot show the
+# words below tell, not its sign for a broken one.
 _UNPLAYED = """<script>
 (() => {
+  for (const [told, opacity] of [['error', '0'], ['load', '']])
+    addEventListener(told, event => {
+      if (event.target.matches?.('#picture img')) event.target.style.opacity = opacity;
+    }, true);
   const told = document.documentElement.dataset, is = event => event.target.matches?.('#dance video');
   const show = () => {  // as soon as both are there
     const film = document.querySelector('#dance video'), still = document.querySelector('.unplayed')?.dataset.still;

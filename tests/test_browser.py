@@ -284,8 +284,10 @@ def test_a_gif_dances_and_a_file_for_the_other_box_is_refused_in_our_words(page,
             page.get_by_text("Your video cannot be read as a picture")
         )
     ).to_be_visible()
+    expect(page.locator("#picture img")).to_have_css("opacity", "0")  # no sign of a broken picture
     page.get_by_label("Remove Image").or_(page.get_by_label("Clear")).first.click()
     page.set_input_files("#picture input[type=file]", tmp_path / "swing.gif")
+    expect(page.locator("#picture img")).to_have_css("opacity", "1")
     page.get_by_label("I may use the pictures").check()
     with page.expect_file_chooser() as chooser:
         page.locator("#dance").get_by_role("button", name="Upload").first.click()
