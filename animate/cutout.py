@@ -187,7 +187,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     difference = cv2.GaussianBlur((colours - expected).abs().amax(0).numpy(), (0, 0), 0.003 * height + 0.3)
     alike = difference < 0.12
     grain = (colours - blur(expected, 0.06 * height)).abs().mean(0)
-    plain = float((grain * far).sum() / far.sum().clamp(min=1)) < 0.03
+    plain = bool(far.any()) and float((grain * far).sum() / far.sum()) < 0.03
 
     zones = np.full((height, width), cv2.GC_BGD, np.uint8)
     zones[near < 3.2] = cv2.GC_PR_BGD

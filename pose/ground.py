@@ -40,7 +40,7 @@ def stance(dancer: np.ndarray, placed: np.ndarray) -> float:
     frames = frames[np.argsort(soles[frames], kind="stable")]
     heads = dancer[:, NOSE]
     tall = (soles - heads[:, 1])[np.isfinite(soles) & (heads[:, 2] > VISIBLE)]
-    spread = STANCE * (np.median(tall) if len(tall) else 0.0)
+    spread = STANCE * (np.median(np.abs(tall)) if len(tall) else 0.0)  # upside down as well
     highest = np.searchsorted(soles[frames], soles[frames] - spread)
     last = len(frames) - 1 - int(np.argmax((np.arange(len(frames)) - highest)[::-1]))
     standing = frames[highest[last] : last + 1]

@@ -77,6 +77,15 @@ def test_feet_stand_on_the_characters_ground_and_do_not_slide():
     assert abs(np.median(lowest(fitted)) - lowest(character)) < 4
 
 
+def test_who_stands_on_the_hands_is_placed_as_well():
+    points = dance()
+    points[..., 1] = 900 - points[..., 1]
+    character = body(LONG_LEGS, posture(0), at=(500, 500))
+    fitted = retarget(sequence(points), character, size=ROOM, steady=False).sequence.points
+    assert np.isfinite(fitted).all()
+    assert (lowest(fitted) < fitted[:, 0, 1]).all()
+
+
 def test_a_foot_that_rests_is_held_through_noise_and_one_that_moves_is_not():
     points = dance(frames=60)
     points[..., :2] -= (points[:, 10, :2] - points[0, 10, :2])[:, None]  # the right foot is planted

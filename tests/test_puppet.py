@@ -189,6 +189,16 @@ def test_a_batch_equals_its_frames(puppet):
     assert torch.allclose(together.frames, apart.frames, atol=2e-3)
 
 
+def test_a_body_that_fills_its_picture_is_cut():
+    """Nothing is far from it, so nothing is known of what it stands before."""
+    near = make_pose()
+    near[:, :2] = (80, 100) + 20 * (near[:, :2] - (80, 100))
+    for picture in (np.full((HEIGHT, WIDTH, 3), 9, np.uint8), draw()):
+        puppet = Puppet.cut(picture, near)
+        assert float(puppet.mask.mean()) > 0.5
+        assert torch.isfinite(puppet.move(near).frames).all()
+
+
 def test_a_given_mask_is_used():
     mask = np.zeros((HEIGHT, WIDTH), np.float32)
     mask[60:140, 60:100] = 1
