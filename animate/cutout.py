@@ -85,7 +85,7 @@ def _spread_smoothly(colours: Tensor, weight: Tensor, *, sideways: bool) -> Tens
     whole = levels[-1].sum((0, 1))
     filled = np.tile(whole[:-1] / max(whole[-1], 1e-6), (*levels[-1].shape[:2], 1))
     for level in reversed(levels):
-        filled = cv2.resize(filled, level.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        filled = cv2.resize(filled, level.shape[1::-1], interpolation=cv2.INTER_LINEAR).reshape(*level.shape[:2], -1)
         # next to something known its colour reaches one cell further, then the coarser picture takes over
         for near in (cv2.blur(level, (3, 3), borderType=cv2.BORDER_CONSTANT), level):
             part = near[..., -1:]

@@ -7,7 +7,7 @@ import torch
 
 from animate.backdrop import clinging, fill_background, stretch_over
 from animate.bones import as_joints
-from animate.cutout import WORKING_SIDE, find_mask
+from animate.cutout import WORKING_SIDE, fill_smoothly, find_mask
 from animate.strata import find_strata
 from tests.figure import draw, make_background, make_pose, psnr
 
@@ -30,6 +30,12 @@ def hole() -> torch.Tensor:
     covered = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.ellipse(covered, (WIDTH // 2, HEIGHT // 2), (60, 120), 0, 0, 360, 1, -1)
     return torch.from_numpy(covered)[None].float()
+
+
+def test_one_channel_is_filled_as_three_are():
+    colours, weight = wall("striped")[None], 1 - hole()[None]
+    apart = torch.cat([fill_smoothly(colours[:, n : n + 1], weight) for n in range(3)], 1)
+    assert torch.allclose(apart, fill_smoothly(colours, weight), atol=1e-5)
 
 
 def hidden(picture: torch.Tensor, covered: torch.Tensor) -> torch.Tensor:
