@@ -1,5 +1,6 @@
 """What was found in files, for whoever asks again while the file is there."""
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,44 +21,46 @@ class Remembered(Generic[Value]):
 
     def __init__(self, most: int):
         self._most, self._lock = most, threading.Lock()
-        self._found: dict[object, tuple[Path, Future[Value]]] = {}
+        self._found: dict[object, tuple[str, Value]] = {}
+        self._sought: dict[object, Future[Value]] = {}
 
     def get(self, key: object) -> Value | None:
         """What was found, if it was."""
         with self._lock:
-            _, found = self._found.get(key, (None, None))
-        return found.result() if found is not None and found.done() and found.exception() is None else None
+            _, value = self._found.get(key, (None, None))
+        return value
 
     def keep(self, key: object, path: Path, value: Value) -> None:
         """path: the file it was found in."""
-        found: Future[Value] = Future()
-        found.set_result(value)
         with self._lock:
-            self._add(key, path, found)
+            self._found.pop(key, None)
+            while len(self._found) >= self._most:
+                self._found.pop(next(iter(self._found)))
+            self._found[key] = (str(path), value)
 
     def find(self, key: object, path: Path, look: Callable[[], Value]) -> Value:
         """What is found in a file; who asks while it is looked for waits for that. Raises what `look` raises."""
         with self._lock:
-            if (known := self._found.get(key)) is None:
-                found: Future[Value] = Future()
-                self._add(key, path, found)
-        if known is not None:
-            return known[1].result()
+            if key in self._found:
+                return self._found[key][1]
+            if (others := self._sought.get(key)) is None:
+                mine = self._sought[key] = Future[Value]()
+        if others is not None:
+            return others.result()
         try:
-            found.set_result(look())
+            value = look()
+            self.keep(key, path, value)
+            mine.set_result(value)
+            return value
         except BaseException as error:
+            mine.set_exception(error)
+            raise
+        finally:
             with self._lock:
-                self._found.pop(key, None)
-            found.set_exception(error)
-        return found.result()
+                del self._sought[key]
 
-    def forget(self) -> None:
-        """What was found in files that are deleted since."""
+    def forget(self, *, all_of_it: bool = False) -> None:
+        """What was found in files that are deleted since, or all of it."""
         with self._lock:
-            self._found = {key: (path, found) for key, (path, found) in self._found.items() if path.is_file()}
-
-    def _add(self, key: object, path: Path, found: "Future[Value]") -> None:
-        self._found.pop(key, None)
-        while len(self._found) >= self._most:
-            self._found.pop(next(iter(self._found)))
-        self._found[key] = (path, found)
+            kept = {} if all_of_it else {key: each for key, each in self._found.items() if os.path.isfile(each[0])}
+            self._found = kept

@@ -54,6 +54,8 @@ def test_only_the_newest_are_kept_and_none_of_a_file_that_is_gone(file, tmp_path
     file.unlink()
     remembered.forget()
     assert [remembered.get(key) for key in (1, 2, "other")] == [None, None, 3]
+    remembered.forget(all_of_it=True)
+    assert remembered.get("other") is None
 
 
 def test_a_file_is_the_same_under_each_of_its_names_until_it_is_changed(file, tmp_path):

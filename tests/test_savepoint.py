@@ -55,11 +55,11 @@ def test_wherever_it_ends_it_goes_on_to_the_same_frames(animator, tmp_path, fram
     places = [index for index, event in enumerate(events) if isinstance(event, Progress)]
     for place in places[:: max(1, len(places) // 3)]:
         folder = tmp_path / f"saved{place}"
-        animator.watcher._watched.clear()
+        animator.watcher._watched.forget(all_of_it=True)
         ended = animator.render(job(folder), tmp_path / "ended.mp4")
         list(islice(ended, place + 1))
         ended.close()
-        animator.watcher._watched.clear()  # as after a new start
+        animator.watcher._watched.forget(all_of_it=True)  # as after a new start
         frames.clear()
         after = list(animator.render(job(folder), tmp_path / "ended.mp4"))
         assert isinstance(after[-1], Finished)
