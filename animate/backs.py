@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from animate.backdrop import stretch_over
-from animate.bones import ARMS, HEAD, NECK, TORSO
+from animate.bones import ARMS, HEAD, NECK, TORSO, cell_centres
 from animate.cutout import blur, close, grow
 from animate.hair import Face, back_of_head
 from animate.likeness import alike_in_rows, alike_to, own_colours
@@ -40,7 +40,7 @@ def turn_round(layers: Tensor, pose: Tensor, rest: Tensor, *, background: Tensor
 
 def _about_shoulders(like: Tensor, rest: Tensor, radius: float) -> Tensor:
     """h w bool, as large as `like`: what is nearer to a shoulder than so many pixels."""
-    places = torch.stack(torch.meshgrid(*(torch.arange(n) for n in like.shape), indexing="ij"), -1).flip(-1)
+    places = cell_centres((like.shape[0], like.shape[1]), (like.shape[1], like.shape[0]))
     return torch.stack([(places - rest[arm[0]]).norm(dim=-1) < radius for arm in ARMS]).any(0)
 
 

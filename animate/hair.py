@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate.bones import CHIN, EARS, FACE_JOINTS, NECK, SEEN
+from animate.bones import CHIN, EARS, FACE_JOINTS, NECK, SEEN, cell_centres
 from animate.cutout import blur, fill_smoothly, grow
-from animate.likeness import ALIKE, apart, own_colours, samples_of, usual_colour
+from animate.likeness import ALIKE, apart, own_colours, samples_of, usual_colour, usual_samples
 from animate.lines import joined
 
 CROWN = 0.15  # share of a head's height that its crown is
@@ -47,8 +47,8 @@ class Face:
         up = middle - rest[NECK]
         chin = pose[CHIN, :2] if pose[CHIN, 2] > SEEN else rest[NECK] + 0.45 * up
         up = up / up.norm().clamp(min=1e-2)
-        rows, columns = torch.meshgrid(*(torch.arange(n, dtype=torch.float32) for n in whole.shape), indexing="ij")
-        x, y = columns - middle[0], rows - middle[1]
+        rows, columns = whole.shape
+        x, y = (cell_centres((rows, columns), (columns, rows)) - middle).unbind(-1)
         height, aside = x * up[0] + y * up[1], (x * up[1] - y * up[0]).abs()
         bottom = min(-2.0, float((chin - middle) @ up))
         broad = max(float((rest[EARS[0]] - rest[EARS[1]]).norm()), -bottom)
@@ -112,12 +112,10 @@ def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:
     if int(crown.sum()) < FEW or int(lower.sum()) < FEW:
         return colours
     main, skin = usual_colour(colours, crown), usual_colour(colours, lower)
-    of_crown = samples_of(colours, crown)
-    of_crown = of_crown[(of_crown - main).abs().amax(1) < ALIKE]  # no bow, no sky
     of_face = samples_of(colours, lower)
     of_face = of_face[(of_face - main).abs().amax(1) > (of_face - skin).abs().amax(1).clamp(max=ALIKE)]  # no locks
     to_skin = apart(colours, of_face, face.whole)
-    hair = (apart(colours, of_crown, face.whole) < to_skin.clamp(max=1.5 * ALIKE)) & face.inside
+    hair = (apart(colours, usual_samples(colours, crown), face.whole) < to_skin.clamp(max=1.5 * ALIKE)) & face.inside
     hair = grow(grow(hair.float()[None], face.rim // 2), -(face.rim // 2))[0] > 0  # with what is drawn in it
     hair = torch.from_numpy(joined(hair.numpy(), crown.numpy())) & ~face.features
     thick = float(grow(hair.float()[None], -(face.rim // 2)).sum()) > LOCKS * float(face.about.sum())

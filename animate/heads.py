@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from animate.bones import EARS, EYES, FACE_JOINTS, NECK, NOSE
+from animate.bones import EARS, EYES, FACE_JOINTS, NECK, NOSE, cell_centres
 from animate.stance import Stance, spread
 
 # Eyes lie less far before the axis on which a head turns than the nose, ears on it: so of the way that the nose goes
@@ -44,8 +44,9 @@ def room_beside(head: Tensor, rest: Stance) -> tuple[float, float]:
     """How far to the left and to the right of a face its features may slide, in pixels: within its head, which in
     pictures half from the side ends near the face. head: h w, the share of each pixel that is head."""
     face, radius = rest.joints[0, FACE_JOINTS].mean(), float(rest.head[0])
-    y, x = torch.meshgrid(*(torch.arange(n, dtype=torch.float32) for n in head.shape), indexing="ij")
-    local = (torch.complex(x, y) - face) * _across(face - rest.joints[0, NECK]).conj()
+    height, width = head.shape
+    places = torch.view_as_complex(cell_centres((height, width), (width, height)))
+    local = (places - face) * _across(face - rest.joints[0, NECK]).conj()
     beside = local.imag.abs() < LEVEL * radius
     room = []
     for side in (-1, 1):

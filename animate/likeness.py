@@ -80,6 +80,12 @@ def samples_of(colours: Tensor, chosen: Tensor) -> Tensor:
     return found[:: max(1, len(found) // FEWER)]
 
 
+def usual_samples(colours: Tensor, chosen: Tensor) -> Tensor:
+    """Those of them that are like the usual one: no bow, no sky."""
+    samples = samples_of(colours, chosen)
+    return samples[(samples - usual_colour(colours, chosen)).abs().amax(1) < ALIKE]
+
+
 def apart(colours: Tensor, samples: Tensor, about: Tensor) -> Tensor:
     """h w: how far each colour is from the nearest of the samples, n 3; infinity but for the pixels about, h w bool."""
     away = torch.full(about.shape, torch.inf)
@@ -91,6 +97,4 @@ def apart(colours: Tensor, samples: Tensor, about: Tensor) -> Tensor:
 
 def alike_to(colours: Tensor, chosen: Tensor, about: Tensor) -> Tensor:
     """h w bool: what about the chosen pixels has a colour like one of theirs that is usual there. Both h w bool."""
-    samples = samples_of(colours, chosen)
-    samples = samples[(samples - usual_colour(colours, chosen)).abs().amax(1) < ALIKE]
-    return apart(colours, samples, about) < ALIKE
+    return apart(colours, usual_samples(colours, chosen), about) < ALIKE

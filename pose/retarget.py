@@ -64,17 +64,17 @@ def retarget(
     """
     points = dance.points.astype(np.float64)
     character = character.astype(np.float64)
-    upright = levelled(points)
     dancer, person = bone_lengths(points, quantile=0.9), bone_lengths(character[None], quantile=1.0)
     ratios = None if fit == "off" else bone_ratios(dancer, person, alike=fit == "size", believed=believable(character))
     if ratios is None:
         words = "The dancer and the character share no limb to compare, so the dance keeps its own size."
         return Fitted(PoseSequence(_framed(points, dance.size, size), size), () if fit == "off" else (words,))
-    body, root = rebuild(upright, ratios, from_hips=_has_hips(points) and _hips_of(character) is not None)
+    points = levelled(points)
+    body, root = rebuild(points, ratios, from_hips=_has_hips(points) and _hips_of(character) is not None)
     if fit == "proportions":
         body = level_face(body, points[..., 2], character)
     stands = root.from_hips and _shows_ankles(points)
-    return place(_Dance(upright, body, root, ratios, stands), character, size=size, steady=steady)
+    return place(_Dance(points, body, root, ratios, stands), character, size=size, steady=steady)
 
 
 @dataclass(frozen=True)
