@@ -56,6 +56,9 @@ def parser() -> Parser:
     )
     words.add_argument("--person", type=int, metavar="N", help="whom to follow of several, from 0 by presence")
     words.add_argument(
+        "--character", type=int, metavar="N", help="who of several in the picture dances, numbered alike"
+    )
+    words.add_argument(
         "--stay", choices=("on", "off"), help="keep the character in its place; by default in upright pictures"
     )
     words.add_argument("--smooth", type=float, default=1.0, metavar="X", help="the joints' motion; 0 not, 2 much")
@@ -119,6 +122,7 @@ def render(given: argparse.Namespace) -> None:
         start=given.start,
         seconds=given.seconds,
         person=given.person,
+        character=given.character,
         fit=given.fit,
         steady={"on": True, "off": False}.get(given.stay),
         smoothing=given.smooth,

@@ -76,8 +76,8 @@ class Job:
 
     motion: a dance video, a skeleton video, or the name of an example dance. start, seconds: the part of it, in
     seconds; None goes to its end. person: whom to follow when there are several, numbered from 0 by presence; None
-    follows the most present. fit: how the dance is laid on the character's body. steady: damp travel across the
-    picture; None decides by the picture's shape.
+    follows the most present. character: who dances of several in the picture, numbered alike. fit: how the dance is
+    laid on the character's body. steady: damp travel across the picture; None decides by the picture's shape.
 
     smoothing: of the dancer's joints; 1 is usual, 0 none. pose: a keypoint file to take the dance's joints from; the
     motion then gives the sound only. save_pose: where to keep the joints, as a keypoint file or, with the ending of a
@@ -93,6 +93,7 @@ class Job:
     start: float = 0.0
     seconds: float | None = None
     person: int | None = None
+    character: int | None = None
     fit: Fit = "proportions"
     steady: bool | None = None
     smoothing: float = 1.0
@@ -109,8 +110,9 @@ class Job:
             raise BadSettings(f"{self.seconds} seconds; choose more than 0.")
         if self.fit not in ("proportions", "size", "off"):
             raise BadSettings(f"The fit is {self.fit!r}; choose proportions, size or off.")
-        if self.person is not None and self.person < 0:
-            raise BadSettings(f"Person {self.person}; people are numbered from 0.")
+        for number in (self.person, self.character):
+            if number is not None and number < 0:
+                raise BadSettings(f"Person {number}; people are numbered from 0.")
         if not 0 <= self.smoothing <= 4:
             raise BadSettings(f"The smoothing is {self.smoothing}; choose between 0, none, and 4.")
         if self.body is not None and len(self.body) not in (18, 134):

@@ -1,7 +1,6 @@
 """Who moves: the dancers of a video and the character of a picture, found by the pose models."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -21,7 +20,8 @@ from pose.doubts import find_doubts, told_frames
 from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
-from pose.people import Still, find_still, tell_apart
+from pose.people import Seen, Watched, tell_apart
+from pose.people import Still as Still  # for whoever shows whom one may choose from
 from pose.read import is_skeleton, read_skeletons
 from pose.skeleton import BODY, POINTS, PoseSequence
 from pose.track import clean, resample
@@ -31,30 +31,6 @@ SHORT_SIDE = 720  # of a video in which people are looked for
 MAX_RATE = 30  # frames a second of a clip
 MIN_FRAMES = 5  # fewer are no dance
 REMEMBERED, SEEN = 8, 32  # dances that were watched, and pictures that were looked at, and may be asked for again
-
-
-@dataclass(frozen=True)
-class Watched:
-    """What a part of a video shows, at its own rate. everybody: the people as found, the most present first; empty:
-    f bool, frames in which nobody is found; known: the joints are exact, and need no cleaning."""
-
-    everybody: tuple[PoseSequence, ...]
-    fps: Fraction
-    empty: np.ndarray
-    known: bool = False
-
-    @property
-    def still(self) -> Still:
-        """Whom one may choose from, at a moment that shows them."""
-        return find_still(self.everybody, fps=float(self.fps))
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Who is in a picture, in its pixels. character: 134 3, None where nobody is recognised; people: n 134 3."""
-
-    character: np.ndarray | None
-    people: np.ndarray
 
 
 class Watcher:
@@ -79,28 +55,31 @@ class Watcher:
         return self._finder.provider if self._finder else ""
 
     def find_character(self, job: Job, canvas: Canvas) -> np.ndarray:
-        """The joints of the character of a job's picture, 134 3 on the canvas. Raises NoCharacterFound."""
+        """The joints of the character of a job's picture, 134 3 on the canvas. Raises NoCharacterFound, and
+        NoPersonFound for a number that nobody there has."""
         if job.body is not None:
             points = np.zeros((POINTS, 3), np.float32)
             points[: len(job.body)] = job.body
             return canvas.place(points)
-        if known := examples.known_pose(job.image):
-            return canvas.place(known.points[0])
-        if (points := self.see(job.image).character) is None:
+        known, number = examples.known_pose(job.image), job.character or 0
+        characters = self.see(job.image).characters if known is None else known.points[:1]
+        if not len(characters):
             raise NoCharacterFound(
                 "Nobody was found in the picture. "
                 "Place its joints by hand, or use one that shows a person from the front, or a figure built like one."
             )
-        return canvas.place(points)
+        if number >= len(characters):
+            raise _no_such(number, job.image)
+        return canvas.place(characters[number])
 
     def see(self, picture: Path) -> Seen:
-        """Who is in the picture of a file; looked at once, however many ask, also at once. Raises UnreadableImage."""
+        """Who may dance of a file's picture; looked at once, however many ask, also at once. Raises UnreadableImage."""
         return self._seen.find(identity(picture), picture, lambda: self.look_at(pictures.read(picture)))
 
     def look_at(self, picture: np.ndarray) -> Seen:
-        """Who is in a picture h w 3."""
-        character, people = self.finder.look(small := shrunk(picture, LOOK))
-        return Seen(None if character is None else grown(character, small, picture), grown(people, small, picture))
+        """Who may dance of a picture h w 3."""
+        characters = self.finder.characters(small := shrunk(picture, LOOK))
+        return Seen(grown(characters, small, picture), (picture.shape[1], picture.shape[0]))
 
     def forget(self) -> None:
         """What was found in files that are deleted since."""
@@ -119,7 +98,7 @@ class Watcher:
         if not seen.everybody:
             raise _nobody(job, seen)
         if (job.person or 0) >= len(seen.everybody):
-            raise NoPersonFound(f"There is no person {job.person} in {name}. Choose a lower number, or nobody.")
+            raise _no_such(job.person, job.motion)
         found, fps = seen.everybody[job.person or 0], seen.fps
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
         doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps))
@@ -241,6 +220,10 @@ def _part(sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float
     begin = min(round(start * fps), len(sequence) - 1)
     points = sequence.points[begin : begin + max(1, round(seconds * fps))]
     return Watched((PoseSequence(points, sequence.size),), fps, np.zeros(len(points), bool), known=True)
+
+
+def _no_such(number: int | None, path: Path) -> NoPersonFound:
+    return NoPersonFound(f"There is no person {number} in {shown_name(path)}. Choose a lower number, or nobody.")
 
 
 def _nobody(job: Job, seen: Watched) -> NoPersonFound:

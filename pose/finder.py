@@ -8,7 +8,7 @@ import numpy as np
 from pose.along import look_along
 from pose.detector import PROVIDERS, PersonDetector
 from pose.estimator import PoseEstimator
-from pose.likeness import presence, seen
+from pose.likeness import overlap_of, presence, seen
 from pose.looking import CHARACTER_JOINTS, NOBODY, Eyes, Person
 from pose.reference import sits
 from pose.skeleton import drop_invented
@@ -16,6 +16,8 @@ from pose.weights import PoseModels, find_pose_models
 
 WORKERS = 4
 SEARCH = 8  # a frame in so many is searched in tiles while nobody is found
+ALSO = 0.3  # of the presence of the most present: with less somebody is in a picture by chance
+APART = 0.3  # overlap with others from which on a body found in a part of a picture is a part of theirs
 
 
 class PoseFinder:
@@ -60,18 +62,25 @@ class PoseFinder:
         None where no box is found, or fewer than six body joints are seen. Small people are not searched for: they make
         poor characters, and in drawings the search finds bodies that are none.
         """
-        return self.look(picture)[0]
+        return next(iter(self.characters(picture)), None)
 
-    def look(self, picture: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
-        """The `character` of a picture, and everybody found on the way, n 134 3."""
-        everybody = self.eyes.detected(picture)
-        people = [person.points for person in everybody if seen(person.points) >= CHARACTER_JOINTS]
-        if not people:
-            return None, _points(everybody)
-        person = max(people, key=presence)
-        if not sits(person):
-            person = drop_invented(person, size=(picture.shape[1], picture.shape[0]))
-        return person if seen(person) >= CHARACTER_JOINTS else None, _points(everybody)
+    def characters(self, picture: np.ndarray) -> np.ndarray:
+        """The `character` of a picture, and who else in it could be: n 134 3, the others by presence.
+
+        The others are searched for too, as large ones are missed beside somebody. Nobody where the most present cannot
+        be: what is small beside a mistake of the models is one too.
+        """
+        people = [each.points for each in self.eyes.detected(picture) if seen(each.points) >= CHARACTER_JOINTS]
+        first = max(people, key=presence, default=None)
+        shown = None if first is None else _shown(first, picture)
+        if first is None or shown is None:
+            return NOBODY
+        for each in () if self.small else self.eyes.searched(picture):
+            if all(overlap_of(each.points, other) < APART for other in people):
+                people.append(each.points)
+        others = [each for each in people if each is not first and presence(each) >= ALSO * presence(first)]
+        others.sort(key=presence, reverse=True)
+        return np.stack([shown, *(points for each in others if (points := _shown(each, picture)) is not None)])
 
     def guess(self, picture: np.ndarray) -> np.ndarray:
         """The likeliest body, 134 3, of a picture h w 3 in which no person need be: something to start from by hand.
@@ -92,6 +101,12 @@ class PoseFinder:
             if not people and not self.small and index % SEARCH == 0:
                 people = self.eyes.searched(frame)
             yield _points(people)
+
+
+def _shown(points: np.ndarray, picture: np.ndarray) -> np.ndarray | None:
+    """A body of a picture, 134 3, without invented legs; None where too little is left."""
+    points = points if sits(points) else drop_invented(points, size=(picture.shape[1], picture.shape[0]))
+    return points if seen(points) >= CHARACTER_JOINTS else None
 
 
 def _points(people: Sequence[Person]) -> np.ndarray:

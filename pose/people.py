@@ -1,7 +1,9 @@
-"""Who is who along a clip: people told apart through crossings and absences, and one of them followed."""
+"""Who is who along a clip: people told apart through crossings and absences, and one of them followed; and who may be
+chosen, there and in a picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
@@ -131,3 +133,38 @@ def find_still(people: Sequence[PoseSequence], *, fps: float) -> Still:
         low, high = np.clip((box[:2] - margin) / size, 0, 1), np.clip((box[2:] + margin) / size, 0, 1)
         found[number] = (*low.tolist(), *high.tolist())
     return Still(moment / fps, found)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a part of a video shows, at its own rate. everybody: the people as found, the most present first; empty:
+    f bool, frames in which nobody is found; known: the joints are exact, and need no cleaning."""
+
+    everybody: tuple[PoseSequence, ...]
+    fps: Fraction
+    empty: np.ndarray
+    known: bool = False
+
+    @property
+    def still(self) -> Still:
+        """Whom one may choose from, at a moment that shows them."""
+        return find_still(self.everybody, fps=float(self.fps))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Who may dance of a picture. characters: n 134 3 in its pixels, the most present first; size: its width and
+    height."""
+
+    characters: np.ndarray
+    size: tuple[int, int]
+
+    @property
+    def character(self) -> np.ndarray | None:
+        """The most present, 134 3; None where nobody is recognised."""
+        return next(iter(self.characters), None)
+
+    @property
+    def still(self) -> Still:
+        """Whom one may choose from; the picture is the moment."""
+        return find_still([PoseSequence(points[None], self.size) for points in self.characters], fps=1.0)

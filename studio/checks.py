@@ -47,7 +47,7 @@ class Examiner:
             told = small if max(width, height) < _SMALL else []
             if seen.character is None:
                 return [Finding(Line("nobody_picture")), *told]
-            others = _told([_large(seen.people)], "picture", feet=_feet(seen.character))
+            others = _told([[*seen.characters]], "picture", feet=_feet(seen.character))
             return [*(each for each in others if not told or each.line.key != "good_picture"), *told]
         except AnimateError:  # such as pose models that cannot be got: the order will say it
             return []

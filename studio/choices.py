@@ -10,7 +10,7 @@ from studio.wishes import Wish
 Choice = dict[str, Any]  # fields of a wish, and under "picture" and "dance" the digests of the files they belong to
 
 # guessed: a body that nobody has looked at yet
-_OF = {"picture": ("body", "guessed"), "dance": ("person", "edits", "pose")}
+_OF = {"picture": ("character", "body", "guessed"), "dance": ("person", "edits", "pose")}
 
 
 def choose(choice: Choice, file: str, path: Path, **what: Any) -> Choice:

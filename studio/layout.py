@@ -121,6 +121,7 @@ class Layout:
             elem_id="picture",
         )
         self.picture_hint = _hint(say, "picture_hint")
+        self.who = gr.HTML("", elem_id="who", js_on_load=SCRIPT)
         self.by_hand = gr.HTML("", elem_id="by-hand", js_on_load=SCRIPT)
         self.character_shelf = gr.HTML(
             say.made(lambda words: shelf.shelf(words, "character", characters)),

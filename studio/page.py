@@ -169,7 +169,7 @@ class Studio:
         given = [event for box in boxes for event in (box.upload, box.clear)]
         gr.on(given, picking.own, [*boxes, parts.run_id], example, **quiet)
         # What went wrong is over when somebody mends it.
-        mended = [*given, parts.consent.tick.input, parts.by_hand.click]
+        mended = [*given, parts.consent.tick.input, parts.who.click, parts.by_hand.click]
         gr.on(mended, None, parts.status, parts.status, js=view.NO_FAILURE, api_visibility="private")
         parts.api_button.click(keeping.animate, ordered, parts.api_clip, api_name="animate", concurrency_limit=None)
 
@@ -189,7 +189,12 @@ class Studio:
         at_once(parts.picture.change).then(
             rehearsing.look, [parts.picture, parts.choice], looked, trigger_mode="always_last", **going
         )
-        for each in (parts.rehearsal, parts.by_hand):
+        # Another picture's people make way at once.
+        gr.on([parts.picture.change], None, parts.who, None, js="() => ''", api_visibility="private")
+        at_once(parts.picture.change, parts.choice.change).then(
+            rehearsing.see, [parts.picture, parts.choice], parts.who, trigger_mode="always_last", **going
+        )
+        for each in (parts.rehearsal, parts.who, parts.by_hand):
             each.click(rehearsing.act, [parts.choice, parts.picture, parts.dance], looked, **going)
 
     def _connect_models(self, choosing: Choosing) -> None:

@@ -1,4 +1,4 @@
-"""Where the joints of a character may be whose body is not recognised: something to begin with by hand."""
+"""Who of a picture may dance; and where joints may be of a body that is not recognised, to begin with by hand."""
 
 from pathlib import Path
 from typing import Any
@@ -7,18 +7,26 @@ import numpy as np
 
 from animate import examples, pictures
 
+Boxes = dict[int, tuple[float, float, float, float]]  # people by number: x0 y0 x1 y1 as shares of a picture
+
 
 def is_strange(watcher: Any, picture: Path) -> bool:
     """Whether no person is seen in the picture."""
     return examples.known_pose(picture) is None and watcher.see(picture).character is None
 
 
-def first_body(watcher: Any, picture: Path) -> list[list[float]]:
-    """What is recognised; else the likeliest."""
+def to_choose_from(watcher: Any, picture: Path) -> Boxes:
+    """Those in a picture who may dance; empty where there is no choice."""
+    boxes = {} if examples.known_pose(picture) else watcher.see(picture).still.boxes
+    return boxes if len(boxes) > 1 else {}
+
+
+def first_body(watcher: Any, picture: Path, *, character: int = 0) -> list[list[float]]:
+    """What is recognised of who is chosen; else the likeliest."""
     pixels = pictures.read(picture)
     known = examples.known_pose(picture)
-    points = known.points[0] if known is not None else watcher.see(picture).character if watcher else None
-    return _guessed(watcher, pixels) if points is None else _shares(points, pixels)
+    bodies = known.points[:1] if known is not None else watcher.see(picture).characters if watcher else ()
+    return _shares(bodies[min(character, len(bodies) - 1)], pixels) if len(bodies) else _guessed(watcher, pixels)
 
 
 def _guessed(watcher: Any, pixels: np.ndarray) -> list[list[float]]:

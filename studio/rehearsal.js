@@ -194,13 +194,22 @@ async function begin(section) {
 element.addEventListener('click', event => {
   const button = event.target.closest('button');
   if (!button) return;
-  if (button.dataset.person) trigger('click', {act: 'person', person: Number(button.dataset.person)});
+  if (button.dataset.person) {
+    element.pressed = button.dataset.person;  // the one in the same place has the focus when all are drawn anew
+    trigger('click', {act: button.closest('.people').dataset.what, person: Number(button.dataset.person)});
+  }
   if (button.dataset.act === 'by-hand') trigger('click', {act: 'by-hand'});
   if (button.dataset.at) {
     const video = element.querySelector('.puppet video');
     video.pause(); video.currentTime = Number(button.dataset.at) + 0.01;
   }
 });
-const look = () => element.querySelectorAll('section.rehearsal:not([data-ready])').forEach(begin);
+const look = () => {
+  element.querySelectorAll('section.rehearsal:not([data-ready])').forEach(begin);
+  const chosen = element.querySelector(`[data-person="${element.pressed}"][aria-pressed="true"]`);
+  if (!chosen) return;
+  delete element.pressed;
+  if (document.activeElement === document.body) chosen.focus({preventScroll: true});
+};
 new MutationObserver(look).observe(element, {childList: true, subtree: true});
 look();

@@ -4,10 +4,12 @@ import html
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from studio.rehearsals import Kept
+from studio.placing import Boxes
+from studio.rehearsals import STILL, Kept
 from studio.shelf import data_uri
 from studio.words import Words
 
@@ -33,7 +35,7 @@ def shown(words: Words, kept: Kept) -> str:
         f' src="{home}/puppet.mp4" aria-label="{words.html("rehearsal")}"></video><canvas hidden></canvas></div>',
         f'<label><input type="checkbox" class="bones"> {words.html("show_bones")}</label>',
         strip(words, rehearsal.doubts, seconds=rehearsal.seconds),
-        people(words, kept) if kept.still else "",
+        people(words, "person", kept.still, rehearsal.still.boxes, chosen=kept.wish.person or 0) if kept.still else "",
         "".join(f'<p class="hint">{html.escape(words.say(note))}</p>' for note in rehearsal.notes),
         editor(words, seconds=rehearsal.seconds, home=home),
         '<p class="links">',
@@ -71,21 +73,26 @@ def strip(words: Words, doubts: Sequence[tuple[float, float, str, bool]], *, sec
     )
 
 
-def people(words: Words, kept: Kept) -> str:
-    """A still with a numbered box for each person."""
-    boxes = []
-    chosen = kept.wish.person or 0
-    for number, (x0, y0, x1, y1) in kept.rehearsal.still.boxes.items():
+def characters(words: Words, picture: np.ndarray, boxes: Boxes, *, chosen: int) -> str:
+    """Who dances of a picture h w 3 that shows several."""
+    shown = people(words, "character", data_uri(picture, box=STILL), boxes, chosen=chosen)
+    return f'<section class="rehearsal">{shown}</section>'
+
+
+def people(words: Words, what: Literal["person", "character"], still: str, boxes: Boxes, *, chosen: int) -> str:
+    """A still, a data URI, with a numbered box for each person. what: a press chooses, of the dance or the picture."""
+    buttons, question = [], words.html({"person": "who", "character": "who_dances"}[what])
+    for number, (x0, y0, x1, y1) in boxes.items():
         place = f"left:{x0:.1%};top:{y0:.1%};width:{x1 - x0:.1%};height:{y1 - y0:.1%}"
         label = words.html("person", number=number + 1)
         pressed = str(number == chosen).lower()
-        boxes.append(
+        buttons.append(
             f'<button type="button" data-person="{number}" style="{place}" aria-label="{label}" title="{label}"'
             f' aria-pressed="{pressed}"><b>{number + 1}</b></button>'
         )
     return (
-        f'<p>{words.html("who")}</p><div class="people" role="group" aria-label="{words.html("who")}" dir="ltr">'
-        f'<img src="{kept.still}" alt="">{"".join(boxes)}</div>'
+        f'<p>{question}</p><div class="people" data-what="{what}" role="group" aria-label="{question}" dir="ltr">'
+        f'<img src="{still}" alt="">{"".join(buttons)}</div>'
     )
 
 

@@ -15,14 +15,14 @@ from typing import Any
 from animate import AnimateError, Job, Progress, RenderSettings, quarantine, video
 from animate.remembered import Remembered
 from studio.jobs import Workshop
-from studio.placing import first_body, is_strange
+from studio.placing import Boxes, first_body, is_strange, to_choose_from
 from studio.shelf import data_uri, jpeg
 from studio.wishes import FITS, PLACES, Wish, body_of, edits_of
 from studio.yielding import give_way
 
 _KEPT = 40  # rehearsals
 _PUPPETS = 2  # cut-out characters, of 20 MB each, for who tries another part of the dance or moves joints
-_STILL = (480, 360)  # pixels
+STILL = (480, 360)  # pixels
 _FRAME = (720, 720)
 _FACTS = "facts.json"
 _PIXELS = 256 * 384 / 1e6  # of a rehearsal
@@ -129,6 +129,7 @@ class Rehearsals:
             steady=PLACES[wish.place],
             smoothing=wish.smoothing,
             person=wish.person,
+            character=wish.character,
             edits=edits_of(wish),
             body=body_of(wish, wish.picture),
             pose=wish.pose,
@@ -167,10 +168,18 @@ class Rehearsals:
         quarantine.picture(picture)
         return is_strange(watcher, picture)
 
-    def body(self, picture: Path) -> list[list[float]]:
+    def characters(self, picture: Path) -> Boxes:
+        """Who may dance of a picture, by number; empty where there is no choice. Raises UnreadableImage."""
+        watcher = self._watcher()
+        if watcher is None or not hasattr(watcher, "guess"):
+            return {}
+        quarantine.picture(picture)
+        return to_choose_from(watcher, picture)
+
+    def body(self, picture: Path, *, character: int = 0) -> list[list[float]]:
         """18 joints to begin with by hand, (x, y, 1) as shares of the picture. Raises UnreadableImage."""
         quarantine.picture(picture)
-        return first_body(self._watcher(), picture)
+        return first_body(self._watcher(), picture, character=character)
 
     def _watcher(self) -> Any:
         return getattr(self._workshop.wait_for_animator(seconds=120), "watcher", None)
@@ -208,7 +217,7 @@ class Rehearsals:
         if len(still.boxes) < 2:
             return ""
         try:
-            return data_uri(next(video.read(wish.dance, start=wish.start + still.at, seconds=0.5).frames), box=_STILL)
+            return data_uri(next(video.read(wish.dance, start=wish.start + still.at, seconds=0.5).frames), box=STILL)
         except (AnimateError, StopIteration):
             return ""
 

@@ -76,6 +76,20 @@ class Rehearsing:
         finally:
             self.rehearsals.over(visitor, number)
 
+    async def see(self, path: str | None, choice: Choice, request: gr.Request) -> str:
+        """Who dances of a picture that shows several, to choose from."""
+        try:
+            if not path or not (boxes := await self._in_thread(self.rehearsals.characters, Path(path))):
+                return ""
+            chosen = (await asyncio.to_thread(chosen_of, choice, "picture", Path(path))).get("character") or 0
+            picture = await asyncio.to_thread(pictures.read, path)
+            return rehearsal_view.characters(words_of(request), picture, boxes, chosen=chosen)
+        except AnimateError:  # the picture's own check says it
+            return ""
+        except Exception:
+            apology()
+            return ""
+
     async def look(self, path: str | None, choice: Choice, request: gr.Request) -> Update:
         """Another picture: where nobody is recognised in it, its joints are guessed, and can be put right at once."""
         words, shown = words_of(request), Update({self.parts.by_hand: ""})
@@ -83,7 +97,7 @@ class Rehearsing:
             return shown
         try:
             known = await asyncio.to_thread(chosen_of, choice, "picture", Path(path))
-            if known and "guessed" not in known:
+            if known.get("body") and "guessed" not in known:
                 return {self.parts.by_hand: rehearsal_view.placed(words)}
             if (points := known.get("body")) is None and await self._in_thread(self.rehearsals.needs_hands, Path(path)):
                 points = await self._in_thread(self.rehearsals.body, Path(path))
@@ -118,6 +132,10 @@ class Rehearsing:
                 return {
                     self.parts.choice: await self._choose(choice, "dance", dance, person=person, edits=None, pose=None)
                 }
+            case "character" if picture:
+                other = await self._choose(choice, "picture", picture, character=int(event.person), body=None)
+                other.pop("guessed", None)
+                return {self.parts.choice: other, self.parts.by_hand: ""}
             case "mend" if dance:
                 return {self.parts.choice: await self._choose(choice, "dance", dance, edits=_edits(event.edits))}
             case "place" if picture:
@@ -125,8 +143,9 @@ class Rehearsing:
                 placed.pop("guessed", None)
                 return {self.parts.choice: placed, self.parts.by_hand: rehearsal_view.placed(words_of(request))}
             case "by-hand" if picture:
-                points = chosen_of(choice, "picture", Path(picture)).get("body")
-                points = points or await self._in_thread(self.rehearsals.body, Path(picture))
+                known = chosen_of(choice, "picture", Path(picture))
+                begin = partial(self.rehearsals.body, Path(picture), character=known.get("character") or 0)
+                points = known.get("body") or await self._in_thread(begin)
                 return {self.parts.by_hand: await self._hand(words_of(request), Path(picture), points)}
         return {self.parts.by_hand: gr.skip()}  # gradio takes no empty answer
 

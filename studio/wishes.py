@@ -39,8 +39,8 @@ PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  
 class Wish:
     """The page's fields. preset, size, fit and place are keys of the tables above; None means the preset's own.
 
-    smoothing, person, edits: as in animate.Job; body: the character's 18 joints placed by hand, (x, y, seen), as shares
-    of the picture's width and height. pose: a keypoint file to take the joints of the dance from.
+    smoothing, person, character, edits: as in animate.Job; body: the character's 18 joints placed by hand, (x, y,
+    seen), as shares of the picture's width and height. pose: a keypoint file to take the joints of the dance from.
     """
 
     picture: Path | None
@@ -56,6 +56,7 @@ class Wish:
     place: str = "auto"
     smoothing: float = 1.0
     person: int | None = None
+    character: int | None = None
     edits: Sequence[Sequence[float | None]] | None = None
     body: Sequence[Sequence[float]] | None = None
     pose: Path | None = None
@@ -174,6 +175,7 @@ def to_order(wish: Wish, limits: Limits) -> Order:
             steady=PLACES[wish.place],
             smoothing=wish.smoothing,
             person=wish.person,
+            character=wish.character,
             edits=edits_of(wish),
             body=body_of(wish, picture_path),
             pose=wish.pose,

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from animate import examples, video
-from tests.browsing import served, visit
+from tests.browsing import free_port, served, visit
 from tests.media import grey
 from tests.test_browser_access import violations
 
@@ -153,6 +153,59 @@ def test_a_body_is_placed_by_hand_where_none_is_recognised(page, real, tmp_path:
     page.wait_for_function(moved, arg=place)
 
 
+def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_path: Path):
+    known_people()
+    pair = [np.array(Image.open(examples.characters()[name]).convert("RGB")) for name in ("anime-girl", "raincoat")]
+    Image.fromarray(np.concatenate(pair, axis=1)).save(tmp_path / "pair.png")
+    command, port = ["app.py", "--port", "{port}", "--folder", str(tmp_path / "own")], free_port()
+
+    def moves() -> list[bool]:
+        """Whether the left and the right half of the puppet's film move."""
+        home = page.locator("section.rehearsal[data-home]").get_attribute("data-home")
+        joints = np.array(page.request.get(f"{page.url.rstrip('/')}/{home}/facts.json").json()["joints"])
+        return [bool((joints[:, 1, 0] < 0.5).all()), bool((joints[:, 1, 0] > 0.5).all())]
+
+    with served(command, tmp_path, port=port) as address:
+        visit(page, address)
+        page.get_by_role("button", name="Fine tuning").click()
+        page.get_by_label("number input for Seconds").fill("1")
+        page.get_by_label("number input for Seconds").press("Tab")
+        page.locator("#dances button").first.click()
+        page.locator("#characters button").first.click()
+        rehearsed(page)
+        expect(page.locator("#who")).to_be_hidden()  # there is no choice
+        page.set_input_files("#picture input[type=file]", tmp_path / "pair.png")
+        first, second = (page.locator("#who").get_by_role("button", name=f"Person {number}") for number in (1, 2))
+        expect(first).to_have_attribute("aria-pressed", "true", timeout=60000)
+        expect(page.get_by_text("choose below who dances")).to_be_visible()
+        rehearsed(page)
+        page.wait_for_timeout(1500)  # until it is the rehearsal of this picture
+        before, home = moves(), page.locator("section.rehearsal").last.get_attribute("data-home")
+        assert sorted(before) == [False, True]
+        second.focus()
+        page.keyboard.press("Enter")
+        expect(second).to_have_attribute("aria-pressed", "true")
+        expect(second).to_be_focused()
+        expect(page.locator(f"section.rehearsal[data-home='{home}']")).to_have_count(0)
+        rehearsed(page)
+        assert moves() == before[::-1]
+        assert violations(page) == []
+        page.reload()
+        expect(second).to_have_attribute("aria-pressed", "true", timeout=60000)
+        rehearsed(page)
+        assert moves() == before[::-1]
+        page.get_by_label("I may use the pictures").check()
+        page.click("#animate")
+        expect(page.locator("#stop")).to_be_enabled()
+        page.wait_for_timeout(1500)  # amid the clip the program ends
+    with served(command, tmp_path, port=port):
+        page.reload()
+        expect(second).to_have_attribute("aria-pressed", "true", timeout=60000)
+        expect(page.locator("#status")).to_contain_text("Done", timeout=120000)
+        made = page.request.get(f"{address}/{page.get_by_role('link', name='Settings').get_attribute('href')}").json()
+        assert made["character"] == 1
+
+
 def test_what_follows_a_picture_begins_at_once_though_its_check_takes_long(page, address, files):
     """A page of gradio's begins one event of a change after the other, unless they are told apart."""
     visit(page, address)
@@ -168,7 +221,7 @@ def test_what_follows_a_picture_begins_at_once_though_its_check_takes_long(page,
     page.set_input_files("#picture input[type=file]", files["picture.png"])
     expect(page.locator("#picture img")).to_be_visible()
     for _ in range(100):
-        if {"ask", "estimate", "look", "own", "rehearse", "remember"} <= {*asked}:
+        if {"ask", "estimate", "look", "own", "rehearse", "remember", "see"} <= {*asked}:
             break
         page.wait_for_timeout(100)
-    assert {*asked} == {"ask", "check_picture", "estimate", "look", "own", "rehearse", "remember", "showable"}
+    assert {*asked} == {"ask", "check_picture", "estimate", "look", "own", "rehearse", "remember", "see", "showable"}

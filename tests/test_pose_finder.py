@@ -10,7 +10,7 @@ import pytest
 from pose.detector import open_session
 from pose.finder import PoseFinder
 from pose.likeness import matches, same, seen
-from pose.looking import tiles
+from pose.looking import Eyes, Person, tiles
 from pose.skeleton import LEGS
 from pose.weights import PoseModelError, find_pose_models
 
@@ -137,6 +137,29 @@ def test_the_character_is_the_most_present_person():
     found = finder_of(Script([[small, large]])).character(frames(1)[0])
     assert found is not None
     np.testing.assert_array_equal(found[:8], large[:8])
+
+
+def test_others_of_a_picture_come_after_its_character_and_the_small_ones_not_at_all():
+    pair = [
+        person(20, 30, size=40),
+        person(60, 50, size=70),
+        person(95, 20, size=10),
+        person(90, 80, size=30, joints=5),
+    ]
+    found = finder_of(Script([pair])).characters(frames(1)[0])
+    assert [round(float(np.ptp(points[:8, 0]))) for points in found] == [35, 20]
+    assert finder_of(Script([[person(joints=5)]])).characters(frames(1)[0]).shape == (0, 134, 3)
+
+
+def test_others_are_searched_for_where_the_models_miss_them_beside_somebody(monkeypatch):
+    first, missed, part = person(60, 50, size=70), person(150, 50, size=60), person(60, 50, size=50)
+    finder = finder_of(Script([[first]]))
+    finder.small = False
+    monkeypatch.setattr(Eyes, "searched", lambda self, frame: [Person(each, np.zeros(4)) for each in (missed, part)])
+    frame = np.zeros((200, 300, 3), np.uint8)
+    np.testing.assert_array_equal(finder.characters(frame)[:, 0, 0], [42.5, 135])
+    finder.small = True
+    assert len(finder.characters(frame)) == 1
 
 
 def test_two_answers_for_one_body_are_one_person():

@@ -92,6 +92,7 @@ def test_another_job_uses_nothing_of_it(tmp_path):
     assert same.done == 2
     for changes in ({"start": 0.1}, {"seconds": 0.3}, {"image": list(examples.characters().values())[1]}):
         assert point(**changes).latents() is None
+    assert point(character=1).latents() is None
     assert point(settings=replace(job(None).settings, seed=7)).latents() is None
     assert Savepoint.of(job(tmp_path), "moore", "cpu").latents() is None
     assert Savepoint(None).latents() is None

@@ -1,5 +1,6 @@
 """A rehearsal: made, shown, served, chosen from, mended and placed by hand."""
 
+import html
 import json
 import shutil
 import threading
@@ -41,17 +42,18 @@ from tests.body import SIZE, body, dance
 from tests.fake_animator import FakeAnimator
 from tests.media import encode, grey
 
+SMALLER = body(at=(120, 200)) * (0.6, 0.6, 1)
 CHARACTER = examples.characters()["raincoat"]
 DANCE = examples.dances()["disco"]
 WISH = Wish(picture=CHARACTER, dance=DANCE, seconds=0.6)
 
 
 class Finder:
-    """Two people dance side by side, and one is away for a while."""
+    """Two people dance side by side, and one is away for a while. there: how many are in pictures."""
 
     provider, fell_back = "CPUExecutionProvider", False
 
-    def __init__(self, *, there: bool = True, trembling: float = 0.0):
+    def __init__(self, *, there: int = 1, trembling: float = 0.0):
         self.watched, self.looked, self.there = 0, 0, there
         self.trembling, self.chance = trembling, np.random.default_rng(0)  # pixels
 
@@ -63,9 +65,9 @@ class Finder:
             trembled = np.stack(pair) + self.chance.normal(0, self.trembling, (len(pair), 134, 3)) * (1, 1, 0)
             yield trembled if self.there else np.zeros((0, 134, 3))
 
-    def look(self, picture):
+    def characters(self, picture):
         self.looked += 1
-        return body() if self.there else None, np.repeat(body()[None], self.there, axis=0)
+        return np.stack([body(), SMALLER])[: self.there]
 
     def guess(self, picture):
         return np.zeros((134, 3), np.float32)
@@ -147,7 +149,7 @@ def test_people_are_watched_once_and_what_is_doubtful_is_told(files, tmp_path):
     run(eyes.watch(replace(job, motion=kept_as)))
     assert eyes.finder.watched == 1  # the clip that is ordered afterwards need not watch again
     with pytest.raises(NoPersonFound, match="none of the frames 0 to 49"):
-        run(rehearse(watcher(there=False), job, tmp_path))
+        run(rehearse(watcher(there=0), job, tmp_path))
 
 
 def test_whoever_changes_their_mind_does_not_wait_for_the_old_one(rehearsals):
@@ -274,6 +276,13 @@ def test_it_is_shown_in_every_language(kept, language):
     assert shown.count("data-person") == 2
     assert shown.count('aria-pressed="true"') == 1
     assert words.html("doubt_nobody") in shown
+    assert 'data-what="person"' in shown
+    who = rehearsal_view.characters(words, grey(90, width=20, height=30), boxes, chosen=1)
+    assert who.count("data-person") == 2
+    assert 'data-person="1" style="left:60.0%;top:20.0%;width:20.0%;height:70.0%"' in who
+    assert who.index('aria-pressed="false"') < who.index('aria-pressed="true"')
+    assert words.html("who_dances") in who
+    assert 'data-what="character"' in who
     hand = rehearsal_view.hand(words, grey(90, width=20, height=30), [[0.5, 0.5, 1.0]] * 18)
     assert words.html("by_hand_hint") in hand
     for other in LANGUAGES.keys() - {language}:
@@ -282,11 +291,11 @@ def test_it_is_shown_in_every_language(kept, language):
 
 def test_what_was_chosen_goes_into_the_job(files):
     edits = [[4, 0.4, 0.5, 0.5], [7, 0.4, None, None]]
-    choice = choose({}, "picture", files["wall.png"], body=[[0.5, 0.25, 1.0]] * 18, guessed=True)
+    choice = choose({}, "picture", files["wall.png"], character=1, body=[[0.5, 0.25, 1.0]] * 18, guessed=True)
     choice = choose(choice, "dance", files["dance.mp4"], person=1, edits=edits)
     wish = chosen(Wish(picture=files["wall.png"], dance=files["dance.mp4"], seconds=1), choice)
     job, _ = to_order(wish, LIMITS["cpu"])(FakeAnimator())
-    assert job.person == 1
+    assert job.person == job.character == 1
     assert job.edits == [(4, 0.4, 0.5, 0.5), (7, 0.4, None, None)]
     assert job.body == [(100.0, 75.0, 1.0)] * 18
     assert choice_of(wish) == {key: value for key, value in choice.items() if key != "guessed"}
@@ -434,6 +443,11 @@ def test_presses_become_choices(rehearsals, files, tmp_path):
     assert placed == choose(choose({}, "picture", picture, body=points), "dance", dance, edits=[[1, 0, 0, 0]])
     assert Words("en").html("joints_used") in told["by_hand"]
     assert 'data-act="by-hand"' in told["by_hand"]
+    other = act(chosen_before, act="character", person=1)
+    assert other["by_hand"] == "", "the joints were somebody else's"
+    assert other["choice"].pop("character") == 1
+    assert other["choice"] == {key: None if key == "body" else chosen_before[key] for key in other["choice"]}
+    assert "guessed" not in other["choice"]
     with pytest.raises(ValueError, match="18"):
         act({}, act="place", body=points[:3])
     assert json.dumps(points) in act(placed, act="by-hand")["by_hand"]
@@ -449,7 +463,7 @@ def test_presses_become_choices(rehearsals, files, tmp_path):
 def test_joints_are_guessed_where_nobody_is_recognised_and_stay_where_they_were_placed(tmp_path, files):
     parts = SimpleNamespace(choice="choice", by_hand="by_hand")
     acts = SimpleNamespace(parts=parts, examiner=SimpleNamespace(thread=ThreadPoolExecutor(1)))
-    animator = SimpleNamespace(watcher=watcher(there=False))
+    animator = SimpleNamespace(watcher=watcher(there=0))
     rehearsals = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: animator), tmp_path / "own")  # type: ignore[arg-type]
 
     def look(path, choice):
@@ -468,6 +482,41 @@ def test_joints_are_guessed_where_nobody_is_recognised_and_stay_where_they_were_
     assert look(None, guessed["choice"]) == look(CHARACTER, guessed["choice"]) == {"by_hand": ""}
 
 
+def test_of_a_picture_of_several_it_is_shown_who_dances_and_another_is_rehearsed(tmp_path):
+    parts = SimpleNamespace(choice="choice", by_hand="by_hand")
+    acts: Any = SimpleNamespace(parts=parts, examiner=SimpleNamespace(thread=ThreadPoolExecutor(1)))
+    picture, animator, request = tmp_path / "pair.png", SimpleNamespace(watcher=watcher(there=2)), None
+    Image.fromarray(figure()).resize(SIZE).save(picture)
+    shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: animator)
+    rehearsals, request = Rehearsals(shop, tmp_path / "own"), SimpleNamespace(request=None)
+    rehearsing, wish = Rehearsing(acts, rehearsals), replace(WISH, picture=picture, seconds=0.24)
+
+    def see(path, choice):
+        return awaited(rehearsing.see(path and str(path), choice, request))
+
+    first, other = see(picture, {}), see(picture, choose({}, "picture", picture, character=1))
+    assert [each.count("data-person") for each in (first, other)] == [2, 2]
+    for shown, pressed in ((first, 0), (other, 1)):
+        assert f'data-person="{pressed}"' in shown[: shown.index('aria-pressed="true"')].rpartition("<button")[2]
+    assert see(None, {}) == see(CHARACTER, {}) == see(tmp_path / "gone.png", {}) == ""
+    choice = choose({}, "picture", picture, character=1)
+    made = [
+        rehearsals.make(each, "me", rehearsals.announce("me"), most_seconds=10) for each in (wish, chosen(wish, choice))
+    ]
+    reach = [np.ptp(each.rehearsal.joints[0, :14, 1]) for each in made]
+    assert reach[1] < 0.7 * reach[0]
+    act: Any = awaited(rehearsing.act(choice, str(picture), None, request, event(act="by-hand")))
+    begin = json.loads(html.unescape(act["by_hand"].partition('data-points="')[2].partition('"')[0]))
+    np.testing.assert_allclose(begin, SMALLER[:18] / (*SIZE, SMALLER[0, 2]), atol=1e-3)
+    animator.watcher = watcher()  # of one person nothing is shown
+    assert see(picture, {}) == ""
+    archive = Archive(tmp_path / "clips", keep_days=1)
+    clip = archive.add("me", chosen(wish, choice))
+    archive = Archive(tmp_path / "clips", keep_days=1)  # of a program that is begun anew
+    assert archive.wish(archive.all()[0]).character == clip.wish["character"] == 1
+    assert choice_of(archive.wish(clip)) == choice
+
+
 def figure() -> np.ndarray:
     """A dark figure on paper."""
     picture = grey(230, width=200, height=300)
@@ -477,8 +526,8 @@ def figure() -> np.ndarray:
 
 def test_a_figure_that_is_not_recognised_gets_joints_to_begin_with(tmp_path):
     Image.fromarray(figure()).save(tmp_path / "figure.png")
-    assert placing.is_strange(watcher(there=False), tmp_path / "figure.png")
-    points = placing.first_body(watcher(there=False), tmp_path / "figure.png")
+    assert placing.is_strange(watcher(there=0), tmp_path / "figure.png")
+    points = placing.first_body(watcher(there=0), tmp_path / "figure.png")
     assert len(points) == 18
     x, y, seen = np.array(points).T
     assert (x > 0.33).all()
@@ -488,7 +537,7 @@ def test_a_figure_that_is_not_recognised_gets_joints_to_begin_with(tmp_path):
     assert seen.all()
     assert y[0] < y[1] < y[8] < y[9] < y[10]
     assert not placing.is_strange(watcher(), tmp_path / "figure.png")  # somebody is seen
-    assert not placing.is_strange(watcher(there=False), CHARACTER)  # known
+    assert not placing.is_strange(watcher(there=0), CHARACTER)  # known
     known = json.loads(CHARACTER.with_suffix(".json").read_text())
     first = placing.first_body(None, CHARACTER)
     assert first[4][0] == pytest.approx(known["points"][4][0] / known["size"][0], abs=1e-3)

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from animate import BadSettings, Job, NoPersonFound, Note, RenderSettings, UnreadablePose, motion
+from animate import BadSettings, Job, NoPersonFound, Note, RenderSettings, UnreadablePose, examples, motion
+from animate.canvas import Canvas
 from animate.watching import Watched, Watcher
 from pose.files import save_pose
 from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
@@ -41,6 +44,26 @@ def ended(walk) -> tuple[list[str], object]:
 @pytest.fixture
 def video(tmp_path) -> Path:
     return encode(tmp_path / "dance.mp4", [grey(60, width=SIZE[0], height=SIZE[1])] * 40)
+
+
+def test_who_dances_of_a_picture_of_several_is_chosen_by_number(video):
+    watcher, settings = Watcher("cpu"), RenderSettings(width=SIZE[0] // 8 * 8, height=SIZE[1] // 8 * 8)
+    picture = grey(60, width=settings.width, height=settings.height)
+    Image.fromarray(picture).save(video.with_name("pair.png"))
+    pair = np.stack([body(), body(at=(60, 120)) * (0.6, 0.6, 1)])
+    watcher._finder = SimpleNamespace(characters=lambda picture: pair)  # type: ignore[assignment]
+    job, canvas = Job(image=video.with_name("pair.png"), motion=video, settings=settings), Canvas.lay(picture, SIZE)
+    for number, points in ((None, pair[0]), (0, pair[0]), (1, pair[1])):
+        found = watcher.find_character(replace(job, character=number), canvas)
+        np.testing.assert_allclose(found, canvas.place(points))
+    placed = watcher.find_character(replace(job, character=1, body=[(5.0, 6.0, 1.0)] * 18), canvas)
+    np.testing.assert_allclose(placed[:18], canvas.place(np.tile((5.0, 6.0, 1.0), (134, 1)))[:18])
+    with pytest.raises(NoPersonFound, match=r"There is no person 2 in pair\.png\. Choose a lower number"):
+        watcher.find_character(replace(job, character=2), canvas)
+    with pytest.raises(NoPersonFound, match=r"There is no person 1 in raincoat\.png"):
+        watcher.find_character(replace(job, image=examples.characters()["raincoat"], character=1), canvas)
+    with pytest.raises(BadSettings, match="Person -1"):
+        replace(job, character=-1)
 
 
 def test_a_fall_to_the_processor_and_empty_frames_are_told(video):

@@ -70,6 +70,12 @@ _WORDS = {
         "跟随谁？请点一个数字。",
         "من نتبع؟ اضغط رقمًا.",
     ),
+    "who_dances": (
+        "Who is to dance? Press a number.",
+        "¿Quién va a bailar? Pulsa un número.",
+        "由谁来跳？请点一个数字。",
+        "من سيرقص؟ اضغط رقمًا.",
+    ),
     "person": ("Person {number}", "Persona {number}", "第 {number} 人", "الشخص {number}"),
     "take_skeletons": ("Skeleton video", "Vídeo de esqueletos", "骨架视频", "فيديو الهياكل"),
     "pose_file": ("Use a keypoint file", "Usar un archivo de puntos", "使用关键点文件", "استخدم ملف نقاط"),
