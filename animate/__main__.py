@@ -103,6 +103,8 @@ def render(given: argparse.Namespace) -> None:
     if given.video and given.video not in examples.dances() and Path(given.video).suffix.lower() not in POSES:
         video.probe(given.video)
     picture = pictures.read(given.picture)
+    if pictures.moves(given.picture):
+        tell(Note("This picture moves: only its first frame is used."))
     if given.save_pose and given.save_pose.suffix.lower() not in (*POSES, ".mp4"):
         raise InputError(f"{given.save_pose.name} cannot hold a pose. Let it end in .json, .npz or .mp4.")
     body = motion.read_body(given.body, size=(picture.shape[1], picture.shape[0])) if given.body else None

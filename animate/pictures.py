@@ -15,6 +15,7 @@ MAX_PIXELS = 40_000_000
 HALVED_PIXELS = 16_000_000  # a larger picture is read at half its size, which is more than any clip shows
 MIN_SIDE = 16
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")  # JPEG's opener takes MPO too; of what moves the first picture is read
+_MOVING = ("GIF", "WEBP", "AVIF", "PNG")  # which may hold a film; a phone's JPEG of several holds views of one moment
 _ON_ITS_SIDE = (5, 6, 7, 8)  # as EXIF tells how a camera was held
 _HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"heim", b"heis")  # as phones write photos
 
@@ -47,6 +48,12 @@ def read(path: Path | str) -> np.ndarray:
             ground.paste(shown, mask=shown)
             shown = ground
         return np.array(shown)
+
+
+def moves(path: Path | str) -> bool:
+    """Whether a picture is a film, of which `read` gives the first frame. Raises UnreadableImage."""
+    with _opened(path) as picture:
+        return picture.format in _MOVING and bool(getattr(picture, "is_animated", False))
 
 
 def size_of(path: Path | str) -> tuple[int, int]:

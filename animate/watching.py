@@ -16,7 +16,7 @@ from animate.motion import Dance, keep, likely_body, pose_errors
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
 from animate.settings import MAX_SECONDS, Job
-from pose.doubts import find_doubts, told_frames
+from pose.doubts import find_doubts, told_moments
 from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
@@ -103,14 +103,16 @@ class Watcher:
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
         doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps))
         if (count := len(found)) < MIN_FRAMES:
-            raise UnreadableVideo(f"{name} has too few frames there for a dance: {count}. Use a second or more.")
+            raise UnreadableVideo(
+                f"{name} is too short there for a dance: {count / float(fps):.1f} s. Use a second or more."
+            )
         waits = np.asarray(cleaned.visible[:, BODY].sum(1) < 4)
         if waits.all():  # as in a keypoint file of no scores
             raise _nobody(job, seen)
         if not seen.known and waits.mean() > 0.02:
+            moments = told_moments(waits, fps=float(fps))
             yield Note(
-                f"The dancer is not seen in {waits.mean():.0%} of the video, in frames {told_frames(waits)}; "
-                "the character waits there."
+                f"The dancer is not seen for {waits.mean():.0%} of the clip, at {moments} s; the character waits there."
             )
         width, height = found.size
         edits = [
@@ -227,7 +229,8 @@ def _no_such(number: int | None, path: Path) -> NoPersonFound:
 
 
 def _nobody(job: Job, seen: Watched) -> NoPersonFound:
+    start, end = job.start, job.start + len(seen.empty) / float(seen.fps)
     return NoPersonFound(
-        f"Nobody was found in {shown_name(job.motion)}, in none of the frames 0 to {len(seen.empty) - 1}. "
+        f"Nobody was found in {shown_name(job.motion)}, from {start:.1f} to {end:.1f} s. "
         "Use a video in which a person is seen whole, not too small, from the front."
     )

@@ -104,9 +104,9 @@ def _stretches(frames: np.ndarray, *, fps: float) -> Iterator[tuple[float, float
             yield round(first / fps, 2), round(last / fps, 2)
 
 
-def told_frames(frames: np.ndarray, *, most: int = 3) -> str:
-    """Runs of frames f bool in words: "0 to 12, 40 and 77 to 90"; the longest ones where there are many."""
+def told_moments(frames: np.ndarray, *, fps: float, most: int = 3) -> str:
+    """Runs of frames f bool in seconds: "0–0.5, 1.6, 3.1–3.6"; the longest ones where there are many."""
     edges = np.flatnonzero(np.diff(np.r_[False, frames, False].astype(int))).reshape(-1, 2)
     longest = sorted(edges.tolist(), key=lambda run: run[0] - run[1])[:most]
-    parts = [str(first) if last - first == 1 else f"{first} to {last - 1}" for first, last in sorted(longest)]
-    return ", ".join(parts) + (" and others" if len(edges) > most else "")
+    parts = ["–".join(dict.fromkeys(f"{edge / fps:.1f}" for edge in run)) for run in sorted(longest)]
+    return ", ".join(parts) + (" …" if len(edges) > most else "")

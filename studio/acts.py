@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, examples, quarantine
+from animate import AnimateError, examples, pictures, quarantine
 from studio import consent, files, shelf, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
@@ -84,9 +84,10 @@ class Acts:
         except AnimateError as error:
             yield view.status(words.say(error), failed=True)
             return
-        yield view.status(words("looking"))
+        moves = view.status(words("moving_picture") if await asyncio.to_thread(pictures.moves, path) else "")
+        yield moves + view.status(words("looking"))
         told = view.findings(words, await self._examined(self.examiner.picture, path))
-        yield told or view.status(words("picture_hint"))
+        yield moves + (told or view.status(words("picture_hint")))
 
     async def check_dance(self, path: str | None, request: gr.Request) -> AsyncIterator[str]:
         """The same of a dance, after its facts."""

@@ -96,7 +96,7 @@ def test_a_video_somebody_uploads_dances_too(tmp_path):
 def test_nobody_in_the_video(tmp_path):
     empty = encode(tmp_path / "empty.mp4", [grey(90, width=160, height=240)] * 12)
     words = refused(tmp_path, PICTURE, empty)
-    assert "Nobody was found in empty.mp4, in none of the frames 0 to 11." in words
+    assert "Nobody was found in empty.mp4, from 0.0 to 0.5 s." in words
 
 
 def test_nobody_in_the_picture(tmp_path):
@@ -107,7 +107,7 @@ def test_nobody_in_the_picture(tmp_path):
 def test_a_dance_of_three_frames(tmp_path):
     clip = video.read(examples.dances()[DANCE], seconds=0.12)
     video.write(tmp_path / "short.mp4", clip.frames, fps=clip.fps)
-    assert "too few frames there for a dance: 3." in refused(tmp_path, PICTURE, tmp_path / "short.mp4")
+    assert "too short there for a dance: 0.1 s." in refused(tmp_path, PICTURE, tmp_path / "short.mp4")
 
 
 @pytest.mark.parametrize(

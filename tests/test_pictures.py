@@ -64,7 +64,7 @@ def test_pictures_as_phones_and_browsers_keep_them(tmp_path):
         assert pictures.is_heif(path) == (path == heic)
 
 
-@pytest.mark.parametrize("kind", ["gif", "webp", "png"])
+@pytest.mark.parametrize("kind", ["gif", "webp", "avif", "png"])
 def test_of_a_picture_that_moves_the_beginning_is_taken(tmp_path, kind):
     first, second = (Image.new("RGB", (40, 30), colour) for colour in ((200, 40, 30), (20, 40, 230)))
     moves = {"save_all": True, "append_images": [second], "duration": 100}
@@ -73,6 +73,11 @@ def test_of_a_picture_that_moves_the_beginning_is_taken(tmp_path, kind):
     assert read.shape == (30, 40, 3)
     assert np.abs(read.astype(int) - (200, 40, 30)).max() < 9
     assert pictures.size_of(path) == (40, 30)
+    assert pictures.moves(path)
+    first.save(path)
+    assert not pictures.moves(path)
+    first.save(views := tmp_path / "views.jpg", format="MPO", save_all=True, append_images=[second])
+    assert not pictures.moves(views), "two views of one moment are no film"
 
 
 def test_what_is_clear_in_a_gif_is_white(tmp_path):

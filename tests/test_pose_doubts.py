@@ -5,7 +5,7 @@ import pytest
 
 from animate import examples
 from benchmarks.dancers import BODIES
-from pose.doubts import find_doubts, told_frames
+from pose.doubts import find_doubts, told_moments
 from pose.edits import Edit, apply_edits
 from pose.reference import is_sideways, sits, without_legs
 from pose.skeleton import FEET, RIGHT_KNEE, drop_invented
@@ -62,12 +62,12 @@ def test_a_joint_that_is_dropped_for_longer_than_a_gap_is_told():
     assert doubts(points) == [("leaps", 4.0, 5.0, False)]
 
 
-def test_runs_of_frames_in_words():
+def test_runs_of_frames_in_seconds():
     frames = np.zeros(100, bool)
     frames[[*range(13), 40, *range(77, 91)]] = True
-    assert told_frames(frames) == "0 to 12, 40, 77 to 90"
+    assert told_moments(frames, fps=25) == "0.0–0.5, 1.6, 3.1–3.6"
     frames[60] = True
-    assert told_frames(frames).endswith("77 to 90 and others")
+    assert told_moments(frames, fps=25).endswith("3.1–3.6 …")
 
 
 def test_a_moved_joint_is_there_at_its_moment_and_fades_within_half_a_second():

@@ -132,6 +132,27 @@ def test_the_real_finder_tells_people_from_none(files):
     assert [each.line.key for each in examine.picture(files["picture"])] == ["nobody_picture"]
 
 
+def test_of_a_picture_that_moves_it_is_said_what_is_used(tmp_path):
+    frames = [Image.fromarray(each) for each in dancer(2)]
+    frames[0].save(tmp_path / "moves.webp", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "rests.webp")
+    acts: Any = Acts.__new__(Acts)
+
+    async def found(look: Any, path: str) -> list[Any]:
+        return []
+
+    acts._examined, acts.examiner = found, SimpleNamespace(picture=None)
+    for language in LANGUAGES:
+        request: Any = SimpleNamespace(request=True, headers={"accept-language": language})
+        line = Words(language).html("moving_picture")
+
+        async def told(name: str, request: Any = request) -> list[str]:
+            return [each async for each in acts.check_picture(str(tmp_path / name), request)]
+
+        assert all(line in each for each in awaited(told("moves.webp")))
+        assert not any(line in each for each in awaited(told("rests.webp")))
+
+
 def test_an_example_of_ours_waits_for_nobodys_file(files):
     acts: Any = Acts.__new__(Acts)
     ours, free = next(iter(examples.dances().values())), threading.Event()

@@ -267,9 +267,9 @@ def test_a_visitors_files_are_theirs_in_every_language(language):
     """Whatever the archive of clips calls them."""
     words = Words(language)
     said = [
-        "Nobody was found in dance.mp4, in none of the frames 0 to 9. Use a video in which a person is seen whole, "
+        "Nobody was found in dance.mp4, from 0.0 to 0.4 s. Use a video in which a person is seen whole, "
         "not too small, from the front.",
-        "dance.webm has too few frames there for a dance: 3. Use a second or more.",
+        "dance.webm is too short there for a dance: 0.1 s. Use a second or more.",
         "picture.jpeg cannot be read as a picture. Save it again as JPEG, PNG or WebP and try that.",
         "There is no person 3 in dance.mov. Choose a lower number, or nobody.",
     ]
@@ -278,5 +278,5 @@ def test_a_visitors_files_are_theirs_in_every_language(language):
         assert not re.search(r"(dance|picture)\.\w", told)
         assert told[0] == told[0].upper()
         assert OWN["picture" if "picture." in each else "dance"][language].lower() in told.lower()
-    assert "my-dance.mp4" in words.say("Nobody was found in my-dance.mp4, in none of the frames 0 to 9.")
-    assert Words("en").say(said[1]).startswith("Your video has too few frames there")
+    assert "my-dance.mp4" in words.say("Nobody was found in my-dance.mp4, from 0.0 to 0.4 s.")
+    assert Words("en").say(said[1]).startswith("Your video is too short there")

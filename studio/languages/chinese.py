@@ -112,6 +112,7 @@ CHINESE = {
     "good_picture": "看到一个完整的人物，很好。",
     "small_picture": "这张图片很小，只有 {width} × {height} 像素：片段会模糊。最好用大一些的图片。",
     "half_picture": "图片里看不到脚：只有看得见的部分会跳舞。",
+    "moving_picture": "这张图片会动：只使用它的第一帧。",
     "several_picture": "图片里有几个人；请在下面选择由谁跳舞。",
     "good_dance": "能看到完整的舞者，很好。",
     "nobody_dance": "这段视频里没有看到人。请使用全身、不太小的人物视频。",

@@ -177,10 +177,10 @@ SENTENCES = [
         "اقتطع الرقصة وحاول من جديد.",
     ),
     (
-        "{file} has too few frames there for a dance: {count}.",
-        "{file} tiene ahí muy pocos fotogramas para un baile: {count}.",
-        "{file} 在那里只有 {count} 帧，不足以成舞。",
-        "عدد الإطارات هناك في {file} قليل جدًا لرقصة: {count}.",
+        "{file} is too short there for a dance: {seconds} s.",
+        "{file} es ahí demasiado corto para un baile: {seconds} s.",
+        "{file} 在那里太短，不足以成舞：{seconds} 秒。",
+        "{file} أقصر هناك من أن يكون رقصة: {seconds} ث.",
     ),
     ("Use a second or more.", "Usa un segundo o más.", "请使用一秒或更长。", "استخدم ثانية أو أكثر."),
     (

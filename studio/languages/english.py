@@ -114,6 +114,7 @@ ENGLISH = {
     "good_picture": "One figure is seen, whole. Good.",
     "small_picture": "This picture has only {width} × {height} pixels: the clip will be blurred. Use a larger one.",
     "half_picture": "The feet are not in the picture: only what is seen will dance.",
+    "moving_picture": "This picture moves: only its first frame is used.",
     "several_picture": "Several people are in the picture; choose below who dances.",
     "good_dance": "The dancer is seen whole. Good.",
     "nobody_dance": "Nobody is seen in this video. Use one with a person, whole, not too small.",

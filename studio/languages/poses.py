@@ -2,10 +2,10 @@
 
 POSES = [
     (
-        "Nobody was found in {file}, in none of the frames 0 to {last}.",
-        "No se ha encontrado a nadie en {file}, en ninguno de los fotogramas 0 a {last}.",
-        "{file} 的第 0 至 {last} 帧中都没有找到人。",
-        "لم يُعثر على أحد في {file}، في أي من الإطارات 0 إلى {last}.",
+        "Nobody was found in {file}, from {start} to {end} s.",
+        "No se ha encontrado a nadie en {file}, del segundo {start} al {end}.",
+        "{file} 的第 {start} 至 {end} 秒中没有找到人。",
+        "لم يُعثر على أحد في {file}، من الثانية {start} إلى الثانية {end}.",
     ),
     (
         "Use a video in which a person is seen whole, not too small, from the front.",
@@ -14,10 +14,10 @@ POSES = [
         "استخدم فيديو يظهر فيه شخص كاملًا من الأمام وليس صغيرًا جدًا.",
     ),
     (
-        "The dancer is not seen in {share} of the video, in frames {frames}; the character waits there.",
-        "En el {share} del vídeo no se ve al bailarín (fotogramas {frames}); ahí el personaje espera.",
-        "视频的 {share}（帧 {frames}）中看不到舞者；角色会在那里等待。",
-        "لا يظهر الراقص في {share} من الفيديو (الإطارات {frames})؛ وهناك تنتظر الشخصية.",
+        "The dancer is not seen for {share} of the clip, at {moments} s; the character waits there.",
+        "En el {share} del clip no se ve al bailarín (segundos {moments}); ahí el personaje espera.",
+        "片段的 {share}（第 {moments} 秒）中看不到舞者；角色会在那里等待。",
+        "لا يظهر الراقص في {share} من المقطع (الثواني {moments})؛ وهناك تنتظر الشخصية.",
     ),
     (
         "The GPU was asked for, but people are looked for on the processor, which is slower.",

@@ -113,6 +113,7 @@ SPANISH = {
     "good_picture": "Se ve una figura entera. Bien.",
     "small_picture": "Esta imagen solo tiene {width} × {height} píxeles: el clip saldrá borroso. Mejor una mayor.",
     "half_picture": "Los pies no salen en la imagen: solo bailará lo que se ve.",
+    "moving_picture": "Esta imagen se mueve: solo se usa su primer fotograma.",
     "several_picture": "Hay varias personas en la imagen; elige abajo quién baila.",
     "good_dance": "El bailarín se ve entero. Bien.",
     "nobody_dance": "En este vídeo no se ve a nadie. Usa uno con una persona entera y no muy pequeña.",
