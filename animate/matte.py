@@ -41,10 +41,13 @@ def find_matte(picture: Tensor, mask: Tensor, *, radius: int, doubt: float = 0.0
     return alpha, body * (1 - sure) + unmixed * sure
 
 
-def part_arms(colours: Tensor, owner: Tensor, alpha: Tensor, *, radius: int) -> tuple[Tensor, dict[int, Tensor]]:
+def part_arms(
+    colours: Tensor, owner: Tensor, alpha: Tensor, *, radius: int, parted: Tensor
+) -> tuple[Tensor, dict[int, Tensor]]:
     """Where an arm lies before the body its rim follows the colours, as the body's rim before the background does.
 
-    Returns the owners l h w anew, and the arms' own colours, 3 h w each.
+    parted: 1 h w, 1 where a drawn line is the border already. Returns the owners l h w anew, and the arms' own
+    colours, 3 h w each.
     """
     own_colours = {}
     refined = owner.clone()
@@ -54,14 +57,18 @@ def part_arms(colours: Tensor, owner: Tensor, alpha: Tensor, *, radius: int) -> 
         if not arm.any() or not rest.any():
             continue
         share, unmixed = find_matte(colours, arm, radius=radius, doubt=0.08)
-        meeting = grow(rest, radius + 1) * alpha
+        meeting = grow(rest, radius + 1) * alpha * (1 - parted)
         share = ((share - 0.5) * 2 + 0.5).clamp(0, 1)  # no mist where cloth meets cloth
         refined[layer] = torch.where(meeting[0] > 0.5, share[0], owner[layer])
         unmixed = torch.where(meeting > 0.5, unmixed, colours)
         inside = grow(arm, -radius) * (1 - grow(rest, 2 * radius))
         if float(inside.sum()) > 0.2 * float(arm.sum()):  # the shadow in the fold is not the sleeve's
             lit = fill_smoothly(colours[None], inside[None])[0]
-            darker = ((lit - unmixed).mean(0, keepdim=True) / 0.1 - 0.2).clamp(0, 1) * grow(rest, 2 * radius + 1)
+            darker = (
+                ((lit - unmixed).mean(0, keepdim=True) / 0.1 - 0.2).clamp(0, 1)
+                * grow(rest, 2 * radius + 1)
+                * (1 - parted)
+            )
             unmixed = unmixed + (lit - unmixed) * darker
         own_colours[layer] = unmixed
     arms = refined[list(ARM_LAYERS)].sum(0, keepdim=True)

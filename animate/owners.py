@@ -5,8 +5,6 @@ Notation: l layers that own pixels (those of BONES_OF), b bones, h w rows and co
 
 from dataclasses import replace
 
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -23,33 +21,37 @@ from animate.bones import (
     limb_coordinates,
     mark_ends,
 )
-from animate.cutout import blur, grow
-from animate.lines import joined
-from animate.nearest import nearest
-from animate.ways import FAR, walk
+from animate.cutout import blur
+from animate.ink import DARKER, Ink, follow_lines, without_grain
+from animate.ways import FAR, settle, walk
 
 BONES_OF = ((0,), (1,), (2, 3, 10), (4, 5, 11), (6, 7, 12), (8, 9, 13))  # layer: bones, as in BONES
 ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)
 LIMB_LAYERS = (*ARM_LAYERS, *LEG_LAYERS)
 WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to limbs
 ABOVE_HIPS = 80.0  # what a step costs a leg the more, for each torso's length above the hips
-GRAIN = 0.12  # how different neighbouring colours of fur or weave are
 UPPER_ARMS = tuple(BONES_OF[layer][0] for layer in ARM_LAYERS)
 SLEEVE = 0.35  # share of an upper arm from which its sleeve is seen
+HEM = 0.5  # share of a thigh down to which bellies and jackets hang before it
+FRONT = (2, 3, 0, 1, 4, 5)  # layers, front to back
+INKED = 4.0  # how much more a line parts than an edge of colour as dark
+OFF = 2.5  # pixels of the working grid by which a border may be beside its line
 MARGIN = 1.1  # that a sleeve may be wider on its hidden side
 ALIKE, UNLIKE = 0.08, 0.25  # colours nearer are of one sleeve, colours further apart are not
 
 
-def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> Tensor:
-    """picture 3 h w, mask 1 h w, joints 1 134 3, bones of one frame -> l h w: whose each pixel is, sums to 1.
+def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones, ink: Ink) -> Tensor:
+    """picture 3 h w, mask 1 h w, joints 1 134 3, bones of one frame, ink of the picture -> l h w: whose each pixel is,
+    sums to 1.
 
-    Each limb grows from its bone through the mask; edges of colour are hard to cross, and so is what lies far away.
+    Each limb grows from its bone through the mask; lines and edges of colour are hard to cross, and so is what lies
+    far away.
     """
     height, width = mask.shape[-2:]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     grid = (max(4, round(height * scale)), max(4, round(width * scale)))
     colours, inside = (F.interpolate(t[None], grid, mode="area")[0] for t in (picture, mask))
-    colours = _without_grain(colours)
+    colours = without_grain(colours)
     places = cell_centres(grid, (width, height))
     bones = _as_wide_as_seen(bones, inside[0] > 0.5, scale)
     along, across, distance = (t[0] for t in limb_coordinates(bones, places))
@@ -66,7 +68,10 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     bare, nearness = bare + 99.0 * (unlike > UNLIKE), bare
     # a head broader than its neck does not reach for the shoulders
     bare[HEAD] *= torch.where(along[HEAD] < 0.1, (bones.radius[0, HEAD] / (0.3 * bones.torso[0])).clamp(min=1), 1.0)
+    lines = F.adaptive_max_pool2d(ink.lines[None], grid)[0]
     seeds = _seeds(along, bare, joints[0], (width, height))
+    if ink.outlined:
+        seeds &= ~_above_hems(along, across, bare, lines[0])
     seeds |= _caps(colours, along, nearness, seeds[TORSO])
     seeds[TORSO] &= (near[list(LIMB_LAYERS)].amin(0) > 0.9) & ~of_sleeve
     seeds[TORSO] |= (below_hips(bones, along, across) < 0.7) & (near[list(ARM_LAYERS)].amin(0) > 1.3)
@@ -79,15 +84,23 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones) -> T
     reluctance[HEAD] = torch.where(hair, 1 + 0.2 * (near[HEAD] - 1).clamp(0, 6), reluctance[HEAD])
     reluctance[TORSO:] *= 1 + 3 * hair  # it hangs before them
     seeds[TORSO:] &= ~hair
-    walked = walk(seeds, colours, inside[0] > 0.3, reluctance)
+    walked = walk(seeds, torch.cat([colours, INKED * lines]), inside[0] > 0.3, reluctance)
     unreached = walked.amin(0, keepdim=True) >= FAR
     walked = torch.where(unreached, near * 50, walked)
-    walked = _drop_loose(_drop_strips(_join_rim(walked, inside[0] > 0.3)), seeds, inside[0] > 0.3)
-    walked = _as_nearest(walked, inside[0] <= 0.3, inside[0] > 0.3)
-    walked = F.interpolate(walked.clamp(max=FAR)[None], (height, width), mode="bilinear", align_corners=False)[0]
+    walked = settle(walked, seeds, inside[0] > 0.3)
+    return _at_full_size(walked, mask[0] > 0.5, ink, scale)
+
+
+def _at_full_size(walked: Tensor, inside: Tensor, ink: Ink, scale: float) -> Tensor:
+    """l h w: whose each pixel is, borders soft. walked: l h w of the working grid, at `scale` of the picture; inside:
+    h w bool, of the picture."""
+    size = inside.shape[-2:]
+    walked = F.interpolate(walked.clamp(max=FAR)[None], size, mode="bilinear", align_corners=False)[0]
     owner = F.one_hot(walked.argmin(0), len(BONES_OF)).permute(2, 0, 1).float()
     smooth = blur(owner, 0.8 / scale).argmax(0)  # without the steps of the working grid
     owner = F.one_hot(smooth, len(BONES_OF)).permute(2, 0, 1).float()
+    if ink.outlined:
+        owner = follow_lines(owner, ink.lines[0], inside, reach=round(OFF / scale), front=FRONT)
     soft = blur(owner, max(0.5, 0.4 / scale))
     return soft / soft.sum(0, keepdim=True).clamp(min=1e-6)
 
@@ -132,6 +145,25 @@ def _seeds(along: Tensor, distance: Tensor, joints: Tensor, size: tuple[int, int
     return torch.stack([face | neck & ~arms, torso & ~arms & ~face, *(limb & ~face for limb in limbs)])
 
 
+def _above_hems(along: Tensor, across: Tensor, distance: Tensor, lines: Tensor) -> Tensor:
+    """l h w bool: the tops of legs that a drawn line ends, as of bellies and jackets, which hang before them.
+
+    along, across, distance: b h w; lines: h w, how dark they are.
+    """
+    above = torch.zeros(len(BONES_OF), *lines.shape, dtype=torch.bool)
+    for layer in LEG_LAYERS:
+        thigh, *below = BONES_OF[layer]
+        top = (distance[thigh] < 0.4) & (along[thigh] > 0.05) & (along[thigh] < HEM)
+        hem = top & (lines > DARKER)
+        if hem.any() and _spread(across[thigh][hem]) > 0.7 * _spread(across[thigh][top]):
+            above[layer] = (along[thigh] < along[thigh][hem].max()) & (distance[below[0]] > 1)
+    return above
+
+
+def _spread(values: Tensor) -> Tensor:
+    return values.max() - values.min()
+
+
 def _caps(colours: Tensor, along: Tensor, distance: Tensor, torso: Tensor) -> Tensor:
     """l h w bool: the shoulders whose colour is none of the torso's, as bare ones, puffed sleeves and joints of robots
     are: they go with the arms. colours c h w; along, distance: b h w; torso h w bool, what surely belongs to it."""
@@ -163,12 +195,6 @@ def _hair(colours: Tensor, inside: Tensor, on_head: Tensor, along: Tensor, seeds
     return (colours - hair[:, None, None]).abs().amax(0) < 2 * ALIKE
 
 
-def _without_grain(colours: Tensor) -> Tensor:
-    """c h w -> c h w: fur and weave are smoothed away, outlines stay."""
-    image = np.ascontiguousarray(colours.permute(1, 2, 0).numpy())
-    return torch.from_numpy(cv2.bilateralFilter(image, 5, GRAIN, 2)).permute(2, 0, 1)
-
-
 def _unlike_bone(colours: Tensor, bones: Bones, along: Tensor, places: Tensor, scale: float) -> Tensor:
     """b h w: how far the colour is from that on the limb's bone next to it: what is far may lie behind it."""
     height, width = colours.shape[-2:]
@@ -181,46 +207,3 @@ def _unlike_bone(colours: Tensor, bones: Bones, along: Tensor, places: Tensor, s
         on_bone = image[y.clamp(0, height - 1), x.clamp(0, width - 1)]
         unlike[bone] = (image - on_bone).abs().amax(-1)
     return unlike
-
-
-def _join_rim(walked: Tensor, inside: Tensor) -> Tensor:
-    """An outline is whose the body beside it is. walked l h w; inside h w bool -> l h w."""
-    body = np.pad(inside.numpy().astype(np.uint8), 1, mode="edge")
-    inner = torch.from_numpy(cv2.erode(body, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0)
-    return _as_nearest(walked, inside & ~inner, inner, within=2)
-
-
-def _drop_loose(walked: Tensor, seeds: Tensor, inside: Tensor) -> Tensor:
-    """What a layer owns is joined to its seeds; other pieces are whose they lie next to. walked, seeds: l h w; inside
-    h w bool -> l h w."""
-    owner, loose = walked.argmin(0), torch.zeros_like(inside)
-    for layer in range(len(walked)):
-        own = (owner == layer) & inside
-        whole = torch.from_numpy(joined(own.numpy(), (own & seeds[layer]).numpy()))
-        if whole.any():
-            loose |= own & ~whole
-    return _as_nearest(walked, loose, inside & ~loose)
-
-
-def _as_nearest(walked: Tensor, these: Tensor, sure: Tensor, *, within: float = FAR) -> Tensor:
-    """Some places (h w bool) take the ways of the nearest sure ones, if they are that near. walked, back: l h w."""
-    if not these.any() or not sure.any():
-        return walked
-    known = sure.numpy()
-    away, places = nearest(known)
-    taken = these.numpy() & (away < within)
-    ways = walked.flatten(1).clone()
-    ways[:, torch.from_numpy(np.flatnonzero(taken))] = ways[:, torch.from_numpy(places[taken])]
-    return ways.view_as(walked)
-
-
-def _drop_strips(walked: Tensor) -> Tensor:
-    """A thin strip along a neighbour, nearly as near to that neighbour, is the neighbour's. walked: l h w, and back."""
-    order = walked.argsort(0)
-    nearest, second = walked.gather(0, order[:2])
-    dropped = walked.clone()
-    for layer in range(len(walked)):
-        own = (order[0] == layer).float()[None]
-        strip = (own > 0) & (grow(grow(own, -2), 3) == 0) & (second < 1.6 * nearest + 5)[None]
-        dropped[layer] = torch.where(strip[0], FAR, dropped[layer])
-    return dropped

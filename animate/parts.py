@@ -3,96 +3,51 @@
 Notation: l layers (LAYERS), h w rows and columns of the picture.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 
-from animate.bones import HEAD, TORSO, Bones, below_hips, cell_centres, limb_coordinates
+from animate.body import Body
+from animate.bones import HEAD, TORSO, Bones
 from animate.cutout import blur, close, fill_smoothly, grow
+from animate.hidden import hidden_of
 from animate.likeness import alike_in_rows
 from animate.lines import joined
-from animate.matte import part_arms
 from animate.nearest import fill_sideways
 from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
-from animate.skirt import find_skirt
 
 LAYERS = ("head", "torso", "right arm", "left arm", "right leg", "left leg", "pelvis", "skirt")
 PELVIS, SKIRT = 6, 7
-IN_FRONT = {0: (2, 3), 1: (0, 2, 3), 4: (1, 2, 3), 5: (1, 2, 3)}  # layer: what may hide a piece of it
-
-
-@dataclass(frozen=True)
-class _Body:
-    """A character, of which layers are cut. colours 3 h w; alpha 1 h w; owner l h w: whose each pixel is; own l h w:
-    that, times alpha; hard l h w: 1 where that is clear; arm_colours: 3 h w an arm, without what lies beside it; skirt
-    h w: above its hem, or None; bones: of one frame, and roots, as of cut_layers; places h w 2; along, across, distance
-    b h w: of limb_coordinates; torso: its length, and rim: pixels."""
-
-    colours: Tensor
-    alpha: Tensor
-    owner: Tensor
-    own: Tensor
-    hard: Tensor
-    arm_colours: Mapping[int, Tensor]
-    skirt: Tensor | None
-    bones: Bones
-    roots: Mapping[int, tuple[Tensor, float]]
-    places: Tensor
-    along: Tensor
-    across: Tensor
-    distance: Tensor
-    torso: float
-    rim: int
-
-    @property
-    def arms(self) -> Tensor:
-        """h w: what is seen of both."""
-        return self.own[list(ARM_LAYERS)].sum(0)
-
-    def about(self, layers: Iterable[int], reach: int) -> Tensor:
-        """1 h w: 1 where one of these layers is at most `reach` pixels away."""
-        return grow(self.hard[list(layers)].amax(0, keepdim=True), reach)
-
-    def outwards(self, layer: int) -> Tensor:
-        """2 (x, y): from the middle of the hips to where a layer begins."""
-        return self.bones.start[0, BONES_OF[layer][0]] - self.bones.end[0, TORSO]
 
 
 def cut_layers(
-    colours: Tensor, alpha: Tensor, owner: Tensor, bones: Bones, *, roots: Mapping[int, tuple[Tensor, float]]
+    colours: Tensor,
+    alpha: Tensor,
+    owner: Tensor,
+    bones: Bones,
+    *,
+    roots: Mapping[int, tuple[Tensor, float]],
+    lines: Tensor,
 ) -> Tensor:
     """The character's layers, what is hidden behind others filled in.
 
     colours 3 h w: the body's own, at its rim too; alpha 1 h w; owner l h w; roots: for layers that hang on the torso,
-    where they hang (x, y) and the radius about it that moves with them. Returns l 5 h w: colours premultiplied by
-    alpha, alpha, and how much of it gives way where there is already body below, premultiplied as well.
+    where they hang (x, y) and the radius about it that moves with them; lines: 1 h w, 1 where ink parts what touches.
+    Returns l 5 h w: colours premultiplied by alpha, alpha, and how much of it gives way where there is already body
+    below, premultiplied as well.
     """
-    height, width = alpha.shape[-2:]
-    places = cell_centres((height, width), (width, height))
-    rim = max(1, round(max(height, width) / 250))
-    roughly = (owner * alpha > 0.5).float()
-    owner, arm_colours = part_arms(colours, owner, alpha, radius=2 * rim)
-    own = owner * alpha
-    hard = torch.maximum((own > 0.5).float(), roughly)
-    skirt = find_skirt(colours, alpha, bones, places)
-    along, across, distance = (t[0] for t in limb_coordinates(bones, places))
-    torso = float(bones.torso[0])
-    body = _Body(
-        colours, alpha, owner, own, hard, arm_colours, skirt, bones, roots, places, along, across, distance, torso, rim
-    )
+    body = Body.of(colours, alpha, owner, bones, roots=roots, lines=lines)
     return torch.stack([*(_layer(body, layer) for layer in range(len(BONES_OF))), _pelvis(body), _skirt(body)])
 
 
-def _layer(body: _Body, layer: int) -> Tensor:
+def _layer(body: Body, layer: int) -> Tensor:
     """5 h w: one of those that own pixels."""
     seen, with_it = body.own[layer], _about_root(body, layer)
-    shown, paint = seen + _hidden(body, layer), _paint(body, layer)
+    shown, paint = seen + hidden_of(body, layer), _paint(body, layer)
     others = (other for other in range(len(BONES_OF)) if other != layer)
-    source = paint * (paint > 0.5) * (1 - body.about(others, 3 * body.rim)[0])  # and no trace of them spreads
+    near = body.about(others, body.rim).maximum(grow(body.lines, 1))[0]  # no trace of them spreads, nor of ink
+    source = paint * (paint > 0.5) * (1 - near)
     yielding = torch.zeros_like(seen)
     if layer in LEG_LAYERS and layer in body.roots and body.skirt is not None:  # under it there is a leg like its rest
         slim = ((0.75 - body.distance[list(BONES_OF[layer])].amin(0)) * 8).clamp(0, 1)
@@ -122,7 +77,7 @@ def _layer(body: _Body, layer: int) -> Tensor:
     return cut * _joined(cut[3], (body.distance[list(BONES_OF[layer])].amin(0) < 0.5) & (seen > 0.5))
 
 
-def _paint(body: _Body, layer: int) -> Tensor:
+def _paint(body: Body, layer: int) -> Tensor:
     """h w: where a layer has its own colours. Where two limbs meet they are mixed: they are taken from further inside,
     and arms cast shadows."""
     seen = body.own[layer]
@@ -130,36 +85,13 @@ def _paint(body: _Body, layer: int) -> Tensor:
         return seen * (1 - body.about(LIMB_LAYERS, body.rim)[0])
     if layer not in body.arm_colours:
         others = (other for other in range(len(BONES_OF)) if other != layer)
-        seen = seen * (1 - body.about(others, body.rim)[0]) * (1 - body.about(ARM_LAYERS, 2 * body.rim)[0])
+        seen = seen * (1 - body.about(others, body.rim)[0])
     if layer == TORSO and HEAD in body.roots:  # so do they at the neck
         seen = torch.maximum(seen, _disc(body.places, *body.roots[HEAD]) * body.alpha[0] * (1 - body.arms))
     return seen
 
 
-def _hidden(body: _Body, layer: int) -> Tensor:
-    """h w: what there is of a layer behind others."""
-    seen = body.own[layer]
-    if layer not in IN_FRONT:
-        return torch.zeros_like(seen)
-    hidden = close(seen[None], 0.2 * body.torso)[0] * body.own[list(IN_FRONT[layer])].sum(0).clamp(0, 1)
-    if layer == TORSO:
-        trunk = body.distance[TORSO].minimum(below_hips(body.bones, body.along, body.across))
-        hidden = torch.maximum(hidden, ((1 - trunk) * 25).clamp(0, 1) * body.arms)
-        for mirrored in (False, True):
-            hidden = hidden * _within_side(body.hard[TORSO], body.alpha[0], mirrored, margin=body.rim)
-        whole = (seen + hidden).clamp(0, 1)  # without the shards that stick out beside it
-        hidden = (whole.minimum(close(whole[None], -0.07 * body.torso)[0].maximum(seen)) - seen).clamp(0, 1)
-        under = grow((seen > 0.5).float()[None], 2 * body.rim)[0] * body.own[HEAD]  # lest light falls between them
-        hidden = torch.maximum(hidden, under)
-    elif layer in LEG_LAYERS:
-        thigh = ((1 - body.distance[BONES_OF[layer][0]]) * 25).clamp(0, 1)
-        hidden = torch.maximum(hidden, thigh * body.arms)
-        mirrored = bool(body.outwards(layer)[0] < 0)
-        hidden = hidden * _within_side(body.hard[layer], body.alpha[0], mirrored, margin=body.rim, ends=True)
-    return hidden
-
-
-def _about_root(body: _Body, layer: int) -> Tensor:
+def _about_root(body: Body, layer: int) -> Tensor:
     """h w: what of the torso moves with a layer that hangs on it."""
     if layer not in body.roots or (layer in LEG_LAYERS and body.skirt is not None):
         return torch.zeros_like(body.own[layer])
@@ -178,33 +110,13 @@ def _about_root(body: _Body, layer: int) -> Tensor:
     return with_it
 
 
-def _strange(body: _Body, layer: int, fill: Tensor) -> Tensor:
+def _strange(body: Body, layer: int, fill: Tensor) -> Tensor:
     """h w: what of the torso about a limb's root is no cloth of the limb, as a bow and hair. fill: 3 h w, its own."""
     unlike = (body.colours - fill).abs().amax(0, keepdim=True)
     if layer in ARM_LAYERS:
         return (unlike - 0.255).div(0.15).clamp(0, 1)[0]
     strange = grow((unlike - 0.15).div(0.06).clamp(0, 1), body.rim)
     return strange.maximum(body.about(ARM_LAYERS, 2 * body.rim))[0]
-
-
-def _within_side(seen: Tensor, alpha: Tensor, mirrored: bool, *, margin: int, ends: bool = False) -> Tensor:
-    """h w, 1 but for what sticks out at the right side, or mirrored at the left: where a part (seen, h w) ends at the
-    background, above and below an arm that hides its side, that goes on straight behind it.
-
-    alpha: h w; margin: pixels; ends: whether it goes straight on, up and down, where it is seen on one side of the arm.
-    """
-    height, width = seen.shape
-    body, open_air = (t.numpy()[:, ::-1] if mirrored else t.numpy() for t in (seen > 0.5, alpha < 0.5))
-    last = width - 1 - body[:, ::-1].argmax(1)
-    beside = (last + 2 * margin + 1).clip(max=width - 1)
-    known = body.any(1) & open_air[np.arange(height), beside]
-    known = cv2.erode(known.astype(np.uint8)[:, None], np.ones((2 * margin + 1, 1), np.uint8))[:, 0] > 0
-    rows = np.flatnonzero(known)
-    if len(rows) < 2:
-        return torch.ones_like(seen)
-    limit = np.interp(np.arange(height), rows, last[rows], *((None, None) if ends else (width, width))) + margin
-    within = (np.arange(width)[None] <= limit[:, None]).astype(np.float32)
-    return torch.from_numpy(np.ascontiguousarray(within[:, ::-1] if mirrored else within))
 
 
 def _disc(places: Tensor, centre: Tensor, radius: float) -> Tensor:
@@ -218,7 +130,7 @@ def _joined(shown: Tensor, core: Tensor) -> Tensor:
     return torch.from_numpy(whole).float() if whole.any() else torch.ones_like(shown)
 
 
-def _skirt(body: _Body) -> Tensor:
+def _skirt(body: Body) -> Tensor:
     """5 h w: the cloth about both legs, and somewhat of the body above it, which bends with it."""
     above_hem = torch.zeros_like(body.alpha[0]) if body.skirt is None else body.skirt
     arms, legs = (body.owner[list(layers)].sum(0) for layers in (ARM_LAYERS, LEG_LAYERS))
@@ -230,7 +142,7 @@ def _skirt(body: _Body) -> Tensor:
     return _cloth(body, shown, source, arms)
 
 
-def _pelvis(body: _Body) -> Tensor:
+def _pelvis(body: Body) -> Tensor:
     """5 h w: what moves with the torso between the legs and behind them, so that striding legs stay joined."""
     bones, torso = body.bones, body.torso
     if not bones.seen[0, [6, 8]].any():
@@ -244,7 +156,7 @@ def _pelvis(body: _Body) -> Tensor:
     return _cloth(body, shown, body.alpha[0] * (1 - arms) > 0.9, arms)
 
 
-def _cloth(body: _Body, shown: Tensor, source: Tensor, arms: Tensor) -> Tensor:
+def _cloth(body: Body, shown: Tensor, source: Tensor, arms: Tensor) -> Tensor:
     """5 h w: what is shown, h w, filled from its sources, h w bool, where arms, h w, hide it."""
     fill = fill_smoothly(body.colours[None], source.float()[None, None])[0]
     return torch.cat([(body.colours * (1 - arms) + fill * arms) * shown, shown[None], torch.zeros_like(shown)[None]])

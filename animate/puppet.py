@@ -37,6 +37,7 @@ from animate.edges import cut_arms, go_on_below
 from animate.hands import lend_hands
 from animate.hanging import whole_body
 from animate.heads import Look, look, room_beside
+from animate.ink import find_ink
 from animate.limbs import source_of
 from animate.matte import find_matte
 from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
@@ -83,13 +84,7 @@ class Puppet:
     shadow: Shadow | None = None
 
     @classmethod
-    def cut(
-        cls,
-        picture: np.ndarray,
-        pose: np.ndarray,
-        *,
-        mask: np.ndarray | None = None,
-    ) -> "Puppet":
+    def cut(cls, picture: np.ndarray, pose: np.ndarray, *, mask: np.ndarray | None = None) -> "Puppet":
         """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known better."""
         joints = doubted(as_joints(pose))
         height, width = picture.shape[:2]
@@ -102,9 +97,11 @@ class Puppet:
         placed[0, :18, :2] = rest
         placed[0, [NECK, 8, 11], 2] = placed[0, [NECK, 8, 11], 2].clamp(min=SEEN + 0.01)
         bones = find_bones(placed)
-        owner = own_pixels(colours, alpha, placed, bones)
-        roots = _roots(bones, rest, alpha)
-        layers, joints[0] = lend_hands(cut_layers(colours, alpha, owner, bones, roots=roots), joints[0], bones)
+        ink = find_ink(colours, alpha)
+        owner = own_pixels(colours, alpha, placed, bones, ink)
+        roots, lines = _roots(bones, rest, alpha), ink.parting()
+        layers = cut_layers(colours, alpha, owner, bones, roots=roots, lines=lines)
+        layers, joints[0] = lend_hands(layers, joints[0], bones)
         half = not bool((joints[0, [10, 13], 2] > SEEN).any())
         cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]))
         shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))

@@ -9,8 +9,8 @@ import torch
 
 from animate import examples, pictures
 from animate.edges import cut_arms
+from animate.hidden import within_side
 from animate.likeness import gaps
-from animate.parts import _within_side
 from animate.puppet import Puppet
 from tests.figure import (
     HANDS,
@@ -203,7 +203,7 @@ def test_what_an_arm_hides_does_not_stick_out_beside_the_waist():
     alpha = seen.clone()
     alpha[100:130, 40:130] = 1  # a forearm before the waist
     seen[100:130] = 0
-    right, left = (_within_side(seen, alpha, mirrored, margin=2) for mirrored in (False, True))
+    right, left = (within_side(seen, alpha, mirrored, margin=2) for mirrored in (False, True))
     assert float(right[110, :100].min()) == 1
     assert float(right[110, 104:].max()) == 0
     assert float(left[110, 60:].min()) == 1

@@ -1,0 +1,80 @@
+"""The body that layers are cut from: whose its pixels are, and where they lie by its bones.
+
+Notation: l layers that own pixels, b bones, h w rows and columns of the picture.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from animate.bones import TORSO, Bones, cell_centres, limb_coordinates
+from animate.cutout import grow
+from animate.matte import part_arms
+from animate.owners import ARM_LAYERS, BONES_OF
+from animate.skirt import find_skirt
+
+
+@dataclass(frozen=True)
+class Body:
+    """A character, of which layers are cut. colours 3 h w; alpha 1 h w; owner l h w: whose each pixel is; own l h w:
+    that, times alpha; hard l h w: 1 where that is clear; arm_colours: 3 h w an arm, without what lies beside it; skirt
+    h w: above its hem, or None; bones: of one frame, and roots, as of cut_layers; places h w 2; along, across, distance
+    b h w: of limb_coordinates; torso: its length, and rim: pixels; lines 1 h w: 1 where ink parts what touches."""
+
+    colours: Tensor
+    alpha: Tensor
+    owner: Tensor
+    own: Tensor
+    hard: Tensor
+    arm_colours: Mapping[int, Tensor]
+    skirt: Tensor | None
+    bones: Bones
+    roots: Mapping[int, tuple[Tensor, float]]
+    places: Tensor
+    along: Tensor
+    across: Tensor
+    distance: Tensor
+    torso: float
+    rim: int
+    lines: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        colours: Tensor,
+        alpha: Tensor,
+        owner: Tensor,
+        bones: Bones,
+        *,
+        roots: Mapping[int, tuple[Tensor, float]],
+        lines: Tensor,
+    ) -> "Body":
+        """The arguments are those of parts.cut_layers."""
+        height, width = alpha.shape[-2:]
+        places = cell_centres((height, width), (width, height))
+        rim = max(1, round(max(height, width) / 250))
+        roughly = (owner * alpha > 0.5).float()
+        owner, arm_colours = part_arms(colours, owner, alpha, radius=2 * rim, parted=grow(lines, 2 * rim))
+        own = owner * alpha
+        hard = torch.maximum((own > 0.5).float(), roughly)
+        skirt = find_skirt(colours, alpha, bones, places)
+        along, across, distance = (t[0] for t in limb_coordinates(bones, places))
+        return cls(
+            *(colours, alpha, owner, own, hard, arm_colours, skirt, bones, roots),
+            *(places, along, across, distance, float(bones.torso[0]), rim, lines),
+        )
+
+    @property
+    def arms(self) -> Tensor:
+        """h w: what is seen of both."""
+        return self.own[list(ARM_LAYERS)].sum(0)
+
+    def about(self, layers: Iterable[int], reach: int) -> Tensor:
+        """1 h w: 1 where one of these layers is at most `reach` pixels away, and no line parts them."""
+        return (1 - grow(self.lines, reach)) * grow(self.hard[list(layers)].amax(0, keepdim=True), reach)
+
+    def outwards(self, layer: int) -> Tensor:
+        """2 (x, y): from the middle of the hips to where a layer begins."""
+        return self.bones.start[0, BONES_OF[layer][0]] - self.bones.end[0, TORSO]
