@@ -67,20 +67,22 @@ class PoseFinder:
     def characters(self, picture: np.ndarray) -> np.ndarray:
         """The `character` of a picture, and who else in it could be: n 134 3, the others by presence.
 
-        The others are searched for too, as large ones are missed beside somebody. Nobody where the most present cannot
-        be: what is small beside a mistake of the models is one too.
+        The others are looked for beside them too, where large ones are missed in the whole picture. Nobody where the
+        most present cannot be: what is small beside a mistake of the models is one too.
         """
-        people = [each.points for each in self.eyes.detected(picture) if seen(each.points) >= CHARACTER_JOINTS]
-        first = max(people, key=presence, default=None)
-        shown = None if first is None else _shown(first, picture)
+        people = [each for each in self.eyes.detected(picture) if seen(each.points) >= CHARACTER_JOINTS]
+        first = max(people, key=lambda each: presence(each.points), default=None)
+        shown = None if first is None else _shown(first.points, picture)
         if first is None or shown is None:
             return NOBODY
-        for each in () if self.small else self.eyes.searched(picture):
-            if all(overlap_of(each.points, other) < APART for other in people):
-                people.append(each.points)
-        others = [each for each in people if each is not first and presence(each) >= ALSO * presence(first)]
-        others.sort(key=presence, reverse=True)
-        return np.stack([shown, *(points for each in others if (points := _shown(each, picture)) is not None)])
+        others = [each.points for each in people if each is not first]
+        for each in self.eyes.beside(picture, first):
+            if all(overlap_of(each.points, other) < APART for other in (first.points, *others)):
+                others.append(each.points)
+        others = sorted(others, key=presence, reverse=True)
+        least = ALSO * presence(first.points)
+        bodies = (_shown(each, picture) for each in others if presence(each) >= least)
+        return np.stack([shown, *(points for points in bodies if points is not None)])
 
     def guess(self, picture: np.ndarray) -> np.ndarray:
         """The likeliest body, 134 3, of a picture h w 3 in which no person need be: something to start from by hand.

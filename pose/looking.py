@@ -15,6 +15,8 @@ CHARACTER_JOINTS = 6
 KEPT = 25  # frames through which a person is followed by their own joints, unconfirmed by the detector
 TILE = 0.6  # of the short side
 SURE = 0.6  # the least score in a tile; people there score about 0.9
+ROOM = 0.25  # of the picture's height: where less is left beside somebody nobody else is looked for
+INWARDS = 0.15  # of somebody's width by which who is beside may overlap
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,18 @@ class Eyes:
             if seen(again) >= CHARACTER_JOINTS and same(person.points, again):
                 people.append(person)
         return people
+
+    def beside(self, frame: np.ndarray, person: Person) -> list[Person]:
+        """Who is left and right of somebody large, who draws the detector's attention in the whole frame."""
+        height, width = frame.shape[:2]
+        left, right = (int(np.clip(person.box[side], 0, width)) for side in (0, 2))
+        inwards, boxes = round(INWARDS * (right - left)), []
+        for start, end in ((0, left + inwards), (right - inwards, width)):
+            if end - start < ROOM * height:
+                continue
+            found = self.detector.find(frame[:, start:end])
+            boxes.extend(found[found[:, 4] >= SURE, :4] + (start, 0, start, 0))
+        return self.estimated(frame, np.array(boxes).reshape(-1, 4))
 
     def missed(self, frame: np.ndarray, found: Sequence[Person], before: Sequence[Person]) -> list[Person]:
         """Those of before who are not among the found, but still where they were."""

@@ -118,8 +118,10 @@ class Still:
 def find_still(people: Sequence[PoseSequence], *, fps: float) -> Still:
     """Whom one may choose from, at a moment that shows them."""
     everybody = people[:MOST_PEOPLE]
+    if not everybody:
+        return Still(0.0, {})
     boxes = [[body_box(points) for points in person.points] for person in everybody]
-    shown = np.array([[box is not None for box in person] for person in boxes], bool).reshape(len(everybody), -1)
+    shown = np.array([[box is not None for box in person] for person in boxes], bool)
     moment = int((shown * np.arange(len(everybody), 0, -1)[:, None]).sum(0).argmax()) if shown.size else 0
     found = {}
     for number, person in enumerate(boxes):

@@ -10,7 +10,8 @@ import pytest
 from pose.detector import open_session
 from pose.finder import PoseFinder
 from pose.likeness import matches, same, seen
-from pose.looking import Eyes, Person, tiles
+from pose.looking import tiles
+from pose.people import Seen
 from pose.skeleton import LEGS
 from pose.weights import PoseModelError, find_pose_models
 
@@ -120,6 +121,10 @@ def test_nobody_is_followed_for_ever_without_a_detection():
     assert len(along[-1]) == 0
 
 
+def test_of_nobody_there_is_nobody_to_choose():
+    assert Seen(np.zeros((0, 134, 3), np.float32), (320, 240)).still.boxes == {}
+
+
 def test_an_empty_frame_shows_nobody_and_asks_nothing():
     script = Script([[]])
     assert finder_of(script).people(frames(1)[0]).shape == (0, 134, 3)
@@ -151,15 +156,14 @@ def test_others_of_a_picture_come_after_its_character_and_the_small_ones_not_at_
     assert finder_of(Script([[person(joints=5)]])).characters(frames(1)[0]).shape == (0, 134, 3)
 
 
-def test_others_are_searched_for_where_the_models_miss_them_beside_somebody(monkeypatch):
-    first, missed, part = person(60, 50, size=70), person(150, 50, size=60), person(60, 50, size=50)
-    finder = finder_of(Script([[first]]))
-    finder.small = False
-    monkeypatch.setattr(Eyes, "searched", lambda self, frame: [Person(each, np.zeros(4)) for each in (missed, part)])
-    frame = np.zeros((200, 300, 3), np.uint8)
-    np.testing.assert_array_equal(finder.characters(frame)[:, 0, 0], [42.5, 135])
-    finder.small = True
-    assert len(finder.characters(frame)) == 1
+@pytest.mark.parametrize(("width", "found"), [(300, [42.5, 135]), (120, [42.5])], ids=["room", "no room"])
+def test_others_are_looked_for_beside_somebody_where_there_is_room(width, found):
+    first, missed = person(60, 50, size=70), person(150, 50, size=60)
+    start = 72  # of what is looked at beside the first, where the pixels tell that it is another picture
+    script = Script([[first], [person(150 - start, 50, size=60)]], [[first, missed], []])
+    frame = np.zeros((200, width, 3), np.uint8)
+    frame[:, start:] = 1
+    np.testing.assert_array_equal(finder_of(script).characters(frame)[:, 0, 0], found)
 
 
 def test_two_answers_for_one_body_are_one_person():
