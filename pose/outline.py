@@ -5,7 +5,7 @@ import numpy as np
 
 SIDE = 240  # pixels of the longer side in which a figure is looked for
 LEAST, MOST = 0.03, 0.8  # of the picture: a figure covers so much
-DIFFERENT = 28.0  # of 255: from what the rim would be here
+DIFFERENT = 27.5  # of 255: from what the rim would be here; between two levels, that rounding decides nothing
 GAP = 0.012  # of the longer side: so narrow a gap in a drawn line is closed
 
 
