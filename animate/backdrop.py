@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.cutout import blur, fill_smoothly, grow
+from animate.cutout import blur, disc_of, fill_smoothly, grow
 from animate.lines import joined
 from animate.strata import find_strata, find_stripes
 
@@ -71,8 +71,7 @@ def clinging(picture: Tensor, hole: Tensor, *, reach: float) -> Tensor:
     """1 h w, 1 where something small clings to the hole on calm ground, as ends of hair, of ink and of shadows do that
     the character's mask missed. picture: 3 h w; hole: 1 h w; reach: pixels; what goes on further is scenery."""
     image = np.ascontiguousarray(picture.permute(1, 2, 0).numpy())
-    side = 2 * max(2, round(reach / 3)) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    disc = disc_of(max(2, round(reach / 3)))
     without = [cv2.morphologyEx(image, way, disc) for way in (cv2.MORPH_OPEN, cv2.MORPH_CLOSE)]
     thin = torch.from_numpy(np.maximum(image - without[0], without[1] - image).max(-1))[None]
     far = 1 - grow(hole, round(reach))

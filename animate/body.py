@@ -20,7 +20,7 @@ from animate.skirt import find_skirt
 class Body:
     """A character, of which layers are cut. colours 3 h w; alpha 1 h w; owner l h w: whose each pixel is; own l h w:
     that, times alpha; hard l h w: 1 where that is clear; arm_colours: 3 h w an arm, without what lies beside it; skirt
-    h w: above its hem, or None; bones: of one frame, and roots, as of cut_layers; places h w 2; along, across, distance
+    h w: above its hem, or None; bones: of one frame, and roots, as of `of`; places h w 2; along, across, distance
     b h w: of limb_coordinates; torso: its length, and rim: pixels; lines 1 h w: 1 where ink parts what touches."""
 
     colours: Tensor
@@ -51,7 +51,9 @@ class Body:
         roots: Mapping[int, tuple[Tensor, float]],
         lines: Tensor,
     ) -> "Body":
-        """The arguments are those of parts.cut_layers."""
+        """colours 3 h w: the body's own, at its rim too; alpha 1 h w; owner l h w; bones: of one frame; roots: for
+        layers that hang on the torso, where they hang (x, y) and the radius about it that moves with them; lines: 1 h
+        w, 1 where ink parts what touches."""
         height, width = alpha.shape[-2:]
         places = cell_centres((height, width), (width, height))
         rim = max(1, round(max(height, width) / 250))

@@ -34,13 +34,16 @@ def to_tensor(picture: np.ndarray) -> Tensor:
     return torch.tensor(picture).permute(2, 0, 1).float() / 255
 
 
+def disc_of(radius: int) -> np.ndarray:
+    """The disc of so many pixels to each side, as OpenCV's morphology takes it."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+
+
 def grow(mask: Tensor, radius: int) -> Tensor:
     """c h w -> c h w: the largest value within a disc of `radius` pixels; negative shrinks."""
     if radius == 0:
         return mask
-    side = 2 * abs(radius) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    operation = cv2.dilate if radius > 0 else cv2.erode
+    disc, operation = disc_of(abs(radius)), cv2.dilate if radius > 0 else cv2.erode
     return torch.stack([torch.from_numpy(operation(layer, disc)) for layer in mask.numpy()])
 
 
@@ -126,7 +129,7 @@ def _sharpen(picture: np.ndarray, mask: np.ndarray, *, band: int) -> np.ndarray:
     picture: h w 3 uint8; mask: h w, 0..1.
     """
     body = (mask > 0.5).astype(np.uint8)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
+    disc = disc_of(band)
     inside, around = cv2.erode(body, disc), cv2.dilate(body, disc)
     if not inside.any() or around.all():
         return mask

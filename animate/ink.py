@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from animate.cutout import disc_of
+
 GRAIN = 0.12  # how different neighbouring colours of fur or weave are
 DARKER = 0.1  # than what it runs through a line is at least
 WIDEST, SHORTEST = 0.008, 0.06  # shares of the picture's longer side: wider is no line, shorter is a stroke of fur
@@ -37,7 +39,7 @@ def find_ink(colours: Tensor, alpha: Tensor) -> Ink:
     """colours 3 h w, alpha 1 h w: of a body. Lines are dark, thin and long."""
     brightness = without_grain(colours).mean(0).numpy()
     size = max(brightness.shape)
-    dark = cv2.morphologyEx(brightness, cv2.MORPH_BLACKHAT, _disc(round(WIDEST * size)))
+    dark = cv2.morphologyEx(brightness, cv2.MORPH_BLACKHAT, disc_of(round(WIDEST * size)))
     dark = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))  # lines have no gaps
     _, pieces, boxes, _ = cv2.connectedComponentsWithStats((dark > DARKER).astype(np.uint8), connectivity=8)
     long = np.hypot(boxes[:, 2], boxes[:, 3]) > SHORTEST * size
@@ -46,7 +48,7 @@ def find_ink(colours: Tensor, alpha: Tensor) -> Ink:
     body = (alpha[0] > 0.5).numpy().astype(np.uint8)
     rim = (body > 0) & (cv2.erode(body, np.ones((3, 3), np.uint8)) == 0)
     rim[[0, -1]] = rim[:, [0, -1]] = False  # the picture's edge cuts through whatever is there
-    beside = cv2.dilate((lines > DARKER).astype(np.uint8), _disc(max(1, round(WIDEST / 2 * size)))) > 0
+    beside = cv2.dilate((lines > DARKER).astype(np.uint8), disc_of(max(1, round(WIDEST / 2 * size)))) > 0
     return Ink(torch.from_numpy(lines)[None], bool(rim.any()) and float(beside[rim].mean()) > OUTLINED)
 
 
@@ -67,7 +69,7 @@ def follow_lines(owner: Tensor, lines: Tensor, inside: Tensor, *, reach: int, fr
     band = _about_borders(labels, dark > DARKER, reach=reach)
     found = _flooded(np.where(band, 0, labels), dark, band)
     found = np.where(found == 0, labels, found)
-    ridge = (dark > DARKER) & (dark >= 0.6 * cv2.dilate(dark, _disc(reach)))  # without the grain beside a line
+    ridge = (dark > DARKER) & (dark >= 0.6 * cv2.dilate(dark, disc_of(reach)))  # without the grain beside a line
     found[ridge & band] = _foremost(np.where(ridge, 0, found), front)[ridge & band]
     smooth = cv2.medianBlur(found, 5)
     found = np.where(band & (smooth > 0) & ~ridge, smooth, found)
@@ -77,7 +79,7 @@ def follow_lines(owner: Tensor, lines: Tensor, inside: Tensor, *, reach: int, fr
 def _about_borders(labels: np.ndarray, drawn: np.ndarray, *, reach: int) -> np.ndarray:
     """h w bool: the pixels of the body within reach of a border between layers that has a line within reach. labels:
     h w uint8, drawn: h w bool."""
-    cross, disc = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), _disc(reach)
+    cross, disc = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), disc_of(reach)
     border = cv2.dilate(labels, cross) != cv2.erode(labels, cross)
     border &= cv2.erode((labels > 0).astype(np.uint8), cross) > 0  # between layers, not at the background
     border &= cv2.dilate(drawn.astype(np.uint8), disc) > 0
@@ -89,8 +91,10 @@ def _flooded(labels: np.ndarray, dark: np.ndarray, band: np.ndarray) -> np.ndarr
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     for level in LEVELS:
         low = band & (dark <= level)
-        while (new := low & (labels == 0) & (cv2.dilate(labels, cross) > 0)).any():
-            labels = np.where(new, cv2.dilate(labels, cross), labels)
+        spread = cv2.dilate(labels, cross)
+        while (new := low & (labels == 0) & (spread > 0)).any():
+            labels = np.where(new, spread, labels)
+            spread = cv2.dilate(labels, cross)
     return labels
 
 
@@ -100,7 +104,3 @@ def _foremost(labels: np.ndarray, front: Sequence[int]) -> np.ndarray:
     away = np.stack([cv2.distanceTransform(other, cv2.DIST_L2, 3) for other in others])
     beside = away <= away.min(0) + SIDE * max(labels.shape)
     return (np.asarray(front, np.uint8) + 1)[beside.argmax(0)]
-
-
-def _disc(radius: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)

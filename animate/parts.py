@@ -3,13 +3,11 @@
 Notation: l layers (LAYERS), h w rows and columns of the picture.
 """
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
 from animate.body import Body
-from animate.bones import HEAD, TORSO, Bones
+from animate.bones import HEAD, TORSO
 from animate.cutout import blur, close, fill_smoothly, grow
 from animate.hidden import hidden_of
 from animate.likeness import alike_in_rows
@@ -21,23 +19,12 @@ LAYERS = ("head", "torso", "right arm", "left arm", "right leg", "left leg", "pe
 PELVIS, SKIRT = 6, 7
 
 
-def cut_layers(
-    colours: Tensor,
-    alpha: Tensor,
-    owner: Tensor,
-    bones: Bones,
-    *,
-    roots: Mapping[int, tuple[Tensor, float]],
-    lines: Tensor,
-) -> Tensor:
-    """The character's layers, what is hidden behind others filled in.
+def cut_layers(body: Body) -> Tensor:
+    """The body's layers, what is hidden behind others filled in.
 
-    colours 3 h w: the body's own, at its rim too; alpha 1 h w; owner l h w; roots: for layers that hang on the torso,
-    where they hang (x, y) and the radius about it that moves with them; lines: 1 h w, 1 where ink parts what touches.
     Returns l 5 h w: colours premultiplied by alpha, alpha, and how much of it gives way where there is already body
     below, premultiplied as well.
     """
-    body = Body.of(colours, alpha, owner, bones, roots=roots, lines=lines)
     return torch.stack([*(_layer(body, layer) for layer in range(len(BONES_OF))), _pelvis(body), _skirt(body)])
 
 

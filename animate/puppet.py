@@ -17,6 +17,7 @@ from torch import Tensor
 
 from animate.backdrop import clinging, fill_background
 from animate.backs import turn_round
+from animate.body import Body
 from animate.bones import (
     ARMS,
     CHIN,
@@ -100,7 +101,7 @@ class Puppet:
         ink = find_ink(colours, alpha)
         owner = own_pixels(colours, alpha, placed, bones, ink)
         roots, lines = _roots(bones, rest, alpha), ink.parting()
-        layers = cut_layers(colours, alpha, owner, bones, roots=roots, lines=lines)
+        layers = cut_layers(Body.of(colours, alpha, owner, bones, roots=roots, lines=lines))
         layers, joints[0] = lend_hands(layers, joints[0], bones)
         half = not bool((joints[0, [10, 13], 2] > SEEN).any())
         cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]))

@@ -57,8 +57,7 @@ class Eyes:
         """
         boxes = []
         for left, top, side in tiles(frame.shape[1], frame.shape[0]):
-            inside = self.detector.find(frame[top : top + side, left : left + side])
-            boxes.extend(inside[inside[:, 4] >= SURE, :4] + (left, top, left, top))
+            boxes.extend(self._sure(frame, left, top, left + side, top + side))
         people = []
         for person in self.estimated(frame, np.array(boxes).reshape(-1, 4)):
             own = body_box(person.points)
@@ -77,9 +76,13 @@ class Eyes:
         for start, end in ((0, left + inwards), (right - inwards, width)):
             if end - start < ROOM * height:
                 continue
-            found = self.detector.find(frame[:, start:end])
-            boxes.extend(found[found[:, 4] >= SURE, :4] + (start, 0, start, 0))
+            boxes.extend(self._sure(frame, start, 0, end, height))
         return self.estimated(frame, np.array(boxes).reshape(-1, 4))
+
+    def _sure(self, frame: np.ndarray, left: int, top: int, right: int, bottom: int) -> np.ndarray:
+        """Boxes n 4 of people in a part of a frame, looked at by itself; in the frame's pixels."""
+        found = self.detector.find(frame[top:bottom, left:right])
+        return found[found[:, 4] >= SURE, :4] + (left, top, left, top)
 
     def missed(self, frame: np.ndarray, found: Sequence[Person], before: Sequence[Person]) -> list[Person]:
         """Those of before who are not among the found, but still where they were."""

@@ -35,6 +35,13 @@ def drag(page: Page, spot, *, x: float, y: float) -> None:
     page.mouse.up()
 
 
+def for_a_second(page: Page) -> None:
+    """So long will the clip be."""
+    page.get_by_role("button", name="Fine tuning").click()
+    page.get_by_label("number input for Seconds").fill("1")
+    page.get_by_label("number input for Seconds").press("Tab")
+
+
 def rehearsed(page: Page) -> None:
     expect(page.locator("section.rehearsal .puppet video")).to_be_visible(timeout=90000)
     page.wait_for_function("() => document.querySelector('.puppet video').readyState >= 2")
@@ -42,9 +49,7 @@ def rehearsed(page: Page) -> None:
 
 def test_the_character_dances_at_once_and_joints_are_mended(page, real):
     visit(page, real)
-    page.get_by_role("button", name="Fine tuning").click()
-    page.get_by_label("number input for Seconds").fill("1")
-    page.get_by_label("number input for Seconds").press("Tab")
+    for_a_second(page)
     page.locator("#characters button").first.click()
     page.locator("#dances button").first.click()
     rehearsed(page)
@@ -167,9 +172,7 @@ def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_pat
 
     with served(command, tmp_path, port=port) as address:
         visit(page, address)
-        page.get_by_role("button", name="Fine tuning").click()
-        page.get_by_label("number input for Seconds").fill("1")
-        page.get_by_label("number input for Seconds").press("Tab")
+        for_a_second(page)
         page.locator("#dances button").first.click()
         page.locator("#characters button").first.click()
         rehearsed(page)
