@@ -32,11 +32,17 @@ class Rehearsing:
         """Shows the character in the dance as soon as both are there; whatever is changed meanwhile begins anew."""
         async for update in self._rehearse(choice, request, fields, pause=_MOMENT):
             yield update
+        yield self._nothing_more()
 
     async def rehearse_anew(self, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
         """The same for a field that has been changed, and may be once more."""
         async for update in self._rehearse(choice, request, fields, pause=_PAUSE):
             yield update
+        yield self._nothing_more()
+
+    def _nothing_more(self) -> Update:
+        """Gradio says the last answer once more when all have been given, and by then a newer rehearsal may show."""
+        return {self.parts.rehearsal: gr.skip()}
 
     async def _rehearse(
         self, choice: Choice, request: gr.Request, fields: Sequence[Any], *, pause: float
@@ -65,8 +71,8 @@ class Rehearsing:
                 await asyncio.wait([making], timeout=_REFRESH)
             kept = await making
             yield {self.parts.rehearsal: rehearsal_view.shown(words, kept) if kept else ""}
-        except Superseded:  # gradio says the last answer once more when all have been given
-            yield {self.parts.rehearsal: gr.skip()}
+        except Superseded:
+            pass
         except NoCharacterFound:  # the picture's own check says it, and its joints are being guessed
             yield {self.parts.rehearsal: ""}
         except AnimateError as error:

@@ -1,7 +1,7 @@
 """What a page shows of what it follows, one after the other: clips, rehearsals, models that are got."""
 
 import asyncio
-import time
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -112,20 +112,23 @@ def test_a_clip_that_a_page_has_left_is_not_shown_once_more_when_its_answers_end
     assert "first" not in repr(later)
 
 
-def test_a_rehearsal_that_is_not_wanted_any_more_is_not_announced_once_more(monkeypatch):
+@pytest.mark.parametrize("superseded", [True, False])
+def test_a_rehearsal_is_not_announced_or_shown_once_more_when_its_answers_end(monkeypatch, superseded):
     monkeypatch.setattr("studio.rehearsing.to_order", lambda wish, limits: None)
     monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
-    wanted = True
+    monkeypatch.setattr("studio.rehearsing.rehearsal_view.shown", lambda words, kept: "<video>")
+    announced = threading.Event()
 
-    def make(*given: Any, **named: Any) -> None:
-        while wanted:
-            time.sleep(0.01)
-        raise Superseded
+    def make(*given: Any, **named: Any) -> str:
+        announced.wait()
+        if superseded:
+            raise Superseded
+        return "kept"
 
     rehearsals: Any = SimpleNamespace(
         announce=lambda visitor: 1,
         over=lambda visitor, number: None,
-        is_newest=lambda visitor, number: wanted,
+        is_newest=lambda visitor, number: not (superseded and announced.is_set()),
         share=lambda visitor: 0.5,
         thread=ThreadPoolExecutor(1),
         make=make,
@@ -135,18 +138,18 @@ def test_a_rehearsal_that_is_not_wanted_any_more_is_not_announced_once_more(monk
         acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal=part), limits=LIMITS["cpu"])
 
         async def rehearsed():
-            nonlocal wanted
             async for update in Rehearsing(acts, rehearsals).rehearse(
                 {}, PAGE, "picture", "dance", "draft", *[None] * 9
             ):
                 yield update
-                wanted = False
+                announced.set()
 
         return rehearsed
 
     first, *later = said_by_gradio(answers)
     assert "<progress" in first
     assert "<progress" not in repr(later)
+    assert repr(later).count("<video>") == (0 if superseded else 1)
 
 
 def test_a_photo_made_fit_to_be_shown_does_not_come_back_when_another_is_there(monkeypatch, tmp_path):
@@ -184,7 +187,9 @@ def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch)
         wish = (str(tmp_path / "picture.png"), "dance.mp4", "draft", None, 1.0, *[None] * 7)
         return [each async for each in Rehearsing(acts, rehearsals).rehearse({}, PAGE, *wish)]
 
-    assert awaited(rehearsed()) == [{"rehearsal": ""}]
+    said, *nothing = awaited(rehearsed())
+    assert said == {"rehearsal": ""}
+    assert nothing == [{"rehearsal": gr.skip()}]
     assert over == [1]
 
 
