@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate.bones import CHIN, EARS, FACE_JOINTS, NECK, SEEN, cell_centres
+from animate.bones import CHIN, EARS, EYES, FACE_JOINTS, NECK, NOSE, SEEN, cell_centres
 from animate.cutout import blur, fill_smoothly, grow
+from animate.heads import OF_ALL, OFF_OTHERS
 from animate.likeness import ALIKE, apart, own_colours, samples_of, usual_colour, usual_samples
 from animate.lines import joined
 
@@ -21,7 +22,8 @@ CROWN = 0.15  # share of a head's height that its crown is
 JAW = 0.57  # of the way from ear to ear: a head that reaches so far aside at the chin has hair there
 TALL = 1.45  # of its breadth: heads less tall are of dolls and robots, whose hair or hood goes all round
 NAPE, SHORT = 0.03, 0.2  # how far above the chin hair ends, as a share of a head's height: hanging hair, and short
-WIDE, BETWEEN_EARS = 0.62, 0.5  # of the way from ear to ear, to either side: what each of them covers
+WIDE = 0.62  # of the way from ear to ear, to either side: what hanging hair covers
+EAR, ABOVE_EAR = 0.1, 0.15  # of that way: how far an ear shows beside short hair, and reaches above its joint
 NECK_WIDE = 0.45  # of the way from ear to ear, to either side
 LOCKS = 0.05  # share of a head that its hair covers at least: less is a drawn line
 GRAIN = 0.12  # a larger difference from hair about it is an outline or a bow
@@ -30,11 +32,16 @@ FEW = 8  # pixels, of which nothing can be told
 
 @dataclass(frozen=True)
 class Face:
-    """Where a head's face is. height, aside: h w, pixels above the middle of the face and to its side; bottom, top: of
-    the head, from the chin to the crown, in such pixels; broad: its breadth; whole: h w bool, the head."""
+    """Where a head's face is. height: h w, pixels above the middle of the face; aside: h w, to the side of it and of
+    the head's axis, which is there where a face looks ahead; features: h w bool, eyes, nose and mouth; bottom, top: of
+    the head, from the chin to the crown, in pixels of height; ears: their height; broad: its breadth; whole: h w bool,
+    the head; inset: h w, how far inside its outline a pixel is in its row."""
 
     height: Tensor
     aside: Tensor
+    features: Tensor
+    inset: Tensor
+    ears: float
     bottom: float
     top: float
     broad: float
@@ -49,13 +56,19 @@ class Face:
         up = up / up.norm().clamp(min=1e-2)
         rows, columns = whole.shape
         x, y = (cell_centres((rows, columns), (columns, rows)) - middle).unbind(-1)
-        height, aside = x * up[0] + y * up[1], (x * up[1] - y * up[0]).abs()
+        height, beside = x * up[0] + y * up[1], x * up[1] - y * up[0]
         bottom = min(-2.0, float((chin - middle) @ up))
         broad = max(float((rest[EARS[0]] - rest[EARS[1]]).norm()), -bottom)
+        features = whole & (torch.hypot(beside / (0.5 * broad), height / (-0.95 * bottom)) < 1)
+        off = rest[NOSE] - rest[[*EYES, *EARS]].mean(0)
+        axis = -OF_ALL / OFF_OTHERS * float(off[0] * up[1] - off[1] * up[0])
+        aside = (beside - beside.clamp(min(axis, 0), max(axis, 0))).abs()
         inner = whole & (aside < 0.3 * broad) & (height > bottom)
         counts = torch.bincount((height[inner] - bottom).long())
         filled = torch.nonzero(counts > 0.35 * broad)  # an antenna is no head
-        return cls(height, aside, bottom, bottom + float(filled.amax() if len(filled) else 0), broad, whole)
+        top = bottom + float(filled.amax() if len(filled) else 0)
+        ears = float(((rest[list(EARS)] - middle) @ up).mean())
+        return cls(height, aside, features, _inset(whole), ears, bottom, top, broad, whole)
 
     @property
     def tall(self) -> float:
@@ -77,11 +90,6 @@ class Face:
         high = (self.height > self.top - CROWN * self.tall) & (self.height < self.top)
         return self.inside & (self.aside < 0.3 * self.broad) & high
 
-    @property
-    def features(self) -> Tensor:
-        """h w bool: eyes, nose and mouth."""
-        return self.whole & (torch.hypot(self.aside / (0.5 * self.broad), self.height / (-0.95 * self.bottom)) < 1)
-
     @cached_property
     def hangs(self) -> bool:
         """Whether hair or a hood hangs beside the chin: else the head is no broader there than from ear to ear."""
@@ -92,8 +100,11 @@ class Face:
     @property
     def about(self) -> Tensor:
         """h w bool: as much of the head as hair may cover; short hair leaves the ears free."""
-        wide = WIDE if self.hangs else BETWEEN_EARS
-        return self.whole & (self.aside < wide * self.broad) & (self.height > self.bottom) & (self.height < self.top)
+        if self.hangs:
+            wide = self.aside < WIDE * self.broad
+        else:
+            wide = (self.inset > EAR * self.broad) | (self.height > self.ears + ABOVE_EAR * self.broad)
+        return self.whole & wide & (self.height > self.bottom) & (self.height < self.top)
 
     @property
     def nape(self) -> Tensor:
@@ -104,6 +115,13 @@ class Face:
     def neck(self, share: float) -> Tensor:
         """h w bool: the neck from so far below the chin on, as a share of the head."""
         return self.whole & (self.height < self.bottom - share * self.tall) & (self.aside < NECK_WIDE * self.broad)
+
+
+def _inset(whole: Tensor) -> Tensor:
+    """h w: pixels to the nearer end of what is whole, h w bool, in each row; negative outside."""
+    columns = torch.arange(whole.shape[1])
+    first, last = whole.int().argmax(1), whole.shape[1] - 1 - whole.flip(1).int().argmax(1)
+    return torch.minimum(columns - first[:, None], last[:, None] - columns)
 
 
 def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:

@@ -65,6 +65,15 @@ def test_short_hair_ends_above_a_bare_neck(bob, expected):
     assert close_to(frame, (80, 56), expected)
 
 
+def test_of_a_face_that_looks_aside_no_cheek_shows_from_behind():
+    """The head is about its axis, not about its face; beside short hair an ear shows."""
+    aside = {0: (70, 44), 14: (70, 39), 15: (79, 39), 16: (68, 42), 17: (84, 42), CHIN: (74, 61)}
+    pose = make_pose(aside)
+    frame = Puppet.cut(draw_fully(HAIR), pose).move(turned_away(pose)).frames[0]
+    for place in ((72, 44), (80, 44), (89, 44), (91, 36)):
+        assert close_to(frame, place, HAIR)
+
+
 def test_a_face_drawn_in_lines_leaves_an_empty_head():
     """On paper there is no hair to go on: eyes and mouth are left out, the outline stays."""
     picture = np.full((HEIGHT, WIDTH, 3), (235, 233, 228), np.uint8)
