@@ -32,6 +32,25 @@ def chosen(wish: Wish, choice: Choice) -> Wish:
     return replace(wish, **{key: value for key, value in what.items() if key != "guessed"})
 
 
+def chosen_of_these(choice: Choice, picture: Path | None, dance: Path | None) -> Choice:
+    """The same choice without what was chosen of files that are not there any more."""
+    whole = Choice()
+    for file, path in (("picture", picture), ("dance", dance)):
+        if what := chosen_of(choice, file, path):
+            whole |= {**what, file: choice[file]}
+    return whole
+
+
+def without(choice: Choice, file: str) -> Choice:
+    """Without what was chosen of a "picture" or a "dance"."""
+    return {key: value for key, value in choice.items() if key not in (file, *_OF[file])}
+
+
+def read(kept: dict[str, Any]) -> Choice:
+    """A choice that was kept as JSON, made sure of. Raises ValueError or TypeError."""
+    return {key: value if value is None else _SURE[key](value) for key, value in kept.items() if key in _SURE}
+
+
 def choice_of(wish: Wish) -> Choice:
     """What was chosen for a wish."""
     choice = Choice()
@@ -40,3 +59,24 @@ def choice_of(wish: Wish) -> Choice:
         if what and path and path.is_file():
             choice = choose(choice, file, path, **what)
     return choice
+
+
+def edits_from(given: Any) -> list[list[float | None]]:
+    """Joints that were mended, as a browser sends them, made sure of."""
+    return [
+        [int(joint), float(at), None if x is None else float(x), None if y is None else float(y)]
+        for joint, at, x, y in list(given)[:500]
+    ]
+
+
+def body_from(given: Any) -> list[list[float]]:
+    points = [[float(value) for value in point[:3]] for point in list(given)]
+    if len(points) != 18:
+        raise ValueError("A body has 18 joints.")
+    return points
+
+
+_SURE = {
+    **{"picture": str, "character": int, "body": body_from, "guessed": bool},
+    **{"dance": str, "person": int, "edits": edits_from, "pose": Path},
+}

@@ -15,6 +15,7 @@ from studio import share, view
 from studio.acts import Acts, Update, words_of
 from studio.archive import Clip, digest
 from studio.failures import apology
+from studio.left import Left
 from studio.rehearsals import Rehearsals
 from studio.runs import Run
 from studio.wishes import to_wish
@@ -27,8 +28,9 @@ _SEEDS = 2**31
 class Keeping:
     """One method an event, beside Acts. Only whoever has the visitor's secret can share or delete."""
 
-    def __init__(self, acts: Acts, rehearsals: Rehearsals):
-        self.acts, self.parts, self.archive, self.rehearsals = acts, acts.parts, acts.archive, rehearsals
+    def __init__(self, acts: Acts, rehearsals: Rehearsals, left: Left):
+        self.acts, self.parts, self.archive = acts, acts.parts, acts.archive
+        self.rehearsals, self.left = rehearsals, left
 
     def history(self, visitor: str, request: gr.Request) -> Update:
         return self.acts.history(visitor, words_of(request))
@@ -57,7 +59,9 @@ class Keeping:
         for each in chosen:
             self.acts.workshop.stop(each)
             self.archive.delete(each, visitor=visitor)
-        for forget in (self.rehearsals.forget, self.acts.workshop.animators.forget):
+        if event.act == "delete_all":
+            await asyncio.to_thread(self.left.drop, visitor)
+        for forget in (self.rehearsals.forget, self.acts.workshop.animators.forget, self.left.forget):
             await asyncio.to_thread(forget)
         boxes = {self.parts.picture: picture, self.parts.dance: dance}
         shown: Update = {box: None for box, path in boxes.items() if path and not Path(path).is_file()}

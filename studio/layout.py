@@ -15,7 +15,7 @@ from studio.models import Models
 from studio.origin import OriginDesk
 from studio.rehearsal_view import SCRIPT
 from studio.share import DAYS
-from studio.wishes import FITS, MOST_SMOOTHING, PLACES, PRESETS, SIZES, Wish
+from studio.wishes import FITS, MOST_GUIDANCE, MOST_SMOOTHING, MOST_STEPS, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
 
 _UNTIL_KNOWN = 2.0  # seconds after which an estimate that is not known yet is asked for again
@@ -163,7 +163,7 @@ def _hint(say: PageWords, key: str) -> gr.HTML:
 
 
 def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
-    """The folded fields, in the order of `animate`'s arguments."""
+    """The folded fields, in the order of studio.wishes.TUNING."""
 
     def radio(key: str, table: dict[str, Any]) -> gr.Radio:
         choices = [(say(f"{key}_{each}"), each) for each in table]
@@ -185,8 +185,8 @@ def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
         )
         start = gr.Number(0, minimum=0, label=say("start"), info=say("start_hint"))
     with gr.Row():
-        steps = gr.Number(0, minimum=0, maximum=100, precision=0, label=say("steps"), info=say("steps_hint"))
-        guidance = gr.Number(0, minimum=0, maximum=30, label=say("guidance"), info=say("guidance_hint"))
+        steps = gr.Number(0, minimum=0, maximum=MOST_STEPS, precision=0, label=say("steps"), info=say("steps_hint"))
+        guidance = gr.Number(0, minimum=0, maximum=MOST_GUIDANCE, label=say("guidance"), info=say("guidance_hint"))
         seed = gr.Number(42, minimum=0, precision=0, label=say("seed"), info=say("seed_hint"))
     with gr.Row():
         fit = radio("fit", FITS)

@@ -20,6 +20,7 @@ from studio.jobs import ATTEMPTS, Workshop
 from studio.keeping import Keeping
 from studio.kept import without_empty
 from studio.layout import Layout
+from studio.left import Left
 from studio.limits import Limits, host_limits
 from studio.models import Models
 from studio.picking import Picking
@@ -53,6 +54,7 @@ class Studio:
     def __init__(self, load: Callable[[str], Any], folder: Path, limits: Limits, models: Models):
         self.limits, self.models, self.folder = limits, models, folder
         self.archive = Archive(folder / "clips", keep_days=limits.keep_days)
+        self.left = Left(self.archive.private / "left.db", hours=limits.keep_hours)
         self.workshop = Workshop(
             load,
             folder=folder,
@@ -66,7 +68,7 @@ class Studio:
             self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits, models)
             acts = Acts(self.parts, self.workshop, self.archive, limits, models)
             self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals", measured=self.workshop.pace.rehearsed)
-            self.keeping = Keeping(acts, self.rehearsals)
+            self.keeping = Keeping(acts, self.rehearsals, self.left)
             self._connect(acts, self.keeping)
             self._connect_rehearsal(Rehearsing(acts, self.rehearsals))
             self._connect_models(Choosing(self.parts, models))
@@ -74,7 +76,13 @@ class Studio:
             folder,
             hours=limits.keep_hours,
             but=("clips", "private", "pace.json"),
-            tidy=(self.archive.sweep, self.workshop.forget, self.workshop.animators.forget, self.rehearsals.forget),
+            tidy=(
+                self.archive.sweep,
+                self.workshop.forget,
+                self.workshop.animators.forget,
+                self.rehearsals.forget,
+                self.left.forget,
+            ),
         )
         self.translations = say.translations()
 
@@ -124,7 +132,7 @@ class Studio:
             *listed, **quiet
         )
         parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **quiet)
-        returning, boxes = Returning(acts), [parts.picture, parts.dance]
+        returning, boxes = Returning(acts, self.left), [parts.picture, parts.dance]
         other_picture, other_dance = (at_once(box.change) for box in boxes)
         kept = [*boxes, parts.choice, *parts.tuning, parts.model]
         opened = [parts.visitor, *kept, parts.small_print, *shown]

@@ -12,7 +12,7 @@ from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVide
 from animate.errors import NoCharacterFound
 from studio import rehearsal_view, view
 from studio.acts import Acts, Update, words_of
-from studio.choices import Choice, choose, chosen, chosen_of
+from studio.choices import Choice, body_from, choose, chosen, chosen_of, edits_from
 from studio.failures import apology
 from studio.rehearsals import Rehearsals, Superseded
 from studio.wishes import to_order, to_wish
@@ -143,9 +143,9 @@ class Rehearsing:
                 other.pop("guessed", None)
                 return {self.parts.choice: other, self.parts.by_hand: ""}
             case "mend" if dance:
-                return {self.parts.choice: await self._choose(choice, "dance", dance, edits=_edits(event.edits))}
+                return {self.parts.choice: await self._choose(choice, "dance", dance, edits=edits_from(event.edits))}
             case "place" if picture:
-                placed = await self._choose(choice, "picture", picture, body=_body(event.body))
+                placed = await self._choose(choice, "picture", picture, body=body_from(event.body))
                 placed.pop("guessed", None)
                 return {self.parts.choice: placed, self.parts.by_hand: rehearsal_view.placed(words_of(request))}
             case "by-hand" if picture:
@@ -164,18 +164,3 @@ class Rehearsing:
 
     async def _in_thread(self, work: Any, *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.acts.examiner.thread, work, *given)
-
-
-def _edits(given: Any) -> list[list[float | None]]:
-    """What a browser sends, made sure of."""
-    return [
-        [int(joint), float(at), None if x is None else float(x), None if y is None else float(y)]
-        for joint, at, x, y in list(given)[:500]
-    ]
-
-
-def _body(given: Any) -> list[list[float]]:
-    points = [[float(value) for value in point[:3]] for point in list(given)]
-    if len(points) != 18:
-        raise ValueError("A body has 18 joints.")
-    return points

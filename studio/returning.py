@@ -2,33 +2,29 @@
 
 import asyncio
 import secrets
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from animate import examples
 from studio import view
 from studio.acts import REFRESH, Acts, Update, words_of
 from studio.archive import digest, failure_of
-from studio.choices import Choice, choice_of
-from studio.wishes import tuning_of
+from studio.choices import Choice, choice_of, chosen_of_these
+from studio.left import Given, Left
+from studio.wishes import TUNING, possible, tuning_of
 from studio.words import Words
 
-_REMEMBERED = 1000  # visitors
-
-# The picture, the dance, what is chosen of them; the fields under fine tuning, of which the model is the last.
-Given = tuple[str | None, str | None, Choice, tuple[Any, ...]]
+_BOXES, _FIELDS = ("picture", "dance"), (*TUNING, "model")
 
 
 class Returning:
     """Beside Acts. What is in the boxes is shown to nobody but whoever put it there."""
 
-    def __init__(self, acts: Acts):
-        self.acts, self.parts, self.archive = acts, acts.parts, acts.archive
-        self._given: dict[str, Given] = {}  # by a visitor's digest
-        self._lock = threading.Lock()
+    def __init__(self, acts: Acts, left: Left):
+        self.acts, self.parts, self.archive, self.left = acts, acts.parts, acts.archive, left
 
     async def open(self, visitor: str, run_id: str, request: gr.Request) -> AsyncIterator[Update]:
         """Their secret, made at the first time, their clips, and what they had in the boxes; then the clip that was
@@ -42,7 +38,7 @@ class Returning:
             **self.acts.history(visitor, words),
         }
         ready, made = self._model_known(), self._in_the_making(clip_id)
-        if given := self.restore(visitor, run_id):
+        if given := await asyncio.to_thread(self.restore, visitor, run_id):
             yield given  # not last, which gradio says twice: a box given its file twice tells of changes for ever
         if not made:
             yield {**shown, **self._outcome(clip_id, words)}
@@ -62,30 +58,37 @@ class Returning:
         """What a visitor has in the boxes now, has chosen of it, and has set: the tuning and the model."""
         if not visitor:
             return
-        with self._lock:
-            self._given.pop(digest(visitor), None)
-            while len(self._given) >= _REMEMBERED:
-                self._given.pop(next(iter(self._given)))
-            self._given[digest(visitor)] = (picture, dance, choice, fields)
+        boxes = [Path(path) if path else None for path in (picture, dance)]
+        choice = chosen_of_these(choice, *boxes)
+        ours = (path and examples.original(path) for path in boxes)  # which stay longer than the copies that pages have
+        named = dict(zip(_FIELDS, fields, strict=False))
+        self.left.keep(visitor, Given(**dict(zip(_BOXES, ours, strict=True)), choice=choice, fields=named))
 
     def restore(self, visitor: str, run_id: str) -> Update:
-        """What they had and had set there before; after a start of the program, what their last clip is made of.
+        """What they had and had set there before; where that is not known, what their last clip is made of.
 
         As updates: of a plain value gradio makes the next answer's in its place, in the very object the box has.
         """
-        given = self._given.get(digest(visitor)) if visitor else None
-        if given is None and (clip := self.archive.find(run_id)) and visitor and clip.visitor == digest(visitor):
-            wish = self.archive.wish(clip)
-            model = wish.model if wish.model in self.acts.models.offered() else ""
-            fields = *tuning_of(wish, self.acts.limits), model
-            given = (str(wish.picture), str(wish.dance), choice_of(wish), fields)
-        *boxes, choice, fields = given or (None, None, Choice(), ())
-        picture, dance = (path if path and Path(path).is_file() else None for path in boxes)
-        shown = {self.parts.picture: picture, self.parts.dance: dance, self.parts.choice: choice}
-        shown = {part: value for part, value in shown.items() if value}
-        fields = dict(zip([*self.parts.tuning, self.parts.model], fields, strict=False))  # none at the first visit
-        shown |= {part: value for part, value in fields.items() if value is not None}
-        return {part: gr.update(value=value) for part, value in shown.items()}
+        given = (self.left.find(visitor) if visitor else None) or self._ordered(visitor, run_id)
+        if given is None:  # the first visit
+            return {}
+        shown: Update = {self.parts.choice: given.choice or None}
+        shown |= {getattr(self.parts, box): str(path) if (path := getattr(given, box)) else None for box in _BOXES}
+        fields = possible(given.fields, self.acts.limits)
+        if "model" in given.fields:
+            fields["model"] = model if (model := given.fields["model"]) in self.acts.models.offered() else ""
+        places = dict(zip(_FIELDS, [*self.parts.tuning, self.parts.model], strict=True))
+        shown |= {places[name]: value for name, value in fields.items()}
+        return {part: gr.update(value=value) for part, value in shown.items() if value is not None}
+
+    def _ordered(self, visitor: str, run_id: str) -> Given | None:
+        """What a visitor's clip is made of."""
+        clip = self.archive.find(run_id)
+        if clip is None or not visitor or clip.visitor != digest(visitor):
+            return None
+        wish = self.archive.wish(clip)
+        fields = {**tuning_of(wish), "model": wish.model}
+        return Given(picture=wish.picture, dance=wish.dance, choice=choice_of(wish), fields=fields).there()
 
     async def _followed(self, clip_id: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """A clip that was ordered, until it is over."""

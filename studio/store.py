@@ -37,7 +37,6 @@ class Store:
     """
 
     def __init__(self, file: Path):
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock, self.whole = threading.Lock(), True
         try:
             self._opened(file)
@@ -49,17 +48,9 @@ class Store:
             self._opened(file)
 
     def _opened(self, file: Path) -> None:
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-        self._base = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
-        self._base.row_factory = sqlite3.Row
         columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
-        for line in (
-            "PRAGMA journal_mode=WAL",
-            "PRAGMA secure_delete=ON",
-            f"CREATE TABLE IF NOT EXISTS clips ({columns})",
-            "PRAGMA user_version=1",
-        ):
-            self._base.execute(line)
+        self._base = connect(file, f"CREATE TABLE IF NOT EXISTS clips ({columns})", "PRAGMA user_version=1")
+        self._base.row_factory = sqlite3.Row
         list(self.all())
 
     def all(self) -> Iterator[dict[str, Any]]:
@@ -79,3 +70,13 @@ class Store:
         with self._lock:
             self._base.execute("DELETE FROM clips WHERE id = ?", (clip_id,))
             self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def connect(file: Path, *lines: str) -> sqlite3.Connection:
+    """A list for its owner alone, laid out by these lines. What is deleted from it is overwritten."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    base = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=10)
+    for line in ("PRAGMA journal_mode=WAL", "PRAGMA secure_delete=ON", *lines):
+        base.execute(line).fetchall()
+    return base

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,12 @@ PRESETS = {
 LONG_WALK = 10  # steps; shorter ones have nothing to spare
 SIZES = {"small": 0.5, "standard": 1.0, "large": 2.0}  # to a factor of the model's usual area
 FITS: dict[str, Fit] = {"proportions": "proportions", "size": "size", "off": "off"}
-MOST_SMOOTHING = 3.0  # to choose on the page
+MOST_STEPS, MOST_GUIDANCE, MOST_SMOOTHING = 100, 30, 3.0  # to choose on the page
 PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  # to Job.steady
+# What is set under fine tuning, in the order of `to_wish`.
+TUNING = ("preset", "size", "seconds", "start", "steps", "guidance", "seed", "fit", "place", "smoothing")
+_TABLES = {"preset": PRESETS, "size": SIZES, "fit": FITS, "place": PLACES}
+_MOST = {"steps": MOST_STEPS, "guidance": MOST_GUIDANCE, "smoothing": MOST_SMOOTHING}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +104,23 @@ def to_wish(
     )
 
 
-def tuning_of(wish: Wish, limits: Limits) -> tuple[Any, ...]:
-    """The other way: what a wish has under fine tuning, in the order of `to_wish`, as far as it is possible here."""
-    size, seconds = wish.size or PRESETS[wish.preset].size, min(wish.seconds, limits.seconds)
-    numbers = wish.steps or 0, wish.guidance or 0, wish.seed
-    return wish.preset, size, seconds, wish.start, *numbers, wish.fit, wish.place, wish.smoothing
+def tuning_of(wish: Wish) -> dict[str, Any]:
+    """The other way: what a wish has under fine tuning, by name."""
+    size = wish.size or PRESETS.get(wish.preset, PRESETS["standard"]).size
+    nothing = {"size": size, "steps": wish.steps or 0, "guidance": wish.guidance or 0}
+    return {name: nothing.get(name, getattr(wish, name)) for name in TUNING}
+
+
+def possible(tuning: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+    """What of it can be set here: the longest clip may be shorter by now, and what was chosen may not be known."""
+
+    def is_possible(name: str, value: Any) -> bool:
+        if name in _TABLES:
+            return isinstance(value, str) and value in _TABLES[name]
+        return type(value) in (int, float) and 0 <= value <= _MOST.get(name, inf)
+
+    known = {name: tuning[name] for name in TUNING if name in tuning and is_possible(name, tuning[name])}
+    return {**known, **({"seconds": min(known["seconds"], limits.seconds)} if "seconds" in known else {})}
 
 
 def trial(animator: Any) -> Job | None:

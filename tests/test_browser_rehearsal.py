@@ -1,6 +1,7 @@
 """The rehearsal in a real browser: seen before anything is rendered, mended, and a body placed by hand."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from animate import examples, video
+from animate.motion import drawn
 from tests.browsing import free_port, served, visit
 from tests.media import grey
 from tests.test_browser_access import violations
@@ -210,6 +212,44 @@ def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_pat
         expect(page.locator("#status")).to_contain_text("Done", timeout=120000)
         made = page.request.get(f"{address}/{page.get_by_role('link', name='Settings').get_attribute('href')}").json()
         assert made["character"] == 1
+
+
+def test_what_was_chosen_without_a_clip_is_there_when_the_program_is_begun_anew(page, tmp_path: Path):
+    """A dance of the visitor's own, one of our characters, joints of both, and what is set."""
+    known = examples.known_pose(examples.dances()["disco"])
+    skeletons = drawn(known.points[:30], size=known.size, style="mini")
+    video.write(tmp_path / "mine.mp4", skeletons, fps=Fraction(round(known.fps)))
+    command, port = ["app.py", "--port", "{port}", "--folder", str(tmp_path / "own")], free_port()
+    section = page.locator("section.rehearsal[data-home]")
+
+    def is_as_it_was_chosen() -> None:
+        expect(page.get_by_text("Your joints are used.")).to_be_visible(timeout=60000)
+        expect(section).to_have_attribute("data-edits", re.compile(r"^\[\[4, 0"), timeout=60000)
+        expect(page.locator("#picture img")).to_be_visible()
+        expect(page.locator("#dance video")).to_have_attribute("src", re.compile("mine.mp4$"))
+
+    with served(command, tmp_path, port=port) as address:
+        visit(page, address)
+        for_a_second(page)
+        page.locator("#characters button").first.click()
+        page.set_input_files("#dance input[type=file]", tmp_path / "mine.mp4")
+        rehearsed(page)
+        home = section.get_attribute("data-home")
+        page.get_by_role("button", name="Mend the dancer's joints").click()
+        page.wait_for_function("() => Number(document.querySelectorAll('.editor circle')[4]?.getAttribute('cx')) > 0")
+        page.locator(".editor circle").nth(4).press("ArrowRight")
+        page.get_by_role("button", name="Try it").click()
+        rehearsed_anew(page, home)
+        page.get_by_role("button", name="Place my character's joints").click()
+        page.wait_for_function("() => Number(document.querySelectorAll('#by-hand circle')[4]?.getAttribute('cx')) > 0")
+        page.get_by_role("button", name="Use these joints").click()
+        is_as_it_was_chosen()
+        page.wait_for_timeout(700)  # until it is noted
+    with served(command, tmp_path, port=port):
+        page.reload()
+        is_as_it_was_chosen()
+        page.get_by_role("button", name="Fine tuning").click()
+        expect(page.get_by_label("number input for Seconds")).to_have_value("1")
 
 
 def test_what_follows_a_picture_begins_at_once_though_its_check_takes_long(page, address, files):

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
 NUMBERS = {
     "number input for Seconds": "2.5",
     "Start at second": "0.5",
-    "Steps": "40",
+    "Steps": "100",
     "Guidance": "2",
     "Seed": "77",
     "number input for Smoothing": "0.5",
@@ -46,7 +46,7 @@ def test_fine_tuning_is_as_it_was_left(page, address, files):
     fill(page, files["picture.png"], files["dance.mp4"])
     page.get_by_label("Embedded").check()
     page.click("#animate")
-    expect(page.locator("#progress")).to_contain_text("of 40")
+    expect(page.locator("#progress")).to_contain_text("of 100")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
     page.reload()  # while the clip is being made

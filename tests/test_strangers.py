@@ -228,6 +228,7 @@ def test_no_address_leads_to_what_is_not_bobs(house):
     inside = house.folder
     for path in (
         f"/gradio_api/file={inside}/private/clips.db",
+        f"/gradio_api/file={inside}/private/left.db",
         f"/gradio_api/file={inside}/private/../private/clips.db-wal",
         f"/gradio_api/file={inside}/PRIVATE/clips.db",
         f"/gradio_api/file={inside}/pace.json",

@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 from studio.acts import Acts
 from studio.archive import Archive
 from studio.front import FrontPage
+from studio.left import Left
 from studio.limits import LIMITS
 from studio.models import Models
 from studio.page import Studio, build
@@ -178,6 +179,7 @@ class Visit:
         self.runs: dict[str, Any] = {}
         self.workshop = SimpleNamespace(find=self.runs.get, model_words=model, trouble=None)
         self.archive = Archive(folder / "clips", keep_days=1)
+        self.left = Left(self.archive.private / "left.db", hours=24)
         self.acts: Any = SimpleNamespace(
             parts=SimpleNamespace(tuning=TUNING, **{name: name for name in NAMES}),
             limits=LIMITS["cpu"],
@@ -199,7 +201,7 @@ class Visit:
         request: Any = SimpleNamespace(request=True, headers={"accept-language": "en"}, query_params=asked)
 
         async def all_of() -> list[dict]:
-            return [each async for each in Returning(self.acts).open(visitor, run_id, request)]
+            return [each async for each in Returning(self.acts, self.left).open(visitor, run_id, request)]
 
         return awaited(all_of())
 
@@ -220,7 +222,7 @@ def test_a_first_visit_takes_one_answer(visit):
 def test_boxes_are_filled_before_the_last_answer_which_gradio_says_twice(visit, tmp_path):
     """A box that was given its file twice at once told of changes for ever."""
     (tmp_path / "picture.png").touch()
-    returning = Returning(visit.acts)
+    returning = Returning(visit.acts, visit.left)
     returning.remember("me", str(tmp_path / "picture.png"), None, {}, *SET, "")
     request: Any = SimpleNamespace(request=None)
 
@@ -240,11 +242,11 @@ def test_what_was_set_for_the_last_clip_is_there_when_the_program_was_begun_anew
     tuning = {**dict(zip(TUNING, SET, strict=True)), "seconds": 60, "size": None, "steps": None}
     wish = Wish(picture=tmp_path / "picture.png", dance=tmp_path / "dance.mp4", model="gone", **tuning)
     clip = visit.archive.add("me", wish)
-    told = {name: each["value"] for name, each in Returning(visit.acts).restore("me", clip.id).items()}
+    told = {name: each["value"] for name, each in Returning(visit.acts, visit.left).restore("me", clip.id).items()}
     assert [told[name] for name in TUNING] == ["draft", "small", 10, 1, 0, 2, 77, "size", "steady", 0.5]
     assert told["model"] == ""
     assert told["picture"].endswith("picture.png")
-    assert Returning(visit.acts).restore("you", clip.id) == {}
+    assert Returning(visit.acts, visit.left).restore("you", clip.id) == {}
     assert to_wish(None, None, *(told[name] for name in TUNING)).fit == "size"
 
 

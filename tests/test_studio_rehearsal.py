@@ -27,6 +27,7 @@ from studio import placing, rehearsal_view
 from studio.archive import Archive
 from studio.checks import Examiner
 from studio.choices import choice_of, choose, chosen
+from studio.left import Left
 from studio.limits import LIMITS
 from studio.models import Models
 from studio.page import build
@@ -396,7 +397,8 @@ def test_boxes_are_filled_again_for_their_visitor_alone(files, tmp_path):
     parts = SimpleNamespace(picture="picture", dance="dance", choice="choice", tuning=["preset"] * 10, model="model")
     archive, models = Archive(tmp_path, keep_days=1), Models("mini", may_get=True)
     acts: Any = SimpleNamespace(parts=parts, archive=archive, models=models, limits=LIMITS["cpu"])
-    returning = Returning(acts)
+    left = Left(tmp_path / "private" / "left.db", hours=24)
+    returning = Returning(acts, left)
 
     def restored(returning, visitor, clip):
         return {part: update["value"] for part, update in returning.restore(visitor, clip).items()}
@@ -409,7 +411,8 @@ def test_boxes_are_filled_again_for_their_visitor_alone(files, tmp_path):
     for stranger in ("you", ""):
         assert "dance" not in restored(returning, stranger, "")
     clip = archive.add("me", replace(WISH, body=[[0.5, 0.25, 1.0]] * 18, person=0))
-    later = Returning(acts)
+    left.drop("me")
+    later = Returning(acts, left)
     assert restored(later, "me", clip.id)["choice"] == choose(choice, "dance", DANCE, person=0)
     assert Path(restored(later, "me", clip.id)["picture"]).read_bytes() == CHARACTER.read_bytes()
     for visitor in ("you", ""):
