@@ -156,6 +156,8 @@ class Keeping:
         smoothing: float = 1,
         model: str | None = None,
         consent: bool = False,
+        person: int | None = None,
+        character: int | None = None,
     ) -> str:
         """Make a clip in which the character of a picture dances like the person of a video, with its music.
 
@@ -175,6 +177,8 @@ class Keeping:
             model: the name of one of those the page offers; by default the program's own.
             consent: true says that you may use the picture, and that whoever is in it has agreed; needed for any but
                 the program's own characters.
+            person: whom to follow of several people in the video, from 0 by presence.
+            character: who dances of several people in the picture, from 0 by presence.
 
         Returns:
             The clip, an MP4 file.
@@ -183,6 +187,7 @@ class Keeping:
         try:
             tuning = preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing
             wish = to_wish(picture, dance, *tuning, model or "", consent)
+            wish = replace(wish, person=person, character=character)
             consents.require(wish.picture, wish.consent, words="no_consent_program")
             run = await asyncio.to_thread(self.acts.order, wish, "", request)
         except AnimateError as error:

@@ -79,6 +79,7 @@ class Layout:
         self.visitor = kept("visitor", "")  # whose clips are whose
         # An event of its own for programs, which want a file and no page.
         self.api_button = gr.Button(visible=False)
+        self.api_people = [gr.Number(visible=False, precision=0, label=who) for who in ("person", "character")]
         self.api_clip = gr.Video(visible=False, label=say("clip"))
 
     def _lay_out_after(self, say: PageWords) -> None:

@@ -179,7 +179,8 @@ class Studio:
         # What went wrong is over when somebody mends it.
         mended = [*given, parts.consent.tick.input, parts.who.click, parts.by_hand.click]
         gr.on(mended, None, parts.status, parts.status, js=view.NO_FAILURE, api_visibility="private")
-        parts.api_button.click(keeping.animate, ordered, parts.api_clip, api_name="animate", concurrency_limit=None)
+        asked = [*ordered, *parts.api_people]
+        parts.api_button.click(keeping.animate, asked, parts.api_clip, api_name="animate", concurrency_limit=None)
 
     def _connect_rehearsal(self, rehearsing: Rehearsing) -> None:
         parts = self.parts

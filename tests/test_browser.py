@@ -154,6 +154,8 @@ def test_programs_can_ask_too(address, files, tmp_path):
     assert sound_seconds(Path(clip)) == pytest.approx(1, abs=0.1)
     with pytest.raises(AppError, match="cannot be read as a picture"):
         client.predict(dance, dance, consent=True, api_name="/animate")
+    with pytest.raises(AppError, match="people are numbered from 0"):
+        client.predict(picture, dance, seconds=1, consent=True, character=-1, api_name="/animate")
     with pytest.raises(AppError, match="Say with consent=True"):
         client.predict(picture, dance, api_name="/animate")
 
@@ -256,19 +258,20 @@ def test_assistants_have_one_tool(address, files):
         "consent": True,
     }
 
-    async def ask() -> tuple[list[str], str]:
+    async def ask() -> tuple[dict[str, dict], str]:
         async with (
             streamablehttp_client(f"{address}/gradio_api/mcp/") as (reading, writing, _),
             ClientSession(reading, writing) as session,
         ):
             await session.initialize()
-            tools = [tool.name for tool in (await session.list_tools()).tools]
+            tools = {tool.name: tool.inputSchema["properties"] for tool in (await session.list_tools()).tools}
             answer = await session.call_tool("animate", wish)
             assert not answer.isError, answer.content
             return tools, "".join(getattr(part, "text", "") for part in answer.content)
 
     tools, answer = awaited(ask())
-    assert tools == ["animate"]
+    assert [*tools] == ["animate"]
+    assert tools["animate"]["character"]["description"].startswith("who dances of several people in the picture")
     clip = re.search(r"http\S+?\.mp4", answer)
     assert clip is not None, answer
     assert httpx.get(clip.group()).headers["content-type"] == "video/mp4"

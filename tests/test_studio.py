@@ -9,9 +9,13 @@ import sys
 import time
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import gradio as gr
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
@@ -30,6 +34,7 @@ from studio.janitor import Janitor
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.pace import Pace, units
+from studio.page import build
 from studio.queueing import fair_place
 from studio.runs import Run, State
 from studio.wishes import Wish, to_order
@@ -426,6 +431,21 @@ def test_a_wish_becomes_a_job(files):
     job, notes = to_order(Wish(picture=files[0], dance=files[1]), LIMITED)(FakeAnimator())
     assert (job.settings.width, job.settings.height, job.settings.steps, job.steady) == (64, 96, 3, None)
     assert notes == []
+
+
+def test_programs_say_who_dances_and_whom_to_follow(files, tmp_path):
+    """Counted from 0 by presence, as on the command line."""
+    animator = FakeAnimator(pause=0)
+    studio = build(lambda name: animator, limits=LIMITED, folder=tmp_path)
+    studio.workshop.open()
+    asks: Any = SimpleNamespace(request=None, headers={})
+    ask = partial(studio.keeping.animate, asks, *map(str, files), seconds=0.5, consent=True)
+    for people in ({}, {"person": 2, "character": 1}, {"person": 0, "character": 0}):
+        awaited(ask(**people))
+    assert [(job.person, job.character) for job in animator.jobs[-3:]] == [(None, None), (2, 1), (0, 0)]
+    with pytest.raises(gr.Error, match="people are numbered from 0"):
+        awaited(ask(character=-1))
+    studio.close()
 
 
 def test_hosts_are_told_apart(monkeypatch):
