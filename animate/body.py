@@ -59,12 +59,13 @@ class Body:
         rim = max(1, round(max(height, width) / 250))
         roughly = (owner * alpha > 0.5).float()
         owner, arm_colours = part_arms(colours, owner, alpha, radius=2 * rim, parted=grow(lines, 2 * rim))
-        own = owner * alpha
-        hard = torch.maximum((own > 0.5).float(), roughly)
-        skirt = find_skirt(colours, alpha, bones, places)
+        hard = torch.maximum((owner * alpha > 0.5).float(), roughly)
         along, across, distance = (t[0] for t in limb_coordinates(bones, places))
+        if not lines.any():  # drawn shoulders end at their lines
+            owner = _without_tips(owner, roots, places, along)
+        skirt = find_skirt(colours, alpha, bones, places)
         return cls(
-            *(colours, alpha, owner, own, hard, arm_colours, skirt, bones, roots),
+            *(colours, alpha, owner, owner * alpha, hard, arm_colours, skirt, bones, roots),
             *(places, along, across, distance, float(bones.torso[0]), rim, lines),
         )
 
@@ -80,3 +81,15 @@ class Body:
     def outwards(self, layer: int) -> Tensor:
         """2 (x, y): from the middle of the hips to where a layer begins."""
         return self.bones.start[0, BONES_OF[layer][0]] - self.bones.end[0, TORSO]
+
+
+def _without_tips(owner: Tensor, roots: Mapping[int, tuple[Tensor, float]], places: Tensor, along: Tensor) -> Tensor:
+    """owner, and back: l h w; what of an arm lies beyond the shoulder, farther than what moves with it there, is the
+    torso's, lest it sticks out where the arm is raised."""
+    owner = owner.clone()
+    for layer in (layer for layer in ARM_LAYERS if layer in roots):
+        centre, radius = roots[layer]
+        tip = (along[BONES_OF[layer][0]] < 0) & ((places - centre).norm(dim=-1) > radius)
+        owner[TORSO] += owner[layer] * tip
+        owner[layer] *= ~tip
+    return owner

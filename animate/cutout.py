@@ -20,7 +20,7 @@ from animate.bones import (
     limb_coordinates,
     mark_ends,
 )
-from animate.likeness import gaps, shaded
+from animate.likeness import close_holes, gaps, shaded
 from animate.lines import enclosed, joined, off_paper, outlined
 
 SMALL = 150  # pixels of the longer side up to which fills are worked out in full
@@ -232,19 +232,5 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     keep[0] = False
     body = keep[labels].astype(np.uint8)
     middle = np.isin(distance.argmin(0), (HEAD, TORSO))
-    closed = _close_holes(body, np.where(middle, near, 99.0), largest=(0.2 * float(bones.torso[0])) ** 2)
+    closed = close_holes(picture, body, np.where(middle, near, 99.0), largest=(0.2 * float(bones.torso[0])) ** 2)
     return (closed * ~open_gaps).astype(np.float32)
-
-
-def _close_holes(body: np.ndarray, near: np.ndarray, *, largest: float) -> np.ndarray:
-    """Holes well inside a limb belong to the body, gaps between limbs do not; small ones are doubtful.
-
-    body, near: h w; largest: pixels of a small one.
-    """
-    count, found = cv2.connectedComponents(1 - body, connectivity=4)
-    labels = np.asarray(found, np.int64)
-    farthest = np.full(count, 0.0)
-    np.maximum.at(farthest, labels.ravel(), near.ravel())
-    small = np.bincount(labels.ravel(), minlength=count) < largest
-    inside = (farthest < 0.95) | (farthest < 1.2) & small
-    return np.where(inside[labels], 1, body)

@@ -11,6 +11,7 @@ SAMPLES = 256  # known pixels of a few rows that colours are compared with
 LIGHT, HUE = 0.2, 0.07  # colours no further apart in brightness, and in anything else, are alike
 FEWER = 96  # colours of a piece that others are compared with
 ALIKE = 0.16  # colours no further apart may be of one head of hair, or of one cloth
+EDGE, SURROUNDED = 10, 0.75  # 255ths by which colours across an edge differ; share of a hole's rim with an edge
 USUAL = 0.1  # share of the known pixels that have a colour which is no patch, button or shadow
 
 
@@ -54,6 +55,26 @@ def gaps(colours: Tensor, body: Tensor, backdrop: Tensor, doubtful: Tensor) -> T
     found = (doubtful & like_backdrop & ~like_body).numpy().astype(np.uint8)
     found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # no specks
     return torch.from_numpy(cv2.dilate(found, np.ones((3, 3), np.uint8)) > 0) & doubtful & ~like_body
+
+
+def close_holes(picture: np.ndarray, body: np.ndarray, near: np.ndarray, *, largest: float) -> np.ndarray:
+    """Holes well inside a limb belong to the body, gaps between limbs do not; small ones are doubtful, and belong to it
+    where no edge is about them, as light on white clothes before a white wall.
+
+    picture: h w 3 uint8; body, near: h w; largest: pixels of a small one.
+    """
+    count, found = cv2.connectedComponents(1 - body, connectivity=4)
+    labels = np.asarray(found, np.int64)
+    farthest = np.full(count, 0.0)
+    np.maximum.at(farthest, labels.ravel(), near.ravel())
+    small = np.bincount(labels.ravel(), minlength=count) < largest
+    inside = (farthest < 0.95) | (farthest < 1.2) & small
+    for label in np.flatnonzero(small & ~inside):
+        hole = labels == label
+        about = (cv2.dilate(hole.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0) & (body > 0)
+        apart = np.abs(picture[about] - np.median(picture[hole], 0)).max(-1)
+        inside[label] = (apart > EDGE).mean() < SURROUNDED if len(apart) else False
+    return np.where(inside[labels], 1, body)
 
 
 def shaded(picture: Tensor, background: Tensor) -> np.ndarray:

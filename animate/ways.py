@@ -73,8 +73,8 @@ def _sweep(walked: np.ndarray, costs: np.ndarray) -> np.ndarray:
 def _join_rim(walked: Tensor, inside: Tensor) -> Tensor:
     """An outline is whose the body beside it is. walked l h w; inside h w bool -> l h w."""
     body = np.pad(inside.numpy().astype(np.uint8), 1, mode="edge")
-    inner = torch.from_numpy(cv2.erode(body, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0)
-    return _as_nearest(walked, inside & ~inner, inner, within=2)
+    inner = torch.from_numpy(cv2.erode(body, np.ones((5, 5), np.uint8))[1:-1, 1:-1] > 0)
+    return _as_nearest(walked, inside & ~inner, inner, within=3)
 
 
 def _drop_loose(walked: Tensor, seeds: Tensor, inside: Tensor) -> Tensor:

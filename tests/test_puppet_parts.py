@@ -8,10 +8,13 @@ import pytest
 import torch
 
 from animate import examples, pictures
+from animate.body import Body
+from animate.bones import as_joints, find_bones
 from animate.edges import cut_arms
 from animate.hidden import within_side
-from animate.likeness import gaps
+from animate.likeness import close_holes, gaps
 from animate.puppet import Puppet
+from animate.ways import settle
 from tests.figure import (
     HANDS,
     HEIGHT,
@@ -180,6 +183,49 @@ def test_the_backdrop_shows_between_an_arm_and_the_waist():
     assert not found[:, :98].any()
     alike = torch.full_like(colours, 0.9)  # white on white is body, as far as anybody can tell
     assert not gaps(alike, body, ~(body | doubtful), doubtful).any()
+
+
+def test_light_on_white_clothes_is_no_hole_where_no_edge_is_about_it():
+    """Both holes have the wall's colour; one passes into the dress, the other is seen between arm and dress."""
+    wall, dress, arm = (240, 240, 240), (248, 248, 248), (200, 150, 130)
+    picture = np.full((60, 80, 3), wall, np.uint8)
+    body, near = np.zeros((60, 80), np.uint8), np.full((60, 80), 99.0)
+    picture[10:50, 20:60], picture[10:50, 60:70] = dress, arm
+    body[10:50, 20:70] = 1
+    for rows in (slice(15, 22), slice(35, 42)):
+        picture[rows, 52:60], body[rows, 54:60] = wall, 0
+    picture[33:44, 50:54] = (180, 180, 190)  # the shaded edge of a dress that ends there
+    picture[33:35, 50:60] = picture[42:44, 50:60] = (180, 180, 190)
+    closed = close_holes(picture, body, near, largest=100)
+    assert closed[15:22, 54:60].all()
+    assert not closed[35:42, 54:60].any()
+    assert not close_holes(picture, body, near, largest=10)[15:22, 54:60].any(), "a large hole is one"
+
+
+def test_a_narrow_rim_is_whose_the_body_beside_it_is():
+    """A forearm with its shaded rim, which ways that came along it gave to the body."""
+    inside, walked, seeds = torch.zeros(30, 60, dtype=torch.bool), torch.full((2, 30, 60), 9.0), torch.zeros(2, 30, 60)
+    inside[10:22] = True
+    walked[0, 10:20], walked[1, 20:22], walked[1, 10:22, :12] = 1.0, 1.0, 0.0
+    seeds[0, 14, 30] = seeds[1, 14, 4] = 1
+    owner = settle(walked, seeds > 0, inside).argmin(0)
+    assert (owner[10:22, 16:] == 0).all()
+    assert (owner[10:22, :10] == 1).all()
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_no_tip_of_an_arm_sticks_out_beyond_its_shoulder_when_it_is_raised(drawn):
+    """What it owns towards the neck stays with the body, but for drawn shoulders, which end at their lines."""
+    colours, bones = tensor(draw()), find_bones(as_joints(make_pose()))
+    owner, alpha = torch.zeros(6, HEIGHT, WIDTH), torch.ones(1, HEIGHT, WIDTH)
+    owner[1] = 1
+    owner[:, 60:100, 80:112] = torch.eye(6)[3][:, None, None]
+    lines = torch.zeros(1, HEIGHT, WIDTH)
+    lines[0, 200] = float(drawn)
+    body = Body.of(colours, alpha, owner, bones, roots={3: (torch.tensor([98.0, 70.0]), 6.0)}, lines=lines)
+    assert bool(body.owner[3, 62:68, 82:90].any()) == drawn
+    assert bool(body.owner[1, 62:68, 82:90].all()) != drawn
+    assert body.owner[3, 74:96, 98:108].min() > 0.9
 
 
 def test_behind_a_sleeve_the_shirt_goes_on_and_no_badge_is_smeared():
