@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from animate import AnimateError, examples, pictures, quarantine
 from studio import consent, files, shelf, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
-from studio.choices import Choice, chosen
+from studio.choices import Choice, chosen, chosen_of
 from studio.failures import apology
 from studio.guards import visitor_address
 from studio.history import history
@@ -73,8 +74,8 @@ class Acts:
         self.workshop.stop(run_id)
         return {self.parts.stop_button: gr.update(interactive=False)}
 
-    async def check_picture(self, path: str | None, request: gr.Request) -> AsyncIterator[str]:
-        """Can it be read? Then, as soon as the models are there: who is in it?"""
+    async def check_picture(self, path: str | None, choice: Choice, request: gr.Request) -> AsyncIterator[str]:
+        """Can it be read? Then, as soon as the models are there: who is in it, and how is who is chosen seen?"""
         words = words_of(request)
         if not path:
             yield view.status(words("picture_hint"))
@@ -86,8 +87,13 @@ class Acts:
             return
         moves = view.status(words("moving_picture") if await asyncio.to_thread(pictures.moves, path) else "")
         yield moves + view.status(words("looking"))
-        told = view.findings(words, await self._examined(self.examiner.picture, path))
+        character = (await asyncio.to_thread(chosen_of, choice, "picture", Path(path))).get("character") or 0
+        told = view.findings(words, await self._examined(partial(self.examiner.picture, character=character), path))
         yield moves + (told or view.status(words("picture_hint")))
+
+    async def check_character(self, path: str | None, choice: Choice, request: gr.Request) -> str:
+        """The same when another is chosen, without what is told meanwhile."""
+        return [told async for told in self.check_picture(path, choice, request)][-1]
 
     async def check_dance(self, path: str | None, request: gr.Request) -> AsyncIterator[str]:
         """The same of a dance, after its facts."""

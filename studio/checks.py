@@ -36,8 +36,8 @@ class Examiner:
         self._workshop = workshop
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="examiner", initializer=give_way)
 
-    def picture(self, path: Path) -> list[Finding]:
-        """Of a picture that can be read; empty where nothing can be told."""
+    def picture(self, path: Path, *, character: int = 0) -> list[Finding]:
+        """Of a picture that can be read, and of who is to dance of it; empty where nothing can be told."""
         watcher = self._watcher()
         if watcher is None or examples.known_pose(path):
             return []
@@ -47,7 +47,8 @@ class Examiner:
             told = small if max(width, height) < _SMALL else []
             if seen.character is None:
                 return [Finding(Line("nobody_picture")), *told]
-            others = _told([[*seen.characters]], "picture", feet=_feet(seen.character))
+            chosen = seen.characters[min(character, len(seen.characters) - 1)]
+            others = _told([[*seen.characters]], "picture", feet=_feet(chosen))
             return [*(each for each in others if not told or each.line.key != "good_picture"), *told]
         except AnimateError:  # such as pose models that cannot be got: the order will say it
             return []

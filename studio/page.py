@@ -155,7 +155,7 @@ class Studio:
         parts.origin.connect(**looking)
         parts.consent.connect(self.demo, other_picture, parts.picture, **looking)
         at_once(parts.picture.upload).then(showable, parts.picture, parts.picture, **following)
-        other_picture.then(acts.check_picture, parts.picture, parts.picture_hint, **looking)
+        other_picture.then(acts.check_picture, [parts.picture, parts.choice], parts.picture_hint, **looking)
         other_dance.then(acts.check_dance, parts.dance, parts.dance_hint, **looking)
         preset, size = parts.tuning[:2]
         sizes = json.dumps({name: each.size for name, each in PRESETS.items()})
@@ -203,8 +203,9 @@ class Studio:
         at_once(parts.picture.change, parts.choice.change).then(
             rehearsing.see, [parts.picture, parts.choice], parts.who, trigger_mode="always_last", **going
         )
-        for each in (parts.rehearsal, parts.who, parts.by_hand):
-            each.click(rehearsing.act, [parts.choice, parts.picture, parts.dance], looked, **going)
+        acting = rehearsing.act, [parts.choice, parts.picture, parts.dance], looked
+        another, *_ = (each.click(*acting, **going) for each in (parts.who, parts.rehearsal, parts.by_hand))
+        another.then(rehearsing.acts.check_character, [parts.picture, parts.choice], parts.picture_hint, **going)
 
     def _connect_models(self, choosing: Choosing) -> None:
         parts = self.parts

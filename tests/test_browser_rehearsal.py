@@ -166,8 +166,10 @@ def test_a_body_is_placed_by_hand_where_none_is_recognised(page, real, tmp_path:
 
 def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_path: Path):
     known_people()
-    pair = [np.array(Image.open(examples.characters()[name]).convert("RGB")) for name in ("anime-girl", "raincoat")]
-    Image.fromarray(np.concatenate(pair, axis=1)).save(tmp_path / "pair.png")
+    whole, other = (Image.open(examples.characters()[name]).convert("RGB") for name in ("anime-girl", "raincoat"))
+    cut = other.crop((0, 0, other.width, int(0.9 * other.height))).resize((int(other.width / 0.9), other.height))
+    Image.fromarray(np.concatenate([np.array(whole), np.array(cut)], axis=1)).save(tmp_path / "pair.png")
+    no_feet = page.get_by_text("The feet are not in the picture")
     command, port = ["app.py", "--port", "{port}", "--folder", str(tmp_path / "own")], free_port()
 
     def moves() -> list[bool]:
@@ -188,6 +190,7 @@ def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_pat
         first, second = (page.locator("#who").get_by_role("button", name=f"Person {number}") for number in (1, 2))
         expect(first).to_have_attribute("aria-pressed", "true", timeout=60000)
         expect(page.get_by_text("choose below who dances")).to_be_visible()
+        expect(no_feet).to_be_hidden()
         rehearsed_anew(page, home)
         before, home = moves(), page.locator("section.rehearsal[data-home]").get_attribute("data-home")
         assert sorted(before) == [False, True]
@@ -195,6 +198,7 @@ def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_pat
         page.keyboard.press("Enter")
         expect(second).to_have_attribute("aria-pressed", "true")
         expect(second).to_be_focused()
+        expect(no_feet).to_be_visible()
         rehearsed_anew(page, home)
         assert moves() == before[::-1]
         assert violations(page) == []

@@ -14,6 +14,7 @@ from PIL import Image
 from animate import WeightsMissing, examples
 from studio.acts import Acts
 from studio.checks import Examiner
+from studio.choices import choose
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.words import LANGUAGES, Words
@@ -141,16 +142,41 @@ def test_of_a_picture_that_moves_it_is_said_what_is_used(tmp_path):
     async def found(look: Any, path: str) -> list[Any]:
         return []
 
-    acts._examined, acts.examiner = found, SimpleNamespace(picture=None)
+    acts._examined, acts.examiner = found, SimpleNamespace(picture=print)
     for language in LANGUAGES:
         request: Any = SimpleNamespace(request=True, headers={"accept-language": language})
         line = Words(language).html("moving_picture")
 
         async def told(name: str, request: Any = request) -> list[str]:
-            return [each async for each in acts.check_picture(str(tmp_path / name), request)]
+            return [each async for each in acts.check_picture(str(tmp_path / name), {}, request)]
 
         assert all(line in each for each in awaited(told("moves.webp")))
         assert not any(line in each for each in awaited(told("rests.webp")))
+
+
+def test_feet_are_those_of_who_is_chosen(files):
+    """Of two people the first is seen whole, the second half."""
+    watcher = FakeAnimator(people=2).watcher
+    people = watcher.see(None).characters
+    people[1, [10, 13], 2] = 0
+    acts: Any = Acts.__new__(Acts)
+    acts.examiner = Examiner(Loaded(SimpleNamespace(watcher=watcher)))  # type: ignore[arg-type]
+    request: Any = SimpleNamespace(request=None)
+    several, half = (Words("en").html(f"{key}_picture") for key in ("several", "half"))
+
+    def told(choice: dict, path: Path = files["picture"]) -> list[bool]:
+        async def opened() -> str:
+            return [each async for each in acts.check_picture(str(path), choice, request)][-1]
+
+        lines = [awaited(acts.check_character(str(path), choice, request)), awaited(opened())]
+        assert all(several in each for each in lines)
+        return [half in each for each in lines]
+
+    chosen = [choose({}, "picture", files["picture"], character=each) for each in range(3)]
+    assert [told(each) for each in ({}, *chosen)] == [[False] * 2, [False] * 2, [True] * 2, [True] * 2]
+    other = files["picture"].with_name("other.png")
+    Image.fromarray(dancer(2, width=256, height=384)[1]).save(other)
+    assert told(chosen[1], other) == [False, False]  # was chosen of another picture
 
 
 def test_an_example_of_ours_waits_for_nobodys_file(files):
