@@ -4,6 +4,9 @@ import os
 import shutil
 
 import pytest
+from playwright.sync_api import expect
+
+expect.set_options(timeout=20000)  # milliseconds: what a slow machine still does; what is there already takes none
 
 
 def chromium() -> str | None:

@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PIL import Image
 from studio.footprint import give_back, share_pools
 
 ROOT = Path(__file__).parents[1]
+SETTLED = 7  # seconds until connections that nobody uses are closed, and what was held for them is gone
 gnu = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries look after this themselves")
 
 
@@ -134,6 +136,7 @@ def grown(folder: str) -> dict:
                 consent=True,
                 api_name="/animate",
             )
+        time.sleep(SETTLED)
         gc.collect()
         return Counter(type(each).__qualname__ for each in gc.get_objects() if isinstance(type(each).__qualname__, str))
 
