@@ -200,7 +200,7 @@ def returning(studio: Studio) -> Returning:
 
 def restored(studio: Studio, visitor: str, clip: str = "") -> dict[Any, Any]:
     """Parts of the page by name to what is put there when it is opened."""
-    names = {part: name for name, part in vars(studio.parts).items() if name != "tuning"}
+    names = {part: name for name, part in vars(studio.parts).items() if not isinstance(part, list | tuple)}
     names |= dict(zip(studio.parts.tuning, TUNING, strict=True))
     told = returning(studio).restore(visitor, clip)
     return {names[part]: update["value"] for part, update in told.items()}
