@@ -10,7 +10,7 @@ from torch import Tensor
 
 from animate.backdrop import stretch_over
 from animate.bones import ARMS, HEAD, NECK, TORSO, cell_centres
-from animate.cutout import blur, close, grow
+from animate.cutout import blur, close, from_sides, grow
 from animate.hair import Face, back_of_head
 from animate.likeness import alike_in_rows, alike_to, own_colours
 from animate.lines import joined
@@ -49,11 +49,8 @@ def _back_of_torso(layer: Tensor, hidden: Tensor, torso: float) -> Tensor:
     colours, whole = own_colours(layer), layer[3] > 0.5
     if not whole.any():
         return colours
-    columns = torch.arange(whole.shape[1], dtype=torch.float32)
-    first = whole.float().argmax(1, keepdim=True)
-    last = whole.shape[1] - 1 - whole.flip(1).float().argmax(1, keepdim=True)
-    from_side = torch.minimum(columns - first, last - columns) / ((last - first) / 2).clamp(min=1)
-    flank = whole & (from_side < FLANK)
+    inset, breadth = from_sides(whole)
+    flank = whole & (inset / (breadth / 2).clamp(min=1) < FLANK)
     alike = alike_in_rows(colours, flank[None].float(), whole[None].float(), reach=0.05 * torso, usual=0.2)[0]
     strange = whole & (alike < 0.5)
     strange &= ~flank & (strange.sum(1, keepdim=True) < BAND * whole.sum(1, keepdim=True))

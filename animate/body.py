@@ -19,9 +19,10 @@ from animate.skirt import find_skirt
 @dataclass(frozen=True)
 class Body:
     """A character, of which layers are cut. colours 3 h w; alpha 1 h w; owner l h w: whose each pixel is; own l h w:
-    that, times alpha; hard l h w: 1 where that is clear; arm_colours: 3 h w an arm, without what lies beside it; skirt
-    h w: above its hem, or None; bones: of one frame, and roots, as of `of`; places h w 2; along, across, distance
-    b h w: of limb_coordinates; torso: its length, and rim: pixels; lines 1 h w: 1 where ink parts what touches."""
+    that, times alpha; hard l h w: 1 where that is clear, tips of arms being theirs; arm_colours: 3 h w an arm, without
+    what lies beside it; skirt h w: above its hem, or None; bones: of one frame, and roots, as of `of`; places h w 2;
+    along, across, distance b h w: of limb_coordinates; torso: its length, and rim: pixels; lines 1 h w: 1 where ink
+    parts what touches."""
 
     colours: Tensor
     alpha: Tensor

@@ -39,6 +39,15 @@ def disc_of(radius: int) -> np.ndarray:
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
 
 
+def from_sides(whole: Tensor) -> tuple[Tensor, Tensor]:
+    """Of what is whole, h w bool, in each row: pixels to its nearer end, h w, negative outside; and how far its ends
+    are apart, h 1."""
+    columns = torch.arange(whole.shape[1])
+    first = whole.int().argmax(1, keepdim=True)
+    last = whole.shape[1] - 1 - whole.flip(1).int().argmax(1, keepdim=True)
+    return torch.minimum(columns - first, last - columns), last - first
+
+
 def grow(mask: Tensor, radius: int) -> Tensor:
     """c h w -> c h w: the largest value within a disc of `radius` pixels; negative shrinks."""
     if radius == 0:

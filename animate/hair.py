@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from animate.bones import CHIN, EARS, EYES, FACE_JOINTS, NECK, NOSE, SEEN, cell_centres
-from animate.cutout import blur, fill_smoothly, grow
+from animate.cutout import blur, fill_smoothly, from_sides, grow
 from animate.heads import OF_ALL, OFF_OTHERS
 from animate.likeness import ALIKE, apart, own_colours, samples_of, usual_colour, usual_samples
 from animate.lines import joined
@@ -68,7 +68,7 @@ class Face:
         filled = torch.nonzero(counts > 0.35 * broad)  # an antenna is no head
         top = bottom + float(filled.amax() if len(filled) else 0)
         ears = float(((rest[list(EARS)] - middle) @ up).mean())
-        return cls(height, aside, features, _inset(whole), ears, bottom, top, broad, whole)
+        return cls(height, aside, features, from_sides(whole)[0], ears, bottom, top, broad, whole)
 
     @property
     def tall(self) -> float:
@@ -115,13 +115,6 @@ class Face:
     def neck(self, share: float) -> Tensor:
         """h w bool: the neck from so far below the chin on, as a share of the head."""
         return self.whole & (self.height < self.bottom - share * self.tall) & (self.aside < NECK_WIDE * self.broad)
-
-
-def _inset(whole: Tensor) -> Tensor:
-    """h w: pixels to the nearer end of what is whole, h w bool, in each row; negative outside."""
-    columns = torch.arange(whole.shape[1])
-    first, last = whole.int().argmax(1), whole.shape[1] - 1 - whole.flip(1).int().argmax(1)
-    return torch.minimum(columns - first[:, None], last[:, None] - columns)
 
 
 def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:

@@ -73,7 +73,7 @@ def close_holes(picture: np.ndarray, body: np.ndarray, near: np.ndarray, *, larg
         hole = labels == label
         about = (cv2.dilate(hole.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0) & (body > 0)
         apart = np.abs(picture[about] - np.median(picture[hole], 0)).max(-1)
-        inside[label] = (apart > EDGE).mean() < SURROUNDED if len(apart) else False
+        inside[label] = (apart > EDGE).mean() < SURROUNDED
     return np.where(inside[labels], 1, body)
 
 

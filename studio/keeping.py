@@ -59,7 +59,7 @@ class Keeping:
         for each in chosen:
             self.acts.workshop.stop(each)
             self.archive.delete(each, visitor=visitor)
-        if event.act == "delete_all":
+        if act == "delete_all":
             await asyncio.to_thread(self.left.drop, visitor)
         for forget in (self.rehearsals.forget, self.acts.workshop.animators.forget, self.left.forget):
             await asyncio.to_thread(forget)

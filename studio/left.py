@@ -11,7 +11,7 @@ from typing import Any
 
 from studio.archive import digest
 from studio.choices import Choice, read, without
-from studio.store import connect
+from studio.store import connect, wipe
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Left:
         """Nothing of a visitor's stays."""
         with self._lock:
             self._base.execute("DELETE FROM given WHERE visitor = ?", (digest(visitor),))
-            self._wipe()
+            wipe(self._base)
 
     def forget(self) -> None:
         """What is past its time, and what is of files that are deleted since."""
@@ -102,14 +102,10 @@ class Left:
                     self._base.execute(
                         "UPDATE given SET what = ? WHERE visitor = ? AND what = ?", (_written(left), *row)
                     )
-            self._wipe()
+            wipe(self._base)
 
     def _oldest(self) -> float:
         return time.time() - self._hours * 3600
-
-    def _wipe(self) -> None:
-        """What was there before is in the list's log no more."""
-        self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _written(given: Given) -> str:

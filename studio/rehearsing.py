@@ -15,7 +15,7 @@ from studio.acts import Acts, Update, words_of
 from studio.choices import Choice, body_from, choose, chosen, chosen_of, edits_from
 from studio.failures import apology
 from studio.rehearsals import Rehearsals, Superseded
-from studio.wishes import to_order, to_wish
+from studio.wishes import Wish, to_order, to_wish
 from studio.words import Words
 
 _REFRESH = 0.4  # seconds between two looks at how far it is
@@ -32,17 +32,11 @@ class Rehearsing:
         """Shows the character in the dance as soon as both are there; whatever is changed meanwhile begins anew."""
         async for update in self._rehearse(choice, request, fields, pause=_MOMENT):
             yield update
-        yield self._nothing_more()
 
     async def rehearse_anew(self, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
         """The same for a field that has been changed, and may be once more."""
         async for update in self._rehearse(choice, request, fields, pause=_PAUSE):
             yield update
-        yield self._nothing_more()
-
-    def _nothing_more(self) -> Update:
-        """Gradio says the last answer once more when all have been given, and by then a newer rehearsal may show."""
-        return {self.parts.rehearsal: gr.skip()}
 
     async def _rehearse(
         self, choice: Choice, request: gr.Request, fields: Sequence[Any], *, pause: float
@@ -53,24 +47,10 @@ class Rehearsing:
             wish = await asyncio.to_thread(chosen, to_wish(*fields), choice)
             if wish.picture is None or wish.dance is None:
                 yield {self.parts.rehearsal: ""}
-                return
-            await asyncio.sleep(pause)
-            if not self.rehearsals.is_newest(visitor, number):
-                raise Superseded
-            try:
-                await asyncio.to_thread(to_order, wish, self.acts.limits)
-            except (UnreadableImage, UnreadableVideo):  # its box says it
-                yield {self.parts.rehearsal: ""}
-                return
-            make = partial(self.rehearsals.make, wish, visitor, number, most_seconds=self.acts.limits.seconds)
-            making = asyncio.get_running_loop().run_in_executor(self.rehearsals.thread, make)
-            while not making.done():
-                if not self.rehearsals.is_newest(visitor, number):
-                    break
-                yield {self.parts.rehearsal: rehearsal_view.working(words, self.rehearsals.share(visitor))}
-                await asyncio.wait([making], timeout=_REFRESH)
-            kept = await making
-            yield {self.parts.rehearsal: rehearsal_view.shown(words, kept) if kept else ""}
+            else:
+                await asyncio.sleep(pause)
+                async for shown in self._made(wish, visitor, number, words):
+                    yield {self.parts.rehearsal: shown}
         except Superseded:
             pass
         except NoCharacterFound:  # the picture's own check says it, and its joints are being guessed
@@ -81,6 +61,25 @@ class Rehearsing:
             yield {self.parts.rehearsal: view.status(words.say(apology()), failed=True)}
         finally:
             self.rehearsals.over(visitor, number)
+        # Gradio says the last answer once more when all have been given, and by then a newer rehearsal may show.
+        yield {self.parts.rehearsal: gr.skip()}
+
+    async def _made(self, wish: Wish, visitor: str, number: int, words: Words) -> AsyncIterator[str]:
+        """How far it is, then the rehearsal. Raises Superseded, or an AnimateError in words."""
+        if not self.rehearsals.is_newest(visitor, number):
+            raise Superseded
+        try:
+            await asyncio.to_thread(to_order, wish, self.acts.limits)
+        except (UnreadableImage, UnreadableVideo):  # its box says it
+            yield ""
+            return
+        make = partial(self.rehearsals.make, wish, visitor, number, most_seconds=self.acts.limits.seconds)
+        making = asyncio.get_running_loop().run_in_executor(self.rehearsals.thread, make)
+        while not making.done() and self.rehearsals.is_newest(visitor, number):
+            yield rehearsal_view.working(words, self.rehearsals.share(visitor))
+            await asyncio.wait([making], timeout=_REFRESH)
+        kept = await making
+        yield rehearsal_view.shown(words, kept) if kept else ""
 
     async def see(self, path: str | None, choice: Choice, request: gr.Request) -> str:
         """Who dances of a picture that shows several, to choose from."""

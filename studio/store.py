@@ -69,7 +69,7 @@ class Store:
     def drop(self, clip_id: str) -> None:
         with self._lock:
             self._base.execute("DELETE FROM clips WHERE id = ?", (clip_id,))
-            self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            wipe(self._base)
 
 
 def connect(file: Path, *lines: str) -> sqlite3.Connection:
@@ -80,3 +80,8 @@ def connect(file: Path, *lines: str) -> sqlite3.Connection:
     for line in ("PRAGMA journal_mode=WAL", "PRAGMA secure_delete=ON", *lines):
         base.execute(line).fetchall()
     return base
+
+
+def wipe(base: sqlite3.Connection) -> None:
+    """What was there before is in the list's log no more."""
+    base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
