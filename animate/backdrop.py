@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.cutout import blur, disc_of, fill_smoothly, grow
+from animate.cutout import blur, fill_smoothly
 from animate.lines import joined
+from animate.masks import disc_of, grow
 from animate.strata import find_strata, find_stripes
 
 PATCH = 7  # pixels to a patch's side

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from animate.backdrop import stretch_over
 from animate.bones import ARMS, HEAD, NECK, TORSO, cell_centres
-from animate.cutout import blur, close, from_sides, grow
+from animate.cutout import blur
 from animate.hair import Face, back_of_head
 from animate.likeness import alike_in_rows, alike_to, own_colours
 from animate.lines import joined
+from animate.masks import close, from_sides, grow
 from animate.owners import ARM_LAYERS
 
 COLLAR = 0.12  # of a head, below the chin: there clothes are before the neck

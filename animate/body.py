@@ -6,14 +6,18 @@ Notation: l layers that own pixels, b bones, h w rows and columns of the picture
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
-from animate.bones import TORSO, Bones, cell_centres, limb_coordinates
-from animate.cutout import grow
+from animate.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO, Bones, cell_centres, limb_coordinates
+from animate.masks import grow
 from animate.matte import part_arms
-from animate.owners import ARM_LAYERS, BONES_OF
+from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
 from animate.skirt import find_skirt
+
+STROKE = 0.05  # of the torso's length: as wide as a limb is at most that was drawn with one stroke
 
 
 @dataclass(frozen=True)
@@ -94,3 +98,33 @@ def _without_tips(owner: Tensor, roots: Mapping[int, tuple[Tensor, float]], plac
         owner[TORSO] += owner[layer] * tip
         owner[layer] *= ~tip
     return owner
+
+
+def find_roots(bones: Bones, rest: Tensor, own: Tensor) -> dict[int, tuple[Tensor, float]]:
+    """Where the head, arms and legs hang on the torso, (x, y), and the radius of the body about it that moves with
+    them. rest: 18 2, joints; own: l h w, how much of each pixel is whose."""
+    torso = float(bones.torso[0])
+    face = rest[FACE_JOINTS].mean(0)
+    roots = {HEAD: (rest[NECK] + 0.2 * (face - rest[NECK]), 0.14 * torso)}
+    depth = _depth(own.sum(0))
+    for layer, (shoulder, _, _), bone in zip(ARM_LAYERS, ARMS, (2, 4), strict=True):
+        if bones.seen[0, bone]:
+            x, y = (int(v) for v in rest[shoulder].round())
+            inside = 0 <= y < depth.shape[0] and 0 <= x < depth.shape[1]
+            to_rim = float(depth[y, x]) if inside else 0.1 * torso
+            roots[layer] = (rest[shoulder], min(0.15 * torso, max(0.06 * torso, to_rim)))
+    for layer, (hip, _, _), bone in zip(LEG_LAYERS, LEGS, (6, 8), strict=True):
+        if bones.seen[0, bone]:
+            roots[layer] = (rest[hip], max(0.22 * torso, 0.75 * float((rest[8] - rest[11]).norm())))
+    for layer in roots.keys() & LIMB_LAYERS:
+        deep = _depth(own[layer])
+        width = 2 * float(np.median(deep[deep > 0])) if deep.any() else 0.0
+        if 0 < width < STROKE * torso:  # a limb that is one stroke of a pen
+            roots[layer] = (roots[layer][0], width)
+    return roots
+
+
+def _depth(mask: Tensor) -> np.ndarray:
+    """h w: pixels to the rim of a mask, h w 0..1; 0 outside."""
+    depth = cv2.distanceTransform((mask.numpy() > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    return (depth - 0.5).clip(min=0)

@@ -21,10 +21,11 @@ from animate.bones import (
     mark_ends,
 )
 from animate.likeness import close_holes, gaps, shaded
-from animate.lines import enclosed, joined, off_paper, outlined
+from animate.lines import enclosed, joined, outlined, paper_of
+from animate.masks import WORKING_SIDE, disc_of
 
 SMALL = 150  # pixels of the longer side up to which fills are worked out in full
-WORKING_SIDE = 320  # pixels of the longer side at which the body is looked for
+CLOSED = 0.8  # share of head and torso that lines on paper enclose where they leave no gap
 DRAWN = 0.25  # share of the bones' surroundings that outlines fill with colour in a drawing
 GAPPING = [2, 3, 4, 5, 10, 11]  # bones between which and the torso the backdrop may be seen
 
@@ -32,40 +33,6 @@ GAPPING = [2, 3, 4, 5, 10, 11]  # bones between which and the torso the backdrop
 def to_tensor(picture: np.ndarray) -> Tensor:
     """h w 3 uint8 -> 3 h w float 0..1."""
     return torch.tensor(picture).permute(2, 0, 1).float() / 255
-
-
-def disc_of(radius: int) -> np.ndarray:
-    """The disc of so many pixels to each side, as OpenCV's morphology takes it."""
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-
-
-def from_sides(whole: Tensor) -> tuple[Tensor, Tensor]:
-    """Of what is whole, h w bool, in each row: pixels to its nearer end, h w, negative outside; and how far its ends
-    are apart, h 1."""
-    columns = torch.arange(whole.shape[1])
-    first = whole.int().argmax(1, keepdim=True)
-    last = whole.shape[1] - 1 - whole.flip(1).int().argmax(1, keepdim=True)
-    return torch.minimum(columns - first, last - columns), last - first
-
-
-def grow(mask: Tensor, radius: int) -> Tensor:
-    """c h w -> c h w: the largest value within a disc of `radius` pixels; negative shrinks."""
-    if radius == 0:
-        return mask
-    disc, operation = disc_of(abs(radius)), cv2.dilate if radius > 0 else cv2.erode
-    return torch.stack([torch.from_numpy(operation(layer, disc)) for layer in mask.numpy()])
-
-
-def close(mask: Tensor, radius: float) -> Tensor:
-    """1 h w -> 1 h w: narrower gaps than twice the radius are closed; with a negative radius narrower tips are cut off.
-    Worked out small, for speed."""
-    scale = min(1.0, WORKING_SIDE / max(mask.shape[-2:]))
-    small = F.interpolate(mask[None], scale_factor=scale, mode="area", recompute_scale_factor=True)[0]
-    reach = max(1, round(abs(radius) * scale))
-    padded = F.pad(small, (reach,) * 4, mode="constant" if radius > 0 else "replicate")  # the picture's edge is no rim
-    first = reach if radius > 0 else -reach
-    closed = grow(grow((padded > 0.5).float(), first), -first)[..., reach:-reach, reach:-reach]
-    return F.interpolate(closed[None], mask.shape[-2:], mode="bilinear", align_corners=False)[0]
 
 
 def blur(image: Tensor, sigma: float) -> Tensor:
@@ -195,11 +162,12 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     if far.mean() < 0.03:
         far = torch.from_numpy(((near > 1.3) & (below > 1.2)).astype(np.float32))
     colours = to_tensor(picture)
-    expected = fill_smoothly(colours[None], far[None, None])[0]
+    paper = paper_of(colours, far.numpy() > 0, near < 0.4)
+    expected = fill_smoothly(colours[None], far[None, None])[0] if paper is None else paper
     difference = cv2.GaussianBlur((colours - expected).abs().amax(0).numpy(), (0, 0), 0.003 * height + 0.3)
     alike = difference < 0.12
     grain = (colours - blur(expected, 0.06 * height)).abs().mean(0)
-    plain = bool(far.any()) and float((grain * far).sum() / far.sum()) < 0.03
+    plain = paper is not None or (bool(far.any()) and float((grain * far).sum() / far.sum()) < 0.03)
 
     zones = np.full((height, width), cv2.GC_BGD, np.uint8)
     zones[near < 3.2] = cv2.GC_PR_BGD
@@ -210,9 +178,11 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     # beyond fingers and toes there is nothing, but for a paw larger than they are
     beyond = (near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)
     zones[beyond & (alike | (near > 2))] = cv2.GC_BGD
-    if plain and _share(alike, near < 0.4) > 0.5:  # a line drawing: what its lines enclose is body
-        drawn = off_paper(colours, far.numpy() > 0) > 0.1
-        zones[joined(enclosed(drawn | (difference > 0.06)), near < 0.5) & (near < 12)] = cv2.GC_FGD
+    if paper is not None:  # what its lines enclose is body
+        drawn = joined(enclosed(difference > 0.06), near < 0.5) & (near < 12)
+        if _share(drawn, distance[[HEAD, TORSO]].min(0) < 0.45) > CLOSED:
+            return drawn.astype(np.float32)
+        zones[drawn] = cv2.GC_FGD
     elif plain:
         zones[(difference > 0.3) & (near < 1.5)] = cv2.GC_FGD
     zones[(near > 0.9) & (below > 0.6) & (difference < 0.05) & (zones != cv2.GC_FGD)] = cv2.GC_BGD

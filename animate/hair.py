@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from animate.bones import CHIN, EARS, EYES, FACE_JOINTS, NECK, NOSE, SEEN, cell_centres
-from animate.cutout import blur, fill_smoothly, from_sides, grow
+from animate.cutout import blur, fill_smoothly
 from animate.heads import OF_ALL, OFF_OTHERS
 from animate.likeness import ALIKE, apart, own_colours, samples_of, usual_colour, usual_samples
 from animate.lines import joined
+from animate.masks import from_sides, grow
 
 CROWN = 0.15  # share of a head's height that its crown is
 JAW = 0.57  # of the way from ear to ear: a head that reaches so far aside at the chin has hair there
@@ -25,7 +26,8 @@ NAPE, SHORT = 0.03, 0.2  # how far above the chin hair ends, as a share of a hea
 WIDE = 0.62  # of the way from ear to ear, to either side: what hanging hair covers
 EAR, ABOVE_EAR = 0.1, 0.15  # of that way: how far an ear shows beside short hair, and reaches above its joint
 NECK_WIDE = 0.45  # of the way from ear to ear, to either side
-LOCKS = 0.05  # share of a head that its hair covers at least: less is a drawn line
+LOCKS = 0.05  # share of a head that its hair covers at least where it is thicker than a pen: less is a drawn line
+PEN = 0.15  # of a head's height: as thick as lines are that a head is drawn with
 GRAIN = 0.12  # a larger difference from hair about it is an outline or a bow
 FEW = 8  # pixels, of which nothing can be told
 
@@ -129,7 +131,8 @@ def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:
     hair = (apart(colours, usual_samples(colours, crown), face.whole) < to_skin.clamp(max=1.5 * ALIKE)) & face.inside
     hair = grow(grow(hair.float()[None], face.rim // 2), -(face.rim // 2))[0] > 0  # with what is drawn in it
     hair = torch.from_numpy(joined(hair.numpy(), crown.numpy())) & ~face.features
-    thick = float(grow(hair.float()[None], -(face.rim // 2)).sum()) > LOCKS * float(face.about.sum())
+    pen = max(1, round(PEN / 2 * face.tall))
+    thick = float(grow(hair.float()[None], -pen).sum()) > LOCKS * float(face.about.sum())
     beside = background[:, face.whole[: background.shape[-2]]].median(1).values
     if not thick and bool((skin - beside).abs().amax() < ALIKE / 2):  # on paper, with lines
         return _covered(colours, *_marks(colours, skin, face), face)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from animate.body import Body
 from animate.bones import HEAD, TORSO, below_hips
-from animate.cutout import close, grow
+from animate.masks import close, grow
 from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS
 
 IN_FRONT = {0: (2, 3), 1: (0, 2, 3), 4: (1, 2, 3), 5: (1, 2, 3)}  # layer: what may hide a piece of it

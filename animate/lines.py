@@ -5,7 +5,13 @@ Notation: h w rows and columns, pictures are c h w float 0..1.
 
 import cv2
 import numpy as np
+import torch
 from torch import Tensor
+
+# of a paper's brightness
+LIKE = 0.15  # what is drawn on, not painted over, differs less from paper that is lit evenly
+EVEN = 0.06  # most of the paper differs less from what is expected of it
+SHADOW = 0.25  # a shadow makes it darker by less
 
 
 def enclosed(lines: np.ndarray) -> np.ndarray:
@@ -28,18 +34,40 @@ def outlined(colours: Tensor, difference: np.ndarray, near: np.ndarray) -> np.nd
     return joined(enclosed(lines) & ~lines & (difference > 0.12), near < 0.45)
 
 
-def off_paper(colours: Tensor, around: np.ndarray) -> np.ndarray:
-    """h w: how much each pixel differs from paper lit from one side. colours 3 h w; around: h w bool, mostly paper."""
+def paper_of(colours: Tensor, around: np.ndarray, core: np.ndarray) -> Tensor | None:
+    """3 h w: the paper alone, where a picture is a line drawing on such; else None.
+
+    colours 3 h w; around h w bool: mostly paper, though lines may cross it; core h w bool: mostly what they enclose.
+    Paper is lit from one side, and the shadow of a hand may lie on it: it is what is left of the picture without thin
+    lines, but where that is far from evenly lit paper, as in what is painted all over.
+    """
+    if not around.any() or not core.any():
+        return None
+    image = colours.permute(1, 2, 0).numpy()
+    even = _lit_from_one_side(image, around)
+    bright = float(even[around].mean())  # in the dark all is little unlike all else
+    if (np.abs(image - even).max(-1)[core] < LIKE * bright).mean() < 0.5:
+        return None
+    side = 2 * round(0.05 * max(around.shape)) + 1
+    without_lines = cv2.medianBlur((image * 255).round().astype(np.uint8), side) / np.float32(255)
+    painted = (np.abs(without_lines - even).max(-1) > SHADOW * bright).astype(np.uint8)
+    about = cv2.dilate(painted, np.ones((side // 2, side // 2), np.uint8)) > 0  # whose colour comes in there
+    paper = np.where(about[..., None], even, without_lines)
+    plain = np.quantile(np.abs(image - paper).max(-1)[around], 0.75) < EVEN * bright
+    return torch.from_numpy(paper).permute(2, 0, 1) if plain else None
+
+
+def _lit_from_one_side(image: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """h w 3: colours that rise evenly, fitted to most of those around. image h w 3; around h w bool."""
     height, width = around.shape
     rows, columns = np.mgrid[:height, :width].astype(np.float64)
     terms = np.stack([np.ones_like(rows), rows / height, columns / width], -1)
-    image = colours.permute(1, 2, 0).numpy().astype(np.float64)
-    away, paper = np.zeros(around.shape), around
+    plane, chosen = terms, around
     for _ in range(3):  # what is drawn there is left out
-        plane = np.linalg.lstsq(terms[paper], image[paper], rcond=None)[0]
-        away = np.abs(image - terms @ plane).max(-1)
-        paper = around & (away <= np.quantile(away[around], 0.8))
-    return away
+        plane = terms @ np.linalg.lstsq(terms[chosen], image[chosen], rcond=None)[0]
+        away = np.abs(image - plane).max(-1)
+        chosen = around & (away <= np.quantile(away[around], 0.8))
+    return plane.astype(np.float32)
 
 
 def joined(pieces: np.ndarray, core: np.ndarray) -> np.ndarray:

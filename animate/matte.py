@@ -8,8 +8,11 @@ import torch
 from torch import Tensor
 
 from animate.bones import TORSO
-from animate.cutout import blur, fill_smoothly, grow
+from animate.cutout import blur, fill_smoothly
+from animate.masks import grow
 from animate.owners import ARM_LAYERS
+
+INK = 0.3  # how unlike what is behind it a stroke is at least
 
 
 def find_matte(picture: Tensor, mask: Tensor, *, radius: int, doubt: float = 0.01) -> tuple[Tensor, Tensor]:
@@ -21,8 +24,11 @@ def find_matte(picture: Tensor, mask: Tensor, *, radius: int, doubt: float = 0.0
     """
     hard = (mask > 0.5).float()
     inside, outside = grow(hard, -radius), 1 - grow(hard, radius)
-    body = fill_smoothly(picture[None], inside[None])[0]
     behind = fill_smoothly(picture[None], outside[None])[0]
+    # of a stroke, thinner than the rim is wide, its middle is the body's
+    middle = grow(hard, -max(1, round(radius / 3))) * (1 - grow(inside, radius))
+    inside = inside.maximum(middle * ((picture - behind).abs().amax(0, keepdim=True) > INK))
+    body = fill_smoothly(picture[None], inside[None])[0]
     contrast = body - behind
     strength = (contrast**2).sum(0, keepdim=True)
     alpha = ((picture - behind) * contrast).sum(0, keepdim=True) / strength.clamp(min=1e-4)

@@ -8,10 +8,11 @@ from torch import Tensor
 
 from animate.body import Body
 from animate.bones import HEAD, TORSO
-from animate.cutout import blur, close, fill_smoothly, grow
+from animate.cutout import blur, fill_smoothly
 from animate.hidden import hidden_of
 from animate.likeness import alike_in_rows
 from animate.lines import joined
+from animate.masks import close, grow
 from animate.nearest import fill_sideways
 from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
 

@@ -9,7 +9,6 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -17,13 +16,12 @@ from torch import Tensor
 
 from animate.backdrop import clinging, fill_background
 from animate.backs import turn_round
-from animate.body import Body
+from animate.body import Body, find_roots
 from animate.bones import (
     ARMS,
     CHIN,
     FACE_JOINTS,
     HEAD,
-    LEGS,
     NECK,
     SEEN,
     TORSO,
@@ -33,15 +31,16 @@ from animate.bones import (
     find_bones,
     mark_ends,
 )
-from animate.cutout import close, find_mask, grow, to_tensor
+from animate.cutout import find_mask, to_tensor
 from animate.edges import cut_arms, go_on_below
 from animate.hands import lend_hands
 from animate.hanging import whole_body
 from animate.heads import Look, look, room_beside
 from animate.ink import find_ink
 from animate.limbs import source_of
+from animate.masks import close, grow
 from animate.matte import find_matte
-from animate.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
+from animate.owners import ARM_LAYERS, own_pixels
 from animate.parts import LAYERS, cut_layers
 from animate.reach import joints_of, reach_of
 from animate.shadow import Shadow, find_shadow, without_shadow
@@ -100,7 +99,7 @@ class Puppet:
         bones = find_bones(placed)
         ink = find_ink(colours, alpha)
         owner = own_pixels(colours, alpha, placed, bones, ink)
-        roots, lines = _roots(bones, rest, alpha), ink.parting()
+        roots, lines = find_roots(bones, rest, owner * alpha), ink.parting()
         layers = cut_layers(Body.of(colours, alpha, owner, bones, roots=roots, lines=lines))
         layers, joints[0] = lend_hands(layers, joints[0], bones)
         half = not bool((joints[0, [10, 13], 2] > SEEN).any())
@@ -212,24 +211,6 @@ class Puppet:
         size = (high - low).clamp(min=0).amax(0)
         (left, top), (columns, rows) = low.minimum(limit - size).long().T.tolist(), size.long().tolist()
         return left, top, columns, rows
-
-
-def _roots(bones: Bones, rest: Tensor, alpha: Tensor) -> dict[int, tuple[Tensor, float]]:
-    """Where the head, arms and legs hang on the torso, and the radius of the body about it that moves with them."""
-    torso = float(bones.torso[0])
-    face = rest[FACE_JOINTS].mean(0)
-    roots = {HEAD: (rest[NECK] + 0.2 * (face - rest[NECK]), 0.14 * torso)}
-    depth = cv2.distanceTransform((alpha[0].numpy() > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    for layer, (shoulder, _, _), bone in zip(ARM_LAYERS, ARMS, (2, 4), strict=True):
-        if bones.seen[0, bone]:
-            x, y = (int(v) for v in rest[shoulder].round())
-            inside = 0 <= y < depth.shape[0] and 0 <= x < depth.shape[1]
-            to_rim = float(depth[y, x]) if inside else 0.1 * torso
-            roots[layer] = (rest[shoulder], min(0.15 * torso, max(0.06 * torso, to_rim)))
-    for layer, (hip, _, _), bone in zip(LEG_LAYERS, LEGS, (6, 8), strict=True):
-        if bones.seen[0, bone]:
-            roots[layer] = (rest[hip], max(0.22 * torso, 0.75 * float((rest[8] - rest[11]).norm())))
-    return roots
 
 
 def _chin(joints: Tensor, rest: Tensor) -> float:

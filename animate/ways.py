@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate.cutout import grow
 from animate.lines import joined
+from animate.masks import grow
 from animate.nearest import nearest
 
 EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1

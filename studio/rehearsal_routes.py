@@ -4,12 +4,12 @@ import asyncio
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from animate import AnimateError
 from studio.rehearsals import Kept, Rehearsals
-from studio.routes import found
+from studio.routes import found, sent
 
 _PRIVATE = {"Cache-Control": "private, max-age=3600", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
@@ -33,7 +33,7 @@ def rehearsal_routes(rehearsals: Rehearsals) -> list[BaseRoute]:
             path = await asyncio.to_thread(rehearsals.file, asked(request), request.path_params["name"])
         except (AnimateError, OSError) as error:  # swept meanwhile
             raise HTTPException(404) from error
-        return FileResponse(found(path), headers=_PRIVATE)
+        return await sent(path, headers=_PRIVATE)
 
     return [
         Route("/rehearsals/{rehearsal}/at/{at}.jpg", frame),

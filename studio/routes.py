@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,7 +64,7 @@ class Routes:
         character, dance = request.path_params["character"], request.path_params["dance"]
         known = character in shelf.of_kind("character") and dance in shelf.of_kind("dance")
         path = examples.result(character, dance) if known else None
-        return FileResponse(found(path), headers={"Cache-Control": "max-age=3600"})
+        return await sent(path, headers={"Cache-Control": "max-age=3600"})
 
     async def skeleton(self, request: Request) -> Response:
         """How a model sees a dance."""
@@ -103,7 +105,16 @@ class Routes:
             path: Path | None = await asyncio.to_thread(files.made, self.archive, clip, name)
         except (AnimateError, OSError) as error:  # deleted meanwhile
             raise HTTPException(404) from error
-        return FileResponse(found(path), headers=_PRIVATE)
+        return await sent(path, headers=_PRIVATE)
+
+
+async def sent(path: Path | None, *, headers: Mapping[str, str]) -> Response:
+    """A file; not found where there is none, also when it went after it was looked for."""
+    try:
+        state = await asyncio.to_thread(os.stat, found(path))
+    except FileNotFoundError as error:
+        raise HTTPException(404) from error
+    return FileResponse(found(path), stat_result=state, headers=headers)
 
 
 def found(thing: _Thing | None) -> _Thing:

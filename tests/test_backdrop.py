@@ -7,7 +7,8 @@ import torch
 
 from animate.backdrop import clinging, fill_background, stretch_over
 from animate.bones import as_joints
-from animate.cutout import WORKING_SIDE, fill_smoothly, find_mask
+from animate.cutout import fill_smoothly, find_mask
+from animate.masks import WORKING_SIDE
 from animate.strata import find_strata
 from tests.figure import draw, make_background, make_pose, psnr
 

@@ -210,10 +210,9 @@ def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_pat
         page.click("#animate")
         expect(page.locator("#stop")).to_be_enabled()
         page.wait_for_timeout(1500)  # amid the clip the program ends
-    with served(command, tmp_path, port=port):
-        page.reload()
-        expect(second).to_have_attribute("aria-pressed", "true", timeout=60000)
+    with served(command, tmp_path, port=port):  # and the page, which finds that out by itself, is loaded anew
         expect(page.locator("#status")).to_contain_text("Done", timeout=120000)
+        expect(second).to_have_attribute("aria-pressed", "true", timeout=60000)
         made = page.request.get(f"{address}/{page.get_by_role('link', name='Settings').get_attribute('href')}").json()
         assert made["character"] == 1
 

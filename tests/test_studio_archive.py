@@ -259,6 +259,12 @@ def test_own_files_are_there_for_who_knows_the_id(archive, wish, client):
     assert client.get(f"/own/{clip.id}/clip.mp4").status_code == 404
 
 
+def test_a_file_that_goes_between_the_look_and_the_answer_is_not_found(archive, wish, client, monkeypatch):
+    clip = finished(archive, wish)
+    monkeypatch.setattr(files, "made", lambda archive, clip, name: archive.folder / clip.id / "gone.mp4")
+    assert client.get(f"/own/{clip.id}/clip.mp4").status_code == 404
+
+
 def test_a_clip_is_private_until_it_is_shared_and_after(archive, wish, client):
     clip = finished(archive, wish)
     assert client.get(f"/clip/{clip.id}").status_code == 404
