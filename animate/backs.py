@@ -22,6 +22,7 @@ SHOULDER = 0.25  # of the torso's length about a shoulder: there its arm hid its
 FLANK = 0.18  # share of a body's half width, from its side inwards, by which its cloth is known
 BAND = 0.85  # share of a body's width that no badge has: belts go round it
 PATCH = 0.05  # of the torso's length: what is narrower is a fold, and no badge
+SPREAD = 2.0  # times its size: a patch of its own colours is not larger with all that is like it
 LARGE = 0.25  # of the torso's length: a patch as large as its square is cloth of its own
 
 
@@ -56,7 +57,8 @@ def _back_of_torso(layer: Tensor, hidden: Tensor, torso: float) -> Tensor:
     strange = whole & (alike < 0.5)
     strange &= ~flank & (strange.sum(1, keepdim=True) < BAND * whole.sum(1, keepdim=True))
     closed = close(close(strange.float()[None], 0.04 * torso), -PATCH / 2 * torso)[0]
-    strange = _whole_patches(colours, (closed > 0.5) & whole, whole & ~flank, least=(LARGE * torso) ** 2)
+    patches = (closed > 0.5) & whole
+    strange = _whole_patches(colours, patches, strange, whole & ~flank, least=(LARGE * torso) ** 2)
     painted = grow((strange | whole & hidden).float()[None], max(1, round(0.02 * torso)))
     known = grow(whole.float()[None] * (1 - painted), -2)
     if not painted.any() or not known.any():
@@ -65,14 +67,16 @@ def _back_of_torso(layer: Tensor, hidden: Tensor, torso: float) -> Tensor:
     return torch.lerp(colours, filled, blur(painted, max(0.6, 0.01 * torso)).clamp(0, 1))
 
 
-def _whole_patches(colours: Tensor, strange: Tensor, about: Tensor, *, least: float) -> Tensor:
-    """h w bool: large strange pieces with all that is about them and of their colour. strange, about: h w bool; least:
-    pixels of a large one."""
-    count, found = cv2.connectedComponents(strange.numpy().astype("uint8"), connectivity=4)
+def _whole_patches(colours: Tensor, patches: Tensor, strange: Tensor, about: Tensor, *, least: float) -> Tensor:
+    """h w bool: patches, large ones with all that is about them and of the colour of what is strange in them, as
+    cloth between strange things is not. patches, strange, about: h w bool; least: pixels of a large one."""
+    count, found = cv2.connectedComponents(patches.numpy().astype("uint8"), connectivity=4)
     labels = torch.from_numpy(found).long()
     for label in range(1, count):
         piece = labels == label
         if int(piece.sum()) > least:
-            like = alike_to(colours, piece, about) | piece
-            strange = strange | torch.from_numpy(joined(like.numpy(), piece.numpy()))
-    return strange
+            like = alike_to(colours, piece & strange, about) | piece
+            grown = torch.from_numpy(joined(like.numpy(), piece.numpy()))
+            if int(grown.sum()) < SPREAD * int(piece.sum()):  # else the cloth about it has its colours too
+                patches = patches | grown
+    return patches

@@ -99,6 +99,21 @@ def test_an_arm_before_the_body_is_hidden_from_behind(puppet):
     assert close_to(puppet.move(away).frames[0], (80, 110), SHIRT)
 
 
+def test_a_badge_goes_from_behind_and_the_cloth_about_it_stays():
+    """Though cloth is seen between its rings, and it is as large as cloth of its own would be."""
+    picture = np.kron(draw(), np.ones((3, 3, 1), np.uint8))
+    cloth, badge = (214, 96, 40), (60, 50, 150)
+    picture[200:380, 190:292] = cloth
+    for radius in range(4, 40, 8):
+        cv2.circle(picture, (240, 275), radius, badge, 3)
+    pose = make_pose()
+    pose[:, :2] = pose[:, :2] * 3 + 1
+    puppet = Puppet.cut(picture, pose)
+    front, back = (layer[:3] / layer[3:4].clamp(min=1e-3) for layer in (puppet.layers[1], puppet.backs[1]))
+    assert float((front - back).abs()[:, 345:370, 210:270].max()) < 0.05
+    assert float((back[:, 240:310, 205:275] - torch.tensor(cloth)[:, None, None] / 255).abs().max()) < 0.2
+
+
 def test_a_back_is_seen_where_the_body_clearly_stays_turned_away(puppet):
     front, away = make_pose(), turned_away(make_pose())
     assert not puppet.from_behind(np.stack([front] * 9)).any()
