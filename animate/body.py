@@ -118,7 +118,7 @@ def find_roots(bones: Bones, rest: Tensor, own: Tensor) -> dict[int, tuple[Tenso
             roots[layer] = (rest[hip], max(0.22 * torso, 0.75 * float((rest[8] - rest[11]).norm())))
     for layer in roots.keys() & LIMB_LAYERS:
         deep = _depth(own[layer])
-        width = 2 * float(np.median(deep[deep > 0])) if deep.any() else 0.0
+        width = 2 * float(np.median(deep[deep > 0])) - 1 if deep.any() else 0.0
         if 0 < width < STROKE * torso:  # a limb that is one stroke of a pen
             roots[layer] = (roots[layer][0], width)
     return roots
@@ -126,5 +126,4 @@ def find_roots(bones: Bones, rest: Tensor, own: Tensor) -> dict[int, tuple[Tenso
 
 def _depth(mask: Tensor) -> np.ndarray:
     """h w: pixels to the rim of a mask, h w 0..1; 0 outside."""
-    depth = cv2.distanceTransform((mask.numpy() > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    return (depth - 0.5).clip(min=0)
+    return cv2.distanceTransform((mask.numpy() > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
