@@ -110,11 +110,12 @@ class Routes:
 
 async def sent(path: Path | None, *, headers: Mapping[str, str]) -> Response:
     """A file; not found where there is none, also when it went after it was looked for."""
+    path = found(path)
     try:
-        state = await asyncio.to_thread(os.stat, found(path))
+        state = await asyncio.to_thread(os.stat, path)
     except FileNotFoundError as error:
         raise HTTPException(404) from error
-    return FileResponse(found(path), stat_result=state, headers=headers)
+    return FileResponse(path, stat_result=state, headers=headers)
 
 
 def found(thing: _Thing | None) -> _Thing:
