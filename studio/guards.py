@@ -3,7 +3,7 @@
 import re
 import time
 from collections import defaultdict, deque
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
@@ -16,6 +16,7 @@ _HEADERS = [
     (b"referrer-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), microphone=(self)"),
 ]
+_ERRAND = re.compile(r"/(file[=/]+https?:|proxy=)", re.IGNORECASE)
 _COUNTED = ("/upload", "/queue/join", "/process_recording")
 
 
@@ -40,13 +41,16 @@ class SameOrigin:
 
 
 class NoErrands:
-    """404 for asking the server to fetch something from elsewhere, which gradio would do for anybody."""
+    """404 for asking the server to fetch something from elsewhere, which gradio would do for anybody.
+
+    Gradio knows two spellings; what was encoded twice is taken for what a proxy would make of it.
+    """
 
     def __init__(self, app: ASGIApp):
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and re.search(r"/(file=https?:|proxy=)", scope["path"], re.IGNORECASE):
+        if scope["type"] == "http" and _ERRAND.search(unquote(scope["path"])):
             await Response(status_code=404)(scope, receive, send)
             return
         await self._app(scope, receive, send)

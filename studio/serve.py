@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from animate import examples
 from studio import look
+from studio.errands import fetch_nothing
 from studio.footprint import share_pools
 from studio.front import FrontPage
 from studio.greeting import greeting
@@ -148,6 +149,7 @@ def launch(
     take_short_turns()
     share_pools()
     keep_apart()
+    fetch_nothing()
     count_nothing()
     limits, outside = studio.limits, set[str]()
     studio.models.may_get = studio.models.may_get and not share

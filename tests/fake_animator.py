@@ -1,7 +1,8 @@
 """A stand-in for the animator: the same calls and events, in a second, with nothing learned.
 
-Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS] [hub] [tight]. With hub
-Moore's model is a toy, which a hub on loopback gives; with tight there is little memory.
+Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS] [hub] [tight] [watched].
+With hub Moore's model is a toy, which a hub on loopback gives; with tight there is little memory; with watched what is
+fetched from elsewhere is noted in FOLDER/asked.
 """
 
 import os
@@ -98,6 +99,18 @@ class FakeAnimator:
         yield Finished(out, writer.count / float(clip.fps))
 
 
+def watch(asked: Path) -> None:
+    """Note in a file what gradio's fetchers ask for, and let nothing out."""
+    import safehttpx
+
+    async def note(url: str, *given: object, **named: object) -> None:
+        with asked.open("a") as file:
+            file.write(f"{url}\n")
+        raise ConnectionError(url)
+
+    safehttpx.get = safehttpx.async_validate_url = note
+
+
 if __name__ == "__main__":
     from animate import catalogue, examples
     from studio import logs
@@ -113,6 +126,8 @@ if __name__ == "__main__":
             catalogue.MODELS["moore"] = toy_model()
             os.environ |= {"HF_ENDPOINT": stack.enter_context(serve()).endpoint, "HF_HUB_CACHE": f"{folder}/hub"}
 
+        if "watched" in more:
+            watch(Path(folder) / "asked")
         if "tight" in more:
             FakeAnimator.model = SimpleNamespace(size=(128, 192), steps=3)
 

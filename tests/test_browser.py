@@ -154,6 +154,8 @@ def test_programs_can_ask_too(address, files, tmp_path):
     assert sound_seconds(Path(clip)) == pytest.approx(1, abs=0.1)
     with pytest.raises(AppError, match="cannot be read as a picture"):
         client.predict(dance, dance, consent=True, api_name="/animate")
+    with pytest.raises(AppError, match="fetches nothing from other addresses"):
+        client.predict(handle_file("https://public.example/x.png"), dance, consent=True, api_name="/animate")
     with pytest.raises(AppError, match="people are numbered from 0"):
         client.predict(picture, dance, seconds=1, consent=True, character=-1, api_name="/animate")
     with pytest.raises(AppError, match="Say with consent=True"):

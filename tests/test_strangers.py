@@ -5,13 +5,13 @@ import logging
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -96,12 +96,22 @@ def test_many_addresses_do_not_guess_more(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "path", ["/gradio_api/file=http://a.example/x", "/gradio_api/file=HTTPS:/a/x", "/gradio_api/proxy=x"]
+    "path",
+    [
+        "/gradio_api/file=http://a.example/x",
+        "/gradio_api/file=HTTPS:/a/x",
+        "/gradio_api/file/https://a.example/x",
+        "/gradio_api/file/https%3A%2F%2Fa.example/x",
+        "/gradio_api/file%3Dhttps%253A//a.example/x",
+        "/gradio_api/proxy=x",
+        "/gradio_api/proxy%3Dx",
+    ],
 )
 def test_nobody_sends_the_server_on_errands(path):
     client = guarded(NoErrands, "/gradio_api/{rest:path}")
     assert client.get(path).status_code == 404
     assert client.get("/gradio_api/file=/tmp/x").status_code == 400
+    assert client.get("/gradio_api/file//tmp/https.png").status_code == 400
 
 
 def test_what_is_logged_tells_nothing_of_visitors(tmp_path):
@@ -195,7 +205,8 @@ def house(tmp_path_factory) -> Iterator[House]:
     encode(archive.video(clip), dancer(30))
     archive.change(clip.id, phase="done", seconds=1.0)
     archive._store._base.close()
-    with served(["-m", "tests.fake_animator", "{port}", str(folder / "own")], folder, abused=True) as address:
+    command = ["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(examples.ASSETS), "watched"]
+    with served(command, folder, abused=True) as address:
         yield House(address, folder / "own", clip.id)
 
 
@@ -257,18 +268,21 @@ def test_no_address_leads_to_what_is_not_bobs(house):
 
 
 def test_no_file_of_bobs_makes_the_server_ask_anybody(house):
-    with socket.create_server(("127.0.0.1", 0)) as canary:
-        canary.settimeout(0.5)
-        address = f"http://127.0.0.1:{canary.getsockname()[1]}/x.png"
-        meta = {"_type": "gradio.FileData"}
-        (api,) = (fn for fn in house.config["dependencies"] if fn.get("api_name") == "animate")
-        for file in ({"path": address, "meta": meta}, {"path": "", "url": address, "meta": meta}):
-            data = house.inputs(api, visitor="", text="")
-            data[0], data[1] = file, {"video": file}
-            house.call(api, data)
-        house.client.get(f"/gradio_api/file={address}")
-        with pytest.raises(TimeoutError):
-            canary.accept()
+    """Public addresses, which nothing else would keep gradio from; whatever is asked there is noted in a file."""
+    address, meta = "https://public.example/x.png", {"_type": "gradio.FileData"}
+    (api,) = (fn for fn in house.config["dependencies"] if fn.get("api_name") == "animate")
+    plain = {"path": address, "meta": meta}
+    for file in (plain, {"path": "", "url": address, "meta": meta}, {**plain, "is_stream": True}):
+        data = house.inputs(api, visitor="", text="")
+        data[0], data[1] = file, {"video": file}
+        said = house.call(api, data)
+        assert "process_completed" in said
+        assert file is not plain or "fetches nothing from other addresses" in said
+        called = house.client.post("/gradio_api/call/animate", json={"data": data}).json()
+        house.client.get(f"/gradio_api/call/animate/{called['event_id']}")
+    for path in (f"file={address}", f"file/{address}", f"file/{quote(address, safe='')}", f"proxy={address}"):
+        assert house.client.get(f"/gradio_api/{path}").status_code == 404
+    assert not (house.folder / "asked").exists()
 
 
 def test_names_of_uploads_stay_names(house):
