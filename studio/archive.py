@@ -50,7 +50,7 @@ class Archive:
 
     def __init__(self, folder: Path, *, keep_days: float):
         self.folder, self.keep_days = folder, keep_days
-        self._lock, self.making = threading.RLock(), threading.Lock()  # making: held while a file of a clip is made
+        self._lock = threading.RLock()
         self.private = folder.parent / "private"  # of no use to anybody but this program
         self._store = Store(self.private / "clips.db")
         self._clips = {clip.id: clip for clip in map(_clip, self._store.all()) if (folder / clip.id).is_dir()}

@@ -1,8 +1,11 @@
 """What can be taken away of a clip beside the video: other kinds of it, a poster, its settings. Made when asked for."""
 
+import asyncio
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from animate import Posed, pictures, video
 from animate.provenance import KINDS, Identity, Seal
 from studio import shelf
 from studio.archive import Archive, Clip
+from studio.yielding import give_way
 
 GIF_BYTES = 8_000_000
 _GIF_RATE = Fraction(12)
@@ -21,10 +25,33 @@ _POSES = "poses.npz"
 _GAP = 8  # pixels between two pictures side by side
 _POSTER = (480, 720)
 _POSTER_AT = 0.5  # seconds
+_FILMS = ("clip.gif", "clip.webm", "side.mp4")  # these take long
+
+
+class Making:
+    """Files in the making, each made once however many ask for it at the same time, as a browser does that asks for a
+    film in several pieces. Films are made one after the other and give way to all else; what takes a moment does not
+    wait for them, and none of it holds a thread that answers are made in."""
+
+    def __init__(self) -> None:
+        self._films = ThreadPoolExecutor(1, thread_name_prefix="films", initializer=give_way)
+        self._others = ThreadPoolExecutor(2, thread_name_prefix="posters")
+        self._lock, self._going = threading.Lock(), dict[Path, Future[Path | None]]()
+
+    async def made(self, archive: Archive, clip: Clip, name: str) -> Path | None:
+        """What `made` gives, or raises."""
+        path = archive.folder / clip.id / name
+        with self._lock:
+            going = self._going.get(path)
+            if going is None:
+                thread = self._films if name in _FILMS and not path.is_file() else self._others
+                going = self._going[path] = thread.submit(made, archive, clip, name)
+                going.add_done_callback(lambda _: self._going.pop(path))
+        return await asyncio.shield(asyncio.wrap_future(going))  # others wait for it though this one leaves
 
 
 def made(archive: Archive, clip: Clip, name: str) -> Path | None:
-    """The file called `name` of a finished clip; None where there is no such."""
+    """The file called `name` of a finished clip; None where there is no such. Not for several threads at once."""
     path = archive.folder / clip.id / name
     makers: dict[str, Callable[[Path], None]] = {
         "clip.gif": lambda path: _whole(path, _gif(archive.video(clip)), clip),
@@ -35,9 +62,7 @@ def made(archive: Archive, clip: Clip, name: str) -> Path | None:
     if name == "settings.json":
         _whole(path, _settings(clip), clip)
     elif name in makers and not path.is_file():
-        with archive.making:  # a browser asks for a film in several pieces at once
-            if not path.is_file():
-                makers[name](path)
+        makers[name](path)
     return path if name in ("clip.mp4", "settings.json", *makers) and path.is_file() else None
 
 

@@ -35,7 +35,7 @@ class Routes:
     """The addresses: examples/…, own/<id>/… for whoever knows the secret id, clip/<share>… for everybody."""
 
     def __init__(self, archive: Archive):
-        self.archive, self.program = archive, secrets.token_urlsafe(6)
+        self.archive, self.making, self.program = archive, files.Making(), secrets.token_urlsafe(6)
 
     def all(self) -> list[BaseRoute]:
         return [
@@ -102,7 +102,7 @@ class Routes:
         if clip is None or clip.phase != "done":
             raise HTTPException(404)
         try:
-            path: Path | None = await asyncio.to_thread(files.made, self.archive, clip, name)
+            path = await self.making.made(self.archive, clip, name)
         except (AnimateError, OSError) as error:  # deleted meanwhile
             raise HTTPException(404) from error
         return await sent(path, headers=_PRIVATE)

@@ -1,12 +1,18 @@
 """Clips that are kept: through restarts, for their owner alone, until deleted or past their time."""
 
+import asyncio
 import json
+import os
 import shutil
 import stat
+import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,6 +26,7 @@ from studio.history import history
 from studio.routes import routes
 from studio.wishes import Wish
 from studio.words import LANGUAGES, Line, Words
+from tests.awaiting import awaited
 from tests.media import dancer, encode
 
 
@@ -220,9 +227,7 @@ def test_side_by_side_moves_in_step_with_the_clip(archive, wish):
     points[:, [1, 2, 3]] = [[48, 20, 1], [30, 60, 1], [20, 90, 1]]
     points[20:, 3, 0] = 70  # in the second half the arm is elsewhere
     files.keep_poses(archive.folder / clip.id, Posed(points, (96, 128), "mini"))
-    with ThreadPoolExecutor(2) as two:  # as a browser asks
-        path, other = two.map(lambda _: files.made(archive, clip, "side.mp4"), range(2))
-    assert path == other
+    path = files.made(archive, clip, "side.mp4")
     assert path is not None
     frames = [*video.read(path).frames]
     assert len(frames) == 40
@@ -233,6 +238,40 @@ def test_side_by_side_moves_in_step_with_the_clip(archive, wish):
     assert (arm[5] ^ arm[15]).sum() < 0.2 * (arm[5] ^ arm[35]).sum()
     clip_frames = np.stack([*video.read(archive.video(clip)).frames])
     assert np.abs(moved.astype(int) - clip_frames).mean() < 8
+
+
+def test_films_hold_up_neither_posters_nor_the_page_and_are_made_once(archive, wish, monkeypatch):
+    """Eight who wait for four films, where two threads make answers; one of them leaves."""
+    clips, going_on, made = [finished(archive, wish) for _ in range(4)], threading.Event(), []
+
+    def film(clip: Path, target: Path) -> None:
+        made.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        assert going_on.wait(60)
+        target.write_bytes(b"film")
+
+    monkeypatch.setattr(files, "_webm", film)
+
+    async def ask() -> list[httpx.Response | BaseException]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+        to = httpx.ASGITransport(Starlette(routes=routes(archive)))
+        async with httpx.AsyncClient(transport=to, base_url="http://here") as client:
+            films = [asyncio.create_task(client.get(f"/own/{clip.id}/clip.webm")) for clip in clips for _ in range(2)]
+            try:
+                while not made:
+                    await asyncio.sleep(0.01)
+                films[0].cancel()
+                poster = await asyncio.wait_for(client.get(f"/own/{clips[0].id}/poster.jpg"), 20)
+                assert poster.headers["content-type"] == "image/jpeg"
+                await asyncio.wait_for(asyncio.to_thread(time.monotonic), 20)
+            finally:
+                going_on.set()
+            return await asyncio.gather(*films, return_exceptions=True)
+
+    left, *answers = awaited(ask())
+    assert isinstance(left, asyncio.CancelledError)
+    assert [answer.content for answer in answers] == [b"film"] * 7
+    assert len(made) == 4
+    assert sys.platform != "linux" or min(made) > os.getpriority(os.PRIO_PROCESS, os.getpid())
 
 
 def _durations(picture: Image.Image) -> list[int]:
