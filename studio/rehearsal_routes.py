@@ -29,8 +29,11 @@ def rehearsal_routes(rehearsals: Rehearsals) -> list[BaseRoute]:
         return Response(picture, media_type="image/jpeg", headers=_PRIVATE)
 
     async def file(request: Request) -> Response:
+        kept, name = asked(request), request.path_params["name"]
+        # Whoever waits for a film to be drawn takes none of the threads that the page answers with.
+        thread = rehearsals.drawing if name == "skeletons.mp4" else None
         try:
-            path = await asyncio.to_thread(rehearsals.file, asked(request), request.path_params["name"])
+            path = await asyncio.get_running_loop().run_in_executor(thread, rehearsals.file, kept, name)
         except (AnimateError, OSError) as error:  # swept meanwhile
             raise HTTPException(404) from error
         return await sent(path, headers=_PRIVATE)

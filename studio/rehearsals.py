@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,15 @@ class Stopwatch:
 
 
 class Superseded(Exception):
-    """The same visitor wants another rehearsal by now."""
+    """The same visitor wants another rehearsal by now, or none."""
+
+
+@dataclass
+class _Announced:
+    """A rehearsal that somebody waits for. number: no other has it; share: of it that is done."""
+
+    number: int
+    share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -68,35 +77,32 @@ class Rehearsals:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="rehearsals", initializer=give_way)
         self._kept: dict[str, Kept] = {}
         self._puppets = Remembered[Any](_PUPPETS)
-        self._newest: dict[str, int] = {}
-        self._shares: dict[str, float] = {}
-        self._going: dict[str, int] = {}
-        self._lock, self._closing = threading.Lock(), False
+        self.drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing", initializer=give_way)
+        self._numbers, self._newest = count(1), dict[str, _Announced]()  # by whose it is, until it is over
+        self._lock, self._closing = threading.Lock(), False  # the lock: asked for by the page itself, held for moments
+        self._drawn = threading.Lock()  # while a film of skeletons is
         shutil.rmtree(folder, ignore_errors=True)  # of a program that has ended: nobody has their ids
 
     def announce(self, visitor: str) -> int:
-        """A number for the next rehearsal of a visitor; those announced before are given up."""
+        """A number for the next rehearsal of a visitor; that announced before is given up."""
         with self._lock:
-            if len(self._newest) > 1000:
-                self._newest.clear()
-            self._newest[visitor] = self._newest.get(visitor, 0) + 1
-            self._shares[visitor] = 0.0
-            self._going[visitor] = self._newest[visitor]
-            return self._newest[visitor]
+            self._newest[visitor] = announced = _Announced(next(self._numbers))
+            return announced.number
 
     def over(self, visitor: str, number: int) -> None:
-        """A rehearsal that was announced has ended, one way or another."""
+        """A rehearsal that was announced has ended, one way or another, or nobody waits for it any more."""
         with self._lock:
-            if self._going.get(visitor) == number:
-                del self._going[visitor]
+            if (newest := self._newest.get(visitor)) and newest.number == number:
+                del self._newest[visitor]
 
     def is_going(self, visitor: str) -> bool:
         """Whether a rehearsal of theirs is announced or being made."""
-        return visitor in self._going
+        return visitor in self._newest
 
     def is_newest(self, visitor: str, number: int) -> bool:
-        """Whether it is still wanted: of what a visitor asked for the last, until the program ends."""
-        return not self._closing and self._newest.get(visitor) == number
+        """Whether it is still wanted: of what a visitor asked for the last, until it is over or the program ends."""
+        newest = self._newest.get(visitor)
+        return not self._closing and newest is not None and newest.number == number
 
     def close(self) -> None:
         """Give up what is being rehearsed, and wait until it is. The thread stays for pages that still ask."""
@@ -105,14 +111,15 @@ class Rehearsals:
 
     def share(self, visitor: str) -> float:
         """How much of a visitor's rehearsal is done."""
-        return self._shares.get(visitor, 0.0)
+        return newest.share if (newest := self._newest.get(visitor)) else 0.0
 
     def find(self, rehearsal_id: str) -> Kept | None:
         return self._kept.get(rehearsal_id)
 
     def make(self, wish: Wish, visitor: str, number: int, *, most_seconds: float) -> Kept | None:
         """None where the model cannot rehearse. Raises Superseded, or an AnimateError in words."""
-        if not self.is_newest(visitor, number):
+        announced = self._newest.get(visitor)
+        if announced is None or not self.is_newest(visitor, number):
             raise Superseded
         watcher = self._watcher()
         if watcher is None or not hasattr(watcher, "watch") or wish.picture is None or wish.dance is None:
@@ -150,7 +157,7 @@ class Rehearsals:
                     if isinstance(event, Progress):
                         watch.see(event)
                         start, part = {"watch": (0.0, 0.6), "write": (0.65, 0.35)}.get(event.stage, (0.6, 0.05))
-                        self._shares[visitor] = start + part * event.done / max(event.total, 1)
+                        announced.share = start + part * event.done / max(event.total, 1)
             kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal.still))
             facts = {name: getattr(rehearsal, name).round(4).tolist() for name in ("joints", "found")}
             (place / _FACTS).write_text(json.dumps({"fps": rehearsal.fps, **facts}, separators=(",", ":")))
@@ -191,13 +198,14 @@ class Rehearsals:
         return jpeg(next(clip.frames), box=_FRAME)
 
     def file(self, kept: Kept, name: str) -> Path | None:
-        """A file of a rehearsal; skeletons are drawn when they are asked for."""
+        """A file of a rehearsal; skeletons are drawn when they are asked for, one film after the other."""
         path = self.folder / kept.id / name
         if name == "skeletons.mp4" and not path.exists():
             from animate.motion import draw_file
 
-            with self._lock:
-                draw_file(self.folder / kept.id / "pose.json", path)
+            with self._drawn:
+                if not path.exists():
+                    draw_file(self.folder / kept.id / "pose.json", path)
         return path if name in ("puppet.mp4", "pose.json", _FACTS, "skeletons.mp4") and path.is_file() else None
 
     def forget(self) -> None:

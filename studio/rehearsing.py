@@ -1,7 +1,8 @@
 """What happens on the page before a clip is ordered: it rehearses; its visitor chooses, mends and places by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,17 +31,20 @@ class Rehearsing:
 
     async def rehearse(self, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
         """Shows the character in the dance as soon as both are there; whatever is changed meanwhile begins anew."""
-        async for update in self._rehearse(choice, request, fields, pause=_MOMENT):
-            yield update
+        async with aclosing(self._rehearse(choice, request, fields, pause=_MOMENT)) as shown:
+            async for update in shown:
+                yield update
 
     async def rehearse_anew(self, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
         """The same for a field that has been changed, and may be once more."""
-        async for update in self._rehearse(choice, request, fields, pause=_PAUSE):
-            yield update
+        async with aclosing(self._rehearse(choice, request, fields, pause=_PAUSE)) as shown:
+            async for update in shown:
+                yield update
 
     async def _rehearse(
         self, choice: Choice, request: gr.Request, fields: Sequence[Any], *, pause: float
-    ) -> AsyncIterator[Update]:
+    ) -> AsyncGenerator[Update, None]:
+        """What changes, until it is there, is given up for another, or its page is closed, which closes this."""
         words, visitor = words_of(request), request.session_hash or ""
         number = self.rehearsals.announce(visitor)
         try:
@@ -49,8 +53,9 @@ class Rehearsing:
                 yield {self.parts.rehearsal: ""}
             else:
                 await asyncio.sleep(pause)
-                async for shown in self._made(wish, visitor, number, words):
-                    yield {self.parts.rehearsal: shown}
+                async with aclosing(self._made(wish, visitor, number, words)) as made:
+                    async for shown in made:
+                        yield {self.parts.rehearsal: shown}
         except Superseded:
             pass
         except NoCharacterFound:  # the picture's own check says it, and its joints are being guessed
@@ -64,7 +69,7 @@ class Rehearsing:
         # Gradio says the last answer once more when all have been given, and by then a newer rehearsal may show.
         yield {self.parts.rehearsal: gr.skip()}
 
-    async def _made(self, wish: Wish, visitor: str, number: int, words: Words) -> AsyncIterator[str]:
+    async def _made(self, wish: Wish, visitor: str, number: int, words: Words) -> AsyncGenerator[str, None]:
         """How far it is, then the rehearsal. Raises Superseded, or an AnimateError in words."""
         if not self.rehearsals.is_newest(visitor, number):
             raise Superseded
@@ -75,10 +80,13 @@ class Rehearsing:
             return
         make = partial(self.rehearsals.make, wish, visitor, number, most_seconds=self.acts.limits.seconds)
         making = asyncio.get_running_loop().run_in_executor(self.rehearsals.thread, make)
-        while not making.done() and self.rehearsals.is_newest(visitor, number):
-            yield rehearsal_view.working(words, self.rehearsals.share(visitor))
-            await asyncio.wait([making], timeout=_REFRESH)
-        kept = await making
+        try:
+            while not making.done() and self.rehearsals.is_newest(visitor, number):
+                yield rehearsal_view.working(words, self.rehearsals.share(visitor))
+                await asyncio.wait([making], timeout=_REFRESH)
+            kept = await making
+        finally:
+            making.cancel()  # of a page that is closed, or nobody would hear how it ends
         yield rehearsal_view.shown(words, kept) if kept else ""
 
     async def see(self, path: str | None, choice: Choice, request: gr.Request) -> str:

@@ -1,5 +1,7 @@
 """A rehearsal: made, shown, served, chosen from, mended and placed by hand."""
 
+import asyncio
+import gc
 import html
 import json
 import shutil
@@ -18,7 +20,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from animate import Job, NoPersonFound, Progress, RenderSettings, UnreadableImage, examples, video
+from animate import Job, NoPersonFound, Progress, RenderSettings, UnreadableImage, examples, motion, video
 from animate.puppet import Puppet
 from animate.rehearsal import rehearse
 from animate.remembered import identity
@@ -163,6 +165,48 @@ def test_whoever_changes_their_mind_does_not_wait_for_the_old_one(rehearsals):
     assert not list(rehearsals.folder.glob("*"))
 
 
+def test_however_many_pages_are_open_nobodys_rehearsal_is_given_up_for_those_of_others(rehearsals):
+    numbers = {f"page {index}": rehearsals.announce(f"page {index}") for index in range(1100)}
+    assert all(rehearsals.is_newest(visitor, number) for visitor, number in numbers.items())
+    assert len({*numbers.values()}) == len(numbers)
+    for visitor, number in numbers.items():
+        rehearsals.over(visitor, number)
+    assert not any(rehearsals.is_newest(visitor, number) for visitor, number in numbers.items())
+    kept = [each for each in vars(rehearsals).values() if isinstance(each, dict)]
+    assert not any(kept), "of pages that are closed"
+
+
+def test_the_rehearsal_of_a_page_that_is_closed_ends(tmp_path, monkeypatch, caplog):
+    """Gradio closes what answers it; nothing of it stays, and the next one begins."""
+    monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
+    monkeypatch.setattr("studio.rehearsing._REFRESH", 0.01)
+    begun, closed = threading.Event(), threading.Event()
+
+    def animator(seconds: float) -> SimpleNamespace:
+        begun.set()
+        closed.wait(60)
+        return SimpleNamespace(watcher=watcher())
+
+    rehearsals = Rehearsals(SimpleNamespace(wait_for_animator=animator), tmp_path / "own")  # type: ignore[arg-type]
+    acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])
+    request: Any = SimpleNamespace(request=None, session_hash="me")
+    fields = (str(CHARACTER), str(DANCE), "draft", None, 0.6, 0, 0, 0, 1, "off", "auto", 1)
+
+    async def visit() -> None:
+        first, second = (Rehearsing(acts, rehearsals).rehearse({}, request, *fields) for _ in range(2))
+        assert "<progress" in (await anext(first))["rehearsal"]
+        assert begun.is_set() or await asyncio.to_thread(begun.wait, 60)
+        await first.aclose()  # type: ignore[attr-defined]
+        assert not rehearsals.is_going("me")
+        closed.set()
+        assert await asyncio.wrap_future(rehearsals.thread.submit(lambda: [*(tmp_path / "own").glob("*")])) == []
+        assert "<video" in [each async for each in second][-2]["rehearsal"]
+
+    awaited(visit())
+    gc.collect()
+    assert caplog.text == ""
+
+
 def test_the_program_ends_amid_a_rehearsal(tmp_path):
     """It is given up at its next event, and nothing of it stays behind."""
     ending = threading.Thread(target=lambda: made.close())
@@ -263,6 +307,30 @@ def test_it_is_served_to_whoever_knows_its_id(kept):
     assert client.get(f"{home}/at/0.20.jpg").headers["content-type"] == "image/jpeg"
     for wrong in ("/rehearsals/nobody/puppet.mp4", f"{home}/at/soon.jpg", f"{home}/at/99.jpg", f"{home}/clip.json"):
         assert client.get(wrong).status_code == 404, wrong
+
+
+def test_while_skeletons_are_drawn_the_page_goes_on_and_they_are_drawn_once(kept, monkeypatch):
+    rehearsals, found = kept
+    (rehearsals.folder / found.id / "skeletons.mp4").unlink(missing_ok=True)
+    begun, go_on, drawn, draw = threading.Event(), threading.Event(), [], motion.draw_file
+
+    def slowly(poses: Path, skeletons: Path) -> None:
+        drawn.append(skeletons)
+        begun.set()
+        go_on.wait(60)
+        draw(poses, skeletons)
+
+    monkeypatch.setattr(motion, "draw_file", slowly)
+    with ThreadPoolExecutor(3) as threads:
+        films = [threads.submit(rehearsals.file, found, "skeletons.mp4") for _ in range(2)]
+        assert begun.wait(60)
+        going = threads.submit(lambda: rehearsals.over("you", rehearsals.announce("you")))
+        try:
+            going.result(20)
+        finally:
+            go_on.set()
+        assert {film.result(60) for film in films} == {*drawn}
+    assert len(drawn) == 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
