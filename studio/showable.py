@@ -36,7 +36,10 @@ async def showable(path: str | None) -> AsyncIterator[Any]:
 
 
 def _as_jpeg(path: Path) -> Path:
+    """Beside the file, which may be called a JPEG itself."""
     quarantine.picture(path)
     target = path.with_suffix(".jpg")
+    if target.exists() and target.samefile(path):
+        target = path.with_name(f"{path.stem}.shown.jpg")
     Image.fromarray(pictures.read(path)).save(target, quality=95)
     return target

@@ -1,14 +1,17 @@
 """What a page shows of what it follows, one after the other: clips, rehearsals, models that are got."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
+from PIL import Image
 
 from studio import acts as module
 from studio import showable
@@ -19,6 +22,8 @@ from studio.rehearsals import Superseded
 from studio.rehearsing import Rehearsing
 from studio.runs import State
 from tests.awaiting import awaited
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -170,6 +175,22 @@ def test_a_photo_made_fit_to_be_shown_does_not_come_back_when_another_is_there(m
     assert first["value"] == str(given.with_suffix(".jpg"))
     assert first["value"] not in repr(later)
     assert not given.exists()
+
+
+@pytest.mark.parametrize("name", ["photo.heic", "photo.jpg", "photo.JPG", "photo.jpeg"])
+def test_a_phones_photo_is_shown_whatever_it_is_called_and_stays(monkeypatch, tmp_path, name):
+    monkeypatch.setattr(showable, "_LINGER", 0.0)
+    given = Path(shutil.copy(ROOT / "tests" / "data" / "pictures" / "bear.heic", tmp_path / name))
+
+    async def shown() -> list[Any]:
+        return [each async for each in showable.showable(str(given))]
+
+    first, *_ = awaited(shown())
+    path = Path(first["value"])
+    with Image.open(path) as picture:
+        assert picture.format == "JPEG"
+    assert path.suffix == ".jpg", "by which browsers go"
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch):
