@@ -56,9 +56,7 @@ class Keeping:
             return
         mine = [*self.archive.of(visitor), *self.archive.coming(visitor)]
         chosen = [clip.id for clip in mine if act == "delete_all" or clip.id == clip_id]
-        for each in chosen:
-            self.acts.workshop.stop(each)
-            self.archive.delete(each, visitor=visitor)
+        await asyncio.to_thread(self._delete, chosen, visitor)
         if act == "delete_all":
             await asyncio.to_thread(self.left.drop, visitor)
         for forget in (self.rehearsals.forget, self.acts.workshop.animators.forget, self.left.forget):
@@ -199,6 +197,13 @@ class Keeping:
         if run.state.video is None:
             raise gr.Error(words.say(run.state.failure) or words("stopped"), print_exception=False)
         return str(run.state.video)
+
+    def _delete(self, clips: list[str], visitor: str) -> None:
+        """A visitor's clips, and the making of those that are not done. That ends after them: of a clip that is in the
+        list yet, whatever ends its making leaves the uploads, for its visitor to begin anew."""
+        for each in clips:
+            if self.archive.delete(each, visitor=visitor):
+                self.acts.workshop.stop(each)
 
     def _own(self, run_id: str, visitor: str) -> Clip | None:
         clip = self.archive.find(run_id)

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import sqlite3
 import threading
 import time
@@ -19,6 +20,7 @@ from PIL import Image
 
 from animate import AnimateError, Job, Progress, RenderSettings, video
 from animate.errors import DeviceLost
+from studio import view
 from studio.archive import Archive
 from studio.health import health_routes
 from studio.jobs import Workshop
@@ -26,6 +28,8 @@ from studio.limits import LIMITS
 from studio.page import build
 from studio.serve import launch
 from studio.wishes import Wish
+from studio.words import Words
+from tests.awaiting import awaited
 from tests.browsing import free_port
 from tests.fake_animator import FakeAnimator
 from tests.media import beep, dancer, encode
@@ -180,17 +184,37 @@ class Saving(FakeAnimator):
             yield event
 
 
-def test_of_a_clip_that_is_deleted_while_it_is_made_nothing_stays(studio, wish):
-    animator = Saving()
+@pytest.mark.parametrize("act", ["delete", "delete_all"])
+@pytest.mark.parametrize("which", ["running", "waiting"])
+def test_of_a_clip_that_is_deleted_while_it_is_made_nothing_stays(studio, wish, tmp_path, which, act):
+    """Nor what was uploaded for it; it goes beside what the page does meanwhile."""
+    uploads, animator = tmp_path / "uploads", Saving()
+    uploads.mkdir()
+    picture, dance = (Path(shutil.copy(path, uploads)) for path in (wish.picture, wish.dance))
+    mine = replace(wish, picture=picture, dance=dance)
     made = studio(animator)
-    clip = made.archive.add("ann", wish)
+    made.workshop._trial = lambda animator: None
+    add = made.archive.add
+    clips = {each: add("ann", mine) if each == which else add("bob", wish) for each in ("running", "waiting")}
     made.open()
     assert animator.begun.wait(20)
-    made.workshop.stop(clip.id)
-    assert made.archive.delete(clip.id, visitor="ann")
+    thread, delete = set(), made.archive.delete
+    made.archive.delete = lambda *given, **named: thread.add(threading.get_ident()) or delete(*given, **named)
+    asks, press = SimpleNamespace(request=None), SimpleNamespace(act=act, clip=clips[which].id)
+
+    async def pressed() -> None:
+        thread.add(threading.get_ident())
+        told = [each async for each in made.keeping.act("ann", "", str(picture), str(dance), asks, press)]
+        assert told[-1][made.parts.status] == view.status(Words("en")("deleted_with"))
+        assert len(thread) >= 2, "the page waited"
+
+    awaited(pressed())
+    assert [*uploads.iterdir()] == []
     animator.deleted.set()
-    wait_for(lambda: made.workshop.ended_by_phase["stopped"] == 1)
-    assert [*made.archive.folder.iterdir()] == []
+    wait_for(lambda: which == "waiting" or made.workshop.ended_by_phase["stopped"] == 1)
+    wait_for(lambda: not made.archive.unfinished())
+    assert clips[which].id not in {path.name for path in made.archive.folder.iterdir()}
+    assert made.workshop.find(clips[which].id).state.phase == "stopped"
 
 
 class Falling(FakeAnimator):
