@@ -106,7 +106,7 @@ class Keeping:
         until = time.time() + days * 86400
         clip = self.archive.change(clip.id, share=clip.share or secrets.token_urlsafe(12), until=until, reports=0)
         assert clip is not None
-        return {self.parts.share_link: share.link(words, clip, base=_address(request))}
+        return {self.parts.share_link: share.link(words, clip, base=share.address(request))}
 
     def unshare(self, run_id: str, visitor: str, request: gr.Request) -> Update:
         words, clip = words_of(request), self._own(run_id, visitor)
@@ -208,11 +208,3 @@ class Keeping:
     def _own(self, run_id: str, visitor: str) -> Clip | None:
         clip = self.archive.find(run_id)
         return clip if clip and visitor and clip.visitor == digest(visitor) and clip.phase == "done" else None
-
-
-def _address(request: gr.Request) -> str:
-    """The studio's own address as the visitor has it, with a slash at its end."""
-    headers = request.headers
-    host = headers.get("x-forwarded-host", headers.get("host", "")).split(",")[0].strip()
-    scheme = headers.get("x-forwarded-proto", request.request.url.scheme if request.request else "http")
-    return f"{scheme.split(',')[0]}://{host}/"

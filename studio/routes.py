@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from animate import AnimateError, examples
 from studio import files, models, shelf
 from studio.archive import Archive, Clip
-from studio.share import gone, page
+from studio.share import address, gone, page
 from studio.words import Words
 
 _Thing = TypeVar("_Thing")
@@ -93,7 +93,7 @@ class Routes:
         return self._page(request, clip, reported=True)
 
     def _page(self, request: Request, clip: Clip | None, *, reported: bool = False) -> Response:
-        words, base = Words.asked(request.headers.get("accept-language")), str(request.base_url)
+        words, base = Words.asked(request.headers.get("accept-language")), address(request)
         text = page(words, clip.share, base=base, reported=reported) if clip else gone(words, base=base)
         headers = {**_PRIVATE, "Content-Security-Policy": _POLICY}
         return HTMLResponse(text, 200 if clip else 404, headers=headers)

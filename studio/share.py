@@ -1,6 +1,7 @@
 """A clip that its owner has made public: the page of its own, and the link to it as words and as a QR code."""
 
 import html
+from typing import Any
 from urllib.parse import urlsplit
 
 import segno
@@ -22,13 +23,24 @@ _STYLE = (
 )
 
 
+def address(request: Any) -> str:
+    """The studio's own address as whoever asks has it, also behind a proxy, with a slash at its end. request: of gradio
+    or of starlette."""
+    headers, url = getattr(request, "headers", {}), getattr(request, "url", "")  # gradio's has none beside a page
+    host = headers.get("x-forwarded-host", headers.get("host", "")).split(",")[0].strip()
+    scheme = headers.get("x-forwarded-proto", getattr(url, "scheme", "")).split(",")[0].strip()
+    return f"{'https' if scheme == 'https' else 'http'}://{host}/"
+
+
 def page(words: Words, share: str, *, base: str, reported: bool = False) -> str:
-    """The HTML of a shared clip. base: the studio's address, with its final slash; link previews need it whole."""
+    """The HTML of a shared clip. base: the studio's address, with its final slash; link previews need it whole.
+    reported: it answers a report, which is sent to a place below that of the clip."""
     here, title = f"{html.escape(base)}clip/{share}", words.html("shared_title")
+    place = f"../../clip/{share}" if reported else share  # whatever a browser calls the studio
     report = (
         f'<p role="status">{words.html("reported")}</p>'
         if reported
-        else f'<form method="post" action="{here}/report"><button>{words.html("report")}</button></form>'
+        else f'<form method="post" action="{place}/report"><button>{words.html("report")}</button></form>'
     )
     preview = (
         f'<meta property="og:title" content="{title}">'
@@ -39,7 +51,7 @@ def page(words: Words, share: str, *, base: str, reported: bool = False) -> str:
         f'<meta name="twitter:card" content="summary_large_image">'
     )
     player = (
-        f'<video controls loop playsinline poster="{here}/poster.jpg" src="{here}/clip.mp4"'
+        f'<video controls loop playsinline poster="{place}/poster.jpg" src="{place}/clip.mp4"'
         f' aria-label="{title}"></video><p><span class="label">{words.html("made_with_ai")}</span></p>'
     )
     return _document(words, title, base=base, head=preview, body=player, end=report)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import stat
 import sys
@@ -11,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import numpy as np
@@ -325,6 +327,23 @@ def test_a_clip_is_private_until_it_is_shared_and_after(archive, wish, client):
     assert Words("es").html("gone") in ended.text
     assert "<video" not in ended.text
     assert 'href="http://testserver/"' in ended.text  # where one's own can be made
+
+
+def test_behind_a_proxy_a_shared_clip_is_where_its_page_is(archive, wish, client):
+    clip = finished(archive, wish)
+    archive.change(clip.id, share="s" * 16, until=time.time() + 60)
+    proxy = {"x-forwarded-proto": "https,http", "x-forwarded-host": "ann-animate.hf.space", "host": "10.0.0.1:7860"}
+    there = {"https://ann-animate.hf.space/clip/" + "s" * 16 + f"/{name}" for name in ("clip.mp4", "poster.jpg")}
+    page = client.get("/clip/" + "s" * 16, headers=proxy)
+    report = client.post("/clip/" + "s" * 16 + "/report", headers=proxy)
+    for path, answer in (("", page), ("/report", report)):
+        assert "http://" not in answer.text
+        here = "https://ann-animate.hf.space/clip/" + "s" * 16 + path
+        assert {urljoin(here, each) for each in re.findall(r' (?:src|poster)="([^"]+)"', answer.text)} == there
+        assert {*re.findall(r'og:(?:image|video)" content="([^"]+)"', answer.text)} == there
+    (action,) = re.findall(r' action="([^"]+)"', page.text)
+    assert urljoin(str(page.url), action) == str(report.url)
+    assert not any("://" in each for each in re.findall(r' (?:src|poster|action)="([^"]+)"', page.text + report.text))
 
 
 def test_reports_reach_who_runs_the_page_and_three_end_the_link(archive, wish, client, caplog):
