@@ -123,6 +123,11 @@ class Archive:
                 self._keep(clip)
             return clip
 
+    def reported(self, clip: Clip, by: str) -> tuple[int, bool]:
+        """How many have reported a clip under its link, and whether `by`, a digest, is new."""
+        with self._lock:  # what is deleted meanwhile leaves no line
+            return self._store.reported(clip.id, clip.share, by) if clip.id in self._clips else (0, False)
+
     def fail(self, clip_id: str, failure: str | Line) -> None:
         """Give a clip up: why stays to be told, its files go."""
         words = json.dumps([failure.key, dict(failure.values)]) if isinstance(failure, Line) else failure

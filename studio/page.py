@@ -28,6 +28,7 @@ from studio.rehearsals import Rehearsals
 from studio.rehearsing import Rehearsing
 from studio.returning import Returning
 from studio.showable import showable
+from studio.store import home
 from studio.wishes import PRESETS, to_order, trial
 from studio.words import PageWords, Told, Words
 
@@ -42,7 +43,7 @@ def build(
     """The page around whatever renders. load: a model's name to what renders with it; model: the name or the folder of
     the one at the beginning. folder: for uploads and clips, the studio's own; by default in the cache."""
     limits = limits or host_limits()
-    folder = folder or Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate") / "studio"
+    folder = folder or home()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)  # gradio reads it when components are made
     return Studio(lambda name: load(name or model), folder, limits, Models(model, may_get=limits.get_models))

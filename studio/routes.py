@@ -16,6 +16,8 @@ from starlette.routing import BaseRoute, Route
 from animate import AnimateError, examples
 from studio import files, models, shelf
 from studio.archive import Archive, Clip
+from studio.guards import visitor_address
+from studio.reports import handle, reported
 from studio.share import address, gone, page
 from studio.words import Words
 
@@ -85,11 +87,14 @@ class Routes:
         return self._page(request, self.archive.shared(request.path_params["share"]))
 
     async def report(self, request: Request) -> Response:
-        """Tells whoever runs the page; the link ends when several people have said so."""
+        """Tells whoever runs the page; the link ends when several people have said so, each from another address."""
         clip = found(self.archive.shared(request.path_params["share"]))
-        log.warning("The shared clip %s was reported; it lies in %s", clip.share, self.archive.folder / clip.id)
-        ended = {"share": "", "until": 0.0} if clip.reports + 1 >= _TOO_MANY_REPORTS else {}
-        await asyncio.to_thread(self.archive.change, clip.id, reports=clip.reports + 1, **ended)
+        reports, is_new = await asyncio.to_thread(reported, self.archive, clip, visitor_address(request.scope))
+        if is_new:
+            called = handle(clip.id)
+            log.warning("Clip %s was reported; see python -m studio.reports %s", called, called)
+            ended = {"share": "", "until": 0.0} if reports >= _TOO_MANY_REPORTS else {}
+            await asyncio.to_thread(self.archive.change, clip.id, reports=reports, **ended)
         return self._page(request, clip, reported=True)
 
     def _page(self, request: Request, clip: Clip | None, *, reported: bool = False) -> Response:

@@ -28,6 +28,14 @@ _COLUMNS = {
     "until": "REAL NOT NULL",
     "reports": "INTEGER NOT NULL",
 }
+_REPORTS = """CREATE TABLE IF NOT EXISTS reports (
+    clip TEXT NOT NULL, share TEXT NOT NULL, reporter TEXT NOT NULL, UNIQUE (clip, share, reporter)
+)"""
+
+
+def home() -> Path:
+    """The studio's folder where none is named."""
+    return Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate") / "studio"
 
 
 class Store:
@@ -49,7 +57,8 @@ class Store:
 
     def _opened(self, file: Path) -> None:
         columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
-        self._base = connect(file, f"CREATE TABLE IF NOT EXISTS clips ({columns})", "PRAGMA user_version=1")
+        lines = (f"CREATE TABLE IF NOT EXISTS clips ({columns})", _REPORTS, "PRAGMA user_version=1")
+        self._base = connect(file, *lines)
         self._base.row_factory = sqlite3.Row
         list(self.all())
 
@@ -66,9 +75,18 @@ class Store:
         with self._lock:
             self._base.execute(f"INSERT OR REPLACE INTO clips ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
 
+    def reported(self, clip_id: str, share: str, reporter: str) -> tuple[int, bool]:
+        """How many have reported a clip under this link, and whether this reporter is new."""
+        with self._lock:
+            line = "INSERT OR IGNORE INTO reports VALUES (?, ?, ?)"
+            is_new = self._base.execute(line, (clip_id, share, reporter)).rowcount > 0
+            line = "SELECT COUNT(*) FROM reports WHERE clip = ? AND share = ?"
+            return self._base.execute(line, (clip_id, share)).fetchone()[0], is_new
+
     def drop(self, clip_id: str) -> None:
         with self._lock:
             self._base.execute("DELETE FROM clips WHERE id = ?", (clip_id,))
+            self._base.execute("DELETE FROM reports WHERE clip = ?", (clip_id,))
             wipe(self._base)
 
 

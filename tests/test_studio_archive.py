@@ -22,9 +22,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from animate import Posed, video
-from studio import files, share
+from studio import files, reports, share
 from studio.archive import Archive, Clip, digest, failure_of
 from studio.history import history
+from studio.logs import Tame
 from studio.routes import routes
 from studio.wishes import Wish
 from studio.words import LANGUAGES, Line, Words
@@ -346,13 +347,53 @@ def test_behind_a_proxy_a_shared_clip_is_where_its_page_is(archive, wish, client
     assert not any("://" in each for each in re.findall(r' (?:src|poster|action)="([^"]+)"', page.text + report.text))
 
 
-def test_reports_reach_who_runs_the_page_and_three_end_the_link(archive, wish, client, caplog):
+def test_reports_reach_who_runs_the_page_and_those_of_three_end_the_link(archive, wish, caplog):
     clip = finished(archive, wish)
     archive.change(clip.id, share="s" * 16, until=time.time() + 60)
-    for _ in range(3):
-        assert "Thank you" in client.post("/clip/" + "s" * 16 + "/report").text
-    assert client.get("/clip/" + "s" * 16).status_code == 404
-    assert caplog.text.count("was reported") == 3
+    address, app = "/clip/" + "s" * 16, Starlette(routes=routes(archive))
+
+    def report(*whom: str) -> list[str]:
+        return [TestClient(app, client=(each, 1)).post(f"{address}/report").text for each in whom]
+
+    one_network = ("2001:db8:1:2::3", "2001:db8:1:2:ffff::4")
+    assert all("Thank you" in each for each in report("10.0.0.1", "10.0.0.1", "10.0.0.1", "::ffff:10.0.0.1"))
+    assert all("Thank you" in each for each in report(*one_network))
+    archive.change(clip.id, reports=0)  # as by sharing it for longer
+    assert TestClient(app).get(address).status_code == 200
+    assert caplog.text.count("was reported") == 2
+    kept = b"".join(path.read_bytes() for path in archive.private.iterdir())
+    assert not any(each.encode() in kept for each in ("10.0.0.1", "2001:db8"))
+    report("10.0.0.2")
+    assert TestClient(app).get(address).status_code == 404
+    archive.change(clip.id, share="t" * 16, until=time.time() + 60)
+    address = "/clip/" + "t" * 16
+    report("10.0.0.1", "10.0.0.2")
+    assert TestClient(app).get(address).status_code == 200  # another link, which one more may end
+    archive.delete(clip.id)
+    kept = b"".join(path.read_bytes() for path in archive.private.iterdir())
+    assert not any(each * 16 in kept for each in (b"s", b"t"))
+
+
+def test_what_is_logged_of_a_report_leads_whoever_runs_the_page_to_the_clip(archive, wish, capsys, caplog, monkeypatch):
+    clip, studio = finished(archive, wish), archive.folder.parent
+    archive.change(clip.id, share="s" * 16, until=time.time() + 60)
+    for each in ("10.0.0.1", "10.0.0.2", "10.0.0.3"):
+        TestClient(Starlette(routes=routes(archive)), client=(each, 1)).post("/clip/" + "s" * 16 + "/report")
+    for as_json in (True, False):
+        logged = Tame(studio, as_json=as_json).format(caplog.records[-1])
+        assert clip.id not in logged
+        asked = re.search(r"studio[.]reports (\w+)", logged)
+        assert asked is not None
+        monkeypatch.setattr(sys, "argv", ["reports", asked[1], "--folder", str(studio)])
+        reports.main()
+        told = capsys.readouterr().out
+        assert told.startswith(f"{archive.folder / clip.id}\nnot shared; reported by 3.")
+    monkeypatch.setattr(sys, "argv", ["reports", "0" * 10, "--folder", str(studio)])
+    with pytest.raises(SystemExit, match="no such clip"):
+        reports.main()
+    monkeypatch.setattr(sys, "argv", ["reports", "0" * 10, "--folder", str(studio / "elsewhere")])
+    with pytest.raises(SystemExit, match="no list of clips"):
+        reports.main()
 
 
 def test_links_have_a_code_where_phones_reach_them(archive, wish):
