@@ -239,6 +239,6 @@ class Animator:
             yield from self.lodging.told()
             yield Progress("denoise", savepoint.done, settings.steps)
             last = savepoint.done == settings.steps
-            if (preview := self._through(lambda last=last: glimpse.take(last=last))) is not None:
+            if (preview := glimpse.take(last=last)) is not None:
                 yield preview
         return (frame for part in latents.split(PIECE) for frame in self.decode(part))

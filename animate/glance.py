@@ -15,6 +15,7 @@ from torch import Tensor
 from animate.checkpoints import Networks
 from animate.conditions import to_frames
 from animate.events import Preview
+from animate.memory import out_of_memory
 
 # Red, green and blue of each of Stable Diffusion 1's four latents, found by regression on its VAE's pictures.
 # Source: https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204/2
@@ -40,31 +41,41 @@ class Glimpse:
         self._image = image
 
     def take(self, *, last: bool = False) -> Preview | None:
-        """What was kept, as pictures; None between two looks, but for the last one."""
+        """What was kept, as pictures; None between two looks, but for the last one, and where memory has no room for a
+        look, which is no reason for the clip to go on with less."""
         begun = time.monotonic()
         if self._image is None or not self._known or (begun < self._due and not last):
             return None
-        pictures = glance(self._image[list(spread(len(self._image)))], self._decoder)
-        shrink = SIDE / max(pictures.shape[-2:])
-        if shrink < 1:
-            size = [round(side * shrink) for side in pictures.shape[-2:]]
-            pictures = F.interpolate(pictures, size, mode="area")
-        clip, now = to_frames(pictures), time.monotonic()
+        try:
+            clip = to_frames(small(glance(self._image[list(spread(len(self._image)))], self._decoder)))
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            clip = None
+        now = time.monotonic()
         self._due = now + max(PAUSE, SHARE * (now - begun))
-        return Preview(clip[len(clip) // 2], 0.5, clip)
+        return None if clip is None else Preview(clip[len(clip) // 2], 0.5, clip)
 
 
 def glance(latents: Tensor, decoder: DecoderTiny | None) -> Tensor:
-    """Scaled latents f 4 h w of Stable Diffusion's VAE to pictures in -1..1, fp32.
+    """Scaled latents f 4 h w of Stable Diffusion's VAE to pictures in -1..1, fp32, kept by the host.
 
     decoder: TAESD's, one frame at a time, to f 3 8h 8w; None shows colours, f 3 4h 4w.
     """
     with torch.no_grad():
         if decoder is None:
-            pictures = einsum(latents.float(), torch.tensor(COLOURS, device=latents.device), "f c h w, c p -> f p h w")
+            pictures = einsum(latents.float().cpu(), torch.tensor(COLOURS), "f c h w, c p -> f p h w")
             return F.interpolate(pictures, scale_factor=ENLARGED, mode="bicubic")
         weight = next(decoder.parameters())
-        return torch.cat([decoder(frame.to(weight.device, weight.dtype)).float() for frame in latents.split(1)])
+        return torch.cat([decoder(frame.to(weight.device, weight.dtype)).float().cpu() for frame in latents.split(1)])
+
+
+def small(pictures: Tensor) -> Tensor:
+    """f 3 H W, kept by the host, to no more than SIDE pixels. (Apple's GPUs shrink so only to sizes that divide.)"""
+    shrink = SIDE / max(pictures.shape[-2:])
+    if shrink >= 1:
+        return pictures
+    return F.interpolate(pictures, [round(side * shrink) for side in pictures.shape[-2:]], mode="area")
 
 
 def spread(frames: int, *, most: int = MOST) -> Sequence[int]:

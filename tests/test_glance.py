@@ -9,8 +9,9 @@ import torch
 from diffusers import AutoencoderTiny
 from PIL import Image
 from safetensors.torch import save_file
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from animate import Animator, Job, Preview, Progress, RenderSettings, catalogue, examples, glance
+from animate import Animator, Finished, Job, Note, Preview, Progress, RenderSettings, catalogue, examples, glance
 from animate.checkpoints import load_quick
 from animate.denoise import denoise
 from animate.glance import COLOURS, Glimpse, spread
@@ -108,6 +109,65 @@ def test_looking_takes_a_small_part_of_the_time(monkeypatch):
     other = Glimpse(SimpleNamespace(quick=None, codec=SimpleNamespace(channels=16)))  # type: ignore[arg-type]
     other.keep(torch.zeros(2, 16, 8, 8))
     assert other.take(last=True) is None
+
+
+class Apple(TorchDispatchMode):
+    """An imaginary device of Apple's, that cannot shrink to any size; what is brought back from it is zeros."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        there = bool(args) and isinstance(args[0], torch.Tensor) and args[0].device.type == "meta"
+        if there and func is torch.ops.aten._adaptive_avg_pool2d.default:
+            raise NotImplementedError("Adaptive pool MPS: input sizes must be divisible by output sizes")
+        if there and func is torch.ops.aten._to_copy.default and kwargs and kwargs.get("device") == torch.device("cpu"):
+            return torch.zeros(args[0].shape, dtype=kwargs.get("dtype") or args[0].dtype)
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("decoder", [True, False])
+def test_pictures_are_made_small_where_every_size_can_be_had(decoder, tmp_path):
+    quick = tiny(tmp_path).decoder.to("meta") if decoder else None
+    glimpse = Glimpse(SimpleNamespace(quick=quick, codec=SimpleNamespace(channels=4)))  # type: ignore[arg-type]
+    with Apple():
+        glimpse.keep(torch.zeros(2, 4, 98, 66, device="meta"))
+        preview = glimpse.take()
+    assert preview
+    assert preview.clip is not None
+    assert preview.clip.shape == (2, 288, 194, 3)
+
+
+def test_where_memory_has_no_room_for_a_look_the_clip_goes_on_without(tmp_path, monkeypatch):
+    looks = []
+
+    def full(*_given: object) -> None:
+        looks.append(1)
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    animator = Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
+    assert animator.lodging
+    before = animator.lodging.plan
+    monkeypatch.setattr(animator, "model", catalogue.MODELS["moore"])
+    monkeypatch.setattr(glance, "PAUSE", 0)
+    monkeypatch.setattr(glance, "SHARE", 0)
+    monkeypatch.setattr(glance, "glance", full)
+    settings = RenderSettings(width=64, height=96, steps=2, guidance=1.0, window=8, overlap=2)
+    picture = next(iter(examples.characters().values()))
+    job = Job(image=picture, motion=next(iter(examples.dances())), settings=settings, seconds=0.3)  # type: ignore[arg-type]
+    events = [*animator.render(job, tmp_path / "clip.mp4")]
+    assert len(looks) == settings.steps
+    assert isinstance(events[-1], Finished)
+    assert not any(isinstance(event, Note) for event in events)
+    assert animator.lodging.plan == before
+
+
+def test_other_failures_of_a_look_are_not_hidden(monkeypatch):
+    def broken(*_given: object) -> None:
+        raise RuntimeError("shapes do not agree")
+
+    monkeypatch.setattr(glance, "glance", broken)
+    glimpse = Glimpse(SimpleNamespace(quick=None, codec=SimpleNamespace(channels=4)))  # type: ignore[arg-type]
+    glimpse.keep(torch.zeros(2, 4, 8, 8))
+    with pytest.raises(RuntimeError, match="shapes"):
+        glimpse.take()
 
 
 def test_the_loop_shows_the_clean_latents_of_each_step():
