@@ -6,6 +6,9 @@ Shapes as in layers.py. Norms are counted in fp32 whatever the precision, so the
 # pyright: reportMissingImports=false, reportOptionalMemberAccess=false, reportIndexIssue=false
 # Triton is only where CUDA is, and its functions are called in its own way.
 
+import logging
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -15,6 +18,8 @@ try:
 except ImportError:  # torch for processors comes without it
     triton = None
 
+log = logging.getLogger(__name__)
+
 ROWS, COLUMNS = 64, 64  # places and channels a program norms at once
 GROUP = 128  # channels of a group, mostly fewer
 TOKENS, WIDTH = 8, 256  # tokens and channels a program gates at once
@@ -22,7 +27,25 @@ TOKENS, WIDTH = 8, 256  # tokens and channels a program gates at once
 
 def fit(x: Tensor) -> bool:
     """Whether these kernels may work on x."""
-    return triton is not None and x.is_cuda and not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+    ours = triton is not None and x.is_cuda and not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+    return ours and usable(x.device)
+
+
+@cache
+def usable(device: torch.device) -> bool:
+    """Whether they run there, found by trying: Triton compiles what launches them with a C compiler (and Python's
+    headers), which need not be here, and does not know every device."""
+    try:
+        x = torch.zeros(1, 32, 2, 2, device=device)
+        group_norm(x, x.new_ones(32), x.new_zeros(32), groups=4, eps=1e-5, silu=True)
+        geglu(x)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        why = str(error).splitlines() or [type(error).__name__]
+        log.warning("Norms and gates are made by torch, which takes longer: Triton does not work here (%s)", why[0])
+        return False
+    return True
 
 
 def group_norm(x: Tensor, weight: Tensor, bias: Tensor, *, groups: int, eps: float, silu: bool) -> Tensor:

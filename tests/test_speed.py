@@ -1,7 +1,7 @@
 """What makes it fast changes nothing: layouts, kernels, and features kept from step to step."""
 
 import math
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -137,6 +137,57 @@ def test_kernels_are_as_exact_as_torch(silu):
         left, gate = wide.double().chunk(2, dim=-1)
         assert (kernels.geglu(wide) - left * F.gelu(gate)).abs().max() <= 1e-5
     assert (mine - exact).abs().max() <= 1e-5 * exact.abs().max()
+
+
+@pytest.fixture
+def tried():
+    """What was found out of the processor as a device of kernels is forgotten."""
+    kernels.usable.cache_clear()
+    yield
+    kernels.usable.cache_clear()
+
+
+@pytest.mark.parametrize("why", ["Failed to find C compiler. Please specify via CC\nor install one.", ""])
+def test_where_kernels_do_not_run_torch_does_their_work(monkeypatch, caplog, tried, why):
+    """As where Triton is and no C compiler. It is tried and said once."""
+
+    class Kernel:
+        def __getitem__(self, grid):
+            def launch(*_given):
+                tries.append(1)
+                raise RuntimeError(why)
+
+            return launch
+
+    tries: list[int] = []
+    monkeypatch.setattr(torch.cuda, "device", lambda _device: nullcontext())
+    monkeypatch.setattr(kernels, "triton", SimpleNamespace(cdiv=lambda a, b: -(-a // b), next_power_of_2=lambda n: n))
+    for name in ("_measure", "_combine", "_apply", "_gate"):
+        monkeypatch.setattr(kernels, name, Kernel(), raising=False)
+    x = SimpleNamespace(is_cuda=True, device=torch.device("cpu"))
+    with torch.no_grad():
+        assert not kernels.fit(x)  # type: ignore[arg-type]
+        assert not kernels.fit(x)  # type: ignore[arg-type]
+    assert len(tries) == len(caplog.records) == 1
+    said = caplog.records[0].getMessage()
+    assert (why.splitlines() or ["RuntimeError"])[0] in said
+    assert "\n" not in said
+
+
+def test_kernels_that_run_are_used_and_too_little_memory_says_nothing_of_them(monkeypatch, caplog, tried):
+    def full(*_given: object, **_more: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(kernels, "triton", object())
+    x = SimpleNamespace(is_cuda=True, device=torch.device("cpu"))
+    monkeypatch.setattr(kernels, "group_norm", full)
+    with torch.no_grad(), pytest.raises(torch.OutOfMemoryError):
+        kernels.fit(x)  # type: ignore[arg-type]
+    for name in ("group_norm", "geglu"):
+        monkeypatch.setattr(kernels, name, lambda *_given, **_more: None)
+    with torch.no_grad():
+        assert kernels.fit(x)  # type: ignore[arg-type]
+    assert not caplog.records
 
 
 def test_kernels_are_launched_on_the_device_of_what_they_work_on(monkeypatch):
