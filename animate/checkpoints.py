@@ -13,6 +13,7 @@ from diffusers.models.autoencoders.vae import DecoderTiny
 from torch import nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from animate.devices import keep_precision
 from animate.errors import WeightsDamaged, WeightsMismatch, WeightsMissing
 from animate.latents import Codec, PatchCodec, VAECodec
 from animate.layers import FramePositions
@@ -56,10 +57,11 @@ class Networks:
 
 
 def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dtype) -> Networks:
-    """Reads a checkpoint, given as its folder or as its files.
+    """Reads a checkpoint, given as its folder or as its files. From then on fp32 is fp32, if that is asked for.
 
     Raises WeightsMissing, WeightsDamaged or WeightsMismatch; each names the file.
     """
+    keep_precision(dtype)
     files, folder = (in_folder(source), source) if isinstance(source, Path) else (source, None)
     config = read_json(files.get("config"), SD15)
     denoiser_file, motion_file, reference_file, guider_file = (required(files, part, folder) for part in TRAINED)

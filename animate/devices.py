@@ -37,6 +37,12 @@ def choose_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
+def keep_precision(dtype: torch.dtype) -> None:
+    """Has CUDA convolve fp32 as such, where torch lets it round to TF32, of ten bits. Half precision is as ever."""
+    if dtype == torch.float32:
+        torch.backends.cudnn.allow_tf32 = False
+
+
 def describe(device: torch.device, dtype: torch.dtype) -> str:
     """For instance «NVIDIA H200, bfloat16» or «2 processor cores, float32»."""
     cores = os.cpu_count() or 1

@@ -80,7 +80,6 @@ def main() -> None:
     parser.add_argument("--dtypes", nargs="+", choices=("float32", "bfloat16", "float16"))
     given = parser.parse_args()
     device = find_device(given.device)
-    torch.backends.cudnn.allow_tf32 = False
     for name in given.dtypes or [str(choose_dtype(device)).removeprefix("torch.")]:
         dtype = getattr(torch, name)
         with torch.no_grad():

@@ -230,7 +230,6 @@ def main() -> None:
     parser.add_argument("--compile", type=Path)
     parser.add_argument("--parts", nargs="+", default=["steps", "attention", "pieces", "searched", "graph"])
     given = parser.parse_args()
-    torch.backends.cudnn.allow_tf32 = False
     bench = Bench(given, find_device(given.device))
     width, height = given.size
     say(f"{describe(bench.device, bench.dtype)}, {width}x{height}, {given.frames} frames, {given.width} channels")

@@ -159,7 +159,6 @@ def main() -> None:
         say(f"There is no checkout of Moore-AnimateAnyone at {given.moore}; ours is measured alone.")
         given.moore = None
     device = find_device(given.device)
-    torch.backends.cudnn.allow_tf32 = False
     width, height = given.size
     say(f"{describe(device, torch.float32)}, torch {torch.__version__}, load {os.getloadavg()[0]:.1f}")
     say(f"{width}x{height}, {given.frames} frames, {given.width} channels, guided, per step of {STEPS}")

@@ -12,6 +12,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 from animate.checkpoints import Networks, reference_net
 from animate.conditions import Conditions, skeleton_conditions
 from animate.denoise import initial_noise
+from animate.devices import keep_precision
 from animate.latents import VAECodec
 from animate.layers import LayerReference
 from animate.pose_guider import PoseGuider
@@ -24,6 +25,7 @@ SMALL_CLIP = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 
 
 def make(device: torch.device, *, width: int = RELEASED, seed: int = 0) -> Networks:
     """Networks in fp32; width: channels of the first level, 320 in the released ones."""
+    keep_precision(torch.float32)
     channels = (width, 2 * width, 4 * width, 4 * width)
     narrow = width < RELEASED
     clip = {**VIT_L_14, **(SMALL_CLIP if narrow else {})}

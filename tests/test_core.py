@@ -26,6 +26,14 @@ def animator() -> Animator:
     return Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
 
 
+@pytest.mark.parametrize(("dtype", "rounded"), [(torch.float32, False), (torch.float16, True)])
+def test_convolutions_of_fp32_are_not_rounded_where_fp32_is_asked_for(dtype, rounded, monkeypatch):
+    """As CUDA would, to TF32, which torch lets it by itself."""
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    load_networks(toy.folder(), device=CPU, dtype=dtype)
+    assert torch.backends.cudnn.allow_tf32 == rounded
+
+
 @pytest.mark.parametrize("guided", [True, False])
 def test_the_network_is_one_graph(guided):
     """Of every kind of block one is enough: the more there are, the longer it is traced."""
