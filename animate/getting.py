@@ -36,6 +36,11 @@ class Needs:
         return sum(remote.size - remote.arrived for remote in self.coming)
 
     @property
+    def copies(self) -> int:
+        """Bytes, at most, of what is kept once more in half precision on the first start, if there is room."""
+        return sum(remote.size for remote in self.coming) // 2
+
+    @property
     def fits(self) -> bool:
         return self.size <= self.free
 
@@ -48,7 +53,9 @@ class Needs:
         time_left = (
             f" About {spoken(self.size / self.rate)} at {bytes_spoken(self.rate)} a second." if self.rate else ""
         )
-        return f"{title}: {bytes_spoken(self.size)} to get, {bytes_spoken(self.free)} free.{time_left} {licence}"
+        later = f", and up to {bytes_spoken(self.copies)} for faster starts in half precision" if self.copies else ""
+        size, free = bytes_spoken(self.size), bytes_spoken(self.free)
+        return f"{title}: {size} to get{later}, {free} free.{time_left} {licence}"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import pickle
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,8 +38,7 @@ def read_state(path: Path) -> State:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        mapped = zipfile.is_zipfile(path)  # what torch wrote before its version 1.6 cannot be
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=copies.mapped(path))
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise WeightsDamaged(path, damage(path, error)) from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):

@@ -3,10 +3,12 @@
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import save_file
 
 from animate import WeightsMissing, catalogue, checkpoints, copies, places
 from animate.layers import FramePositions
@@ -220,6 +222,55 @@ def test_a_copy_is_made_anew_for_another_file_and_a_torn_one_is_replaced(tmp_pat
     torch.save({"a": torch.full((998,), 2.0)}, source)
     assert checkpoints.state_of(source, torch.float16)["a"][0] == 2
     assert checkpoints.state_of(source, torch.float32)["a"].dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "zipped", "dtype", "copied"),
+    [
+        ("some.pth", True, torch.float32, False),
+        ("some.pth", False, torch.float32, True),
+        ("some.pth", True, torch.float16, True),
+        ("some.safetensors", True, torch.float32, False),
+    ],
+)
+def test_what_is_mapped_in_the_precision_in_use_is_not_copied(tmp_path, monkeypatch, name, zipped, dtype, copied):
+    monkeypatch.setattr(copies, "BIG", 2**10)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
+    state, source = {"a": torch.full((999,), 1.0)}, tmp_path / name
+    if source.suffix == ".pth":
+        torch.save(state, source, _use_new_zipfile_serialization=zipped)
+    else:
+        save_file(state, source)
+    assert checkpoints.state_of(source, dtype)["a"][0] == 1
+    assert copies.place(source, dtype).is_file() == copied
+
+
+def test_a_copy_of_what_a_file_was_before_goes_when_the_next_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(copies, "BIG", 2**10)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
+    source, other = tmp_path / "some.pth", tmp_path / "other" / "some.pth"
+    other.parent.mkdir()
+    for file in (source, other):
+        torch.save({"a": torch.full((999,), 1.0)}, file)
+        for dtype in (torch.float16, torch.bfloat16):
+            checkpoints.state_of(file, dtype)
+    before = copies.place(source, torch.float16)
+    torch.save({"a": torch.full((998,), 2.0)}, source)
+    checkpoints.state_of(source, torch.float16)
+    kept = {*(tmp_path / "own" / "weights").iterdir()}
+    assert before not in kept
+    assert copies.place(source, torch.float16) in kept
+    assert {copies.place(other, dtype) for dtype in (torch.float16, torch.bfloat16)} <= kept
+    assert len(kept) == 4, "of another folder and in another precision they stay"
+
+
+def test_a_disk_without_room_for_a_copy_is_not_filled(tmp_path, monkeypatch):
+    monkeypatch.setattr(copies, "BIG", 2**10)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
+    monkeypatch.setattr(copies.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=999))
+    monkeypatch.setattr(copies, "write_tensors", lambda *_given: pytest.fail("it would not end whole"))
+    torch.save({"a": torch.full((999,), 1.0)}, tmp_path / "some.pth")
+    assert checkpoints.state_of(tmp_path / "some.pth", torch.float16)["a"][0] == 1
 
 
 def test_a_full_disk_costs_only_time(tmp_path, monkeypatch):

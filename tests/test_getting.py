@@ -62,7 +62,8 @@ def test_needs_are_told_before_anything_is_got(cache, served):
     assert wanted.free > 0
     assert wanted.rate > 0
     assert "Apache-2.0" in wanted.words
-    assert "to get" in wanted.words
+    assert "to get, and up to" in wanted.words
+    assert wanted.copies == served.size // 2
     assert "free" in wanted.words
     assert "a second" in wanted.words
     assert set(state(cache, served).values()) == {"absent"}
