@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from animate import apple
+
 SCORES = 1 << 20  # of attention at once, so that they stay in the cache
 NUMBERS = 1 << 19  # of feature maps normalized at once, likewise
 LEAST, MOST = 1e-30, 1e30  # sums of raised scores that divide well: neither lost nor endless
@@ -96,6 +98,8 @@ def group_means(x: Tensor, groups: int) -> Tensor:
 
 def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Softmax attention: b n t d, and keys and values b n r d."""
+    if query.device.type == "mps":
+        return apple.attention(query, key, value)
     if not fit(query) or query.dtype != torch.bfloat16:
         return F.scaled_dot_product_attention(query, key, value)
     if not torch.cpu._is_amx_tile_supported():

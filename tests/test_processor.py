@@ -1,13 +1,14 @@
 """What processors do in ways of their own equals what torch does."""
 
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from animate import processor
+from animate import apple, processor
 
 CLOSE = {torch.float32: 1e-5, torch.bfloat16: 2e-2}
 
@@ -106,3 +107,31 @@ def test_gates_are_made_under_autocast_too():
         made = processor.gated(x, weight, bias)
     value, gate = F.linear(x.float(), weight, bias).chunk(2, dim=-1)
     assert torch.allclose(made.float(), value * F.gelu(gate), atol=0.2, rtol=0.05)
+
+
+@pytest.mark.parametrize("size", [40, 80, 160, 300])
+@pytest.mark.parametrize("scores", [17, 40, 11 * 17, 4 * 11 * 17, 10**6])
+def test_attention_of_apples_is_the_same_at_sizes_that_are_known_and_some_heads_at_once(size, scores, monkeypatch):
+    """On the processor in their stead; in fp64, so that nothing but the way of it could differ."""
+    plain, asked = F.scaled_dot_product_attention, []
+
+    def counted(query, key, value, **more):
+        asked.append((query.shape[3], query.shape[0] * query.shape[1] * query.shape[2] * key.shape[2]))
+        return plain(query, key, value, **more)
+
+    monkeypatch.setattr(apple, "SCORES", scores)
+    monkeypatch.setattr(apple.F, "scaled_dot_product_attention", counted)
+    query, key, value = (torch.randn(2, tokens, 3 * size).double().unflatten(2, (3, -1)) for tokens in (11, 17, 17))
+    query, key, value = (x.transpose(1, 2) for x in (query, key, value))
+    found = apple.attention(query, key, value)
+    assert found.shape == query.shape
+    assert (found - plain(query, key, value)).abs().max() < 1e-14
+    assert max(most for _, most in asked) <= scores
+    if scores < 6 * 11 * 17 and size <= max(apple.SIZES):
+        assert {known for known, _ in asked} <= {*apple.SIZES}
+
+
+def test_apples_attend_in_their_own_way(monkeypatch):
+    monkeypatch.setattr(apple, "attention", lambda *given: given)
+    tokens = SimpleNamespace(device=torch.device("mps"))
+    assert processor.attention(tokens, tokens, tokens) == (tokens,) * 3  # type: ignore[arg-type]
