@@ -34,9 +34,11 @@ class Conditions:
     base: Tensor | None = None
 
 
-def to_tensor(frames: np.ndarray) -> Tensor:
-    """f h w 3 uint8 to f 3 h w in 0..1."""
-    return torch.tensor(frames).permute(0, 3, 1, 2).float() / 255
+def to_tensor(frames: np.ndarray, like: Tensor | None = None) -> Tensor:
+    """f h w 3 uint8 to f 3 h w in 0..1, fp32; or in the precision of `like` and on its device, to which bytes are
+    sent, a quarter or half of what numbers would be."""
+    place = (torch.device("cpu"), torch.float32) if like is None else (like.device, like.dtype)
+    return torch.tensor(frames).to(place[0]).permute(0, 3, 1, 2).to(place[1]).div_(255)
 
 
 def to_frames(pictures: Tensor) -> np.ndarray:
@@ -74,7 +76,8 @@ def skeleton_conditions(
     networks: Networks, picture: np.ndarray, skeletons: Iterable[np.ndarray] | np.ndarray
 ) -> Conditions:
     """picture: h w 3 uint8; skeletons: frames h w 3 uint8, drawn as the checkpoint was trained to see them."""
-    features = [networks.guider.features(to_tensor(np.stack(part))) for part in in_pieces(skeletons)]
+    like = networks.guider.conv_out.weight
+    features = [networks.guider.features(to_tensor(np.stack(part), like)) for part in in_pieces(skeletons)]
     return Conditions(pose=torch.cat(features), references=read_reference(networks, picture))
 
 

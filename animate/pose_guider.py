@@ -68,8 +68,7 @@ class PoseGuider(nn.Module):
         return self.conv_out(x)
 
     @torch.no_grad()
-    def features(self, guide: Tensor, *, piece: int = 8) -> Tensor:
-        """The same for a whole clip, `piece` frames at a time, so that memory does not grow with its length."""
+    def features(self, guide: Tensor) -> Tensor:
+        """The same in its own precision and where it is; of as many frames as memory has room for at once."""
         parameter = self.conv_out.weight
-        pieces = (part.to(parameter.device, parameter.dtype) for part in guide.split(piece))
-        return torch.cat([self(part) for part in pieces])
+        return self(guide.to(parameter.device, parameter.dtype))

@@ -2,15 +2,19 @@
 
 import json
 import shutil
+from copy import deepcopy
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from animate import Animator, BadSettings, RenderSettings, WeightsDamaged, WeightsMismatch, WeightsMissing
+from animate import Animator, BadSettings, RenderSettings, WeightsDamaged, WeightsMismatch, WeightsMissing, conditions
 from animate.checkpoints import load_networks
+from animate.conditions import skeleton_conditions, to_tensor
 from animate.denoise import denoise, initial_noise
 from animate.reference import ReferenceFeatures
 from animate.schedule import signal_levels, steps
@@ -32,6 +36,34 @@ def test_convolutions_of_fp32_are_not_rounded_where_fp32_is_asked_for(dtype, rou
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
     load_networks(toy.folder(), device=CPU, dtype=dtype)
     assert torch.backends.cudnn.allow_tf32 == rounded
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_levels_of_frames_are_the_same_numbers_wherever_they_become_numbers(dtype):
+    frames = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 16, 16, 3)
+    found = to_tensor(frames, torch.empty(0, dtype=dtype))
+    assert found.dtype == dtype
+    assert torch.equal(found, to_tensor(frames).to(dtype))
+    assert torch.equal(to_tensor(frames)[0, 0].flatten(), torch.arange(256) / 255)
+
+
+def test_skeletons_are_sent_to_the_device_as_bytes_and_a_few_at_a_time(animator, monkeypatch):
+    """The device is imaginary: what is sent to it has no numbers."""
+
+    class Sent(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            out = func(*args, **(kwargs or {}))
+            if func is torch.ops.aten._to_copy.default and (args[0].device, out.device) == (CPU, torch.device("meta")):
+                sent.append((args[0].dtype, len(out)))
+            return out
+
+    sent: list[tuple[torch.dtype, int]] = []
+    networks = replace(animator.networks, guider=deepcopy(animator.networks.guider).to("meta", torch.float16))
+    monkeypatch.setattr(conditions, "read_reference", lambda *_given: None)
+    with Sent():
+        pose = skeleton_conditions(networks, np.zeros((64, 64, 3), np.uint8), np.zeros((19, 64, 64, 3), np.uint8)).pose
+    assert (pose.shape, pose.dtype) == ((19, 32, 8, 8), torch.float16)
+    assert sent == [(torch.uint8, 8), (torch.uint8, 8), (torch.uint8, 3)]
 
 
 @pytest.mark.parametrize("guided", [True, False])

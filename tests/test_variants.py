@@ -53,9 +53,7 @@ def test_its_features_have_the_latents_size_and_begin_as_zeros(height, width):
     features = guider(torch.rand(2, 3, height, width))
     assert features.shape == (2, 32, height // 8, width // 8)
     assert not features.any()
-    assert torch.equal(
-        guider.features(torch.rand(3, 3, height, width), piece=2), torch.zeros(3, 32, *features.shape[2:])
-    )
+    assert torch.equal(guider.features(torch.rand(3, 3, height, width)), torch.zeros(3, 32, *features.shape[2:]))
 
 
 def test_its_gradient_reaches_the_projection_first_and_then_all_of_it():
