@@ -1,4 +1,4 @@
-"""Weights that come to a device and leave it again: at home on the host, mapped from their file or in eight bits."""
+"""Weights that come to a device and leave it again: at home on the host, mapped from their file."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -25,7 +25,6 @@ class Luggage:
             for tensor in self.tensors:
                 tensor.data = self._lay(tensor.data)
         self.home = [t.data for t in self.tensors]
-        self.packed: list[tuple[Tensor, Tensor] | None] = [None] * len(self.tensors)
         self.present = False
         self._arrival: Any = None  # an event of the device's
 
@@ -40,9 +39,8 @@ class Luggage:
             return
         self.present = True
         with torch.cuda.stream(stream) if stream else nullcontext():
-            for tensor, home, packed in zip(self.tensors, self.home, self.packed, strict=True):
-                there = unpack(packed, self.device, home.dtype) if packed else home.to(self.device, non_blocking=True)
-                tensor.data = self._lay(there)
+            for tensor, home in zip(self.tensors, self.home, strict=True):
+                tensor.data = self._lay(home.to(self.device, non_blocking=True))
             if stream is not None:
                 self._arrival = stream.record_event()
 
@@ -65,24 +63,9 @@ class Luggage:
         for tensor, home in zip(self.tensors, self.home, strict=True):
             tensor.data = torch.empty(0, dtype=home.dtype, device=self.device)
 
-    def prepare(self, *, packed: bool, pinned: bool) -> None:
-        """packed: matrices at home in eight bits; pinned: all in pages that the device fetches beside the work."""
-        fit = [packed and t.ndim > 1 and t.is_floating_point() for t in self.home]
-        self.packed = [pack(t) if fits else None for t, fits in zip(self.home, fit, strict=True)]
-        if pinned and not packed:
-            self.home = [t if t.is_pinned() else t.pin_memory() for t in self.home]
-
-
-def pack(weights: Tensor) -> tuple[Tensor, Tensor]:
-    """To eight-bit numbers and a scale for each row."""
-    rows = weights.float().flatten(1)
-    scale = rows.abs().amax(1, keepdim=True).clamp(min=1e-12) / torch.finfo(torch.float8_e4m3fn).max
-    return (rows / scale).to(torch.float8_e4m3fn).view(weights.shape), scale
-
-
-def unpack(packed: tuple[Tensor, Tensor], device: torch.device, dtype: torch.dtype) -> Tensor:
-    small, scale = (part.to(device, non_blocking=True) for part in packed)
-    return (small.to(dtype).flatten(1) * scale.to(dtype)).view(small.shape)
+    def pin(self) -> None:
+        """Keeps what is at home in pages that the device fetches beside the work."""
+        self.home = [t if t.is_pinned() else t.pin_memory() for t in self.home]
 
 
 def layers_of(denoiser: DenoisingUNet) -> list[nn.Module]:

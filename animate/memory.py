@@ -2,8 +2,7 @@
 
 Weights are at home on the host (mapped from their file, so that costs nothing) and come to the device: all for good,
 or each network while it works (model offload), or the denoiser's layers one after another with the next one already on
-its way (sequential offload, prefetched on a stream of its own). All plans but the last give the same picture; the last
-packs weights in eight bits (fp8, a scale for each row).
+its way (sequential offload, prefetched on a stream of its own). All plans give the same picture.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -37,17 +36,12 @@ DENOISING, IN_PIECES, DECODING = 120, 70, 770
 @dataclass(frozen=True)
 class Plan:
     """One way to lodge. visiting: networks are on the device only while they work; pieces: feed-forwards and the VAE
-    work on a part of the frames at once; streaming: the denoiser comes layer by layer; packed: weights in 8 bits."""
+    work on a part of the frames at once; streaming: the denoiser comes layer by layer."""
 
     words: str
     visiting: bool = True
     pieces: bool = True
     streaming: bool = False
-    packed: bool = False
-
-    @property
-    def exact(self) -> bool:
-        return not self.packed
 
 
 PLANS = (
@@ -55,11 +49,6 @@ PLANS = (
     Plan("Each part of the model is on the device while it works.", pieces=False),
     Plan("Each part of the model is on the device while it works, on a few frames at once."),
     Plan("The model comes to the device layer by layer, which takes longer.", streaming=True),
-    Plan(
-        "The model comes to the device layer by layer in 8 bits, which takes longer and shifts details a little.",
-        streaming=True,
-        packed=True,
-    ),
 )
 
 
@@ -102,17 +91,16 @@ class Lodging:
         free = self.free()
         if free is None:
             return
-        plan = self.fitting(settings, exact=True) or PLANS[-1]
+        plan = self.fitting(settings) or PLANS[-1]
         if plan != self.plan:
             self.arrange(plan)
         if plan.visiting:
             self.notes.append(plan.words)
 
-    def fitting(self, settings: RenderSettings, *, exact: bool = False) -> Plan | None:
+    def fitting(self, settings: RenderSettings) -> Plan | None:
         """The roomiest plan that fits into what is free."""
         free = self.free() or 0
-        plans = (plan for plan in PLANS if (plan.exact or not exact) and self.need(plan, settings) <= SPARE * free)
-        return next(plans, None)
+        return next((plan for plan in PLANS if self.need(plan, settings) <= SPARE * free), None)
 
     def need(self, plan: Plan, settings: RenderSettings) -> int:
         """Bytes of the device a plan takes: its weights, and what is alive while a window is denoised or decoded."""
@@ -137,8 +125,9 @@ class Lodging:
             torch.cuda.empty_cache()
         self.plan, self._codec.piece, self._here = plan, 1 if plan.visiting else self._frames, ()
         self._stream = torch.cuda.Stream(self.device) if cuda and plan.streaming else None
-        for layer in self._layers:
-            layer.prepare(packed=plan.packed, pinned=cuda and plan.streaming)
+        if self._stream:
+            for layer in self._layers:
+                layer.pin()
         for module in self.networks.denoiser.modules():
             if isinstance(module, FeedForward):
                 module.tokens_at_once = TOKENS if plan.pieces else None

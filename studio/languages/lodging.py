@@ -44,12 +44,6 @@ LODGING = [
         "يصل النموذج إلى الجهاز طبقة طبقة، وهذا يستغرق وقتًا أطول.",
     ),
     (
-        "The model comes to the device layer by layer in 8 bits, which takes longer and shifts details a little.",
-        "El modelo llega al dispositivo capa por capa en 8 bits, lo que tarda más y altera un poco los detalles.",
-        "模型以 8 位逐层送到设备上，耗时更长，细节略有变化。",
-        "يصل النموذج إلى الجهاز طبقة طبقة بثماني بتات، وهذا أبطأ ويغيّر التفاصيل قليلًا.",
-    ),
-    (
         "Memory ran out, so the clip goes on with less of it.",
         "Se acabó la memoria, así que el clip sigue con menos.",
         "内存不足，因此片段以较少的内存继续。",
