@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError, examples, pictures, quarantine
-from studio import consent, files, shelf, view
+from studio import consent, files, owning, shelf, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
 from studio.choices import Choice, chosen, chosen_of
@@ -67,7 +67,7 @@ class Acts:
                 self.parts.animate_button: gr.update(interactive=True),
                 **self.history(visitor, words),
             }
-            async for update in self.follow(run, words, request):
+            async for update in self.follow(run, visitor, words, request):
                 yield update
 
     def stop(self, run_id: str) -> Update:
@@ -147,24 +147,25 @@ class Acts:
             self.archive.delete(clip.id, uploads=False)  # its visitor will try again
             raise
 
-    def finished(self, clip: Clip, words: Words) -> Update:
+    def finished(self, clip: Clip, visitor: str, words: Words, request: gr.Request) -> Update:
         """A clip that was made before, as it looks when it is done."""
         state = State(phase="done", seconds=clip.seconds, took=clip.took, video=self.archive.video(clip))
-        return self._over(clip.id, state, words, view.status(words("done", seconds=clip.seconds, took=clip.took)))
+        over = self._over(clip.id, state, words, view.status(words("done", seconds=clip.seconds, took=clip.took)))
+        return over | owning.shown(self.parts, self.archive, clip.id, visitor, words, request)
 
-    async def show(self, clip: Clip, words: Words, request: gr.Request) -> AsyncIterator[Update]:
+    async def show(self, clip: Clip, visitor: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """A clip that is over, on a page that may have shown a run until now."""
         page = str(request.session_hash)
         before, self._shown_in[page] = self._shown_in.get(page), clip.id
-        yield self.finished(clip, words)
+        yield self.finished(clip, visitor, words, request)
         if before is not None:
             await asyncio.sleep(_SETTLE)
         if self._shown_in.get(page) == clip.id:
             del self._shown_in[page]
             if before is not None:
-                yield self.finished(clip, words)
+                yield self.finished(clip, visitor, words, request)
 
-    async def follow(self, run: Run, words: Words, request: gr.Request) -> AsyncIterator[Update]:
+    async def follow(self, run: Run, visitor: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """What changes on the page until the run is over, each thing once, or until the page shows another run."""
         page, before, begun = str(request.session_hash), Update(), time.monotonic()
         settled = self._shown_in.get(page) is None  # no other run's answer can be on its way
@@ -176,6 +177,8 @@ class Acts:
             if state.phase == "waiting":
                 state = replace(state, left=self.workshop.wait_of(run), at=time.monotonic())
             now = self._shown(run, state, words)
+            if state.phase == "done":
+                now |= owning.shown(self.parts, self.archive, run.id, visitor, words, request)
             if changed := {part: value for part, value in now.items() if before.get(part) != value}:
                 yield {part: copy(value) for part, value in changed.items()}  # gradio writes into what it is given
             if state.over and settled:
@@ -206,14 +209,11 @@ class Acts:
             self.parts.stage: gr.update(value=view.stage(words, state), visible=not done),
             self.parts.clip: gr.update(value=view.clip(words, run_id) if done else "", visible=done),
             self.parts.after: gr.update(visible=done),
-            self.parts.take: self._take(run_id, words) if done else "",
+            self.parts.take: view.take(words, run_id, posed=files.has_poses(self.archive, run_id)) if done else "",
             self.parts.share_link: "",
             self.parts.notes: view.notes(words, state.notes),
             self.parts.stop_button: gr.update(interactive=not state.over),
         }
-
-    def _take(self, clip_id: str, words: Words) -> str:
-        return view.take(words, clip_id, posed=files.has_poses(self.archive, clip_id))
 
     def _refused(self, line: str) -> Update:
         return {

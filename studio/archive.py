@@ -25,7 +25,8 @@ SAVEPOINT = "unfinished"  # in a clip's folder, while it is being made
 class Clip:
     """id: 96 secret bits; visitor: whose it is, as a digest; made: seconds since 1970; wish: Wish's fields, its files
     by name; stage, done, total: how far it was when that was last kept; attempts: starts since it last got further;
-    failure: in words, or as JSON of a Line; share: the public id, empty while it is private; until: its end."""
+    failure: in words, or as JSON of a Line; share: the public id, empty while it is private; until: its end; lent: that
+    it is another's clip made again, and what it is made of theirs."""
 
     id: str
     visitor: str
@@ -42,6 +43,7 @@ class Clip:
     share: str = ""
     until: float = 0.0
     reports: int = 0
+    lent: bool = False
 
 
 class Archive:
@@ -72,9 +74,15 @@ class Archive:
         except OSError:  # it was deleted meanwhile, or there is no room
             shutil.rmtree(place, ignore_errors=True)
             raise
-        clip = Clip(id=clip_id, visitor=digest(visitor), made=time.time(), wish={**asdict(wish), **files})
+        lent = any(self._is_lent(path, visitor) for path in given.values())
+        clip = Clip(id=clip_id, visitor=digest(visitor), made=time.time(), wish={**asdict(wish), **files}, lent=lent)
         self._keep(clip)
         return clip
+
+    def _is_lent(self, path: Path, visitor: str) -> bool:
+        """Whether a file is of a clip that is another visitor's, or lent to this one."""
+        clip = self._clips.get(path.parent.name) if path.parent.parent == self.folder else None
+        return clip is not None and (clip.lent or clip.visitor != digest(visitor))
 
     def wish(self, clip: Clip) -> Wish:
         place = self.folder / clip.id

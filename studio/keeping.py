@@ -13,9 +13,10 @@ from animate import AnimateError
 from studio import consent as consents
 from studio import share, view
 from studio.acts import Acts, Update, words_of
-from studio.archive import Clip, digest
+from studio.archive import Clip
 from studio.failures import apology
 from studio.left import Left
+from studio.owning import own
 from studio.rehearsals import Rehearsals
 from studio.runs import Run
 from studio.wishes import to_wish
@@ -26,7 +27,8 @@ _SEEDS = 2**31
 
 
 class Keeping:
-    """One method an event, beside Acts. Only whoever has the visitor's secret can share or delete."""
+    """One method an event, beside Acts. Only whoever has the visitor's secret can share or delete, and go on with the
+    dance that they gave."""
 
     def __init__(self, acts: Acts, rehearsals: Rehearsals, left: Left):
         self.acts, self.parts, self.archive = acts, acts.parts, acts.archive
@@ -41,17 +43,16 @@ class Keeping:
         """A press in the history: show, delete or delete all. What went with a clip leaves its box too."""
         words, act, clip_id = words_of(request), event.act, event.clip
         if act == "show":
-            clip = self.archive.find(clip_id)
-            if clip is None or clip.visitor != digest(visitor):
+            if (clip := own(self.archive, clip_id, visitor)) is None:
                 yield {self.parts.status: view.status(words("gone"), failed=True)}
             elif (run := self.acts.workshop.find(clip_id)) and not run.state.over:
                 yield {self.parts.run_id: clip.id}
-                async for update in self.acts.follow(run, words, request):
+                async for update in self.acts.follow(run, visitor, words, request):
                     yield update
                 yield self.acts.history(visitor, words)
             else:
                 yield {self.parts.run_id: clip.id}
-                async for update in self.acts.show(clip, words, request):
+                async for update in self.acts.show(clip, visitor, words, request):
                     yield update
             return
         mine = [*self.archive.of(visitor), *self.archive.coming(visitor)]
@@ -87,10 +88,10 @@ class Keeping:
         async for update in self.acts.make(wish, visitor, request):
             yield update
 
-    def other_character(self, run_id: str, request: gr.Request) -> Update:
-        """The same dance into the page, and the place for the character emptied."""
-        words, clip = words_of(request), self.archive.find(run_id)
-        if clip is None:
+    def other_character(self, run_id: str, visitor: str, request: gr.Request) -> Update:
+        """The same dance, which is whose the clip is, into the page, and the place for the character emptied."""
+        words, clip = words_of(request), self._own(run_id, visitor)
+        if clip is None or clip.lent:
             return {self.parts.status: view.status(words("gone"), failed=True)}
         return {
             self.parts.picture: None,
@@ -206,5 +207,5 @@ class Keeping:
                 self.acts.workshop.stop(each)
 
     def _own(self, run_id: str, visitor: str) -> Clip | None:
-        clip = self.archive.find(run_id)
-        return clip if clip and visitor and clip.visitor == digest(visitor) and clip.phase == "done" else None
+        clip = own(self.archive, run_id, visitor)
+        return clip if clip and clip.phase == "done" else None

@@ -119,7 +119,7 @@ class Studio:
             parts.after,
             parts.take,
         ]
-        shown += [parts.animate_button, parts.stop_button, parts.share_link, parts.history]
+        shown += [parts.animate_button, parts.stop_button, parts.share_link, parts.other_button, parts.history]
         wish = [parts.picture, parts.dance, *parts.tuning, parts.model]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         looking = {**quiet, "trigger_mode": "always_last", "concurrency_limit": None}
@@ -142,7 +142,7 @@ class Studio:
         at_once(*(each.change for each in kept)).then(returning.remember, [parts.visitor, *kept], None, **looking)
         parts.again_button.click(keeping.again, mine, shown, **following).then(*listed, **quiet)
         other = [parts.picture, parts.dance, parts.status]
-        parts.other_button.click(keeping.other_character, parts.run_id, other, **quiet)
+        parts.other_button.click(keeping.other_character, mine, other, **quiet)
         parts.share_button.click(keeping.share, [*mine, parts.share_days], parts.share_link, **quiet)
         parts.unshare_button.click(keeping.unshare, mine, parts.share_link, **quiet)
         parts.history.click(

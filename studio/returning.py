@@ -11,9 +11,10 @@ import gradio as gr
 from animate import examples
 from studio import view
 from studio.acts import REFRESH, Acts, Update, words_of
-from studio.archive import digest, failure_of
+from studio.archive import failure_of
 from studio.choices import Choice, choice_of, chosen_of_these
 from studio.left import Given, Left
+from studio.owning import own
 from studio.wishes import TUNING, possible, tuning_of
 from studio.words import Words
 
@@ -41,10 +42,10 @@ class Returning:
         if given := await asyncio.to_thread(self.restore, visitor, run_id):
             yield given  # not last, which gradio says twice: a box given its file twice tells of changes for ever
         if not made:
-            yield {**shown, **self._outcome(clip_id, words)}
+            yield {**shown, **self._outcome(clip_id, visitor, words, request)}
         else:
             yield shown
-            async for update in self._followed(clip_id, words, request):
+            async for update in self._followed(clip_id, visitor, words, request):
                 if not ready and (ready := self._model_known()):
                     update = {**update, self.parts.small_print: self.acts.small_print(words)}
                 yield update
@@ -82,30 +83,30 @@ class Returning:
         return {part: gr.update(value=value) for part, value in shown.items() if value is not None}
 
     def _ordered(self, visitor: str, run_id: str) -> Given | None:
-        """What a visitor's clip is made of."""
-        clip = self.archive.find(run_id)
-        if clip is None or not visitor or clip.visitor != digest(visitor):
+        """What a visitor's clip is made of, where that is theirs too."""
+        clip = own(self.archive, run_id, visitor)
+        if clip is None or clip.lent:
             return None
         wish = self.archive.wish(clip)
         fields = {**tuning_of(wish), "model": wish.model}
         return Given(picture=wish.picture, dance=wish.dance, choice=choice_of(wish), fields=fields).there()
 
-    async def _followed(self, clip_id: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
+    async def _followed(self, clip_id: str, visitor: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """A clip that was ordered, until it is over."""
         while (run := self.acts.workshop.find(clip_id)) is None and self.archive.is_waiting(clip_id):
             await asyncio.sleep(REFRESH)  # the program has just begun, and will order it again
         if run is None:
-            yield self._outcome(clip_id, words)
+            yield self._outcome(clip_id, visitor, words, request)
             return
         yield {self.parts.run_id: clip_id}
-        async for update in self.acts.follow(run, words, request):
+        async for update in self.acts.follow(run, visitor, words, request):
             yield update
 
-    def _outcome(self, clip_id: str, words: Words) -> Update:
+    def _outcome(self, clip_id: str, visitor: str, words: Words, request: gr.Request) -> Update:
         """What became of a clip that is not in the making."""
         clip = self.archive.find(clip_id)
         if clip is not None and clip.phase == "done":
-            return {self.parts.run_id: clip_id, **self.acts.finished(clip, words)}
+            return {self.parts.run_id: clip_id, **self.acts.finished(clip, visitor, words, request)}
         if clip is not None and clip.phase == "failed":
             return {self.parts.run_id: "", self.parts.status: view.status(words.say(failure_of(clip)), failed=True)}
         return {self.parts.run_id: "", **({self.parts.status: view.status(words("lost"))} if clip_id else {})}

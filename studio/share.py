@@ -1,6 +1,7 @@
 """A clip that its owner has made public: the page of its own, and the link to it as words and as a QR code."""
 
 import html
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,8 +74,8 @@ def _document(words: Words, title: str, *, base: str, head: str = "", body: str 
 
 
 def link(words: Words, clip: Clip, *, base: str) -> str:
-    """HTML: the address of a shared clip, until when, and as a QR code where other devices reach it; else empty."""
-    if not clip.share:
+    """HTML: the address of a clip while it is shared, until when, and as a QR code where other devices reach it."""
+    if not clip.share or clip.until <= time.time():
         return ""
     address = f"{base}clip/{clip.share}"
     shown = (

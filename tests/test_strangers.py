@@ -223,7 +223,8 @@ def test_no_event_gives_bob_anything_of_anns(house):
 def test_no_event_lets_bob_change_anns_clip_though_he_knows_its_id(house):
     fns = [fn for fn in house.config["dependencies"] if fn.get("backend_fn", True)]
     for fn in fns:
-        house.call(fn, house.inputs(fn, visitor="bob's secret", text=house.clip_id))
+        said = house.call(fn, house.inputs(fn, visitor="bob's secret", text=house.clip_id))
+        assert not re.search(r"/(picture|dance)\.\w+", said), (fn["id"], fn.get("api_name"), "what Ann gave")
     assert house.client.get(f"/own/{house.clip_id}/clip.mp4").status_code == 200
     database = (house.folder / "private" / "clips.db").read_bytes() + (
         house.folder / "private" / "clips.db-wal"

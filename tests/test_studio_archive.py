@@ -112,6 +112,21 @@ def test_clips_of_an_older_program_are_taken_over(archive, wish):
     assert reopened(archive).find(clip.id) == clip
 
 
+def test_a_list_of_an_older_program_goes_on(archive, wish):
+    clip = finished(archive, wish)
+    archive._store._base.execute("ALTER TABLE clips DROP COLUMN lent")
+    again = reopened(archive)
+    assert again.find(clip.id) == clip
+    assert again._store.whole
+
+
+def test_of_what_is_made_again_it_is_known_whose_its_files_are(archive, wish):
+    clip = finished(archive, wish)
+    own, other = (archive.add(visitor, archive.wish(clip)) for visitor in ("ann", "bob"))
+    once_more = archive.add("bob", archive.wish(other))
+    assert [reopened(archive).find(each.id).lent for each in (clip, own, other, once_more)] == [0, 0, 1, 1]
+
+
 def test_what_an_end_in_the_middle_left_behind_goes(archive, wish):
     clip, lost = finished(archive, wish), archive.add("ann", wish)
     orphan = archive.folder / "orphan-of-a-kill"
@@ -394,6 +409,12 @@ def test_what_is_logged_of_a_report_leads_whoever_runs_the_page_to_the_clip(arch
     monkeypatch.setattr(sys, "argv", ["reports", "0" * 10, "--folder", str(studio / "elsewhere")])
     with pytest.raises(SystemExit, match="no list of clips"):
         reports.main()
+
+
+def test_a_link_is_shown_as_long_as_it_leads_there(archive, wish):
+    clip = replace(finished(archive, wish), share="abc", until=time.time() + 60)
+    for private in (replace(clip, share=""), replace(clip, until=time.time() - 1)):
+        assert share.link(Words("en"), private, base="http://192.168.1.5:7860/") == ""
 
 
 def test_links_have_a_code_where_phones_reach_them(archive, wish):

@@ -33,7 +33,7 @@ def acts() -> Any:
     acts._shown_in = {}
     acts.parts = SimpleNamespace(status="status")
     acts._shown = lambda run, state, words: {"status": run.id}
-    acts.finished = lambda clip, words: {"status": clip.id}
+    acts.finished = lambda clip, visitor, words, request: {"status": clip.id}
     return acts
 
 
@@ -46,7 +46,7 @@ PAGE: Any = SimpleNamespace(session_hash="page", request=None)
 
 def test_what_is_shown_instead_is_said_again_since_an_answer_on_its_way_may_arrive_after_it(acts):
     async def visit():
-        first, second = (acts.follow(run(name), None, PAGE) for name in ("first", "second"))
+        first, second = (acts.follow(run(name), "", None, PAGE) for name in ("first", "second"))
         assert await anext(first) == {"status": "first"}
         with pytest.raises(TimeoutError):  # nothing changes, and nothing came before it
             await asyncio.wait_for(anext(first), 0.9)
@@ -60,10 +60,10 @@ def test_what_is_shown_instead_is_said_again_since_an_answer_on_its_way_may_arri
 
 def test_a_clip_that_is_over_is_shown_again_where_another_was_followed(acts):
     async def visit():
-        following = acts.follow(run("first"), None, PAGE)
+        following = acts.follow(run("first"), "", None, PAGE)
         await anext(following)
-        assert [each async for each in acts.show(run("over"), None, PAGE)] == [{"status": "over"}] * 2
-        assert [each async for each in acts.show(run("over"), None, PAGE)] == [{"status": "over"}]
+        assert [each async for each in acts.show(run("over"), "", None, PAGE)] == [{"status": "over"}] * 2
+        assert [each async for each in acts.show(run("over"), "", None, PAGE)] == [{"status": "over"}]
         assert acts._shown_in == {}
 
     awaited(visit())
@@ -71,10 +71,10 @@ def test_a_clip_that_is_over_is_shown_again_where_another_was_followed(acts):
 
 def test_a_clip_is_not_shown_again_on_a_page_that_shows_a_third(acts):
     async def visit():
-        await anext(acts.follow(run("first"), None, PAGE))
-        over = acts.show(run("over"), None, PAGE)
+        await anext(acts.follow(run("first"), "", None, PAGE))
+        over = acts.show(run("over"), "", None, PAGE)
         assert await anext(over) == {"status": "over"}
-        third = acts.follow(run("third"), None, PAGE)
+        third = acts.follow(run("third"), "", None, PAGE)
         assert await anext(third) == {"status": "third"}
         with pytest.raises(StopAsyncIteration):
             await anext(over)
@@ -106,7 +106,7 @@ def test_a_clip_that_a_page_has_left_is_not_shown_once_more_when_its_answers_end
         async def followed():
             acts.parts.status = status
             acts._shown = lambda run, state, words: {status: run.id}
-            async for update in acts.follow(run("first"), None, PAGE):
+            async for update in acts.follow(run("first"), "", None, PAGE):
                 yield update
                 acts._shown_in["page"] = "second"
 

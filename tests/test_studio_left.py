@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +21,9 @@ from studio.left import Given, Left
 from studio.limits import LIMITS
 from studio.page import Studio, build
 from studio.returning import Returning
+from studio.runs import State
 from studio.wishes import TUNING, Wish
+from studio.words import Words
 from tests.awaiting import awaited
 from tests.fake_animator import FakeAnimator
 from tests.media import dancer, encode
@@ -272,3 +275,41 @@ def test_all_is_deleted_of_a_visitor_who_has_ordered_nothing(studio, given, tmp_
 
     awaited(pressed())
     assert digest("me").encode() not in written(tmp_path)
+
+
+def test_what_is_for_whoever_had_a_clip_made_is_shown_and_given_to_them_alone(studio, given):
+    """Its link, as long as it is public, and its dance; also when the page is opened again."""
+    page = studio()
+    clip = page.archive.add("me", Wish(picture=given.picture, dance=given.dance))
+    page.archive.change(clip.id, phase="done", share="s" * 16, until=time.time() + 60)
+    again = page.archive.add("you", page.archive.wish(clip))
+    page.archive.change(again.id, phase="done")
+    parts, keeping = page.parts, page.keeping
+    asks: Any = SimpleNamespace(request=None, query_params={}, headers={"host": "192.168.1.5"}, session_hash="page")
+
+    async def opened(visitor: str, run_id: str) -> dict[Any, Any]:
+        updates = [each async for each in returning(page).open(visitor, run_id, asks)]
+        return {part: value for each in updates for part, value in each.items()}
+
+    async def pressed(visitor: str) -> dict[Any, Any]:
+        press: Any = SimpleNamespace(act="show", clip=clip.id)
+        return [each async for each in keeping.act(visitor, "", None, None, asks, press)][-1]  # type: ignore[arg-type]
+
+    async def followed(visitor: str) -> dict[Any, Any]:
+        run: Any = SimpleNamespace(id=clip.id, model="", stopping=threading.Event())
+        run.state = State(phase="done", video=page.archive.video(clip))
+        return await anext(keeping.acts.follow(run, visitor, Words("en"), asks))
+
+    page.workshop.trouble = "No model is loaded here."  # for which an opened page waits no more
+    for told in (awaited(opened("me", clip.id)), awaited(pressed("me")), awaited(followed("me"))):
+        assert f"http://192.168.1.5/clip/{'s' * 16}" in told[parts.share_link]
+        assert told[parts.other_button]["visible"]
+    for told in (awaited(opened("you", clip.id)), awaited(followed("you")), awaited(opened("you", again.id))):
+        assert told[parts.clip]["value"]
+        assert told[parts.share_link] == ""
+        assert not told[parts.other_button]["visible"]
+    assert Path(keeping.other_character(clip.id, "me", asks)[parts.dance]).read_bytes() == given.dance.read_bytes()
+    for visitor, clip_id in (("you", clip.id), ("", clip.id), ("you", again.id)):
+        assert parts.dance not in keeping.other_character(clip_id, visitor, asks)
+    page.archive.change(clip.id, until=time.time() - 1)
+    assert awaited(opened("me", clip.id))[parts.share_link] == ""

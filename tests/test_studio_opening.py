@@ -187,12 +187,12 @@ class Visit:
             archive=self.archive,
             workshop=self.workshop,
             follow=self.follow,
-            finished=lambda clip, words: {"status": clip.id},
+            finished=lambda clip, visitor, words, request: {"status": clip.id},
             small_print=lambda words: str(self.workshop.model_words),
         )
         self.acts.history = partial(Acts.history, self.acts)
 
-    async def follow(self, run, words, request):
+    async def follow(self, run, visitor, words, request):
         yield {"status": "making"}
         self.workshop.model_words = "mini"
         yield {"status": "made"}
@@ -247,6 +247,8 @@ def test_what_was_set_for_the_last_clip_is_there_when_the_program_was_begun_anew
     assert told["model"] == ""
     assert told["picture"].endswith("picture.png")
     assert Returning(visit.acts, visit.left).restore("you", clip.id) == {}
+    made_again = visit.archive.add("you", visit.archive.wish(clip))
+    assert Returning(visit.acts, visit.left).restore("you", made_again.id) == {}, "its files are somebody else's"
     assert to_wish(None, None, *(told[name] for name in TUNING)).fit == "size"
 
 
