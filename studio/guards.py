@@ -1,16 +1,19 @@
-"""What stands between the page and strangers, as ASGI middleware: same origin, bounded uploads, a rate, headers."""
+"""What stands between the page and strangers, as ASGI middleware: same origin, bounded uploads, headers."""
 
 import re
+import shutil
 import time
-from collections import defaultdict, deque
+from collections import deque
 from ipaddress import IPv6Address, IPv6Network
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.limits import on_space
+from studio.words import Words
 
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -18,7 +21,7 @@ _HEADERS = [
     (b"permissions-policy", b"camera=(self), microphone=(self)"),
 ]
 _ERRAND = re.compile(r"/(file[=/]+https?:|proxy=)", re.IGNORECASE)
-_COUNTED = ("/upload", "/queue/join", "/process_recording")
+_KEPT = re.compile(r"/(upload|process_recording|component_server|mcp)(/|$)")  # what writes what it is sent
 
 
 class SameOrigin:
@@ -75,8 +78,7 @@ class LoginThrottle:
             self._failures.popleft()
         mine = sum(each == address for _, each in self._failures)
         if mine >= self.MOST or len(self._failures) >= self.MOST_OF_ALL:
-            refusal = PlainTextResponse("Too many requests. Wait a minute.", 429, headers={"Retry-After": "900"})
-            await refusal(scope, receive, send)
+            await refusal(scope, 429, "too_fast", wait=900)(scope, receive, send)
             return
         self._failures.append((now, address))  # before the answer, so that many at once count as well
 
@@ -113,39 +115,37 @@ class QuietLeave:
 
 
 class UploadGuard:
-    """413 for a body past `most_bytes`, said or not; 429 past `posts_a_minute` of one address, None for no limit."""
+    """413 for a body past `most_bytes`, said or not; 507 for a file that leaves less than `free_bytes` of the disk that
+    `folder` is on."""
 
-    def __init__(self, app: ASGIApp, most_bytes: int, posts_a_minute: int | None):
-        self._app, self._most_bytes, self._posts_a_minute = app, most_bytes, posts_a_minute
-        self._posts: defaultdict[str, deque[float]] = defaultdict(deque)
+    def __init__(self, app: ASGIApp, most_bytes: int, folder: Path, free_bytes: float):
+        self._app, self._most_bytes, self._folder, self._free_bytes = app, most_bytes, folder, free_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if scope["method"] == "POST" and scope["path"].endswith(_COUNTED) and self._is_flood(scope):
-            refusal = PlainTextResponse("Too many requests. Wait a minute.", 429, headers={"Retry-After": "60"})
-            await refusal(scope, receive, send)
-            return
-        too_large = PlainTextResponse("This file is too large.", 413, headers={"Connection": "close"})
+        kept = scope["method"] == "POST" and _KEPT.search(scope["path"]) is not None
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdigit() and int(declared) > self._most_bytes:
-            await too_large(scope, receive, send)
+        size = int(declared) if declared.isdigit() else 0
+        if (refused := self._refused(scope, size, coming=size if kept else None)) is not None:
+            await refused(scope, receive, send)
             return
-        taken, answered, overflown = 0, False, False
+        taken, answered, late = 0, False, list[Response]()
 
         async def counted() -> Message:
-            nonlocal taken, overflown
+            nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most_bytes:
-                overflown = True
+            if not late and (refused := self._refused(scope, taken, coming=0 if kept else None)) is not None:
+                late.append(refused)
+            if late:
                 return {"type": "http.disconnect"}  # the application gives up, and is answered for below
             return message
 
         async def with_headers(message: Message) -> None:
             nonlocal answered
-            if overflown and not answered:
+            if late and not answered:
                 return
             if message["type"] == "http.response.start":
                 answered = True
@@ -155,22 +155,29 @@ class UploadGuard:
         try:
             await self._app(scope, counted, with_headers)
         except Exception:
-            if not overflown:
+            if not late:
                 raise
-        if overflown and not answered:
-            await too_large(scope, receive, send)
+        if late and not answered:
+            await late[0](scope, receive, send)
 
-    def _is_flood(self, scope: Scope) -> bool:
-        if self._posts_a_minute is None:
-            return False
-        now = time.monotonic()
-        for address in [each for each, moments in self._posts.items() if moments[-1] < now - 60]:
-            del self._posts[address]
-        posts = self._posts[visitor_address(scope)]
-        while posts and posts[0] < now - 60:
-            posts.popleft()
-        posts.append(now)
-        return len(posts) > self._posts_a_minute
+    def _refused(self, scope: Scope, size: int, *, coming: int | None) -> Response | None:
+        """size: bytes of the body, as far as they are known; coming: those that the disk has still to take, None for
+        what stays in memory."""
+        if size > self._most_bytes:
+            return refusal(scope, 413, "too_large")
+        if coming is not None and shutil.disk_usage(self._folder).free - coming < self._free_bytes:
+            return refusal(scope, 507, "disk_full")
+        return None
+
+
+def refusal(scope: Scope, status: int, key: str, *, wait: int = 0) -> Response:
+    """The words under `key` in the reader's language, as gradio's client shows them: JSON where it reads that, and
+    plain where a file was sent. wait: seconds after which it is worth another try."""
+    words = Words.asked(Headers(scope=scope).get("accept-language"))(key)
+    headers = {"Retry-After": str(wait)} if wait else {"Connection": "close"}
+    if re.search(r"/gradio_api/(?!upload|process_recording)", scope["path"]):
+        return JSONResponse({"detail": words}, status, headers=headers)
+    return PlainTextResponse(words, status, headers=headers)
 
 
 def visitor_address(scope: Scope) -> str:

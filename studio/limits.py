@@ -10,16 +10,16 @@ from pathlib import Path
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """seconds: the longest clip; usual_seconds: what the page proposes; upload_mb: the largest file; queue: clips that
-    may wait; clips_an_hour, posts_a_minute: of one address, None for no limit; keep_hours: how long uploads stay;
-    keep_days: how long clips do; free_gb: disk space that is never used; get_models: whether visitors may have other
-    models got."""
+    may wait; clips_an_hour, points_a_minute: of one address, None for no limit, points as rates.py counts them;
+    keep_hours: how long uploads stay; keep_days: how long clips do; free_gb: disk space that no upload and no order
+    may use; get_models: whether visitors may have other models got."""
 
     seconds: float
     usual_seconds: float
     upload_mb: int
     queue: int
     clips_an_hour: int | None
-    posts_a_minute: int | None
+    points_a_minute: int | None
     keep_hours: float
     keep_days: float
     free_gb: float
@@ -38,7 +38,7 @@ LIMITS = {
         upload_mb=200,
         queue=16,
         clips_an_hour=None,
-        posts_a_minute=None,
+        points_a_minute=None,
         keep_hours=24,
         keep_days=30,
         free_gb=1,
@@ -51,7 +51,7 @@ LIMITS = {
         upload_mb=64,
         queue=8,
         clips_an_hour=None,
-        posts_a_minute=None,
+        points_a_minute=None,
         keep_hours=24,
         keep_days=30,
         free_gb=1,
@@ -64,7 +64,7 @@ LIMITS = {
         upload_mb=100,
         queue=8,
         clips_an_hour=6,
-        posts_a_minute=60,
+        points_a_minute=900,
         keep_hours=6,
         keep_days=1,
         free_gb=5,

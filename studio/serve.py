@@ -14,6 +14,7 @@ from studio.greeting import greeting
 from studio.guards import LoginThrottle, NoErrands, QuietLeave, SameOrigin, UploadGuard
 from studio.health import health_routes
 from studio.page import Studio
+from studio.rates import RateGuard, prices
 from studio.rehearsal_routes import rehearsal_routes
 from studio.routes import routes
 from studio.sessions import MOST, count_nothing, lighten
@@ -158,7 +159,8 @@ def launch(
         Middleware(SameOrigin, allowed=outside),
         Middleware(NoErrands),
         Middleware(LoginThrottle),
-        Middleware(UploadGuard, most_bytes=limits.upload_bytes, posts_a_minute=limits.posts_a_minute),
+        Middleware(RateGuard, points_a_minute=limits.points_a_minute, prices=prices(studio.demo.fns)),
+        Middleware(UploadGuard, most_bytes=limits.upload_bytes, folder=studio.folder, free_bytes=limits.free_gb * 1e9),
         Middleware(FrontPage, first=_LANGUAGE, shown="" if login else greeting(), keeps=not login),
     ]
     _, address, public = studio.demo.queue(default_concurrency_limit=None).launch(

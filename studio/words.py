@@ -12,6 +12,7 @@ from animate import AnimateError
 from studio.languages.arabic import ARABIC
 from studio.languages.chinese import CHINESE
 from studio.languages.core import SENTENCES
+from studio.languages.door import DOOR
 from studio.languages.english import ENGLISH
 from studio.languages.hub import HUB
 from studio.languages.lodging import LODGING
@@ -21,7 +22,7 @@ from studio.languages.rehearsal import REHEARSAL
 from studio.languages.spanish import SPANISH
 
 _TABLES = {"en": ENGLISH, "es": SPANISH, "zh": CHINESE, "ar": ARABIC}
-LANGUAGES = {language: {**table, **REHEARSAL[language]} for language, table in _TABLES.items()}
+LANGUAGES = {language: {**table, **REHEARSAL[language], **DOOR[language]} for language, table in _TABLES.items()}
 RIGHT_TO_LEFT = {"ar"}
 
 _KEPT = re.compile(rf"(?<![\w./-])({'|'.join(OWN)})\.\w{{2,5}}(?!\w)")  # as the archive of clips calls their files

@@ -1,8 +1,8 @@
 """A stand-in for the animator: the same calls and events, in a second, with nothing learned.
 
-Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS] [hub] [tight] [watched].
-With hub Moore's model is a toy, which a hub on loopback gives; with tight there is little memory; with watched what is
-fetched from elsewhere is noted in FOLDER/asked.
+Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS] [hub] [tight] [watched]
+[public]. With hub Moore's model is a toy, which a hub on loopback gives; with tight there is little memory; with
+watched what is fetched from elsewhere is noted in FOLDER/asked; with public the limits are those of a page for all.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -114,6 +114,7 @@ def watch(asked: Path) -> None:
 if __name__ == "__main__":
     from animate import catalogue, examples
     from studio import logs
+    from studio.limits import LIMITS
     from studio.page import build
     from studio.serve import launch
 
@@ -135,7 +136,8 @@ if __name__ == "__main__":
             memory = 2.6e9 if "tight" in more else None
             return FakeAnimator(pause=0.06, memory=memory, words=WORDS if model == "mini" else f"Stand-in for {model}")
 
-        studio = build(load, folder=Path(folder))
+        limits = replace(LIMITS["space"], free_gb=0) if "public" in more else None
+        studio = build(load, folder=Path(folder), limits=limits)
         logs.begin(studio.folder, as_json=True)
         print("Open", launch(studio, host="127.0.0.1", port=int(port)), flush=True)
         while True:

@@ -4,6 +4,7 @@ import base64
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -457,13 +458,13 @@ def test_hosts_are_told_apart(monkeypatch):
         assert 0 < limits.usual_seconds <= limits.seconds
 
 
-def guarded(*, most_bytes: int = 1000, posts: int | None = None) -> TestClient:
+def guarded(*, most_bytes: int = 1000, free_bytes: float = 0) -> TestClient:
     async def upload(request: Request) -> PlainTextResponse:
         return PlainTextResponse(str(len(await request.body())))
 
     guards = [
         Middleware(SameOrigin, allowed={"tunnel.example"}),
-        Middleware(UploadGuard, most_bytes=most_bytes, posts_a_minute=posts),
+        Middleware(UploadGuard, most_bytes=most_bytes, folder=ROOT, free_bytes=free_bytes),
     ]
     return TestClient(Starlette(routes=[Route("/upload", upload, methods=["POST"])], middleware=guards))
 
@@ -491,9 +492,15 @@ def test_large_uploads_are_refused_whether_they_say_so_or_not():
     assert client.post("/upload", content=(b"x" * 100 for _ in range(20))).status_code == 413
 
 
-def test_floods_are_refused():
-    client = guarded(posts=3)
-    assert [client.post("/upload", content=b"x").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+@pytest.mark.parametrize("size", [None, 5_000])
+def test_uploads_leave_some_disk_free_and_are_told_why(size, monkeypatch):
+    """Those that say how large they are before they are sent, the others as soon as the disk is full."""
+    free = iter([9_000, 4_000])
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=next(free)))
+    client, spanish = guarded(most_bytes=10_000, free_bytes=5_000), {"Accept-Language": "es"}
+    content = b"x" * size if size else (b"x" * 1000 for _ in range(5))
+    answer = client.post("/upload", content=content, headers=spanish)
+    assert (answer.status_code, answer.text) == (507, Words("es")("disk_full"))
 
 
 def test_answers_carry_the_headers_that_protect():
