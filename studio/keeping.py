@@ -77,7 +77,7 @@ class Keeping:
         yield {**shown, **self.acts.history(visitor, words)}
 
     async def again(self, run_id: str, visitor: str, request: gr.Request) -> AsyncIterator[Update]:
-        """The same clip with another seed."""
+        """The same clip, a little different: with another seed."""
 
         def wish():
             clip = self.archive.find(run_id)

@@ -39,7 +39,7 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
         page.get_by_role("link", name="WebM").click()
     assert Path(caught.value.path()).read_bytes()[:4] == b"\x1a\x45\xdf\xa3"
 
-    # Again with another seed: another clip, and both are in the history.
+    # Again, a little different: another clip, and both are in the history.
     page.click("#again")
     expect(page.locator("#status")).not_to_contain_text("Done")
     expect(page.locator("#status")).to_contain_text("Done", timeout=20000)

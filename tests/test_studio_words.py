@@ -89,6 +89,19 @@ def test_every_language_has_every_word_with_its_values(language):
     assert same <= {"name_robot", "name_disco", "name_hip-hop", "name_bhangra", "name_twist"}, "not translated"
 
 
+def test_in_chinese_everybody_is_spoken_to_alike():
+    assert "\u60a8" not in "".join(
+        file.read_text(encoding="utf-8") for file in (ROOT / "studio/languages").glob("*.py")
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_beside_fine_tuning_no_word_is_the_trades_own(language):
+    trade = re.compile("seed|weights|keypoint|semilla|pesos|种子|权重|关键点|بذر|أوزان", re.IGNORECASE)
+    tuned = {"seed", "seed_hint", "pose_file"}
+    assert {key for key, words in LANGUAGES[language].items() if trade.search(words)} <= tuned
+
+
 def test_every_word_is_used():
     used = {string for file in PAGE for string in strings(file)}
     unused = {key for key in LANGUAGES["en"] if key not in used and key.split("_")[0] not in BUILT}
