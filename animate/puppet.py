@@ -31,6 +31,7 @@ from animate.bones import (
     find_bones,
     mark_ends,
 )
+from animate.casts import Cast, find_casts, light_of, without_casts
 from animate.cutout import find_mask, to_tensor
 from animate.edges import cut_arms, go_on_below
 from animate.hands import lend_hands
@@ -69,7 +70,7 @@ class Puppet:
     filled; mask: 1 h w, the body; known: 1 h w, 1 where the background is really seen; pose: 134 3, the picture's;
     rest: 18 2, every body joint at a place; reaches: pixels by which each layer goes beyond its bones; chin: its
     height as a share of the way from the neck to the face; still: sides (0 right, 1 left) whose arm keeps to the body;
-    shadow: on the ground, where one was found, of which the background is then clear.
+    shadow: on the ground, casts: on ground and wall, where some were found, of which the background is then clear.
     """
 
     layers: Tensor
@@ -82,6 +83,7 @@ class Puppet:
     chin: float
     still: tuple[int, ...] = ()
     shadow: Shadow | None = None
+    casts: tuple[Cast, ...] = ()
 
     @classmethod
     def cut(cls, picture: np.ndarray, pose: np.ndarray, *, mask: np.ndarray | None = None) -> "Puppet":
@@ -115,8 +117,10 @@ class Puppet:
         head = float(bones.radius[0, HEAD])
         reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
         shadow = None if half else find_shadow(image, hole, alpha, rest)
-        filled, chin = fill_background(without_shadow(image, shadow, rest), hole), _chin(joints[0], rest)
-        return cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still, shadow)
+        clear, chin = without_shadow(image, shadow, rest), _chin(joints[0], rest)
+        casts = find_casts(clear, hole, alpha, rest)
+        filled = fill_background(without_casts(clear, casts, hole, alpha, rest), hole)
+        return cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still, shadow, casts)
 
     @cached_property
     def stance(self) -> Stance:
@@ -171,7 +175,7 @@ class Puppet:
         frames = self.background.expand(count, -1, -1, -1).clone()
         if self.shadow is not None:
             self.shadow.fall(frames, stance.joints)
-        cover = frames.new_zeros(count, 1, height, width)
+        ground, cover = frames.clone() if self.casts else frames, frames.new_zeros(count, 1, height, width)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
         small = float(stance.scale.max()) <= 0.6  # then it is drawn from a smaller picture, lest it shimmers
         for layer in BEHIND if back else ORDER:
@@ -196,6 +200,8 @@ class Puppet:
             for frame, over, box, colour, opaque in zip(frames, cover, boxes, colours * kept, alpha, strict=True):
                 for under, paint in ((frame[box], colour), (over[box], opaque)):
                     under.mul_(1 - opaque).add_(paint)
+        if self.casts:
+            frames += ground * (light_of(self.casts, cover, stance.joints) - 1) * (1 - cover)
         return Moved(frames.clamp(0, 1), cover.clamp(0, 1))
 
     def _boxes(self, layer: int, stance: Stance) -> tuple[list[int], list[int], int, int]:
