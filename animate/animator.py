@@ -99,8 +99,12 @@ class Animator:
         if min(settings.window, frames) > span:
             raise BadSettings(f"The window is {settings.window} frames; this model's span is {span}; choose less.")
         if self.lodging:
-            self.lodging.frames = frames
-            self.lodging.settle(settings)
+            self.lodging.settle(settings, frames=frames)
+
+    @property
+    def _latents_at(self) -> torch.device:
+        """Where what grows with a clip is kept."""
+        return self.lodging.latents_at if self.lodging else self.device
 
     def _through(self, work: Callable[[], Any]) -> Any:
         """What work returns; with less memory where it needs too much."""
@@ -108,7 +112,7 @@ class Animator:
 
     def _conditions(self, reference: np.ndarray, skeletons: Iterable[np.ndarray]) -> Conditions:
         if self.model.guide == "skeleton":
-            return skeleton_conditions(self.networks, reference, skeletons)
+            return skeleton_conditions(self.networks, reference, skeletons, pose_at=self._latents_at)
         character = self.watcher.look_at(reference).character
         if character is None:
             raise NoPersonFound("Nobody was found in the picture. Use one that shows a person, from the front.")
@@ -140,16 +144,18 @@ class Animator:
             )
 
         def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor]:
+            conditions.pose = conditions.pose.to(latents.device)  # from a device whose memory ran out, too
             return denoise(
                 self.networks.denoiser,
                 latents,
-                pose=conditions.pose.to(latents.device),
+                pose=conditions.pose,
                 references=conditions.references,
                 steps=ahead,
                 cuts=cuts(frames, settings.window, settings.overlap),
                 guidance=settings.guidance,
                 predicts=self.model.predicts,
                 show=show,
+                device=self.device,
                 **settings.shortcuts,
             )
 
@@ -157,7 +163,7 @@ class Animator:
         noise = noise.to(torch.float32)
         if (kept := savepoint.latents()) is not None and kept.shape == noise.shape:
             noise, ahead = torch.from_numpy(kept), ahead[savepoint.done :]
-            yield noise.to(self.device)
+            yield noise.to(self._latents_at)
         left = len(ahead)
         for latents in self.lodging.resumed(walk, noise, ahead) if self.lodging else walk(noise.to(self.device), ahead):
             left -= 1
@@ -230,9 +236,7 @@ class Animator:
         assert self.lodging
         self._make_room(settings, len(poses))
         size, style = (settings.width, settings.height), self.model.drawing
-        conditions = self._through(
-            lambda: skeleton_conditions(self.networks, picture, motion.drawn(poses, size=size, style=style))
-        )
+        conditions = self._through(lambda: self._conditions(picture, motion.drawn(poses, size=size, style=style)))
         latents, glimpse = torch.empty(0), Glimpse(self.networks)
         for step in self._walk(conditions, len(poses), settings, savepoint=savepoint, show=glimpse.keep):
             latents = step

@@ -5,7 +5,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from animate.latents import VAECodec
 from animate.memory import PLANS, SPARE, Lodging
 from animate.settings import RenderSettings
 
@@ -27,24 +26,21 @@ class Room:
 
 
 def room_for(lodging: Lodging | None, settings: RenderSettings, *, frames: int) -> Room:
-    """Of the device or, where that has room, of the host, which keeps what grows with the clip.
+    """Of the device or, where that has room for a window alone, of the host, which then keeps what grows with the clip.
 
     lodging: of a released model; None is the embedded one, which works in the host's memory.
     """
     area, host = settings.width * settings.height, free_of_host()
     if lodging is None:
         return Room(MOVING_AT_ALL + MOVING * area, host)
-    codec, denoiser = lodging.networks.codec, lodging.networks.denoiser
-    assert isinstance(codec, VAECodec)
-    features = denoiser.config.channels[0] * codec.vae.dtype.itemsize
-    kept = frames * area // 64 * (features + 4 * 4 * codec.channels)  # and latents in fp32, a few times
     free = lodging.free()
     if free is None:
-        return Room(lodging.need(PLANS[0], settings) + kept, host)
-    plan = lodging.fitting(settings)
-    device = Room(lodging.need(plan or PLANS[-1], settings), int(SPARE * free))
-    beside = Room(kept, host)
-    return device if plan is None or beside.fits else beside
+        return Room(lodging.need(PLANS[0], settings, frames=frames), host)
+    plan, room = lodging.fitting(settings) or PLANS[-1], int(SPARE * free)
+    if lodging.has_room(plan, settings, frames=frames):
+        return Room(lodging.need(plan, settings, frames=frames), room)
+    device, beside = Room(lodging.need(plan, settings), room), Room(lodging.kept(settings, frames), host)
+    return beside if device.fits and not beside.fits else device
 
 
 def free_of_host() -> int | None:

@@ -22,11 +22,12 @@ CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.261302
 PIECE = 8  # frames whose guide is in memory at once
 
 
-@dataclass(frozen=True)
+@dataclass
 class Conditions:
     """pose: f c h w features; references: of the picture; base: f c h w latents of the puppet, or None.
 
-    With a base, what is diffused is a residual, scaled as the codec says, that is added to it.
+    With a base, what is diffused is a residual, scaled as the codec says, that is added to it. The pose grows with the
+    clip, and can be put elsewhere.
     """
 
     pose: Tensor
@@ -73,11 +74,17 @@ def read_reference(networks: Networks, picture: np.ndarray, extra: Tensor | None
 
 
 def skeleton_conditions(
-    networks: Networks, picture: np.ndarray, skeletons: Iterable[np.ndarray] | np.ndarray
+    networks: Networks,
+    picture: np.ndarray,
+    skeletons: Iterable[np.ndarray] | np.ndarray,
+    *,
+    pose_at: torch.device | None = None,
 ) -> Conditions:
-    """picture: h w 3 uint8; skeletons: frames h w 3 uint8, drawn as the checkpoint was trained to see them."""
+    """picture: h w 3 uint8; skeletons: frames h w 3 uint8, drawn as the checkpoint was trained to see them; pose_at:
+    where their features are kept, if not on the guider's device."""
     like = networks.guider.conv_out.weight
-    features = [networks.guider.features(to_tensor(np.stack(part), like)) for part in in_pieces(skeletons)]
+    at = pose_at or like.device
+    features = [networks.guider.features(to_tensor(np.stack(part), like)).to(at) for part in in_pieces(skeletons)]
     return Conditions(pose=torch.cat(features), references=read_reference(networks, picture))
 
 

@@ -56,19 +56,21 @@ def denoise(
     reuse: int = 1,
     predicts: Prediction = "velocity",
     show: Callable[[Tensor], None] = lambda image: None,
+    device: torch.device | None = None,
 ) -> Iterator[Tensor]:
     """latents: f c h w noise, fp32; pose: f c h w features in the network's precision.
 
     guidance: the scale, 1 for none. guided: the part of the walk, from its start, that is guided; the rest follows
     the picture alone. reuse: steps for which one window's deep features serve (DeepCache). Both save work and are not
     exact, except at their defaults. predicts: what the network answers. show: is handed the clean latents that a step
-    points at, before each yield.
+    points at, before each yield. device: the network's, where that is another than the latents' and the pose's, of
+    which a window at a time is brought to it.
     Yields the latents after each step, fp32; the last are the clip's. Iterating no further stops the work.
     """
     kept: dict[tuple[int, bool], list[Tensor]] = {}
-    image = None
+    image, device = None, device or latents.device
     # brought to the device once: a copy from the host within the loop would make it wait for all that was launched
-    timesteps = torch.tensor([step.timestep for step in steps], device=latents.device)
+    timesteps = torch.tensor([step.timestep for step in steps], device=device)
     shares = [cut.share.to(latents) for cut in cuts]
     for at, step in enumerate(steps):
         if at % reuse == 0:
@@ -77,11 +79,11 @@ def denoise(
         answer = torch.zeros_like(latents)
         for window, (cut, share) in enumerate(zip(cuts, shares, strict=True)):
             deep = [kept.setdefault((window, branch), []) for branch in (True, False)] if reuse > 1 else (None, None)
-            answer[cut.frames] += share * predict(
-                network, latents[cut.frames], timesteps[at : at + 1], pose[cut.frames], references, strength, deep
-            )
-            for features in filter(None, deep):
-                features[0] = features[0].to(latents.device)  # which may be the host, where there is room
+            x, features = latents[cut.frames].to(device), pose[cut.frames].to(device)  # once for both branches
+            found = predict(network, x, timesteps[at : at + 1], features, references, strength, deep)
+            answer[cut.frames] += share * found.to(latents.device)
+            for each in filter(None, deep):
+                each[0] = each[0].to(latents.device)  # which may be the host, where there is room
         velocity = answer if predicts == "velocity" else step.velocity(latents, answer)
         earlier, image = image, step.image(latents, velocity)
         latents = step(latents, velocity, earlier)

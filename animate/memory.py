@@ -25,7 +25,6 @@ from animate.settings import RenderSettings
 Answer = TypeVar("Answer")
 Walk = Callable[[Tensor, Sequence[Step]], Iterator[Tensor]]
 HOST = torch.device("cpu")
-LONG = 48  # frames; what grows with longer clips is kept by the host in any plan
 TOKENS = 16384  # widened at once by a feed-forward that works in pieces
 SPARE = 0.85  # of what is free may be planned with: libraries' workspaces and fragmentation take the rest
 
@@ -56,14 +55,15 @@ class Lodging:
     """Where a released model's networks are. They come from the host; `plan` says how they use the device.
 
     free: the bytes of the device the model may use, None where that is the host's own memory. notes: what people
-    should be told. peak: bytes of weights that were on the device at once. frames: of the clip in hand.
+    should be told. peak: bytes of weights that were on the device at once. keeps: whether the device has room for what
+    grows with the clip in hand.
     """
 
     def __init__(self, networks: Networks, device: torch.device, *, free: Callable[[], int | None] | None = None):
         self.networks, self.device = networks, device
         self.free = free or self._free
         self.notes: list[str] = []
-        self.peak = self.frames = 0
+        self.peak, self.keeps = 0, True
         assert isinstance(networks.codec, VAECodec)
         self._codec, self._frames, vae = networks.codec, networks.codec.piece, networks.codec.vae
         visitors = (networks.clip, networks.projection, networks.reference, vae.encoder)
@@ -76,17 +76,16 @@ class Lodging:
         self._hooks: list[RemovableHandle] = []
         self._stream: torch.cuda.Stream | None = None
         self._here: Sequence[Luggage] = ()
-        self._given_on = HOST
         self.plan = PLANS[0]
         self.arrange(PLANS[0] if self.free() is None else PLANS[1])
 
     @property
     def latents_at(self) -> torch.device:
-        """Where what grows with the clip is kept. The device has a window of it, in the roomiest plan a short clip."""
-        return HOST if self.plan.visiting or self.frames > LONG else self.device
+        """Where what grows with the clip is kept: by the host, unless the device has room for all of it."""
+        return self.device if self.keeps and not self.plan.visiting else HOST
 
-    def settle(self, settings: RenderSettings) -> None:
-        """Takes the roomiest plan that fits a window of these settings."""
+    def settle(self, settings: RenderSettings, *, frames: int = 0) -> None:
+        """Takes the roomiest plan that fits a window of these settings, and keeps so many frames where they fit."""
         self.notes.clear()
         free = self.free()
         if free is None:
@@ -94,6 +93,7 @@ class Lodging:
         plan = self.fitting(settings) or PLANS[-1]
         if plan != self.plan:
             self.arrange(plan)
+        self.keeps = self.has_room(plan, settings, frames=frames)
         if plan.visiting:
             self.notes.append(plan.words)
 
@@ -102,11 +102,27 @@ class Lodging:
         free = self.free() or 0
         return next((plan for plan in PLANS if self.need(plan, settings) <= SPARE * free), None)
 
-    def need(self, plan: Plan, settings: RenderSettings) -> int:
-        """Bytes of the device a plan takes: its weights, and what is alive while a window is denoised or decoded."""
+    def has_room(self, plan: Plan, settings: RenderSettings, *, frames: int) -> bool:
+        """Whether the device may keep what grows with so many frames too. Plans that visit leave that to the host."""
+        free = self.free()
+        return free is None or (not plan.visiting and self.need(plan, settings, frames=frames) <= SPARE * free)
+
+    def kept(self, settings: RenderSettings, frames: int) -> int:
+        """Bytes of what grows with a clip: pose features, latents in fp32, a few times, and, where one window's deep
+        features serve several steps, those of all windows and of both branches of guidance."""
+        places, config = settings.width * settings.height // 64, self.networks.denoiser.config
+        features = config.channels[0] * self._codec.vae.dtype.itemsize
+        deep = (1 if settings.guidance == 1 else 2) * settings.window / (settings.window - settings.overlap)
+        return round(frames * places * (features * (1 + deep * (settings.reuse > 1)) + 4 * 4 * self._codec.channels))
+
+    def need(self, plan: Plan, settings: RenderSettings, *, frames: int = 0) -> int:
+        """Bytes of the device a plan takes: its weights, what is alive while a window is denoised or decoded, and so
+        many frames kept there, whose features are there twice when they are put together."""
         area = settings.width * settings.height * self._codec.vae.dtype.itemsize
         window = area * settings.window * (IN_PIECES if plan.pieces else DENOISING)
-        working = max(window, area * DECODING * (1 if plan.visiting else self._frames))
+        joined = area // 64 * frames * self.networks.denoiser.config.channels[0]
+        working = max(window, joined, area * DECODING * (1 if plan.visiting else self._frames))
+        working += self.kept(settings, frames)
         layers, parts = ([luggage.size for luggage in some] for some in (self._layers, self._parts))
         if not plan.visiting:
             return self._few.size + sum(layers) + sum(parts) + working
@@ -133,8 +149,6 @@ class Lodging:
                 module.tokens_at_once = TOKENS if plan.pieces else None
         if plan.visiting:
             self._await_visits()
-        if self.device != HOST or plan.visiting:
-            self._carry_windows()
         for luggage in [self._few] if plan.visiting else self._all():
             luggage.come()
         self._count()
@@ -150,13 +164,6 @@ class Lodging:
             coming = [luggage, after] if self.plan.streaming else self._layers
             for part in (layer, *projections(layer)):  # which project the reference before the layer ever runs
                 self._on_call(part, coming)
-
-    def _carry_windows(self) -> None:
-        """Hooks by which a window of what the host keeps comes to the denoiser, and its answer goes back."""
-        denoiser, guider = self.networks.denoiser, self.networks.guider
-        self._hooks.append(denoiser.register_forward_pre_hook(self._fetch))
-        self._hooks.append(denoiser.register_forward_hook(lambda _network, _given, out: out.to(self._given_on)))
-        self._hooks.append(guider.register_forward_hook(lambda _network, _given, out: out.to(self.latents_at)))
 
     def _on_call(self, module: nn.Module, coming: Sequence[Luggage]) -> None:
         self._hooks.append(module.register_forward_pre_hook(lambda _module, _given: self._admit(coming)))
@@ -176,12 +183,6 @@ class Lodging:
             else:
                 luggage.come()
         self._count()
-
-    def _fetch(self, _network: nn.Module, given: tuple) -> tuple:
-        """The denoiser's inputs on the device; its output goes back to where they were."""
-        latents, timestep, pose, *others = given
-        self._given_on = latents.device
-        return latents.to(self.device), timestep.to(self.device), pose.to(self.device), *others
 
     def _all(self) -> Iterator[Luggage]:
         yield from (*self._layers, *self._parts, self._few)

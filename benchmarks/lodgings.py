@@ -3,6 +3,7 @@
     python -m benchmarks.lodgings [--cards 24 12 8 6 4] [--size 512x768] [--frames 24] [--width 320]
 
 The process is held to the card's memory, less what a system takes of it. Each line is beside the whole model in place.
+Before them, a clip of five windows' length, kept by the device and kept by the host.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from animate.conditions import to_frames
 from animate.denoise import denoise
 from animate.devices import describe, find_device
 from animate.errors import OutOfMemory
-from animate.memory import Lodging
+from animate.memory import SPARE, Lodging
 from animate.schedule import Step, steps
 from animate.settings import RenderSettings
 from animate.windows import cuts
@@ -27,23 +28,26 @@ from benchmarks.subject import Scene
 from benchmarks.telling import say, waiting
 
 STEPS = 2
+LONG = 5  # times as long as a window
 
 
 def render(lodging: Lodging, scene: Scene, settings: RenderSettings) -> tuple[Tensor, float]:
     """The latents of a short walk and the seconds of its last step; one frame is decoded as well."""
     networks, wait = lodging.networks, waiting(lodging.device)
-    lodging.settle(settings)
-    conditions = lodging.through(lambda: scene.conditions(networks))
+    lodging.settle(settings, frames=len(scene.noise))
+    conditions = lodging.through(lambda: scene.conditions(networks, pose_at=lodging.latents_at))
 
     def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor]:
+        conditions.pose = conditions.pose.to(latents.device)
         return denoise(
             networks.denoiser,
             latents,
-            pose=conditions.pose.to(latents.device),
+            pose=conditions.pose,
             references=conditions.references,
             steps=ahead,
             cuts=cuts(len(scene.noise), settings.window, settings.overlap),
             guidance=settings.guidance,
+            device=lodging.device,
         )
 
     latents, seconds, began = scene.noise, 0.0, time.perf_counter()
@@ -72,13 +76,23 @@ def main() -> None:
     scene = Scene.of(given.size, given.frames)
     width, height = given.size
     settings = RenderSettings(
-        width=width, height=height, window=given.frames, overlap=0, guidance=GUIDANCE, steps=STEPS
+        width=width, height=height, window=given.frames, overlap=given.frames // 6, guidance=GUIDANCE, steps=STEPS
     )
     free = 10**12
     lodging = Lodging(networks, device, free=lambda: free)
     truth, seconds = render(lodging, scene, settings)
     say(describe(device, getattr(torch, given.dtype)))
     say("no limit", f"{seconds:7.3f} s a step", lodging.plan.words)
+    long, kept = Scene.of(given.size, LONG * given.frames), None
+    for where in ("device", "host"):
+        if where == "host":
+            few = len(long.noise) // 2  # for so many frames there is room
+            free = int(lodging.need(lodging.plan, settings, frames=few) / SPARE)
+        latents, seconds = render(lodging, long, settings)
+        beside = {} if kept is None else apart(latents, kept)
+        say(f"{len(long.noise)} frames, kept by the {where}", f"{seconds:7.3f} s a step", beside, lodging.plan.words)
+        kept = latents
+    del long
     for card in given.cards:
         free = int((card - given.taken) * 1e9)
         if device.type == "cuda":

@@ -87,8 +87,8 @@ class Scene:
             initial_noise(frames, (4, height // 8, width // 8), seed=0),
         )
 
-    def conditions(self, networks: Networks) -> Conditions:
-        return skeleton_conditions(networks, self.picture, self.skeletons)
+    def conditions(self, networks: Networks, *, pose_at: torch.device | None = None) -> Conditions:
+        return skeleton_conditions(networks, self.picture, self.skeletons, pose_at=pose_at)
 
 
 def stand_in(

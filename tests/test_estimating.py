@@ -67,8 +67,12 @@ def test_a_small_device_takes_what_its_smallest_plan_takes(animator, monkeypatch
         assert room.fits == fits
         assert room.need >= least
     monkeypatch.setattr(budget, "free_of_host", lambda: 1000)
-    given[0] = 10**12
+    given[0] = int(lodging.need(PLANS[0], settings) / SPARE) + 1000
     assert room_for(lodging, settings, frames=8).free == 1000, "what is short is told"
+    given[0] = 10**12
+    room = room_for(lodging, settings, frames=8)
+    assert room.fits, "the host is not asked to keep what the device has room for"
+    assert room.need == lodging.need(PLANS[0], settings, frames=8)
 
 
 def test_less_is_smaller_first_and_then_shorter():

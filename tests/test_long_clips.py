@@ -1,4 +1,7 @@
-"""What a clip takes on the device, counted allocation by allocation on one that has no numbers: 600 frames as 48."""
+"""What a clip takes on the device, counted allocation by allocation on one that has no numbers: as much as it has room
+for, and no more with 600 frames than with 48 where that is little."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +11,11 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from animate import Animator, RenderSettings, memory
-from animate.conditions import PIECE
+from animate import Animator, RenderSettings
+from animate.conditions import PIECE, Conditions
 from animate.latents import VAECodec
-from animate.memory import PLANS, Lodging
+from animate.memory import PLANS, SPARE, Lodging
+from animate.reference import ReferenceFeatures
 from tests import toy
 
 DEVICE = torch.device("meta")
@@ -20,12 +24,14 @@ SETTINGS = RenderSettings(width=64, height=64, steps=1, guidance=1.0, window=24,
 
 class Counting(TorchDispatchMode):
     """Counts the bytes alive on the imaginary device, and lets what is brought back from there be zeros. most: of them
-    at once, as far as they came to be in here."""
+    at once, as far as they came to be in here. sent: how often something was brought back; came: the shapes of what was
+    brought there."""
 
     def __init__(self) -> None:
         super().__init__()
         self._alive: dict[int, tuple[StorageWeakRef, int]] = {}
         self._bytes = self.most = self.sent = 0
+        self.came: list[tuple[int, ...]] = []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -38,6 +44,8 @@ class Counting(TorchDispatchMode):
             self.sent += 1
             return torch.zeros(given[0].shape, dtype=kwargs.get("dtype") or given[0].dtype)
         out = func(*args, **kwargs)
+        if func is torch.ops.aten._to_copy.default and (given[0].device.type, out.device) == ("cpu", DEVICE):
+            self.came.append(tuple(out.shape))
         for each in tree_leaves(out):
             if isinstance(each, torch.Tensor) and each.device == DEVICE:
                 storage = each.untyped_storage()
@@ -51,21 +59,35 @@ class Counting(TorchDispatchMode):
         return out
 
 
-def most_bytes(frames: int) -> int:
+@pytest.fixture
+def animator() -> Animator:
+    """With all of its networks on the imaginary device, the weights too, which are the same for any clip."""
     animator = Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
     networks, codec = animator.networks, animator.networks.codec
     assert isinstance(codec, VAECodec)
     parts: list[nn.Module | None] = [networks.clip, networks.reference, networks.denoiser, networks.guider, codec.vae]
     for part in filter(None, parts):
-        part.to(DEVICE)  # the weights, of which the same are there for any clip
+        part.to(DEVICE)
     animator.device = DEVICE
-    animator.lodging = lodging = Lodging(networks, DEVICE, free=lambda: 10**12)
-    lodging.settle = lambda _settings: None  # type: ignore[method-assign]
-    lodging.arrange(PLANS[0])  # in the others all that grows with a clip is kept by the host
+    animator.lodging = Lodging(networks, DEVICE, free=lambda: 10**12)
+    return animator
+
+
+def on_a_device_for(animator: Animator, frames: int) -> Lodging:
+    """That has room for all of the model and so many frames."""
+    assert animator.lodging
+    room = int(animator.lodging.need(PLANS[0], SETTINGS, frames=frames) / SPARE) + 1000
+    animator.lodging.free = lambda: room
+    return animator.lodging
+
+
+def most_bytes(animator: Animator, frames: int) -> int:
+    assert animator.lodging
     skeletons = np.broadcast_to(np.zeros((1, 64, 64, 3), np.uint8), (frames, 64, 64, 3))
     with Counting() as counting:
         latents = [*animator.denoise(np.zeros((64, 64, 3), np.uint8), skeletons, SETTINGS)][-1]
         assert latents.shape[0] == frames
+        assert animator.lodging.plan == PLANS[0]  # in the others all that grows with a clip is kept by the host
         for part in latents[: 2 * PIECE].split(PIECE):
             animator.decode(part)
     assert counting.sent
@@ -73,8 +95,53 @@ def most_bytes(frames: int) -> int:
 
 
 @pytest.mark.slow
-def test_600_frames_need_no_more_of_the_device_than_48(monkeypatch):
-    few = most_bytes(48)
-    assert most_bytes(600) <= few
-    monkeypatch.setattr(memory, "LONG", 1000)
-    assert most_bytes(96) > few, "as it is counted where the device keeps the clip"
+def test_600_frames_need_no_more_of_the_device_than_48_where_it_has_room_for_48(animator):
+    lodging = on_a_device_for(animator, 48)
+    few = most_bytes(animator, 48)
+    assert lodging.latents_at == DEVICE
+    assert most_bytes(animator, 600) <= few
+    assert lodging.latents_at.type == "cpu"
+
+
+def test_what_the_device_keeps_of_a_clip_is_what_it_is_counted_with(animator):
+    lodging = on_a_device_for(animator, 10_000)
+    more = most_bytes(animator, 68) - most_bytes(animator, 28)
+    assert lodging.latents_at == DEVICE
+    counted = lodging.kept(SETTINGS, 68) - lodging.kept(SETTINGS, 28)
+    assert 0.6 * counted < more <= counted
+
+
+@pytest.mark.parametrize("guidance", [1.0, 2.0])
+def test_a_window_that_the_host_keeps_comes_once_and_goes_back_once(animator, guidance):
+    """For both branches of guidance."""
+    on_a_device_for(animator, 24)
+    settings = replace(SETTINGS, guidance=guidance, steps=2)
+    skeletons = np.zeros((44, 64, 64, 3), np.uint8)
+    walk = animator.denoise(np.zeros((64, 64, 3), np.uint8), skeletons, settings)
+    with Counting() as counting:
+        next(walk)
+        before = counting.sent
+        counting.came.clear()
+        next(walk)
+    assert counting.came.count((24, 32, 8, 8)) == counting.came.count((24, 4, 8, 8)) == 2, "of two windows"
+    assert counting.sent - before == 2
+
+
+def test_what_the_device_kept_leaves_it_when_memory_runs_out(animator, monkeypatch):
+    lodging, frames = on_a_device_for(animator, 10_000), 28
+    conditions = Conditions(torch.zeros(frames, 32, 8, 8, device=DEVICE), ReferenceFeatures([], []))
+    calls = iter(range(10**6))
+
+    def broken(x: torch.Tensor, *_given: object, **_more: object) -> torch.Tensor:
+        if next(calls) == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return torch.zeros_like(x)
+
+    monkeypatch.setattr(animator.networks.denoiser, "forward", broken)
+    lodging.settle(SETTINGS, frames=frames)
+    places = []
+    with Counting():
+        for latents in animator._walk(conditions, frames, replace(SETTINGS, steps=3)):
+            places.append((latents.device.type, conditions.pose.device.type))
+    assert places == [("meta", "meta"), ("cpu", "cpu"), ("cpu", "cpu")]
+    assert lodging.plan == PLANS[1]

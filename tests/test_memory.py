@@ -114,7 +114,7 @@ def test_plans_need_less_and_less_and_hold_no_more_than_they_say(animator, case,
     assert needs == sorted(needs, reverse=True)
     for plan, need in zip(PLANS, needs, strict=True):
         lodging = on_a_device_of(animator, 10**12)
-        lodging.settle = lambda _settings: None  # type: ignore[method-assign]
+        lodging.settle = lambda *_, **__: None  # type: ignore[method-assign]
         lodging.peak = 0
         lodging.arrange(plan)
         run(animator, case)
@@ -165,25 +165,31 @@ def test_memory_does_not_grow_with_the_clip(animator):
     assert lodging.latents_at == CPU
 
 
-def test_a_long_clip_is_kept_by_the_host_in_the_roomy_plan_too(animator):
-    """600 frames so need no more of the device than 48. The device is imaginary: what is sent to it has no numbers."""
-    lodging = on_a_device_of(animator, 10**12)
-    lodging.settle(SMALL)
-    assert lodging.plan == ROOMY
-    lodging.device = torch.device("meta")
-    lodging._carry_windows()
-    places = {}
-    for frames in (8, 48, 49, 600):
-        lodging.frames = frames
-        places[frames] = lodging.latents_at.type
-    assert places == {8: "meta", 48: "meta", 49: "cpu", 600: "cpu"}
-    window = torch.zeros(8, 4, 8, 8), torch.zeros(1), torch.zeros(8, 32, 8, 8)
-    fetched = [hook(animator.networks.denoiser, window) for hook in hooks_before(animator.networks.denoiser)]
-    assert [{tensor.device.type for tensor in given} for given in fetched] == [{"meta"}]
+@pytest.mark.parametrize("frames", [8, 49, 120, 1800])
+def test_a_clip_is_kept_by_the_device_where_all_of_it_fits(frames):
+    """At the released sizes, however long. The device is imaginary: what is sent to it has no numbers."""
+    settings, free = RenderSettings(width=512, height=768, window=24), [10**12]
+    lodging = Lodging(full_size(), torch.device("meta"), free=lambda: free[0])
+    lodging.settle(settings, frames=frames)
+    assert (lodging.plan, lodging.latents_at.type) == (ROOMY, "meta")
+    whole = lodging.need(ROOMY, settings, frames=frames)
+    assert whole - lodging.need(ROOMY, settings) >= lodging.kept(settings, frames) > 4e6 * frames
+    for spare, place in ((1000, "meta"), (-1000, "cpu")):
+        free[0] = int(whole / memory.SPARE) + spare
+        lodging.settle(settings, frames=frames)
+        assert (lodging.plan, lodging.latents_at.type) == (ROOMY, place)
+        assert not lodging.notes
+    lodging.arrange(VISITING)
+    free[0] = 10**12
+    assert lodging.latents_at.type == "cpu"
 
 
-def hooks_before(network: torch.nn.Module) -> list:
-    return [*network._forward_pre_hooks.values()]
+def test_deep_features_that_serve_several_steps_are_counted():
+    settings = {reuse: RenderSettings(width=512, height=768, window=24, overlap=4, reuse=reuse) for reuse in (1, 2, 3)}
+    lodging = Lodging(full_size(), torch.device("meta"), free=lambda: 10**12)
+    kept = {reuse: lodging.kept(each, 240) for reuse, each in settings.items()}
+    a_window = 24 * 64 * 96 * 320 * 2
+    assert kept[2] == kept[3] == pytest.approx(kept[1] + 2 * 12 * a_window)
 
 
 def breaks(monkeypatch, network: torch.nn.Module, at: set[int]) -> None:
@@ -284,7 +290,7 @@ def test_exact_plans_on_a_gpu(case, plan):
         torch.float32,
     )
     assert animator.lodging
-    animator.lodging.settle = lambda _settings: None  # type: ignore[method-assign]
+    animator.lodging.settle = lambda *_, **__: None  # type: ignore[method-assign]
     results = []
     for each in (ROOMY, plan):
         animator.lodging.arrange(each)
