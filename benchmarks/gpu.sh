@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All that needs a CUDA device, most valuable first, each part on its own; one results file with date, machine, versions.
+# All that needs a CUDA device, most valuable first, one part after another, so that none takes another's time; one
+# results file with date, machine, versions.
 #   benchmarks/gpu.sh [RESULTS]
 # MOORE: a checkout of Moore-AnimateAnyone to measure beside; without it that part says so. LIMIT: seconds in all.
 # PARTS: some of "correctness beside plans levers profile compiled". SMALL=1 tries the script itself, on any machine.
@@ -14,7 +15,6 @@ export PYTHONUNBUFFERED=1 PYTHONWARNINGS=ignore
 [ -n "${SMALL:-}" ] && size=(--size 64x96 --frames 4 --width 32) || size=()
 [ -n "${SMALL:-}" ] && cards=(--taken 0 --cards 0.1 0.06 0.04) || cards=()
 moore=(--moore "${MOORE:-where it is missing}")
-lock="$(mktemp)"
 
 part() { # name, seconds, words, command: if it is asked for; at most so long, and never past the limit of all
   local name=$1 most=$2 words=$3
@@ -36,18 +36,10 @@ part() { # name, seconds, words, command: if it is asked for; at most so long, a
 {
   date -u +%F
   nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null
-  exec 9>"$lock"
-  flock 9 # compiling goes on beside the rest, on few cores; what is compiled is timed when the rest is done
-  TORCHINDUCTOR_COMPILE_THREADS=4 part compiled "$limit" "compiled, layer by layer" \
-    nice "$python" -m benchmarks.levers "${size[@]}" --compile "$lock" >"$results.compiled" 9>&- &
-  compiled=$!
   part correctness 70 "correctness" "$python" -m benchmarks.agree --dtypes float32 bfloat16 float16
   part beside 90 "beside Moore-AnimateAnyone" "$python" -m benchmarks.speed "${moore[@]}" "${size[@]}" --json "${results%.txt}.json"
-  part plans 60 "plans for small devices" "$python" -m benchmarks.lodgings "${size[@]}" "${cards[@]}"
+  part plans 80 "plans for small devices" "$python" -m benchmarks.lodgings "${size[@]}" "${cards[@]}"
   part profile 40 "where a step goes" "$python" -m benchmarks.levers "${size[@]}" --parts profile
   part levers 80 "levers" "$python" -m benchmarks.levers "${size[@]}"
-  flock -u 9
-  wait "$compiled"
-  cat "$results.compiled"
-  rm -f "$results.compiled" "$lock"
+  part compiled "$limit" "compiled, layer by layer" "$python" -m benchmarks.levers "${size[@]}" --parts compiled
 } 2>&1 | tee "$results"

@@ -1,18 +1,15 @@
 """What each lever is worth, a line each: seconds of a guided step with and without it, or of its own part alone.
 
-    python -m benchmarks.levers [--size 512x768] [--frames 24] [--width 320] [--dtype bfloat16] [--compile LOCK]
+    python -m benchmarks.levers [--size 512x768] [--frames 24] [--width 320] [--dtype bfloat16] [--parts compiled]
 
---compile measures only the compiled network: it may warm up beside other work and waits for the file LOCK to be free
-before it is timed.
+Compiling takes a minute or more, so that part is done only where it is asked for, and with nothing beside it.
 """
 
 import argparse
-import fcntl
 import statistics
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from unittest.mock import patch
 
 import torch
@@ -201,7 +198,7 @@ def profile(bench: Bench) -> None:
         say(f"{row.self_device_time_total / 1e3:8.2f} ms", f"{row.count:5} times", row.key[:100])
 
 
-def compiled(bench: Bench, lock: Path) -> None:
+def compiled(bench: Bench) -> None:
     """Each kind of layer compiled by itself, so that layers of one shape share the work."""
     bench.channels_last()
     torch._dynamo.config.recompile_limit = 64
@@ -209,14 +206,11 @@ def compiled(bench: Bench, lock: Path) -> None:
     for module in bench.network.modules():
         if isinstance(module, ResnetBlock | SpatialTransformer | MotionModule):
             nn.Module.compile(module, dynamic=False)
-    with torch.no_grad():
-        bench.step()
-        bench.wait()
-        graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
-        say(f"{f'compiling {graphs} graphs, beside other work':44}", f"{time.perf_counter() - began:9.2f} s")
-        with lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            bench.line("step: layers compiled", bench.step)
+    bench.step()
+    bench.wait()
+    graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
+    say(f"{f'compiling {graphs} graphs':44}", f"{time.perf_counter() - began:9.2f} s")
+    bench.line("step: layers compiled", bench.step)
 
 
 def main() -> None:
@@ -227,16 +221,12 @@ def main() -> None:
     parser.add_argument("--dtype", default="bfloat16")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--device")
-    parser.add_argument("--compile", type=Path)
     parser.add_argument("--parts", nargs="+", default=["steps", "attention", "pieces", "searched", "graph"])
     given = parser.parse_args()
     bench = Bench(given, find_device(given.device))
     width, height = given.size
     say(f"{describe(bench.device, bench.dtype)}, {width}x{height}, {given.frames} frames, {given.width} channels")
-    if given.compile:
-        compiled(bench, given.compile)
-        return
-    parts = {part.__name__: part for part in (profile, steps, attention, pieces, searched, graph)}
+    parts = {part.__name__: part for part in (profile, compiled, steps, attention, pieces, searched, graph)}
     for name in given.parts:
         try:
             with torch.no_grad():
