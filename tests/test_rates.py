@@ -17,9 +17,11 @@ from starlette.testclient import TestClient
 from animate import examples
 from studio import rates
 from studio.limits import LIMITS
+from studio.page import build
 from studio.rates import RateGuard
 from studio.words import LANGUAGES, Words
 from tests.browsing import served, visit
+from tests.fake_animator import FakeAnimator
 
 PRICES = {1: 1, 2: 4, 3: 15}
 
@@ -54,6 +56,15 @@ def test_events_of_the_page_are_counted_by_what_they_cost():
         answers = [client.post("/gradio_api/queue/join", json=body) for _ in range(60 // price + 1)]
         assert [answer.status_code for answer in answers] == [200] * (60 // price) + [429]
         assert answers[0].text == str(len(answers[0].request.content))  # nothing of it is lost
+
+
+def test_every_event_that_has_a_price_of_its_own_is_on_the_page(tmp_path):
+    """Others are taken for looks, so that a new one is not free."""
+    events = build(lambda name: FakeAnimator(), folder=tmp_path).demo.fns
+    names = {getattr(event.fn, "__name__", "") for event in events.values()}
+    assert names >= rates._ORDERS | rates._SAID
+    cost = {event.api_name: rates.prices(events)[number] for number, event in events.items()}
+    assert (cost["animate"], cost["check_dance"], cost["remember"]) == (15, 4, 1)
 
 
 @pytest.mark.parametrize(
