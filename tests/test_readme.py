@@ -6,6 +6,8 @@ from pathlib import Path
 import animate
 from animate import catalogue
 from animate.__main__ import parser
+from animate.settings import MAX_SECONDS
+from studio.limits import LIMITS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -104,6 +106,14 @@ def test_every_test_that_the_threat_model_names_is_there():
     assert len(tests) > 15
     assert [name for name in tests if f"def test_{name}(" not in sources] == []
     assert [name for name in re.findall(r"`(test_\w+\.py)`", told) if not (ROOT / "tests" / name).is_file()] == []
+
+
+def test_the_longest_clips_of_the_page_are_told():
+    limits = README[README.index("## Limits") : README.index("## Files")]
+    assert {float(seconds) for seconds in re.findall(r"(\d+) s\b", limits)} == {
+        MAX_SECONDS,
+        *(each.seconds for each in LIMITS.values()),
+    }
 
 
 def test_every_option_of_the_page_is_told():
