@@ -62,15 +62,10 @@ class Cast:
     sole: float
     tall: float
 
-    def light(self, cover: Tensor, joints: Tensor) -> Tensor:
-        """f 3 h w: the light that is left, of bodies that cover f 1 h w with joints f 18 complex."""
-        scale = min(1.0, 2 * SIDE / max(cover.shape[-2:]))
-        small = F.interpolate(cover, _grid(cover, scale), mode="area")
+    def stands(self, joints: Tensor) -> Tensor:
+        """f: the rows where bodies with joints f 18 complex stand; jumps leave the ground where it was."""
         lift = (self.ankle - joints[:, ANKLES].imag.amax(1)) / self.tall
-        moved = self.sole - lift.clamp(-GROUND[1], -GROUND[0]) * self.tall
-        shape = self.shape(small, scale, moved)
-        depth = cover.new_tensor(self.depth)[:, None, None]
-        return F.interpolate(torch.exp(-shape * depth), cover.shape[-2:], mode="bilinear", align_corners=False)
+        return self.sole - lift.clamp(-GROUND[1], -GROUND[0]) * self.tall
 
     def shape(self, cover: Tensor, scale: float, sole: Tensor) -> Tensor:
         """f 1 a b: how full the shadow is. cover: f 1 a b, of a picture that is smaller by scale; sole: f, the rows of
@@ -93,11 +88,14 @@ class Cast:
 
 
 def light_of(casts: Sequence[Cast], cover: Tensor, joints: Tensor) -> Tensor:
-    """f 3 h w: the light that all of them leave, of bodies that cover f 1 h w with joints f 18 complex."""
-    light = torch.ones_like(cover)
+    """f 3 h w: the light that all of them leave, of bodies that cover f 1 h w with joints f 18 complex. Shadows are
+    soft: a smaller picture knows them as well."""
+    scale = min(1.0, 2 * SIDE / max(cover.shape[-2:]))
+    small = F.interpolate(cover, _grid(cover, scale), mode="area")
+    depth = torch.zeros_like(small).expand(-1, 3, -1, -1)
     for cast in casts:
-        light = light * cast.light(cover, joints)
-    return light.expand(-1, 3, -1, -1)
+        depth = depth + cast.shape(small, scale, cast.stands(joints)) * cover.new_tensor(cast.depth)[:, None, None]
+    return F.interpolate(torch.exp(-depth), cover.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def without_casts(picture: Tensor, casts: Sequence[Cast], hole: Tensor, body: Tensor, rest: Tensor) -> Tensor:

@@ -201,7 +201,7 @@ class Puppet:
                 for under, paint in ((frame[box], colour), (over[box], opaque)):
                     under.mul_(1 - opaque).add_(paint)
         if self.casts:
-            frames += ground * (light_of(self.casts, cover, stance.joints) - 1) * (1 - cover)
+            frames += light_of(self.casts, cover, stance.joints).sub_(1).mul_(ground).mul_(1 - cover)
         return Moved(frames.clamp(0, 1), cover.clamp(0, 1))
 
     def _boxes(self, layer: int, stance: Stance) -> tuple[list[int], list[int], int, int]:
