@@ -9,6 +9,7 @@ from torch import Tensor
 WORKING_SIDE = 160  # pixels of the longer side at which colours are compared
 SAMPLES = 256  # known pixels of a few rows that colours are compared with
 LIGHT, HUE = 0.2, 0.07  # colours no further apart in brightness, and in anything else, are alike
+FLAT, MUCH = 0.03, 3.0  # by which neighbours differ where there is no edge; times as large as what was found of a gap
 FEWER = 96  # colours of a piece that others are compared with
 ALIKE = 0.16  # colours no further apart may be of one head of hair, or of one cloth
 EDGE, SURROUNDED = 10, 0.75  # 255ths by which colours across an edge differ; share of a hole's rim with an edge
@@ -54,7 +55,22 @@ def gaps(colours: Tensor, body: Tensor, backdrop: Tensor, doubtful: Tensor) -> T
     )
     found = (doubtful & like_backdrop & ~like_body).numpy().astype(np.uint8)
     found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # no specks
-    return torch.from_numpy(cv2.dilate(found, np.ones((3, 3), np.uint8)) > 0) & doubtful & ~like_body
+    found = torch.from_numpy(cv2.dilate(found, np.ones((3, 3), np.uint8)) > 0) & doubtful & ~like_body
+    return _up_to_edges(colours, found, free=~body)
+
+
+def _up_to_edges(colours: Tensor, found: Tensor, *, free: Tensor) -> Tensor:
+    """h w bool: what was found, and what of the free pixels goes on from there without an edge; but for places where
+    that is much more. colours 3 h w; the others h w bool."""
+    height, width = found.shape
+    joints = torch.zeros(2 * height - 1, 2 * width - 1, dtype=torch.uint8)  # pixels, and between them what joins them
+    joints[::2, ::2] = free
+    joints[1::2, ::2] = ((colours[:, 1:] - colours[:, :-1]).abs().amax(0) < FLAT) & free[1:] & free[:-1]
+    joints[::2, 1::2] = ((colours[:, :, 1:] - colours[:, :, :-1]).abs().amax(0) < FLAT) & free[:, 1:] & free[:, :-1]
+    count, labels = cv2.connectedComponents(joints.numpy(), connectivity=4)
+    labels = torch.from_numpy(np.asarray(labels, np.int64))[::2, ::2]
+    whole, of_it = (torch.bincount(labels[each], minlength=count) for each in (free, found & free))
+    return found | (free & ((of_it > 0) & (whole <= MUCH * of_it))[labels])
 
 
 def close_holes(picture: np.ndarray, body: np.ndarray, near: np.ndarray, *, largest: float) -> np.ndarray:
@@ -114,6 +130,16 @@ def apart(colours: Tensor, samples: Tensor, about: Tensor) -> Tensor:
         parts = colours[:, about].T.split(4096)
         away[about] = torch.cat([(part[:, None] - samples).abs().amax(-1).amin(1) for part in parts])
     return away
+
+
+def usual_among(colours: Tensor, samples: Tensor, about: Tensor, *, share: float) -> Tensor:
+    """h w bool: which of the pixels about, h w bool, have a colour like so large a share of the samples, n 3."""
+    usual = torch.zeros_like(about)
+    if len(samples) and about.any():
+        parts = colours[:, about].T.split(4096)
+        alike = [((part[:, None] - samples).abs().amax(-1) < ALIKE).float().mean(1) > share for part in parts]
+        usual[about] = torch.cat(alike)
+    return usual
 
 
 def alike_to(colours: Tensor, chosen: Tensor, about: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from animate.body import Body
 from animate.bones import HEAD, TORSO
 from animate.cutout import blur, fill_smoothly
 from animate.hidden import hidden_of
-from animate.likeness import alike_in_rows
+from animate.likeness import alike_in_rows, samples_of, usual_among
 from animate.lines import joined
 from animate.masks import close, grow
 from animate.nearest import fill_sideways
@@ -18,6 +18,7 @@ from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
 
 LAYERS = ("head", "torso", "right arm", "left arm", "right leg", "left leg", "pelvis", "skirt")
 PELVIS, SKIRT = 6, 7
+PEN = 0.25  # share of an arm that has the colour of its outlines, if it is drawn with a thick pen
 
 
 def cut_layers(body: Body) -> Tensor:
@@ -101,8 +102,10 @@ def _about_root(body: Body, layer: int) -> Tensor:
 def _strange(body: Body, layer: int, fill: Tensor) -> Tensor:
     """h w: what of the torso about a limb's root is no cloth of the limb, as a bow and hair. fill: 3 h w, its own."""
     unlike = (body.colours - fill).abs().amax(0, keepdim=True)
-    if layer in ARM_LAYERS:
-        return (unlike - 0.255).div(0.15).clamp(0, 1)[0]
+    if layer in ARM_LAYERS:  # an outline drawn with the pen that drew the arm is none
+        strange = (unlike - 0.255).div(0.15).clamp(0, 1)[0]
+        pen = usual_among(body.colours, samples_of(body.colours, body.own[layer] > 0.9), strange > 0, share=PEN)
+        return strange * ~pen
     strange = grow((unlike - 0.15).div(0.06).clamp(0, 1), body.rim)
     return strange.maximum(body.about(ARM_LAYERS, 2 * body.rim))[0]
 

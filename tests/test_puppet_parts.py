@@ -172,6 +172,20 @@ def test_a_hand_in_a_pocket_is_made_from_the_other():
     assert close_to(Puppet.cut(picture, pose).layers[2, :3], (x, y), (40, 40, 220))
 
 
+@pytest.mark.parametrize("pen", [False, True])
+def test_a_mark_at_the_shoulder_goes_with_the_arm_only_if_it_is_of_the_pen_that_drew_it(pen):
+    picture, ink, mark = draw(), (30, 30, 90), (92, 70)
+    for ends in ((5, 6), (6, 7)) if pen else ():
+        start, end = (np.array(JOINTS[joint], float) for joint in ends)
+        aside = np.array([start[1] - end[1], end[0] - start[0]]) / np.linalg.norm(end - start) * 5
+        for side in (aside, -aside):
+            cv2.line(picture, *((each + side).astype(int).tolist() for each in (start, end)), ink, 4, cv2.LINE_AA)
+    cv2.rectangle(picture, (90, 66), (95, 76), ink, -1)
+    arm = Puppet.cut(picture, make_pose()).layers[3]
+    green = float(arm[1, mark[1], mark[0]] / arm[3, mark[1], mark[0]]) * 255
+    assert green < 110 if pen else green > 150
+
+
 def test_the_backdrop_shows_between_an_arm_and_the_waist():
     colours = tensor(make_background("plain"))
     colours[:, 60:160, 60:100] = torch.tensor([0.8, 0.2, 0.2])[:, None, None]
@@ -183,6 +197,24 @@ def test_the_backdrop_shows_between_an_arm_and_the_waist():
     assert not found[:, :98].any()
     alike = torch.full_like(colours, 0.9)  # white on white is body, as far as anybody can tell
     assert not gaps(alike, body, ~(body | doubtful), doubtful).any()
+
+
+def test_such_a_gap_is_open_up_to_its_edges():
+    """Where it is pale as the white sleeve below it as well, but not through an outline, nor into what has none."""
+    sky = torch.linspace(0, 1, HEIGHT)[:, None] * torch.tensor([0.5, 0.3, 0.1]) + torch.tensor([0.5, 0.7, 0.9])
+    colours = sky.clamp(0, 1).T[:, :, None].repeat(1, 1, WIDTH)
+    colours[:, 60:160, 60:120] = 0.97
+    colours[:, 80:150, 98:112] = 0.2  # an outline, and in it the gap
+    colours[:, 82:148, 100:110] = sky[82:148].T[:, :, None] * 0.98
+    body, doubtful = torch.zeros(2, HEIGHT, WIDTH, dtype=torch.bool)
+    body[60:160, 65:95], doubtful[82:110, 100:110] = True, True
+    backdrop = ~body & (torch.arange(WIDTH) > 125)
+    found = gaps(colours, body, backdrop, doubtful)
+    assert found[84:147, 101:109].all()
+    assert not found[:, :98].any()
+    assert not found[150:].any()
+    colours[:, 110:160, 60:120] = sky[110:160].T[:, :, None] * 0.98  # no edge: it would go on everywhere
+    assert not gaps(colours, body, backdrop, doubtful)[125:].any()
 
 
 def test_light_on_white_clothes_is_no_hole_where_no_edge_is_about_it():
