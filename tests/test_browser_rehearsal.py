@@ -116,7 +116,7 @@ def test_trembling_is_smoothed_more_or_less(page, real, tmp_path: Path):
     page.locator("#characters button").first.click()
     page.set_input_files("#dance input[type=file]", tmp_path / "filmed.mp4")
     rehearsed(page)
-    expect(page.locator("section.rehearsal")).to_contain_text("People are looked for on the processor.")
+    expect(page.locator("section.rehearsal")).to_contain_text("The dancer was found without a graphics card.")
 
     def trembling() -> float:
         home = page.locator("section.rehearsal[data-home]").get_attribute("data-home")
