@@ -18,7 +18,7 @@ from animate.backdrop import stretch_over
 from animate.bones import ANKLES, NECK
 from animate.cutout import blur
 from animate.masks import grow
-from animate.shadow import GROUND
+from animate.shadow import risen
 
 SIDE = 96  # the small picture's longer side
 # All of the body's height, from the neck to the ankles:
@@ -64,8 +64,7 @@ class Cast:
 
     def stands(self, joints: Tensor) -> Tensor:
         """f: the rows where bodies with joints f 18 complex stand; jumps leave the ground where it was."""
-        lift = (self.ankle - joints[:, ANKLES].imag.amax(1)) / self.tall
-        return self.sole - lift.clamp(-GROUND[1], -GROUND[0]) * self.tall
+        return self.sole + risen(joints, ankle=self.ankle, tall=self.tall)[1]
 
     def shape(self, cover: Tensor, scale: float, sole: Tensor) -> Tensor:
         """f 1 a b: how full the shadow is. cover: f 1 a b, of a picture that is smaller by scale; sole: f, the rows of
@@ -153,9 +152,9 @@ class _Look:
         sides = [(edge, _Side.of(self.light, self.asked & (casts[0].wall == (rows < edge)))) for edge in edges]
         told = [(edge, side, side.explained(shapes)[0].topk(BEST)) for edge, side in sides if side is not None]
         most = max((float(shares[0]) for _, _, (shares, _) in told), default=0.0)
-        nearly = [each for each in told if float(each[2].values[0]) >= NEARLY * most]
         if most < SURE[True] / 2:
             return 0.0, None
+        nearly = [each for each in told if float(each[2].values[0]) >= NEARLY * most]
         edge, side, (_, guesses) = max(nearly, key=lambda each: each[1].uneven * float(each[2].values[0]))
         refined = [self.refined(side, replace(casts[guess], edge=edge)) for guess in guesses.tolist()]
         share, cast = max(refined, key=lambda each: each[0])

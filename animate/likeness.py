@@ -1,5 +1,7 @@
 """Likeness: which colours are usual among others, as those of one cloth are. Nothing learned."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import torch
@@ -127,8 +129,7 @@ def apart(colours: Tensor, samples: Tensor, about: Tensor) -> Tensor:
     """h w: how far each colour is from the nearest of the samples, n 3; infinity but for the pixels about, h w bool."""
     away = torch.full(about.shape, torch.inf)
     if len(samples) and about.any():
-        parts = colours[:, about].T.split(4096)
-        away[about] = torch.cat([(part[:, None] - samples).abs().amax(-1).amin(1) for part in parts])
+        away[about] = torch.cat([each.amin(1) for each in _differences(colours, samples, about)])
     return away
 
 
@@ -136,10 +137,14 @@ def usual_among(colours: Tensor, samples: Tensor, about: Tensor, *, share: float
     """h w bool: which of the pixels about, h w bool, have a colour like so large a share of the samples, n 3."""
     usual = torch.zeros_like(about)
     if len(samples) and about.any():
-        parts = colours[:, about].T.split(4096)
-        alike = [((part[:, None] - samples).abs().amax(-1) < ALIKE).float().mean(1) > share for part in parts]
+        alike = [(each < ALIKE).float().mean(1) > share for each in _differences(colours, samples, about)]
         usual[about] = torch.cat(alike)
     return usual
+
+
+def _differences(colours: Tensor, samples: Tensor, about: Tensor) -> Iterator[Tensor]:
+    """m n, some of the pixels about at a time: how far each colour is from each of the samples."""
+    return ((part[:, None] - samples).abs().amax(-1) for part in colours[:, about].T.split(4096))
 
 
 def alike_to(colours: Tensor, chosen: Tensor, about: Tensor) -> Tensor:

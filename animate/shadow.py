@@ -44,9 +44,9 @@ class Shadow:
     def fall(self, frames: Tensor, joints: Tensor) -> None:
         """Darkens frames, f 3 h w, under the feet of joints, f 18 complex; less the higher they jump."""
         feet = joints[:, ANKLES]
-        lift = (self.ground - feet.imag.amax(1)) / self.tall
+        lift, follows = risen(joints, ankle=self.ground, tall=self.tall)
         strength = self.dark * (1 - ((lift - JUMP[0]) / (JUMP[1] - JUMP[0])).clamp(0, 1))
-        middle = self.ground + self.below - lift.clamp(-GROUND[1], -GROUND[0]) * self.tall
+        middle = self.ground + self.below + follows
         reach = 3 * self.thick
         first, last = int(middle.amin() - reach), int(middle.amax() + reach) + 1
         rows, columns = torch.arange(max(0, first), max(0, min(last, frames.shape[-2]))), torch.arange(frames.shape[-1])
@@ -56,6 +56,13 @@ class Shadow:
         across = torch.exp(-(off.clamp(min=0) / self.soft).square())
         if len(rows):
             frames[:, :, rows] *= 1 - (strength[:, None, None] * along[:, :, None] * across[:, None])[:, None]
+
+
+def risen(joints: Tensor, *, ankle: float, tall: float) -> tuple[Tensor, Tensor]:
+    """Of bodies with joints f 18 complex, beside the picture's, whose lower ankle is in that row: f, how high feet
+    are, of the body's height; and f, by how many rows the ground that they stand on is further down."""
+    lift = (ankle - joints[:, ANKLES].imag.amax(1)) / tall
+    return lift, -lift.clamp(-GROUND[1], -GROUND[0]) * tall
 
 
 def find_shadow(picture: Tensor, hole: Tensor, body: Tensor, rest: Tensor) -> Shadow | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from animate.places import own_cache
+
 log = logging.getLogger(__name__)
 
 _COLUMNS = {
@@ -36,7 +38,7 @@ _REPORTS = """CREATE TABLE IF NOT EXISTS reports (
 
 def home() -> Path:
     """The studio's folder where none is named."""
-    return Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate") / "studio"
+    return own_cache() / "studio"
 
 
 class Store:
