@@ -11,18 +11,28 @@ from torch import Tensor
 from animate.backdrop import stretch_over
 from animate.bones import ARMS, HEAD, NECK, TORSO, cell_centres
 from animate.cutout import blur
+from animate.flanks import FEW, RIM, Flanks
 from animate.hair import Face, back_of_head
-from animate.likeness import alike_in_rows, alike_to, own_colours
+from animate.likeness import alike_in_rows, alike_to, own_colours, same_cloth
 from animate.lines import joined
-from animate.masks import close, from_sides, grow
+from animate.masks import close, grow
+from animate.nearest import nearest
 from animate.owners import ARM_LAYERS
 
 COLLAR = 0.12  # of a head, below the chin: there clothes are before the neck
 SHOULDER = 0.25  # of the torso's length about a shoulder: there its arm hid its cloth, and from behind it does not
-FLANK = 0.18  # share of a body's half width, from its side inwards, by which its cloth is known
 BAND = 0.85  # share of a body's width that no badge has: belts go round it
 PATCH = 0.05  # of the torso's length: what is narrower is a fold, and no badge
 SPREAD = 2.0  # times its size: a patch of its own colours is not larger with all that is like it
+TIPS = 0.1  # of the torso's length: as far what is narrower goes on from a patch
+SPECK = (
+    0.2  # of it: at collar and shoulders a piece unlike the cloth, smaller than its square, is a rest of what hid it
+)
+JOINS = 0.08  # of it: what is nearer to each other is of one thing, as buttons in a row
+MIDDLE = 0.22  # of it, to either side of the line from the neck to the hips: there coats close and ties hang
+STANDS_OUT, SEEN = 3.0, 0.07  # times the usual contrast at the sides; the least contrast that is seen
+DIM = 0.25  # added to brightness, of which contrast is a share: on dark cloth less of it is seen
+GRAIN = 0.06  # a larger difference from the cloth about is no fold
 LARGE = 0.25  # of the torso's length: a patch as large as its square is cloth of its own
 
 
@@ -35,8 +45,9 @@ def turn_round(layers: Tensor, pose: Tensor, rest: Tensor, *, background: Tensor
     collar = face.neck(COLLAR)
     hidden = collar | (layers[list(ARM_LAYERS), 3].amax(0) > 0.5) & _about_shoulders(collar, rest, SHOULDER * torso)
     head[:3] = head[3:4] * back_of_head(head, face, background=background)
-    head *= 1 - blur((collar & (body[3] > 0.5)).float()[None], 1.0)
-    body[:3] = body[3:4] * _back_of_torso(body, hidden, torso)
+    below = (face.neck_of(head[3] > 0.02, COLLAR) & (body[3] > 0.5)).float()[None]
+    head *= (1 - blur(below, 1.0).maximum(below)) * (1 - face.jaw)
+    body[:3] = body[3:4] * _back_of_torso(body, hidden, rest, torso)
     return torch.stack([head, body])
 
 
@@ -46,25 +57,85 @@ def _about_shoulders(like: Tensor, rest: Tensor, radius: float) -> Tensor:
     return torch.stack([(places - rest[arm[0]]).norm(dim=-1) < radius for arm in ARMS]).any(0)
 
 
-def _back_of_torso(layer: Tensor, hidden: Tensor, torso: float) -> Tensor:
-    """3 h w: cloth goes on from the sides over what is unlike it and what is hidden, h w bool. torso: its length."""
+def _back_of_torso(layer: Tensor, hidden: Tensor, rest: Tensor, torso: float) -> Tensor:
+    """3 h w: cloth goes on from the sides over what is in front alone and over what is hidden, h w bool. rest: 18 2;
+    torso: its length."""
     colours, whole = own_colours(layer), layer[3] > 0.5
-    if not whole.any():
+    if int(whole.sum()) < FEW:
         return colours
-    inset, breadth = from_sides(whole)
-    flank = whole & (inset / (breadth / 2).clamp(min=1) < FLANK)
-    alike = alike_in_rows(colours, flank[None].float(), whole[None].float(), reach=0.05 * torso, usual=0.2)[0]
-    strange = whole & (alike < 0.5)
-    strange &= ~flank & (strange.sum(1, keepdim=True) < BAND * whole.sum(1, keepdim=True))
-    closed = close(close(strange.float()[None], 0.04 * torso), -PATCH / 2 * torso)[0]
-    patches = (closed > 0.5) & whole
-    strange = _whole_patches(colours, patches, strange, whole & ~flank, least=(LARGE * torso) ** 2)
-    painted = grow((strange | whole & hidden).float()[None], max(1, round(0.02 * torso)))
+    flanks = Flanks.of(colours, whole, hidden, rest, torso)
+    front = _patches(colours, flanks, torso) | _structure(colours, flanks, rest, torso)
+    inside = grow(whole.float()[None], -max(1, round(RIM * torso)))[0] > 0
+    front |= hidden
+    front |= inside & (close(front.float()[None], JOINS * torso)[0] > 0.5)
+    high = torch.arange(front.shape[0])[:, None] < flanks.top + SPECK * torso
+    front |= _specks(inside & high & ~front & ~same_cloth(colours, flanks.cloth), (SPECK * torso) ** 2)
+    painted = grow((whole & front).float()[None], max(1, round(0.02 * torso)))
     known = grow(whole.float()[None] * (1 - painted), -2)
     if not painted.any() or not known.any():
         return colours
-    filled = stretch_over(colours, known)
+    alike = same_cloth(colours, flanks.cloth)
+    away = stretch_over((colours - flanks.cloth) * alike, known * alike)  # of folds, and light from aside
+    away += _grain(colours - flanks.cloth, (known[0] * alike > 0), 0.06 * torso)
+    filled = (flanks.cloth + away).clamp(0, 1)
     return torch.lerp(colours, filled, blur(painted, max(0.6, 0.01 * torso)).clamp(0, 1))
+
+
+def _grain(away: Tensor, known: Tensor, sigma: float) -> Tensor:
+    """3 h w: weave and small folds, as they are on the other side of the nearest pixel that is known, as far from it.
+    away: 3 h w, how far from its cloth each pixel is; known: h w bool; sigma: pixels, of what is larger than a fold."""
+    share = known.float()[None]
+    fine = (away - blur(away * share, sigma) / blur(share, sigma).clamp(min=1e-2)) * share
+    fine *= fine.abs().amax(0) < GRAIN
+    height, width = known.shape
+    places = torch.from_numpy(nearest(known.numpy())[1])
+    y = (2 * (places // width) - torch.arange(height)[:, None]).clamp(0, height - 1)
+    x = (2 * (places % width) - torch.arange(width)).clamp(0, width - 1)
+    return fine[:, y, x] * ~known
+
+
+def _specks(left: Tensor, most: float) -> Tensor:
+    """h w bool: of what is left, h w bool, pieces of fewer pixels than most."""
+    _, found = cv2.connectedComponents(left.numpy().astype("uint8"), connectivity=4)
+    labels = torch.from_numpy(found).long()
+    return left & (torch.bincount(labels.flatten()) < most)[labels]
+
+
+def _patches(colours: Tensor, flanks: Flanks, torso: float) -> Tensor:
+    """h w bool: what is of another colour than the sides, and is no belt."""
+    whole, flank = flanks.whole, flanks.sides
+    alike = alike_in_rows(colours, flank[None].float(), whole[None].float(), reach=0.05 * torso, usual=0.2)[0]
+    strange = whole & (alike < 0.5) & ~same_cloth(colours, flanks.cloth)
+    strange &= ~flank & (strange.sum(1, keepdim=True) < BAND * whole.sum(1, keepdim=True))
+    closed = close(close(strange.float()[None], 0.04 * torso), -PATCH / 2 * torso)[0]
+    patches = (closed > 0.5) & whole
+    tips = grow(patches.float()[None], round(TIPS * torso))[0] > 0  # narrow, as the ends of a bow
+    patches = torch.from_numpy(joined((strange | patches).numpy(), patches.numpy())) & tips
+    return _whole_patches(colours, patches, strange, whole & ~flank, least=(LARGE * torso) ** 2)
+
+
+def _structure(colours: Tensor, flanks: Flanks, rest: Tensor, torso: float) -> Tensor:
+    """h w bool: about the middle, from the neck to the hips, what stands out more than anything does at the sides, as
+    lapels, buttons and ties do, and in each row what lies between."""
+    whole = flanks.whole
+    down = rest[[8, 11]].mean(0) - rest[NECK]
+    down = down / down.norm().clamp(min=1)
+    from_neck = cell_centres((whole.shape[0], whole.shape[1]), (whole.shape[1], whole.shape[0])) - rest[NECK]
+    along, aside = from_neck @ down / torso, (from_neck @ torch.stack([-down[1], down[0]])).abs() / torso
+    within = whole & (along > -0.1) & (along < 0.85)
+    middle = within & (aside < MIDDLE)
+    inside = within & (grow(whole.float()[None], -max(1, round(RIM * torso)))[0] > 0)
+    at_sides = inside & ~middle
+    if int(at_sides.sum()) < FEW:
+        return torch.zeros_like(whole)
+    share, away = whole.float()[None], (colours - flanks.cloth) * whole
+    smooth = blur(away, 0.08 * torso) / blur(share, 0.08 * torso).clamp(min=1e-2)
+    contrast = (away - smooth).abs().amax(0) / (DIM + flanks.cloth.mean(0))
+    found = (inside & middle & (contrast > max(STANDS_OUT * float(contrast[at_sides].median()), SEEN))).float()[None]
+    broad = (close(close(found, 0.03 * torso), -0.012 * torso)[0] > 0.5) & middle
+    found = torch.from_numpy(joined((broad | (found[0] > 0)).numpy(), broad.numpy()))
+    after, before = found.int().cummax(1).values, found.flip(1).int().cummax(1).values.flip(1)
+    return middle & (after & before).bool()
 
 
 def _whole_patches(colours: Tensor, patches: Tensor, strange: Tensor, about: Tensor, *, least: float) -> Tensor:

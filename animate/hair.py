@@ -22,12 +22,17 @@ from animate.masks import from_sides, grow
 CROWN = 0.15  # share of a head's height that its crown is
 JAW = 0.57  # of the way from ear to ear: a head that reaches so far aside at the chin has hair there
 TALL = 1.45  # of its breadth: heads less tall are of dolls and robots, whose hair or hood goes all round
-NAPE, SHORT = 0.03, 0.2  # how far above the chin hair ends, as a share of a head's height: hanging hair, and short
+NAPE, SHORT = 0.03, 0.15  # how far above the chin hair ends, as a share of a head's height: hanging hair, and short
 WIDE = 0.62  # of the way from ear to ear, to either side: what hanging hair covers
 EAR, ABOVE_EAR = 0.1, 0.15  # of that way: how far an ear shows beside short hair, and reaches above its joint
-NECK_WIDE = 0.45  # of the way from ear to ear, to either side
+NECK_WIDE, NAPE_WIDE = (
+    0.45,
+    0.4,
+)  # of the way from ear to ear, to either side: where a neck may be; what it is below hair
 LOCKS = 0.05  # share of a head that its hair covers at least where it is thicker than a pen: less is a drawn line
 PEN = 0.15  # of a head's height: as thick as lines are that a head is drawn with
+EVEN, PLAIN = 3.0, 0.1  # as far as so many times what hair differs by at the crown, and at least so far, it is hair
+SKIN = 0.03  # what is nearer to a colour of the face is skin, and no hair beside it
 GRAIN = 0.12  # a larger difference from hair about it is an outline or a bow
 FEW = 8  # pixels, of which nothing can be told
 
@@ -109,6 +114,12 @@ class Face:
         return self.whole & wide & (self.height > self.bottom) & (self.height < self.top)
 
     @property
+    def sides(self) -> Tensor:
+        """h w bool: hair that hangs beside the face."""
+        beside = self.inside & (self.aside > WIDE * self.broad) & (self.height > self.bottom) & (self.height < self.top)
+        return beside if self.hangs else torch.zeros_like(beside)
+
+    @property
     def nape(self) -> Tensor:
         """h w: the height at which hair ends, lowest in the middle."""
         lowest = NAPE if self.hangs else SHORT
@@ -116,7 +127,20 @@ class Face:
 
     def neck(self, share: float) -> Tensor:
         """h w bool: the neck from so far below the chin on, as a share of the head."""
-        return self.whole & (self.height < self.bottom - share * self.tall) & (self.aside < NECK_WIDE * self.broad)
+        return self.neck_of(self.whole, share)
+
+    def neck_of(self, shown: Tensor, share: float) -> Tensor:
+        """h w bool: of what is shown, h w bool, the neck from so far below the chin on, as a share of the head."""
+        return shown & (self.height < self.bottom - share * self.tall) & (self.aside < NECK_WIDE * self.broad)
+
+    @property
+    def jaw(self) -> Tensor:
+        """h w: what of a head with short hair the neck hides from behind, as it is broader below the ears."""
+        if self.hangs:
+            return torch.zeros_like(self.aside)
+        beyond = ((self.aside / self.broad - NAPE_WIDE) / 0.04).clamp(0, 1)
+        below = (((self.ears - self.height) / self.broad - EAR) / 0.06).clamp(0, 1)
+        return beyond * below * (self.height > self.bottom - 0.1 * self.tall)
 
 
 def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:
@@ -128,7 +152,9 @@ def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:
     of_face = samples_of(colours, lower)
     of_face = of_face[(of_face - main).abs().amax(1) > (of_face - skin).abs().amax(1).clamp(max=ALIKE)]  # no locks
     to_skin = apart(colours, of_face, face.whole)
-    hair = (apart(colours, usual_samples(colours, crown), face.whole) < to_skin.clamp(max=1.5 * ALIKE)) & face.inside
+    usual = usual_samples(colours, crown)
+    farthest = min(max(EVEN * float((usual - main).abs().amax(1).quantile(0.75)), PLAIN), 1.5 * ALIKE)
+    hair = (apart(colours, usual, face.whole) < to_skin.clamp(max=farthest)) & face.inside
     hair = grow(grow(hair.float()[None], face.rim // 2), -(face.rim // 2))[0] > 0  # with what is drawn in it
     hair = torch.from_numpy(joined(hair.numpy(), crown.numpy())) & ~face.features
     pen = max(1, round(PEN / 2 * face.tall))
@@ -142,6 +168,7 @@ def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:
             colours, known, marks | face.inside & (face.height > face.bottom) & (face.height < face.top), face
         )
     covered = face.about & (face.height > face.nape) & (face.inside | (to_skin < ALIKE / 2))
+    hair |= face.sides & (to_skin > SKIN)
     return _bare_neck(_covered(colours, hair, covered, face), face, covered, skin)
 
 
@@ -155,7 +182,7 @@ def _marks(colours: Tensor, plain: Tensor, face: Face) -> tuple[Tensor, Tensor]:
 
 def _covered(colours: Tensor, known: Tensor, covered: Tensor, face: Face) -> Tensor:
     """3 h w: what is known of the hair, h w bool, goes on over what is covered, h w bool."""
-    sure = grow(known.float()[None], -1)
+    sure = grow(known.float()[None], -1 - face.rim // 3)
     if float(sure.sum()) < FEW:
         return colours
     grain = _combed(colours, sure, covered, sigma=0.1 * face.tall)

@@ -40,10 +40,20 @@ def alike_in_rows(
             continue
         seen = seen[:: -(-len(seen) // SAMPLES)]
         apart = image[row, wanted[row]][:, None] - seen
-        light = apart.mean(-1, keepdim=True)
-        same = (light[..., 0].abs() * strict < LIGHT) & ((apart - light).abs().amax(-1) * strict < HUE)
+        same = _alike(apart * strict, -1)
         alike[row, wanted[row]] = (same.float().mean(1) > usual).float()
     return F.interpolate(alike[None, None], (height, width), mode="bilinear", align_corners=False)[0]
+
+
+def _alike(apart: Tensor, channels: int) -> Tensor:
+    """Bool: which differences of colours, their channels along a dimension, are of light and shade alone."""
+    light = apart.mean(channels, keepdim=True)
+    return (light.squeeze(channels).abs() < LIGHT) & ((apart - light).abs().amax(channels) < HUE)
+
+
+def same_cloth(colours: Tensor, others: Tensor) -> Tensor:
+    """... bool: which colours, 3 ..., are of the same cloth as the others, 3 ..., but for light and shade."""
+    return _alike(colours - others, 0)
 
 
 def gaps(colours: Tensor, body: Tensor, backdrop: Tensor, doubtful: Tensor) -> Tensor:

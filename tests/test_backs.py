@@ -114,6 +114,87 @@ def test_a_badge_goes_from_behind_and_the_cloth_about_it_stays():
     assert float((back[:, 240:310, 205:275] - torch.tensor(cloth)[:, None, None] / 255).abs().max()) < 0.2
 
 
+def drawn_large(*changes) -> tuple[torch.Tensor, torch.Tensor]:
+    """The torso's colours from the front and from behind, 3 720 480, of the figure drawn three times as large and
+    changed by each."""
+    picture = np.kron(draw(), np.ones((3, 3, 1), np.uint8))
+    for change in changes:
+        change(picture)
+    pose = make_pose()
+    pose[:, :2] = pose[:, :2] * 3 + 1
+    puppet = Puppet.cut(picture, pose)
+    front, back = (layer[:3] / layer[3:4].clamp(min=1e-3) for layer in (puppet.layers[1], puppet.backs[1]))
+    return front[:, :720, :480], back[:, :720, :480]
+
+
+def cloth(picture: np.ndarray) -> None:
+    """Dark, from shoulders to hips, with the weave that cloth has."""
+    weave = np.array((44, 42, 46)) + np.random.default_rng(1).integers(-3, 4, (720, 480, 1))
+    shirt = np.abs(picture.astype(int) - SHIRT).max(-1) < 60
+    picture[shirt] = weave[shirt]
+
+
+def test_a_coat_is_closed_behind():
+    """Dark lapels on dark cloth, and buttons."""
+
+    def opened(picture):
+        cv2.fillPoly(picture, [np.array([(225, 215), (257, 215), (243, 300)], np.int32)], (16, 15, 18))
+        for row in (315, 340):
+            cv2.circle(picture, (243, row), 5, (90, 88, 92), -1)
+
+    front, back = drawn_large(cloth, opened)
+    apart = (back - torch.tensor((44, 42, 46))[:, None, None] / 255).abs().amax(0)[222:350, 212:270]
+    assert float(apart.max()) < 0.06
+    assert float((front - torch.tensor((44, 42, 46))[:, None, None] / 255).abs().amax(0)[222:350, 212:270].max()) > 0.1
+
+
+def test_stripes_and_belts_go_round():
+    """And go on over where a badge was."""
+    stripes = [(row, row + 9) for row in range(222, 380, 24)]
+
+    def striped(picture):
+        dark = picture.max(-1) < 60
+        for first, last in stripes:
+            picture[first:last][dark[first:last]] = (210, 205, 190)
+        cv2.rectangle(picture, (228, 268), (258, 330), (240, 60, 200), -1)
+
+    _, back = drawn_large(cloth, striped)
+    middle = back.mean(0)[:, 235:251]
+    for first, last in stripes[2:5]:
+        assert float(middle[first + 3 : last - 3].mean()) > 0.6
+        assert float(middle[last + 4 : last + 11].mean()) < 0.3
+
+
+def test_a_bow_that_reaches_a_side_is_worn_in_front():
+    def bow(picture):
+        cv2.rectangle(picture, (190, 262), (262, 284), (230, 40, 60), -1)
+
+    front, back = drawn_large(cloth, bow)
+    red = [float((side[0] - side[2])[264:282, 205:260].max()) for side in (front, back)]
+    assert red[0] > 0.5
+    assert red[1] < 0.1
+
+
+def test_hair_beside_the_face_goes_on_over_it():
+    """Its own colour there, not that of the crown alone; nor that of a cheek."""
+    picture, shade = draw_fully(HAIR), (50, 25, 15)
+    for x in (64, 96):
+        cv2.ellipse(picture, (x, 46), (7, 17), 0, 0, 360, shade, -1)
+    pose = make_pose({CHIN: (80, 61)})
+    layer = Puppet.cut(picture, pose).backs[0]
+    back = (layer[:3] / layer[3:4].clamp(min=1e-3))[:, 46:54, 74:86].mean((1, 2)) * 255
+    assert float((back - torch.tensor(shade)).abs().max()) < float((back - torch.tensor(HAIR)).abs().max())
+
+
+def test_from_behind_a_neck_hides_the_jaw():
+    pose, picture = make_pose({CHIN: (80, 61)}), draw_fully(HAIR)
+    puppet = Puppet.cut(picture, pose)
+    for beside in (68, 91):
+        assert float(puppet.layers[0, 3, 50, beside]) > 0.9
+        assert float(puppet.backs[0, 3, 50, beside]) < 0.3
+    assert float(puppet.backs[0, 3, 50, 80]) > 0.9
+
+
 def test_a_back_is_seen_where_the_body_clearly_stays_turned_away(puppet):
     front, away = make_pose(), turned_away(make_pose())
     assert not puppet.from_behind(np.stack([front] * 9)).any()
