@@ -25,10 +25,8 @@ TALL = 1.45  # of its breadth: heads less tall are of dolls and robots, whose ha
 NAPE, SHORT = 0.03, 0.15  # how far above the chin hair ends, as a share of a head's height: hanging hair, and short
 WIDE = 0.62  # of the way from ear to ear, to either side: what hanging hair covers
 EAR, ABOVE_EAR = 0.1, 0.15  # of that way: how far an ear shows beside short hair, and reaches above its joint
-NECK_WIDE, NAPE_WIDE = (
-    0.45,
-    0.4,
-)  # of the way from ear to ear, to either side: where a neck may be; what it is below hair
+NECK_WIDE = 0.45  # of the way from ear to ear, to either side: where a neck may be
+SKULL_WIDE, NAPE_WIDE = 0.7, 0.4  # of that way: a head with short hair at the ears, and where its hair ends
 LOCKS = 0.05  # share of a head that its hair covers at least where it is thicker than a pen: less is a drawn line
 PEN = 0.15  # of a head's height: as thick as lines are that a head is drawn with
 EVEN, PLAIN = 3.0, 0.1  # as far as so many times what hair differs by at the crown, and at least so far, it is hair
@@ -138,9 +136,10 @@ class Face:
         """h w: what of a head with short hair the neck hides from behind, as it is broader below the ears."""
         if self.hangs:
             return torch.zeros_like(self.aside)
-        beyond = ((self.aside / self.broad - NAPE_WIDE) / 0.04).clamp(0, 1)
-        below = (((self.ears - self.height) / self.broad - EAR) / 0.06).clamp(0, 1)
-        return beyond * below * (self.height > self.bottom - 0.1 * self.tall)
+        down = ((self.ears - self.height) / max(1.0, self.ears - self.bottom - SHORT * self.tall)).clamp(0, 1)
+        wide = SKULL_WIDE + (NAPE_WIDE - SKULL_WIDE) * down
+        beyond = ((self.aside / self.broad - wide) / 0.04).clamp(0, 1)
+        return beyond * (down > 0) * (self.height > self.bottom - 0.1 * self.tall)
 
 
 def back_of_head(layer: Tensor, face: Face, *, background: Tensor) -> Tensor:
