@@ -155,10 +155,11 @@ def limb_coordinates(bones: Bones, places: Tensor) -> tuple[Tensor, Tensor, Tens
     bone = bones.end - bones.start
     length = bone.norm(dim=-1).clamp(min=1e-2)
     direction = bone / length[..., None]
-    offset = places[None, None] - bones.start[:, :, None, None]
-    unit = direction[:, :, None, None]
-    along = (offset * unit).sum(-1)
-    across = offset[..., 1] * unit[..., 0] - offset[..., 0] * unit[..., 1]
+    # plane by plane: an axis of two at the end would make each of these slow
+    x, y = (places[..., axis] - bones.start[..., axis, None, None] for axis in (0, 1))
+    to_x, to_y = (direction[..., axis, None, None] for axis in (0, 1))
+    along = x * to_x + y * to_y
+    across = y * to_x - x * to_y
     length = length[..., None, None]
     beyond = torch.where(along < 0, -along, (along - length).clamp(min=0))
     distance = (beyond**2 + across**2).sqrt() / bones.radius[..., None, None]

@@ -7,7 +7,7 @@ of a small one; lengths are in the picture's pixels where nothing else is said.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import groupby, product
 
 import numpy as np
 import torch
@@ -69,6 +69,15 @@ class Cast:
     def shape(self, cover: Tensor, scale: float, sole: Tensor) -> Tensor:
         """f 1 a b: how full the shadow is. cover: f 1 a b, of a picture that is smaller by scale; sole: f, the rows of
         the whole picture where each body stands."""
+        return self.softened(*self.hard(cover, scale, sole), scale)
+
+    def softened(self, moved: Tensor, there: Tensor, scale: float) -> Tensor:
+        """f 1 a b, as of `shape`, of what `hard` gives."""
+        return blur(moved[:, 0], max(self.soft * scale, 0.3))[:, None] * there
+
+    def hard(self, cover: Tensor, scale: float, sole: Tensor) -> tuple[Tensor, Tensor]:
+        """f 1 a b, the cover where the shadow lies, as sharp as it is; and how much of it its side of the edge shows.
+        As of `shape`, whatever `soft` is."""
         rows, columns = (torch.arange(n)[:, None] + 0.5 for n in cover.shape[-2:])
         rows, columns = rows / scale, columns.T / scale
         if self.wall:
@@ -82,8 +91,7 @@ class Cast:
         size = torch.tensor(cover.shape[-2:]) / scale
         grid = torch.stack([2 * x / size[1] - 1, 2 * y / size[0] - 1], -1)
         beyond = "border" if self.wall else "zeros"  # of the picture
-        moved = F.grid_sample(cover, grid, mode="bilinear", padding_mode=beyond, align_corners=False)
-        return blur(moved[:, 0], max(self.soft * scale, 0.3))[:, None] * there
+        return F.grid_sample(cover, grid, mode="bilinear", padding_mode=beyond, align_corners=False), there
 
 
 def light_of(casts: Sequence[Cast], cover: Tensor, joints: Tensor) -> Tensor:
@@ -179,7 +187,11 @@ class _Look:
 
     def shapes(self, casts: Sequence[Cast]) -> Tensor:
         """k a b."""
-        return torch.cat([each.shape(self.cover, self.scale, self.cover.new_tensor([each.sole]))[0] for each in casts])
+        found: list[Tensor] = []
+        for sharp, alike in groupby(casts, key=lambda each: replace(each, soft=0)):
+            hard = sharp.hard(self.cover, self.scale, self.cover.new_tensor([sharp.sole]))
+            found += [each.softened(*hard, self.scale)[0] for each in alike]
+        return torch.cat(found)
 
 
 @dataclass(frozen=True)

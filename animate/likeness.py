@@ -1,6 +1,7 @@
 """Likeness: which colours are usual among others, as those of one cloth are. Nothing learned."""
 
 from collections.abc import Iterator
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -154,7 +155,9 @@ def usual_among(colours: Tensor, samples: Tensor, about: Tensor, *, share: float
 
 def _differences(colours: Tensor, samples: Tensor, about: Tensor) -> Iterator[Tensor]:
     """m n, some of the pixels about at a time: how far each colour is from each of the samples."""
-    return ((part[:, None] - samples).abs().amax(-1) for part in colours[:, about].T.split(4096))
+    for part in colours[:, about].split(4096, dim=1):
+        each = ((shade[:, None] - samples[:, n]).abs_() for n, shade in enumerate(part))
+        yield reduce(torch.maximum, each)
 
 
 def alike_to(colours: Tensor, chosen: Tensor, about: Tensor) -> Tensor:

@@ -51,6 +51,8 @@ def close(mask: Tensor, radius: float) -> Tensor:
 
 def _near(mask: np.ndarray, reach: int) -> np.ndarray:
     """h w bool: what lies within so many pixels of the mask, however many they are."""
-    if reach < FAR or not mask.any():
+    if not mask.any():
+        return mask
+    if reach < FAR:
         return cv2.dilate(mask.astype(np.uint8), disc_of(reach)) > 0
     return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) <= reach

@@ -1,4 +1,4 @@
-"""Shared by all tests: where Chromium is, and that tests which need it are skipped without it."""
+"""Shared by all tests: where Chromium is, that tests which need it are skipped without it, and how threads wait."""
 
 import os
 import shutil
@@ -6,6 +6,9 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
+# Torch's threads wait asleep, in programs that tests start too: awake they keep the cores, often two, from the page,
+# the browser and each other, and the same work takes many times as long. It is read when torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 expect.set_options(timeout=20000)  # milliseconds: what a slow machine still does; what is there already takes none
 
 

@@ -85,8 +85,8 @@ def test_a_video_somebody_uploads_dances_too(tmp_path):
     person = next(video.read(dance).frames)
     Image.fromarray(person).save(tmp_path / "person.jpg")
     assert examples.known_pose(dance) is None
-    done = run(tmp_path / "person.jpg", dance, "-o", tmp_path / "clip.mp4", "--size", "128x192")
-    assert done.returncode == 0, done.stderr
+    code, words = run_here(tmp_path / "person.jpg", dance, "-o", tmp_path / "clip.mp4", "--size", "128x192")
+    assert code == 0, words
     with av.open(str(tmp_path / "clip.mp4")) as container:
         assert container.streams.video[0].frames == 12
         assert container.streams.audio
@@ -160,8 +160,9 @@ def test_a_song_keeps_its_beat(tmp_path):
     sound = beep(4, at=1.5)
     clip = video.read(examples.dances()[DANCE], seconds=3.5)
     dance = encode(tmp_path / "beep.mp4", clip.frames, rate=clip.fps, sound=sound)
-    done = run(PICTURE, dance, "-o", tmp_path / "clip.mp4", "--start", 1, "--seconds", 1.2, "--size", "64x96")
-    assert done.returncode == 0, done.stderr
+    options = ("--start", 1, "--seconds", 1.2, "--size", "64x96")
+    code, words = run_here(PICTURE, dance, "-o", tmp_path / "clip.mp4", *options)
+    assert code == 0, words
     assert onset(tmp_path / "clip.mp4") == pytest.approx(0.5, abs=0.04)
 
 

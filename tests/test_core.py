@@ -68,8 +68,11 @@ def test_skeletons_are_sent_to_the_device_as_bytes_and_a_few_at_a_time(animator,
 
 @pytest.mark.parametrize("guided", [True, False])
 def test_the_network_is_one_graph(guided):
-    """Of every kind of block one is enough: the more there are, the longer it is traced."""
-    sizes = UNetConfig(channels=(32, 64), layers=1, spatial=(True, False), heads=(8, 8), clip_size=64, groups=8)
+    """Of every kind of block one is enough: the more there are, the longer it is traced. What attends along time is
+    there once, as it knows nothing of guidance."""
+    sizes = UNetConfig(
+        channels=(32, 64), layers=1, spatial=(True, False), heads=(8, 8), clip_size=64, groups=8, motion=guided
+    )
     network = DenoisingUNet(sizes)
     tokens = [torch.randn(1, 6 if guided else 0, block.norm1.normalized_shape[0]) for block in network.spatial_blocks()]
     references = network.project(tokens, torch.randn(64))
