@@ -139,6 +139,19 @@ def lowest(points: np.ndarray) -> np.ndarray:
     return np.where(soles[..., 2] > VISIBLE, soles[..., 1], -np.inf).max(-1)
 
 
+def bone_length(points: np.ndarray, first: int, second: int) -> np.ndarray:
+    """How far two joints of points f 134 3 lie apart in each frame, f pixels; NaN where one is unseen."""
+    seen = (points[:, [first, second], 2] > VISIBLE).all(1)
+    return np.where(seen, np.linalg.norm(points[:, first, :2] - points[:, second, :2], axis=1), np.nan)
+
+
+def torso_length(points: np.ndarray) -> float | None:
+    """The median length of neck to hip over points f 134 3, in pixels; None where it is never seen, or has none."""
+    lengths = np.concatenate([bone_length(points, NECK, hip) for hip in (RIGHT_HIP, LEFT_HIP)])
+    seen = lengths[np.isfinite(lengths)]
+    return float(np.median(seen)) or None if len(seen) else None
+
+
 def drop_invented(points: np.ndarray, *, size: tuple[int, int]) -> np.ndarray:
     """A picture's pose, 134 3, without what cannot be in the picture: scores of such points become 0.
 
