@@ -1,5 +1,6 @@
 """One person's joints through a clip: mended, smoothed without lag, and put at another rate."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,14 +21,18 @@ def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseS
     dropped, short gaps filled, smoothed; hands that leap about are not believed.
 
     fps: the sequence's own rate. strength: of the smoothing; 0 leaves the motion as it was seen. Nothing lags: past
-    and future count alike.
+    and future count alike, but nothing of another shot.
     """
-    points = sequence.points.astype(np.float64)
+    shots = [_cleaned(sequence.points[shot].astype(np.float64), fps=fps, strength=strength) for shot in sequence.shots]
+    return replace(sequence, points=np.concatenate(shots).astype(np.float32))
+
+
+def _cleaned(points: np.ndarray, *, fps: float, strength: float) -> np.ndarray:
+    """`clean` of one shot, f 134 3."""
     points = drop_outliers(unswap(hide_pressed(points, fps=fps), fps=fps))
     points = smooth(fill_gaps(points, fps=fps), fps=fps, seconds=SMOOTH * strength)
     points = settle(points, fps=fps, strength=strength)
-    points = doubt_hands(points, fps=fps) if strength > 0 else points
-    return PoseSequence(points.astype(np.float32), sequence.size)
+    return doubt_hands(points, fps=fps) if strength > 0 else points
 
 
 def drop_outliers(points: np.ndarray) -> np.ndarray:
@@ -121,7 +126,8 @@ def settle(points: np.ndarray, *, fps: float, strength: float = 1.0) -> np.ndarr
 
 
 def resample(sequence: PoseSequence, *, fps: float, rate: float) -> PoseSequence:
-    """A sequence at fps frames a second, at another constant rate: as long, drawn straight between its frames."""
+    """A sequence at fps frames a second, at another constant rate: as long, drawn straight between its frames, but not
+    across its cuts."""
     points, frames = sequence.points, len(sequence)
     if not frames:
         return sequence
@@ -130,6 +136,9 @@ def resample(sequence: PoseSequence, *, fps: float, rate: float) -> PoseSequence
     after = np.minimum(before + 1, frames - 1)
     share = (times - before)[:, None, None]
     nearest = points[np.rint(times).astype(int)]
+    shot = np.searchsorted(sequence.cuts, np.arange(frames), side="right")
     both = (points[before, :, 2:] > VISIBLE) & (points[after, :, 2:] > VISIBLE)
+    both &= (shot[before] == shot[after])[:, None, None]
     between = points[before] * (1 - share) + points[after] * share
-    return PoseSequence(np.where(both, between, nearest), sequence.size)
+    cuts = np.flatnonzero(np.diff(shot[np.rint(times).astype(int)])) + 1
+    return replace(sequence, points=np.where(both, between, nearest), cuts=tuple(cuts))
