@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def fit(dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job)
         way = "size"
     if way != "off" and sits(character):
         yield Note(WORDS["seated"])
-        sequence = PoseSequence(without_legs(sequence.points), sequence.size)
+        sequence = replace(sequence, points=without_legs(sequence.points))
     fitted = retarget(sequence, character, size=size, fit=way, steady=steady)
     if job.steady is None and not steady and fitted.scale < SMALL:
         yield Note("The dance leads further than the picture is wide, so the character stays in its place.")

@@ -23,6 +23,7 @@ from pose.finder import PoseFinder
 from pose.people import Seen, Watched, tell_apart
 from pose.people import Still as Still  # for whoever shows whom one may choose from
 from pose.read import is_skeleton, read_skeletons
+from pose.shots import Glances, told_cuts
 from pose.skeleton import BODY, POINTS, PoseSequence
 from pose.track import clean, resample
 
@@ -109,6 +110,9 @@ class Watcher:
         waits = np.asarray(cleaned.visible[:, BODY].sum(1) < 4)
         if waits.all():  # as in a keypoint file of no scores
             raise _nobody(job, seen)
+        if found.cuts:
+            moments = told_cuts(found, fps=float(fps))
+            yield Note(f"The video is cut, at {moments} s; a dance filmed in one go looks smoother.")
         if not seen.known and waits.mean() > 0.02:
             moments = told_moments(waits, fps=float(fps))
             yield Note(
@@ -143,14 +147,18 @@ class Watcher:
 
     def recall(self, job: Job, savepoint: Savepoint) -> None:
         """Remember the people that a savepoint of this job has."""
-        if kept := savepoint.load("watched"):
-            everybody = tuple(PoseSequence(points, tuple(kept["size"])) for points in kept["points"])
+        kept = savepoint.load("watched")
+        if kept and "cuts" in kept:  # a version before kept none
+            pairs = zip(kept["points"], kept["cuts"], strict=True)
+            size = tuple(kept["size"])
+            everybody = tuple(PoseSequence(points, size, tuple(np.flatnonzero(cut).tolist())) for points, cut in pairs)
             seen = Watched(everybody, Fraction(*map(int, kept["fps"])), kept["empty"], bool(kept["known"]))
             self._watched.keep(_key(job), _motion_of(job), seen)
 
     def save(self, job: Job, savepoint: Savepoint) -> None:
         if (seen := self._watched.get(_key(job))) and seen.everybody:
             kept = {"points": [each.points for each in seen.everybody], "size": seen.everybody[0].size}
+            kept |= {"cuts": [np.isin(np.arange(len(each)), each.cuts) for each in seen.everybody]}
             kept |= {"fps": seen.fps.as_integer_ratio(), "empty": seen.empty, "known": seen.known}
             savepoint.keep("watched", kept)
 
@@ -182,11 +190,12 @@ class Watcher:
             )
         total, found = max(1, round(seconds * clip.fps)), []
         yield Progress("watch", 0, total)
-        for people in self.finder.watch(frames, fps=float(clip.fps)):
+        glances = Glances()
+        for people in self.finder.watch(glances.passing(frames), fps=float(clip.fps)):
             found.append(people)
             yield Progress("watch", min(len(found), total), total)
         size = (first.shape[1], first.shape[0])
-        everybody = tell_apart(found, size=size, fps=float(clip.fps))
+        everybody = glances.cut(tell_apart(found, size=size, fps=float(clip.fps)), fps=float(clip.fps))
         return Watched(tuple(everybody), clip.fps, np.array([not len(people) for people in found]))
 
 
@@ -221,7 +230,8 @@ def _part(sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float
     """The chosen part of a dance whose joints are known."""
     begin = min(round(start * fps), len(sequence) - 1)
     points = sequence.points[begin : begin + max(1, round(seconds * fps))]
-    return Watched((PoseSequence(points, sequence.size),), fps, np.zeros(len(points), bool), known=True)
+    cuts = tuple(cut - begin for cut in sequence.cuts if 0 < cut - begin < len(points))
+    return Watched((PoseSequence(points, sequence.size, cuts),), fps, np.zeros(len(points), bool), known=True)
 
 
 def _no_such(number: int | None, path: Path) -> NoPersonFound:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import ndarray
 
+from pose.sides import unswap
 from pose.skeleton import LEGS, VISIBLE, PoseSequence, middle
-from pose.track import drop_outliers, fill_gaps, unswap
+from pose.track import drop_outliers, fill_gaps
 
 BODY = slice(0, 18)
 ENDS = (4, 7, *(ankle for _, _, ankle in LEGS))  # wrists and ankles, which mark the beat

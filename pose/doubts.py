@@ -66,8 +66,9 @@ def find_doubts(found: PoseSequence, cleaned: PoseSequence, *, fps: float) -> tu
     unseen = {limb: ~seen[:, list(joints)].any(1) & somebody for limb, joints in LIMBS.items()}
     unseen = {limb: gone for limb, gone in unseen.items() if gone.sum() < 0.9 * max(somebody.sum(), 1)}
     many = np.sum([*unseen.values()], axis=0) >= 2 if unseen else np.zeros(len(seen), bool)
+    leaps = np.concatenate([_leaps(found.points[shot], cleaned.points[shot]) for shot in found.shots])
     doubts = []
-    for kind, frames in {"nobody": ~somebody, **unseen, "leaps": _leaps(found, cleaned)}.items():
+    for kind, frames in {"nobody": ~somebody, **unseen, "leaps": leaps}.items():
         for start, end in _stretches(frames, fps=fps):
             part = slice(round(start * fps), round(end * fps))
             serious = kind == "nobody" or (kind != "leaps" and bool(many[part].mean() > 0.5))
@@ -75,10 +76,9 @@ def find_doubts(found: PoseSequence, cleaned: PoseSequence, *, fps: float) -> tu
     return tuple(sorted(doubts, key=lambda doubt: (doubt.start, doubt.end)))
 
 
-def _leaps(found: PoseSequence, cleaned: PoseSequence) -> np.ndarray:
-    """In which frames, f bool, some joint had to be put right, or was so far off that it was dropped; that the end of
-    a limb was dropped is told as that limb's being out of sight."""
-    raw, clean = found.points, cleaned.points
+def _leaps(raw: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """In which frames of a shot, f bool, some joint had to be put right, or was so far off that it was dropped; that
+    the end of a limb was dropped is told as that limb's being out of sight. raw, clean: f 134 3."""
     trunk = raw[:, [NECK, 8, 11]]
     whole = (trunk[..., 2] > VISIBLE).all(1)
     if not whole.any():

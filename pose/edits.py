@@ -1,7 +1,7 @@
 """Joints moved or hidden by hand at one moment of a dance, and what that does to the moments around it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,4 +56,4 @@ def apply_edits(sequence: PoseSequence, edits: Sequence[Edit], *, fps: float) ->
             points[held, edit.joint, :2] = edit.to
             points[held, edit.joint, 2] = 1
         points[key, edit.joint] = (*edit.to, 1)
-    return PoseSequence(points, sequence.size)
+    return replace(sequence, points=points)

@@ -1,7 +1,8 @@
 """Keypoint files: a body's points kept as JSON or npz, versioned, so that a dance is watched once and used again.
 
 Version 1: `version`; `size`, width and height of the picture the points lie in; `fps`, absent for a single picture;
-`points`, f 134 3 or, of a single picture, 134 3 (x, y in pixels, score), in the order of pose.skeleton.
+`points`, f 134 3 or, of a single picture, 134 3 (x, y in pixels, score), in the order of pose.skeleton; `cuts`, where
+there are any, the first frame of each shot but the first.
 """
 
 import json
@@ -37,6 +38,8 @@ def save_pose(path: Path, sequence: PoseSequence, *, fps: Fraction | None = None
     facts: dict[str, Any] = {"version": VERSION, "size": list(sequence.size)}
     if fps is not None:
         facts["fps"] = float(fps)
+    if sequence.cuts:
+        facts["cuts"] = list(sequence.cuts)
     aside = path.with_name(f".{path.name}.part")
     try:
         if path.suffix.lower() == ".npz":
@@ -74,7 +77,8 @@ def load_pose(path: Path) -> tuple[PoseSequence, Fraction]:
         if version != VERSION:
             raise ValueError
         points = np.asarray(facts["points"], np.float32)
-        sequence = PoseSequence(points[None] if points.ndim == 2 else points, (facts["size"][0], facts["size"][1]))
+        size, cuts = (facts["size"][0], facts["size"][1]), tuple(map(int, facts.get("cuts", ())))
+        sequence = PoseSequence(points[None] if points.ndim == 2 else points, size, cuts)
         fps = Fraction(float(facts.get("fps") or USUAL_RATE)).limit_denominator(1001)
         near = max(sequence.size) <= FURTHEST and np.abs(sequence.points).max(initial=0) <= FURTHEST
         if not len(sequence) or not 1 <= fps <= 240 or not near:

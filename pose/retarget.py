@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from pose.camera import as_one
 from pose.faces import level_face
 from pose.ground import depth, stance
 from pose.level import levelled
@@ -56,19 +57,20 @@ def retarget(
     """The dance as the character would dance it, in the character's picture.
 
     character: 134 3 in a picture of that size (width, height). fit: "proportions" gives each bone the character's
-    length, "size" scales the dancer as a whole, "off" only fits the video's frame into the picture and keeps a
-    rolled camera's roll. steady: damp travel across the picture, so that the character stays in it and in its place.
+    length, "size" scales the dancer as a whole, both as one camera would see all shots; "off" only fits the video's
+    frame into the picture and keeps a rolled camera's roll. steady: damp travel across the picture, so that the
+    character stays in it and in its place.
 
     Scores are copied from the dance: what the dancer does not show is not invented. Bodies that share nothing to
     compare are treated as "off", and the words say so.
     """
-    points = dance.points.astype(np.float64)
+    points = as_one(dance) if fit != "off" else dance.points.astype(np.float64)
     character = character.astype(np.float64)
     dancer, person = bone_lengths(points, quantile=0.9), bone_lengths(character[None], quantile=1.0)
     ratios = None if fit == "off" else bone_ratios(dancer, person, alike=fit == "size", believed=believable(character))
     if ratios is None:
         words = "The dancer and the character share no limb to compare, so the dance keeps its own size."
-        return Fitted(PoseSequence(_framed(points, dance.size, size), size), () if fit == "off" else (words,))
+        return Fitted(PoseSequence(_framed(dance.points, dance.size, size), size), () if fit == "off" else (words,))
     points = levelled(points)
     body, root = rebuild(points, ratios, from_hips=_has_hips(points) and _hips_of(character) is not None)
     if fit == "proportions":

@@ -4,6 +4,7 @@ Order: OpenPose's 18 body joints, 6 feet, 68 face, 21 left hand, 21 right hand. 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -98,13 +99,15 @@ MIRROR = _mirror()  # points[MIRROR]: the same body with left and right exchange
 
 @dataclass(frozen=True)
 class PoseSequence:
-    """One person along a clip. points: f 134 3 float32 (x, y in pixels, score); size: (width, height) of the picture.
+    """One person along a clip. points: f 134 3 float32 (x, y in pixels, score); size: (width, height) of the picture;
+    cuts: the first frame of each of its shots but the first.
 
     Where the person is not seen the scores are 0. Raises ValueError for anything else than finite points of that shape.
     """
 
     points: np.ndarray
     size: tuple[int, int]
+    cuts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         points = np.asarray(self.points, np.float32)
@@ -115,11 +118,20 @@ class PoseSequence:
         width, height = self.size
         if width < 1 or height < 1:
             raise ValueError(f"A picture of {width}x{height} holds no pose.")
+        if list(self.cuts) != sorted({cut for cut in self.cuts if 0 < cut < len(points)}):
+            raise ValueError("The cuts of a pose sequence are frames of it, in their order.")
         object.__setattr__(self, "points", points)
+        object.__setattr__(self, "cuts", tuple(map(int, self.cuts)))
         object.__setattr__(self, "size", (int(width), int(height)))
 
     def __len__(self) -> int:
         return len(self.points)
+
+    @property
+    def shots(self) -> tuple[slice, ...]:
+        """The frames of each shot; one where nothing is cut."""
+        edges = (0, *self.cuts, len(self))
+        return tuple(slice(first, last) for first, last in pairwise(edges))
 
     @property
     def visible(self) -> np.ndarray:
@@ -137,6 +149,19 @@ def lowest(points: np.ndarray) -> np.ndarray:
     """The y of the lowest visible foot point of points ... 134 3; -inf where no foot shows."""
     soles = points[..., list(SOLES), :]
     return np.where(soles[..., 2] > VISIBLE, soles[..., 1], -np.inf).max(-1)
+
+
+def bone_length(points: np.ndarray, first: int, second: int) -> np.ndarray:
+    """How far two joints of points f 134 3 lie apart in each frame, f pixels; NaN where one is unseen."""
+    seen = (points[:, [first, second], 2] > VISIBLE).all(1)
+    return np.where(seen, np.linalg.norm(points[:, first, :2] - points[:, second, :2], axis=1), np.nan)
+
+
+def torso_length(points: np.ndarray) -> float | None:
+    """The median length of neck to hip over points f 134 3, in pixels; None where it is never seen, or has none."""
+    lengths = np.concatenate([bone_length(points, NECK, hip) for hip in (RIGHT_HIP, LEFT_HIP)])
+    seen = lengths[np.isfinite(lengths)]
+    return float(np.median(seen)) or None if len(seen) else None
 
 
 def drop_invented(points: np.ndarray, *, size: tuple[int, int]) -> np.ndarray:

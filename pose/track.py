@@ -1,41 +1,19 @@
 """One person's joints through a clip: mended, smoothed without lag, and put at another rate."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from pose.entering import hide_pressed
 from pose.hands import doubt_hands
-from pose.skeleton import (
-    ARMS,
-    FOOT_OF,
-    HANDS,
-    LEFT_ANKLE,
-    LEFT_EAR,
-    LEFT_EYE,
-    LEGS,
-    LIMBS,
-    MIRROR,
-    RIGHT_ANKLE,
-    RIGHT_EAR,
-    RIGHT_EYE,
-    VISIBLE,
-    PoseSequence,
-)
+from pose.sides import unswap
+from pose.skeleton import LIMBS, VISIBLE, PoseSequence, bone_length, torso_length
 
 GAP = 0.4  # seconds of an unseen joint that are filled
 SMOOTH = 0.26  # seconds that are fitted together
 REST = 0.6  # seconds in which a joint that rests hardly moves
 RESTING = (0.015, 0.035)  # of the torso: up to the first a joint trembles there, from the second on it moves
-LEAP = 1.0  # of the torso: a joint that moves further within a gap was mistaken; how much further says nothing of sides
-SWAP = 0.15  # of the torso: joints must come this much nearer, each, for left and right to be exchanged
-
-# Joints that a model mistakes for their other side together: the joints that decide, and all points that follow.
-SIDES = (
-    (tuple(joint for arm in ARMS for joint in arm), (*HANDS,)),
-    (tuple(joint for leg in LEGS for joint in leg), (FOOT_OF[RIGHT_ANKLE], FOOT_OF[LEFT_ANKLE])),
-    ((RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR), ()),
-)
 
 
 def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseSequence:
@@ -43,81 +21,25 @@ def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseS
     dropped, short gaps filled, smoothed; hands that leap about are not believed.
 
     fps: the sequence's own rate. strength: of the smoothing; 0 leaves the motion as it was seen. Nothing lags: past
-    and future count alike.
+    and future count alike, but nothing of another shot.
     """
-    points = sequence.points.astype(np.float64)
+    shots = [_cleaned(sequence.points[shot].astype(np.float64), fps=fps, strength=strength) for shot in sequence.shots]
+    return replace(sequence, points=np.concatenate(shots).astype(np.float32))
+
+
+def _cleaned(points: np.ndarray, *, fps: float, strength: float) -> np.ndarray:
+    """`clean` of one shot, f 134 3."""
     points = drop_outliers(unswap(hide_pressed(points, fps=fps), fps=fps))
     points = smooth(fill_gaps(points, fps=fps), fps=fps, seconds=SMOOTH * strength)
     points = settle(points, fps=fps, strength=strength)
-    points = doubt_hands(points, fps=fps) if strength > 0 else points
-    return PoseSequence(points.astype(np.float32), sequence.size)
-
-
-def unswap(points: np.ndarray, *, fps: float) -> np.ndarray:
-    """points f 134 3 with left and right exchanged where that makes the body move clearly less from frame to frame.
-
-    The cheapest course through the clip is chosen for arms, legs and head apart. A body that turns round passes through
-    a profile, where exchanging gains nothing, and is left alone; so is whatever lies further apart than a gap.
-    """
-    points = points.copy()
-    torso = _torso(points)
-    if torso is None:
-        return points
-    for joints, followers in SIDES:
-        swapped = _swapped(points[:, list(joints)], points[:, MIRROR[list(joints)]], torso=torso, reach=GAP * fps + 1)
-        rows = [joints, *(np.r_[part] for part in followers)]
-        where = np.concatenate([np.asarray(row) for row in rows])
-        points[np.ix_(swapped, where)] = points[np.ix_(swapped, MIRROR[where])]
-    return points
-
-
-def _torso(points: np.ndarray) -> float | None:
-    """The median length of neck to hip over the clip; None when it is never seen, or has none."""
-    lengths = [_bone(points, 1, hip) for hip in (8, 11)]
-    seen = np.concatenate([length[np.isfinite(length)] for length in lengths])
-    return float(np.median(seen)) or None if len(seen) else None
-
-
-def _bone(points: np.ndarray, first: int, second: int) -> np.ndarray:
-    """The length of a bone in each frame, f; NaN where an end is unseen."""
-    seen = (points[:, [first, second], 2] > VISIBLE).all(1)
-    return np.where(seen, np.linalg.norm(points[:, first, :2] - points[:, second, :2], axis=1), np.nan)
-
-
-def _swapped(own: np.ndarray, other: np.ndarray, *, torso: float, reach: float) -> np.ndarray:
-    """In which frames, f bool, some joints f j 3 had better be those of the other side."""
-    usable = np.flatnonzero(((own[..., 2] > VISIBLE) & (other[..., 2] > VISIBLE)).sum(1) >= 4)
-    swapped = np.zeros(len(own), bool)
-    if len(usable) < 2:
-        return swapped
-    fee = own.shape[1] * (SWAP * torso) ** 2
-    prior = np.array([0, 1e-9 * fee])  # of two equal courses, the one with fewer exchanges
-    choices = np.stack([own, other])
-    costs, came = prior, []
-    for before, now in pairwise(usable):
-        motion = np.zeros((2, 2))
-        if now - before <= reach:
-            for old in range(2):
-                for new in range(2):
-                    start, end = choices[old, before], choices[new, now]
-                    both = (start[:, 2] > VISIBLE) & (end[:, 2] > VISIBLE)
-                    moved = ((end[both, :2] - start[both, :2]) ** 2).sum(-1)
-                    motion[old, new] = np.minimum(moved, (LEAP * torso) ** 2).sum() + fee * (old != new)
-        total = costs[:, None] + motion
-        came.append(total.argmin(0))
-        costs = total.min(0) + prior
-    state = int(costs.argmin())
-    for place, before in zip(usable[::-1], [*came[::-1], None], strict=True):
-        swapped[place] = state == 1
-        state = int(before[state]) if before is not None else 0
-    return swapped
+    return doubt_hands(points, fps=fps) if strength > 0 else points
 
 
 def drop_outliers(points: np.ndarray) -> np.ndarray:
     """points f 134 3; a limb's end is hidden in frames in which the limb is longer than it can be."""
     points = points.copy()
     for start, end in LIMBS:
-        lengths = _bone(points, start, end)
+        lengths = bone_length(points, start, end)
         seen = lengths[np.isfinite(lengths)]
         if len(seen) < 8:
             continue
@@ -179,7 +101,7 @@ def settle(points: np.ndarray, *, fps: float, strength: float = 1.0) -> np.ndarr
 
     What spreads no further than the models' own uncertainty, a part of the torso, is rest at any rate of frames.
     """
-    torso = _torso(points)
+    torso = torso_length(points)
     if torso is None or strength <= 0:
         return points
     half = max(2, round(REST * fps / 2))
@@ -204,7 +126,8 @@ def settle(points: np.ndarray, *, fps: float, strength: float = 1.0) -> np.ndarr
 
 
 def resample(sequence: PoseSequence, *, fps: float, rate: float) -> PoseSequence:
-    """A sequence at fps frames a second, at another constant rate: as long, drawn straight between its frames."""
+    """A sequence at fps frames a second, at another constant rate: as long, drawn straight between its frames, but not
+    across its cuts."""
     points, frames = sequence.points, len(sequence)
     if not frames:
         return sequence
@@ -213,6 +136,9 @@ def resample(sequence: PoseSequence, *, fps: float, rate: float) -> PoseSequence
     after = np.minimum(before + 1, frames - 1)
     share = (times - before)[:, None, None]
     nearest = points[np.rint(times).astype(int)]
+    shot = np.searchsorted(sequence.cuts, np.arange(frames), side="right")
     both = (points[before, :, 2:] > VISIBLE) & (points[after, :, 2:] > VISIBLE)
+    both &= (shot[before] == shot[after])[:, None, None]
     between = points[before] * (1 - share) + points[after] * share
-    return PoseSequence(np.where(both, between, nearest), sequence.size)
+    cuts = np.flatnonzero(np.diff(shot[np.rint(times).astype(int)])) + 1
+    return replace(sequence, points=np.where(both, between, nearest), cuts=tuple(cuts))

@@ -8,10 +8,12 @@ from benchmarks.dancers import DANCES, make, noisy
 from pose.entering import hide_pressed
 from pose.hands import doubt_hands
 from pose.people import follow, tell_apart
+from pose.sides import unswap
 from pose.skeleton import LEFT_HAND, MIRROR, NOSE, RIGHT_HAND, RIGHT_KNEE, RIGHT_WRIST, VISIBLE
-from pose.track import clean, drop_outliers, fill_gaps, resample, smooth, unswap
+from pose.track import clean, drop_outliers, fill_gaps, resample, smooth
 from tests.body import ADULT, SIZE, away, body, dance, sequence
 
+BONES = ("upper arm", "forearm")
 HALF = {bone: length * 0.5 for bone, length in ADULT.items()}
 
 
@@ -301,6 +303,35 @@ def test_turning_round_is_no_mistake():
     middle = true[:, 1:2, 0]
     true[..., 0] = middle + (true[..., 0] - middle) * turn
     np.testing.assert_array_equal(unswap(true, fps=30), true)
+
+
+@pytest.mark.parametrize("fps", [10, 12.5, 15, 24, 25, 30, 60])
+@pytest.mark.parametrize("seconds", [0.5, 0.6, 0.7, 1.0, 2.0])
+@pytest.mark.parametrize("angles", [(-0.2, 0.2), (-1.5, 1.5), (-0.2, 1.5)])
+def test_spins_are_no_mistakes(fps, seconds, angles):
+    """Two turns of so many seconds, with arms that hang or reach out, whatever the moments of the frames."""
+    still = body(
+        angles={f"{side} {bone}": to for side, to in zip(("right", "left"), angles, strict=True) for bone in BONES}
+    )
+    times = np.arange(round((2 + 2 * seconds) * fps)) / fps
+    for phase in (0, 0.3, 0.7):
+        turn = np.cos(2 * np.pi * np.clip((times + phase / fps - 1) / seconds, 0, 2))
+        points = np.repeat(still[None], len(times), axis=0)
+        points[..., 0] = 300 + (points[..., 0] - 300) * turn[:, None]
+        np.testing.assert_array_equal(unswap(points, fps=fps), points)
+
+
+@pytest.mark.parametrize("fps", [10, 15, 30])
+def test_limbs_that_swing_past_each_other_are_no_mistakes(fps):
+    """Somebody walks by, seen from the side: arms and legs cross once in half a second."""
+    narrow = {**ADULT, "shoulder": 4, "hip": 3}
+    points = []
+    for swing in 0.5 * np.sin(2 * np.pi * np.arange(4 * fps) / fps):
+        sides = {"right": swing, "left": -swing}
+        angles = {f"{side} {bone}": way for side, way in sides.items() for bone in ("thigh", "shin")}
+        angles |= {f"{side} {bone}": -way for side, way in sides.items() for bone in BONES}
+        points.append(body(narrow, angles))
+    np.testing.assert_array_equal(unswap(np.stack(points), fps=fps), points)
 
 
 def test_what_lies_on_either_side_of_a_long_gap_is_not_compared():

@@ -11,6 +11,7 @@ from PIL import Image
 
 from animate import BadSettings, Job, NoPersonFound, Note, RenderSettings, UnreadablePose, examples, motion
 from animate.canvas import Canvas
+from animate.savepoint import Savepoint
 from animate.watching import Watched, Watcher
 from pose.files import save_pose
 from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
@@ -75,6 +76,32 @@ def test_a_fall_to_the_processor_and_empty_frames_are_told(video):
     assert isinstance(found, motion.Dance)
     assert [doubt.kind for doubt in found.doubts] == ["nobody"]
     assert watcher.provider == "CPUExecutionProvider"
+
+
+def test_cuts_are_told_and_kept_with_what_was_watched(tmp_path):
+    """A room, another one for half a second, and the first again."""
+    rooms = [
+        np.random.default_rng(seed).integers(0, 256, (6, 6, 3), np.uint8).repeat(100, 0).repeat(100, 1)
+        for seed in (0, 1)
+    ]
+    path = encode(tmp_path / "cut.mp4", [rooms[10 <= index < 22] for index in range(40)])
+    watcher, job = Watcher("cpu"), Job(image=path, motion=path, settings=SETTINGS)
+    watcher._finder = SimpleNamespace(  # type: ignore[assignment]
+        fell_back=False, watch=lambda frames, fps: (dance(frames=40)[index][None] for index, _ in enumerate(frames))
+    )
+    notes, found = ended(watcher.watch(job))
+    assert notes == ["The video is cut, at 0.4, 0.9 s; a dance filmed in one go looks smoother."]
+    assert isinstance(found, motion.Dance)
+    assert found.sequence.cuts == (10, 22)
+    watcher.save(job, kept := Savepoint(tmp_path / "kept", "job"))
+    later = Watcher("cpu")
+    later.recall(job, kept)
+    assert ended(later.watch(job))[0] == notes
+    without = {name: each for name, each in (kept.load("watched") or {}).items() if name != "cuts"}
+    kept.keep("watched", without)
+    older = Watcher("cpu")
+    older.recall(job, kept)
+    assert not older.remembers(job), "a version before knew of no cuts"
 
 
 def fitted(character: np.ndarray, **changes) -> tuple[list[str], np.ndarray]:

@@ -20,6 +20,12 @@ POSES = [
         "لا يظهر الراقص في {share} من المقطع (الثواني {moments})؛ وهناك تنتظر الشخصية.",
     ),
     (
+        "The video is cut, at {moments} s; a dance filmed in one go looks smoother.",
+        "El vídeo tiene cortes (segundos {moments}); un baile grabado de una vez se ve más fluido.",
+        "视频在第 {moments} 秒有剪辑；一镜到底的舞蹈看起来更流畅。",
+        "في الفيديو قَطْع (الثواني {moments})؛ تبدو الرقصة المصوّرة دفعة واحدة أكثر سلاسة.",
+    ),
+    (
         "The GPU was asked for, but people are looked for on the processor, which is slower.",
         "Se pidió la GPU, pero a las personas se las busca en el procesador, que es más lento.",
         "要求使用 GPU，但查找人物是在较慢的处理器上进行的。",
