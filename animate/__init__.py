@@ -3,6 +3,7 @@
 Importing this loads no torch; that happens when `Animator` is first asked for.
 """
 
+import os
 from typing import TYPE_CHECKING
 
 from animate.errors import (
@@ -52,6 +53,9 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "Animator":
+        # Torch's threads wait asleep, unless somebody decided otherwise: awake they keep the cores, on shared machines
+        # often two, from each other and from all else. Torch reads it when it is imported.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         from animate.animator import Animator
 
         return Animator
