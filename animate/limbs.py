@@ -186,6 +186,6 @@ def bend(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor]) -> tup
         length = bone.abs()
         unit = toward / toward.abs().clamp(min=1e-3)
         on_bone = (turned * unit.conj()).real.clamp(min=0).minimum(spread(length))
-        longer = (toward.abs() / length.clamp(min=1e-2)).clamp(0.5, 8) - 1
+        longer = (toward.abs() / length.clamp(min=1e-2)).clamp(min=0.5) - 1
         turned = turned + on_bone * spread(longer) * weight * unit
     return turned, share

@@ -227,3 +227,12 @@ def test_a_forearm_seen_end_on_is_not_stretched_out():
     assert float(cover[46:52, 34:40].mean()) > 0.9, "the upper arm is there"
     assert float(cover[57:61, 24:30].mean()) < 0.1, "beside its elbow is nothing"
     assert float(cover[15:40, :22].sum()) < 1
+
+
+def test_an_upper_arm_that_points_at_the_viewer_reaches_no_further_than_its_elbow():
+    """However short it is seen, all of it lies between shoulder and elbow; none of it sticks out beyond."""
+    short = make_pose({6: (98.6, 71), 7: (118, 48)})
+    frame = Puppet.cut(draw(), make_pose()).move(short).frames[0]
+    assert close_to(frame, (109, 57), SLEEVE), "the forearm is there"
+    for place in ((86, 50), (88, 55), (89, 60)):
+        assert not close_to(frame, place, SLEEVE, within=60)
