@@ -22,6 +22,8 @@ from pose.silhouette import guess_body
 from pose.skeleton import PoseSequence
 from pose.weights import PoseModelError
 
+MAX_RATE = 30  # frames a second of a clip
+FLUENT = 23  # frames a second: where thinning would leave fewer, joints are put at MAX_RATE between those seen
 SMALL = 0.7  # of its size: a character would rather stay in its place than be drawn smaller
 
 
@@ -36,6 +38,12 @@ class Dance:
     fps: Fraction
     audio: Path | None
     doubts: tuple[Doubt, ...] = ()
+
+
+def rate_of(fps: Fraction) -> Fraction:
+    """The rate of a clip whose dance has fps frames a second: the same, a whole part of it, or MAX_RATE."""
+    rate = min(video.thinned(fps, most=MAX_RATE), Fraction(MAX_RATE))
+    return rate if rate >= min(fps, FLUENT) else Fraction(MAX_RATE)
 
 
 def fit(dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job) -> Generator[Event, None, np.ndarray]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MAX_VIDEO_PIXELS = 4096 * 2304  # a cinema's 4K
 MAX_VIDEO_SECONDS = 3600
 MAX_RATE = 60  # frames a second; a faster video is thinned, since no screen would show the rest
+_NEAR = Fraction(21, 20)  # of a rate: a clock that is off by as little means that rate
 MIN_SIDE = 16
 
 # Only files that hold their own contents: a playlist could name other files or hosts.
@@ -108,18 +109,22 @@ def read(
 ) -> Clip:
     """The part of a video from `start` on, at a constant rate. Raises UnreadableVideo, BadSettings.
 
-    seconds: its length; None goes to the end. fps: None keeps the video's own, halved until it is at most MAX_RATE.
+    seconds: its length; None goes to the end. fps: None keeps the video's own, thinned to about MAX_RATE.
     short_side: pixels; a larger video is scaled down to it, a smaller one is left alone.
     """
     info = probe(path)
     if start >= info.seconds:
         raise BadSettings(f"The video lasts {info.seconds:.1f} s, so nothing starts at {start:g} s. Start earlier.")
-    rate = fps or info.fps
-    while fps is None and rate > MAX_RATE:
-        rate /= 2
+    rate = fps or thinned(info.fps, most=MAX_RATE)
     length = min(MAX_VIDEO_SECONDS, MAX_VIDEO_SECONDS if seconds is None else seconds)
     frames = _constant_rate(Path(path), rate, start=start, count=max(1, round(length * rate)), short_side=short_side)
     return Clip(frames, rate, Path(path) if info.has_audio else None, start)
+
+
+def thinned(rate: Fraction, *, most: int) -> Fraction:
+    """The rate at which only every second frame is left, every third or so on: as many as go with `most` a second, or
+    hardly more, as phones and screen recorders have clocks of their own (30.02, or 30.3 by stamps of 33 ms)."""
+    return rate / math.ceil(rate / (most * _NEAR))
 
 
 def write(

@@ -12,7 +12,7 @@ from animate import examples, pictures, video
 from animate.canvas import Canvas, grown, shrunk
 from animate.errors import BadSettings, NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
-from animate.motion import Dance, keep, likely_body, pose_errors
+from animate.motion import Dance, keep, likely_body, pose_errors, rate_of
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
 from animate.settings import MAX_SECONDS, Job
@@ -29,7 +29,6 @@ from pose.track import clean, resample
 
 LOOK = 1280  # pixels of the longer side in which a character is looked for
 SHORT_SIDE = 720  # of a video in which people are looked for
-MAX_RATE = 30  # frames a second of a clip
 MIN_FRAMES = 5  # fewer are no dance
 REMEMBERED, SEEN = 8, 32  # dances that were watched, and pictures that were looked at, and may be asked for again
 
@@ -124,8 +123,7 @@ class Watcher:
             for joint, at, x, y in job.edits
         ]
         cleaned = apply_edits(cleaned, edits, fps=float(fps))
-        rate = fps / -(-fps // MAX_RATE)
-        if rate != fps:
+        if (rate := rate_of(fps)) != fps:
             cleaned = resample(cleaned, fps=float(fps), rate=float(rate))
         if job.save_pose:
             keep(cleaned, job.save_pose, fps=rate)

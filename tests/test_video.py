@@ -70,6 +70,19 @@ def test_a_very_fast_video_is_halved(tmp_path):
     assert numbers(clip.frames) == list(range(0, 24, 2))
 
 
+@pytest.mark.parametrize(
+    ("rate", "every"),
+    [
+        (Fraction(rate), every)
+        for rate, every in (("60.02", 1), ("60.3", 1), ("30.02", 1), ("120.1", 2), (144, 3), (72, 2))
+    ],
+)
+def test_a_clock_that_is_a_little_fast_does_not_halve_a_video(tmp_path, rate, every):
+    clip = video.read(encode(tmp_path / "fast.mp4", shades(24), rate=rate))
+    assert float(clip.fps) == pytest.approx(float(rate) / every, rel=1e-3)
+    assert numbers(clip.frames)[:7] == list(range(0, 7 * every, every))
+
+
 def test_a_webcam_clip_without_length_is_measured(tmp_path):
     path = encode(tmp_path / "a.webm", shades(30), rate=30, codec="libvpx")
     data = path.read_bytes()

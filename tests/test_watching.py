@@ -174,3 +174,25 @@ def test_a_dance_that_was_watched_is_remembered_for_its_part_alone(video):
     ended(watcher.people(job))
     assert watcher.remembers(job)
     assert not watcher.remembers(replace(job, start=0.5))
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        *[(Fraction(each), Fraction(each)) for each in (12, 25, 30, "30000/1001", "24000/1001")],
+        *[(Fraction(each), 30) for each in ("18000/599", "30.3", "31", "32", "36", "40", "45", "60.02", "60.3")],
+        *[(Fraction(each), Fraction(each) / 2) for each in (48, 50, "48000/1001", "60000/1001")],
+        (Fraction(120), 30),
+    ],
+)
+def test_a_clip_is_as_fluent_as_its_dance_up_to_30_frames_a_second(rate, expected, tmp_path):
+    walking = np.repeat(body()[None], 60, 0)
+    walking[..., 0] += 2 * np.arange(60)[:, None]
+    save_pose(tmp_path / "dance.json", sequence(walking), fps=rate)
+    job = Job(image=Path("picture.png"), motion=tmp_path / "dance.json", settings=SETTINGS)
+    _, found = ended(Watcher("cpu").watch(job))
+    assert isinstance(found, motion.Dance)
+    assert found.fps == pytest.approx(expected, rel=1e-6)
+    assert len(found.sequence) / found.fps == pytest.approx(float(60 / rate), abs=float(1 / expected))
+    steps = np.diff(found.sequence.points[:-2, 1, 0])  # the last frame has none after it to go to
+    np.testing.assert_allclose(steps, 2 * float(rate / found.fps), rtol=1e-4, err_msg="as far from frame to frame")
