@@ -198,7 +198,7 @@ class Animator:
             poses = yield from motion.fit(dance, character, size=canvas.size, job=job)
             yield Posed(poses, canvas.size, self.model.drawing)
             if self.model.guide == "puppet":
-                frames = yield from self._move(canvas.picture, character, poses, settings, savepoint)
+                frames = yield from self._move(canvas.picture, character, poses, float(dance.fps), settings, savepoint)
             else:
                 frames = yield from self._imagine(canvas.picture, poses, settings, savepoint)
             seal = Seal(Identity.of(), self.model.title)
@@ -213,6 +213,7 @@ class Animator:
         picture: np.ndarray,
         character: np.ndarray,
         poses: np.ndarray,
+        fps: float,
         settings: RenderSettings,
         savepoint: Savepoint,
     ) -> Generator[Event, None, Iterator[np.ndarray]]:
@@ -220,14 +221,14 @@ class Animator:
         yield Progress("cut", 0, 1)
         puppet = Puppet.cut(picture, character)
         yield Progress("cut", 1, 1)
-        correction = None
+        behind, correction = puppet.from_behind(poses, fps=fps), None
         if self.model.corrects:
             self._make_room(settings, len(poses))
-            conditions = puppet_conditions(self.networks, picture, puppet, poses, behind=puppet.from_behind(poses))
+            conditions = puppet_conditions(self.networks, picture, puppet, poses, behind=behind)
             for residual in self._walk(conditions, len(poses), settings, savepoint=savepoint):
                 correction = residual
                 yield Progress("denoise", savepoint.done, settings.steps)
-        return moved_frames(puppet, poses, self.networks.codec, correction)
+        return moved_frames(puppet, poses, self.networks.codec, correction, behind=behind)
 
     def _imagine(
         self, picture: np.ndarray, poses: np.ndarray, settings: RenderSettings, savepoint: Savepoint

@@ -102,10 +102,12 @@ def puppet_conditions(
     return Conditions(torch.cat(features), read_reference(networks, picture, extra), torch.cat(bases))
 
 
-def moved_frames(puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tensor | None) -> Iterator[np.ndarray]:
-    """Frames h w 3 uint8 of the puppet in f 134 3 poses, with what was diffused added; a few at a time, in parallel."""
+def moved_frames(
+    puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tensor | None, *, behind: Tensor
+) -> Iterator[np.ndarray]:
+    """Frames h w 3 uint8 of the puppet in f 134 3 poses, with what was diffused added; a few at a time, in parallel.
+    behind: as for Puppet.move."""
     size, scale = tuple(puppet.background.shape[-2:]), puppet.scale_of(poses)
-    behind = puppet.from_behind(poses)
 
     def piece(chosen: slice) -> np.ndarray:
         frames = puppet.move(poses[chosen], scale=scale, behind=behind[chosen]).frames * 2 - 1

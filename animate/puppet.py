@@ -46,7 +46,7 @@ from animate.parts import LAYERS, cut_layers
 from animate.reach import joints_of, reach_of
 from animate.shadow import Shadow, find_shadow, without_shadow
 from animate.stance import Stance, body_scale, stand
-from animate.turning import clearly_behind, facing, from_behind
+from animate.turning import USUAL_RATE, clearly_behind, facing, from_behind
 
 ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
 BEHIND = (3, 2, 6, 5, 4, 7, 1, 0)  # the same where the body is seen from behind
@@ -137,11 +137,11 @@ class Puppet:
         """2 5 h w: head and torso from behind, made when first a dancer turns away."""
         return turn_round(self.layers, self.pose, self.rest, background=self.background)
 
-    def from_behind(self, poses: np.ndarray | Tensor, *, clip: bool = True) -> Tensor:
+    def from_behind(self, poses: np.ndarray | Tensor, *, fps: float = USUAL_RATE, clip: bool = True) -> Tensor:
         """f bool: in which frames of a whole clip, f 134 3, the back is seen: for `move`. clip: whether they follow
-        each other; else each is taken by itself."""
-        decide = from_behind if clip else clearly_behind
-        return decide(as_joints(poses), self.rest)
+        each other, fps a second; else each is taken by itself."""
+        joints = as_joints(poses)
+        return from_behind(joints, self.rest, fps=fps) if clip else clearly_behind(joints, self.rest)
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""

@@ -64,9 +64,10 @@ def rehearse(
         puppet = puppets.find(which, job.image, lambda: Puppet.cut(canvas.picture, character))
         yield Progress("cut", 1, 1)
     yield Progress("write", 0, len(shown))
+    behind = puppet.from_behind(poses, fps=float(dance.fps))  # of all frames, as in the clip itself
     seal, target = Seal(Identity.of(), "Puppet"), folder / "puppet.mp4"
     with video.ClipWriter(target, fps=rate, audio=dance.audio, start=job.start, seal=seal) as writer:
-        for frame in moved_frames(puppet, shown, None, None):
+        for frame in moved_frames(puppet, shown, None, None, behind=behind[::step]):
             writer.add(frame)
             yield Progress("write", writer.count, len(shown))
     return Rehearsal(

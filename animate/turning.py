@@ -3,6 +3,8 @@
 From behind right and left change places: every limb is drawn where a limb is. Notation: f frames.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -10,7 +12,8 @@ from animate.bones import ARMS, EARS, EYES, HANDS, LEGS, NECK, SEEN
 from animate.hanging import whole_body
 
 CLEAR = 0.4  # of its breadth in the picture: a body that shows as much of its back is turned away
-LONG = 5  # frames of a stretch that have to show it so, lest a doubtful moment flickers
+LONG, FEWEST = 0.166, 2  # seconds, and frames, of a stretch that have to show it so, lest a doubtful moment flickers
+USUAL_RATE = 25.0  # frames a second, where nobody says
 FEET = (range(21, 24), range(18, 21))  # points of the right foot and of the left
 PAIRS = [EYES, EARS, *(pair for sides in (ARMS, LEGS, FEET, HANDS) for pair in zip(*sides, strict=True))]
 OTHER = dict([*PAIRS, *((left, right) for right, left in PAIRS)])
@@ -43,11 +46,11 @@ def clearly_behind(joints: Tensor, rest: Tensor) -> Tensor:
     return (turns(joints, rest) < -CLEAR).all(1)
 
 
-def from_behind(joints: Tensor, rest: Tensor) -> Tensor:
-    """f bool: in which frames of a clip, f 134 3, the back is seen: where the body stays turned away, and that clearly
-    for several frames."""
+def from_behind(joints: Tensor, rest: Tensor, *, fps: float = USUAL_RATE) -> Tensor:
+    """f bool: in which frames of a clip, f 134 3, fps of them a second, the back is seen: where the body stays turned
+    away, and that clearly for a while."""
     turned = turns(joints, rest).amax(1)
     behind = turned < 0
     stretch = torch.cumsum(torch.cat([behind[:1], behind[1:] != behind[:-1]]), 0)
     clear = torch.bincount(stretch, weights=(turned < -CLEAR).double())
-    return behind & (clear[stretch] >= min(LONG, len(turned)))
+    return behind & (clear[stretch] >= min(max(FEWEST, math.ceil(LONG * fps)), len(turned)))

@@ -202,10 +202,23 @@ def test_a_back_is_seen_where_the_body_clearly_stays_turned_away(puppet):
     assert puppet.from_behind(long).tolist() == [False] * 3 + [True] * 7 + [False] * 3
     short = np.stack([front] * 5 + [away] * 2 + [front] * 5)
     assert not puppet.from_behind(short).any(), "a doubtful moment"
+    assert puppet.from_behind(short, fps=10).tolist() == [False] * 5 + [True] * 2 + [False] * 5, "a fifth of a second"
+    alone = np.stack([front] * 5 + [away] + [front] * 5)
+    assert not puppet.from_behind(alone, fps=5).any(), "one frame may be a mistake at any rate"
     profile = turned_away(make_pose({2: (78, 70), 5: (82, 70), 8: (79, 126), 11: (81, 126)}))
     assert not puppet.from_behind(np.stack([profile] * 9)).any(), "hardly turned"
     crossed = turned_away(front, (2, 5))
     assert not puppet.from_behind(np.stack([crossed] * 9)).any(), "the shoulders alone"
+
+
+@pytest.mark.parametrize("fps", [30, 25, 15, 10])
+def test_a_quick_turn_shows_the_back_at_any_rate(puppet, fps):
+    angles = 2 * np.pi * np.arange(round(1.4 * fps)) / fps / 0.7  # two turns of 0.7 s
+    front = make_pose()
+    spun = np.repeat(front[None], len(angles), 0)
+    spun[..., 0] = front[1, 0] + (spun[..., 0] - front[1, 0]) * np.cos(angles)[:, None]
+    away = np.cos(angles) < -0.1
+    assert (puppet.from_behind(spun, fps=fps).numpy() & away).sum() >= 0.8 * away.sum()
 
 
 def test_shoulders_tell_of_a_half_body(puppet):
