@@ -56,10 +56,11 @@ def fit(dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job)
     if way != "off" and sits(character):
         yield Note(WORDS["seated"])
         sequence = replace(sequence, points=without_legs(sequence.points))
-    fitted = retarget(sequence, character, size=size, fit=way, steady=steady)
+    fps = float(dance.fps)
+    fitted = retarget(sequence, character, size=size, fps=fps, fit=way, steady=steady)
     if job.steady is None and not steady and fitted.scale < SMALL:
         yield Note("The dance leads further than the picture is wide, so the character stays in its place.")
-        fitted = retarget(sequence, character, size=size, fit=way, steady=True)
+        fitted = retarget(sequence, character, size=size, fps=fps, fit=way, steady=True)
     yield from (Note(words) for words in fitted.words)
     return fitted.sequence.points
 

@@ -52,14 +52,20 @@ class Fitted:
 
 
 def retarget(
-    dance: PoseSequence, character: np.ndarray, *, size: tuple[int, int], fit: Fit = "proportions", steady: bool
+    dance: PoseSequence,
+    character: np.ndarray,
+    *,
+    size: tuple[int, int],
+    fps: float = 25.0,
+    fit: Fit = "proportions",
+    steady: bool,
 ) -> Fitted:
     """The dance as the character would dance it, in the character's picture.
 
-    character: 134 3 in a picture of that size (width, height). fit: "proportions" gives each bone the character's
-    length, "size" scales the dancer as a whole, both as one camera would see all shots; "off" only fits the video's
-    frame into the picture and keeps a rolled camera's roll. steady: damp travel across the picture, so that the
-    character stays in it and in its place.
+    character: 134 3 in a picture of that size (width, height). fps: of the dance. fit: "proportions" gives each bone
+    the character's length, "size" scales the dancer as a whole, both as one camera would see all shots; "off" only fits
+    the video's frame into the picture and keeps a rolled camera's roll. steady: damp travel across the picture, so that
+    the character stays in it and in its place.
 
     Scores are copied from the dance: what the dancer does not show is not invented. Bodies that share nothing to
     compare are treated as "off", and the words say so.
@@ -76,14 +82,16 @@ def retarget(
     if fit == "proportions":
         body = level_face(body, points[..., 2], character)
     stands = root.from_hips and _shows_ankles(points)
-    return place(_Dance(points, body, root, ratios, stands), character, size=size, steady=steady)
+    return place(_Dance(points, fps, body, root, ratios, stands), character, size=size, steady=steady)
 
 
 @dataclass(frozen=True)
 class _Dance:
-    """points: the dancer's, f 134 3; body: rebuilt around a root at 0 0, f 134 2; stands: its feet are on a ground."""
+    """points: the dancer's, f 134 3, fps a second; body: rebuilt around a root at 0 0, f 134 2; stands: its feet are on
+    a ground."""
 
     points: np.ndarray
+    fps: float
     body: np.ndarray
     root: Root
     ratios: Mapping[str, float]
@@ -106,7 +114,7 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
     if whole:
         placed[..., 1] -= depth(dance.points, placed, most=(NEARER if steady else 3 * NEARER) * height)[:, None]
         placed[..., 1] += lowest(character) - stance(dance.points, placed)
-        placed = plant(dance.points, placed)
+        placed = plant(dance.points, placed, fps=dance.fps)
     if feet:
         placed, shrunk = bring_inside(
             placed, seen, home=home, ground=float(lowest(character)) if whole else None, size=size

@@ -90,15 +90,29 @@ def test_a_foot_that_rests_is_held_through_noise_and_one_that_moves_is_not():
     points = dance(frames=60)
     points[..., :2] -= (points[:, 10, :2] - points[0, 10, :2])[:, None]  # the right foot is planted
     noisy = points + np.random.default_rng(0).normal(0, 0.8, points.shape) * (1, 1, 0)
-    held = plant(noisy, noisy[..., :2])
+    held = plant(noisy, noisy[..., :2], fps=25)
     assert np.ptp(noisy[5:-5, 10, :2], axis=0).max() > 2
     assert np.ptp(held[5:-5, [10, 21, 22, 23]], axis=0)[0].max() < 1e-6
     assert np.ptp(held[:, 13], axis=0).max() > 0.9 * np.ptp(noisy[:, 13, :2], axis=0).max()
     assert 0 < away(held[:, 9], noisy[:, 9]).max() < 3
     sliding = points.copy()
     sliding[..., 0] += 2 * np.arange(60)[:, None]
-    np.testing.assert_array_equal(plant(sliding, sliding[..., :2])[:, 10], sliding[:, 10, :2])
-    assert len(plant(noisy[:3], noisy[:3, :, :2])) == 3
+    np.testing.assert_array_equal(plant(sliding, sliding[..., :2], fps=25)[:, 10], sliding[:, 10, :2])
+    assert len(plant(noisy[:3], noisy[:3, :, :2], fps=25)) == 3
+
+
+@pytest.mark.parametrize("fps", [30, 25, 15, 12, 10])
+def test_a_short_rest_is_held_at_any_rate(fps):
+    """Steps: a foot goes on for a third of a second, and rests as long."""
+    points = np.repeat(body()[None], 4 * fps, 0)
+    times = np.arange(len(points)) / fps
+    gone = 60 * (np.floor(times * 1.5) + np.clip(times * 1.5 % 1 * 2, 0, 1))
+    points[..., 0] += gone[:, None]
+    resting = (times * 1.5 % 1 > 0.52) & (times * 1.5 % 1 < 0.98)
+    noisy = points + np.random.default_rng(0).normal(0, 0.5, points.shape) * (1, 1, 0)
+    moved = np.abs(plant(noisy, noisy[..., :2], fps=fps) - noisy[..., :2]).max(-1)[:, 10] > 0
+    assert moved[resting].mean() > 0.8
+    assert not moved[~resting & (times * 1.5 % 1 > 0.1) & (times * 1.5 % 1 < 0.4)].any()
 
 
 def test_jumps_keep_their_height():
