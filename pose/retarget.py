@@ -112,7 +112,8 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
     placed = dance.body + (home + travel)[:, None]
     whole, shrunk = dance.stands and feet, 1.0
     if whole:
-        placed[..., 1] -= depth(dance.points, placed, most=(NEARER if steady else 3 * NEARER) * height)[:, None]
+        most = (NEARER if steady else 3 * NEARER) * height
+        placed[..., 1] -= depth(dance.points, placed, fps=dance.fps, most=most)[:, None]
         placed[..., 1] += lowest(character) - stance(dance.points, placed)
         placed = plant(dance.points, placed, fps=dance.fps)
     if feet:

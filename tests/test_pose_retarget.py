@@ -84,6 +84,26 @@ def test_who_stands_on_the_hands_is_placed_as_well():
     fitted = retarget(sequence(points), character, size=ROOM, steady=False).sequence.points
     assert np.isfinite(fitted).all()
     assert (lowest(fitted) < fitted[:, 0, 1]).all()
+    assert abs(np.median(fitted[:, :24, 1].max(1)) - lowest(character)) < 20, "on the ground with what is lowest"
+
+
+@pytest.mark.parametrize("seconds", [0.6, 2, 5])
+@pytest.mark.parametrize("posture", ["on the hands", "on the back"])
+def test_who_leaves_their_feet_for_long_does_not_sink_into_the_ground(posture, seconds):
+    standing = np.repeat(body()[None], 200, 0)
+    ground, hips = float(lowest(standing)[0]), standing[0, 8, 1]
+    points, long = standing.copy(), slice(50, 50 + round(25 * seconds))
+    if posture == "on the hands":
+        points[long, :, 1] = ground + standing[0, :24, 1].min() - points[long, :, 1]
+    else:
+        points[long, :, 1] += 0.9 * (ground - hips)
+        points[long, 9:14, 1] = points[long, 18:24, 1] = points[long, None, 8, 1] - 20  # legs up
+    character = body(at=(600, 500))
+    fitted = retarget(sequence(points), character, size=ROOM, steady=True).sequence.points
+    np.testing.assert_allclose(lowest(fitted)[np.r_[:50, long.stop : 200]], lowest(character), atol=1)
+    np.testing.assert_allclose(
+        fitted[long, :24, 1].max(1), points[long, :24, 1].max(1) - ground + lowest(character), atol=3
+    )
 
 
 def test_a_foot_that_rests_is_held_through_noise_and_one_that_moves_is_not():
@@ -133,6 +153,17 @@ def test_steps_towards_the_camera_do_not_sink_the_ground():
     fitted = retarget(sequence(points), character, size=ROOM, steady=True).sequence.points
     height = np.ptp(character[:24, 1])
     assert np.abs(lowest(fitted) - lowest(character)).max() < 0.06 * height
+
+
+def test_the_ground_is_the_same_at_any_rate():
+    points = np.repeat(body()[None], 100, 0)
+    points[..., 1] += 60 * np.sin(np.linspace(0, 3 * np.pi, 100))[:, None]  # to and fro in 4 s
+    character = body(at=(600, 600))
+    fast, slow = (
+        retarget(sequence(points[::step]), character, size=ROOM, fps=25 / step, steady=True).sequence.points
+        for step in (1, 3)
+    )
+    assert np.abs(lowest(slow) - lowest(fast[::3])).max() < 5
 
 
 def test_an_arm_at_the_camera_in_the_first_frame_makes_no_gorilla():
