@@ -22,7 +22,7 @@ from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
 from pose.people import Seen, Watched, tell_apart
 from pose.people import Still as Still  # for whoever shows whom one may choose from
-from pose.read import is_skeleton, read_skeletons
+from pose.read import are_skeletons, read_skeletons
 from pose.shots import Glances, told_cuts
 from pose.skeleton import BODY, POINTS, PoseSequence
 from pose.track import clean, resample
@@ -177,7 +177,8 @@ class Watcher:
             sequence = PoseSequence(known.points, known.size)
             return _part(sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds)
         frames = chain([first], clip.frames)
-        if is_skeleton(first):
+        again = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
+        if are_skeletons(chain([first], again.frames)):  # read twice, not kept: black frames may be many
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
             return Watched((drawn,), clip.fps, np.asarray(~drawn.visible.any(1)))

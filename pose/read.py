@@ -59,6 +59,27 @@ class _Stroke:
 
 def is_skeleton(frame: np.ndarray) -> bool:
     """Whether a picture, h w 3 uint8 RGB, is a drawn skeleton: black, but for limbs in OpenPose's colours."""
+    if not _has_palette(frame):
+        return False
+    paint = _paint(frame)
+    radius = _radius(paint)
+    return radius < LARGEST * max(frame.shape) and len(_strokes(paint, radius=radius)) >= LEAST_LIMBS
+
+
+def are_skeletons(frames: Iterable[np.ndarray]) -> bool:
+    """Whether frames, h w 3 uint8 RGB, are drawn skeletons. While nobody is there they are black, and of who comes into
+    the picture few limbs show at first: such frames are passed over."""
+    for frame in frames:
+        if (frame > DIM[0]).any():
+            if is_skeleton(frame):
+                return True
+            if not _has_palette(frame):
+                return False
+    return False
+
+
+def _has_palette(frame: np.ndarray) -> bool:
+    """Whether a picture is black, but for OpenPose's colours."""
     hue, saturation, value = cv2.split(cv2.cvtColor(frame, cv2.COLOR_RGB2HSV_FULL))
     lit = value > BLACK
     if not lit.any() or lit.mean() > 1 - LEAST_BLACK:
@@ -66,17 +87,13 @@ def is_skeleton(frame: np.ndarray) -> bool:
     solid = value > DIM[0]  # what is darker and not black is the blur of edges
     pure = solid & (saturation > SATURATED)
     white = solid & (saturation < 50) & (value > BRIGHT)
-    if (pure | white).sum() < LEAST_PALETTE * solid.sum() or pure.sum() < white.sum() / 4:
+    if not pure.any() or (pure | white).sum() < LEAST_PALETTE * solid.sum() or pure.sum() < white.sum() / 4:
         return False
     # Drawn hues are few and exact; those of a lit stage are everything between (0.45 of them by chance). A player that
     # takes one colour matrix for another, as unmarked files make it, moves drawn hues by a few degrees.
     steps = hue[pure] / STEP
     exact = np.abs(steps - np.rint(steps)) < NEAR / 2
-    if exact.mean() < EXACT:
-        return False
-    paint = _paint(frame)
-    radius = _radius(paint)
-    return radius < LARGEST * max(frame.shape) and len(_strokes(paint, radius=radius)) >= LEAST_LIMBS
+    return bool(exact.mean() >= EXACT)
 
 
 def read_skeletons(frames: Iterable[np.ndarray]) -> PoseSequence:

@@ -62,7 +62,7 @@ class Examiner:
         if watcher is None or examples.known_pose(path):
             return []
         try:
-            from animate.watching import MIN_FRAMES, is_skeleton  # here, since it brings the pose models' library
+            from animate.watching import MIN_FRAMES, are_skeletons  # here, since it brings the pose models' library
 
             info = video.probe(path)
             seconds = info.seconds
@@ -70,7 +70,7 @@ class Examiner:
                 return [Finding(Line("short_dance"), serious=True)]
             starts = [seconds * (look + 0.5) / _LOOKS for look in range(_LOOKS)]
             frames = [next(video.read(path, start=start, short_side=_SIDE).frames) for start in starts]
-            if is_skeleton(frames[0]):
+            if are_skeletons(frames):
                 return [Finding(Line("drawn_dance"))]
             seen = [_large(watcher.finder.people(frame)) for frame in frames]
             if not any(map(len, seen)):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pose.draw import STYLES, draw
-from pose.read import is_skeleton, read_joints, read_skeletons
+from pose.read import are_skeletons, is_skeleton, read_joints, read_skeletons
 from tests.body import ADULT, LOWER, away, body, posture
 
 SIZE = (512, 768)
@@ -96,6 +96,19 @@ def test_a_black_frame_shows_nobody():
     assert not read_joints(black).any()
     assert not is_skeleton(black)
     assert not read_skeletons([black]).visible.any()
+
+
+def test_frames_are_judged_by_the_first_that_show_enough():
+    black, grey = np.zeros((*SIZE[::-1], 3), np.uint8), np.full((*SIZE[::-1], 3), 90, np.uint8)
+    drawn = draw(poses(1)[0], size=SIZE, style=STYLES["moore"])
+    assert are_skeletons([black, black + 16, drawn])
+    assert not are_skeletons([black, grey + 30, drawn])
+    assert not are_skeletons([black] * 3)
+    head = np.where(np.arange(134)[:, None] < 4, poses(1)[0], 0)
+    coming = draw(head, size=SIZE, style=STYLES["moore"])
+    assert not is_skeleton(coming)
+    assert are_skeletons([black, coming, drawn])
+    assert not any(are_skeletons([black, NOT[name], drawn]) for name in ("noise", "white"))
 
 
 def test_no_frames_are_refused():

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from animate import WeightsMissing, examples
+from animate import WeightsMissing, examples, motion
 from studio.acts import Acts
 from studio.checks import Examiner
 from studio.choices import choose
@@ -86,6 +87,16 @@ def test_a_dance_too_short_to_be_rendered_is_not_called_good(examiner, tmp_path)
     encode(tmp_path / "blink.mp4", dancer(3))
     findings = examiner(FakeAnimator()).dance(tmp_path / "blink.mp4")
     assert [(each.line.key, each.serious) for each in findings] == [("short_dance", True)]
+
+
+@pytest.mark.parametrize("empty", [0, 20])
+def test_a_drawn_dance_is_told_though_it_begins_before_anybody_comes(examiner, tmp_path, empty):
+    known = examples.known_pose(next(iter(examples.dances().values())))
+    assert known
+    frames = [*motion.drawn(known.points[: 50 - empty], size=known.size, style="moore")]
+    encode(tmp_path / "drawn.mp4", [np.zeros_like(frames[0])] * empty + frames)
+    findings = examiner(FakeAnimator(people=0)).dance(tmp_path / "drawn.mp4")
+    assert [(each.line.key, each.serious) for each in findings] == [("drawn_dance", False)]
 
 
 def test_small_figures_in_the_background_do_not_count(examiner, files):

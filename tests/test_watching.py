@@ -13,6 +13,7 @@ from animate import BadSettings, Job, NoPersonFound, Note, RenderSettings, Unrea
 from animate.canvas import Canvas
 from animate.savepoint import Savepoint
 from animate.watching import Watched, Watcher
+from pose.draw import STYLES, draw
 from pose.files import save_pose
 from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
 from tests.media import encode, grey
@@ -196,3 +197,14 @@ def test_a_clip_is_as_fluent_as_its_dance_up_to_30_frames_a_second(rate, expecte
     assert len(found.sequence) / found.fps == pytest.approx(float(60 / rate), abs=float(1 / expected))
     steps = np.diff(found.sequence.points[:-2, 1, 0])  # the last frame has none after it to go to
     np.testing.assert_allclose(steps, 2 * float(rate / found.fps), rtol=1e-4, err_msg="as far from frame to frame")
+
+
+@pytest.mark.parametrize("empty", [0, 12, 70])
+def test_a_skeleton_video_may_begin_before_anybody_comes(empty, tmp_path):
+    nobody = [grey(0, width=SIZE[0], height=SIZE[1])] * empty
+    frames = nobody + [draw(points, size=SIZE, style=STYLES["moore"]) for points in dance(frames=80 - empty)]
+    drawn = encode(tmp_path / "skeletons.mp4", frames)
+    notes, found = ended(Watcher("cpu").watch(Job(image=Path("picture.png"), motion=drawn, settings=SETTINGS)))
+    assert notes[0].startswith("This is a skeleton video")
+    assert isinstance(found, motion.Dance)
+    assert (found.sequence.visible[:, :14].sum(1) > 10).tolist() == [False] * empty + [True] * (80 - empty)
