@@ -20,11 +20,12 @@ from pose.doubts import find_doubts, told_moments
 from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
-from pose.people import Seen, Watched, tell_apart
+from pose.people import Seen, Watched
 from pose.people import Still as Still  # for whoever shows whom one may choose from
 from pose.read import is_skeleton, read_skeletons
 from pose.shots import Glances, told_cuts
 from pose.skeleton import BODY, POINTS, PoseSequence
+from pose.telling import Everybody, Telling
 from pose.track import clean, resample
 
 LOOK = 1280  # pixels of the longer side in which a character is looked for
@@ -136,10 +137,9 @@ class Watcher:
         motion, key = _motion_of(job), _key(job)
         if watched := self._watched.get(key):
             yield Progress("watch", len(watched.empty), len(watched.empty))
-        else:
-            watched = yield from self._watch(motion, job)
-            self._watched.keep(key, motion, watched)
-        return watched
+            return watched
+        first = Progress("watch", 0, 1)
+        return (yield from self._watched.walk(key, motion, lambda: self._watch(motion, job), first=first))
 
     def remembers(self, job: Job) -> bool:
         """Whether the job's part of its dance need not be watched again."""
@@ -148,18 +148,15 @@ class Watcher:
     def recall(self, job: Job, savepoint: Savepoint) -> None:
         """Remember the people that a savepoint of this job has."""
         kept = savepoint.load("watched")
-        if kept and "cuts" in kept:  # a version before kept none
-            pairs = zip(kept["points"], kept["cuts"], strict=True)
-            size = tuple(kept["size"])
-            everybody = tuple(PoseSequence(points, size, tuple(np.flatnonzero(cut).tolist())) for points, cut in pairs)
-            seen = Watched(everybody, Fraction(*map(int, kept["fps"])), kept["empty"], bool(kept["known"]))
+        if kept and {"whose", "cuts"} <= kept.keys():  # an older program kept other arrays
+            everybody, rate = Everybody.unpacked(kept), Fraction(*map(int, kept["fps"]))
+            seen = Watched(everybody, rate, kept["empty"], bool(kept["known"]))
             self._watched.keep(_key(job), _motion_of(job), seen)
 
     def save(self, job: Job, savepoint: Savepoint) -> None:
         if (seen := self._watched.get(_key(job))) and seen.everybody:
-            kept = {"points": [each.points for each in seen.everybody], "size": seen.everybody[0].size}
-            kept |= {"cuts": [np.isin(np.arange(len(each)), each.cuts) for each in seen.everybody]}
-            kept |= {"fps": seen.fps.as_integer_ratio(), "empty": seen.empty, "known": seen.known}
+            kept = seen.everybody.packed() | {"fps": np.array(seen.fps.as_integer_ratio()), "empty": seen.empty}
+            kept["known"] = np.array(seen.known)
             savepoint.keep("watched", kept)
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
@@ -182,21 +179,22 @@ class Watcher:
         if is_skeleton(first):
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
-            return Watched((drawn,), clip.fps, np.asarray(~drawn.visible.any(1)))
+            return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)))
         if self.finder.fell_back:
             yield Note(
                 "The GPU was asked for, but people are looked for on the processor, which is slower. "
                 "Install onnxruntime-gpu for this GPU's CUDA."
             )
-        total, found = max(1, round(seconds * clip.fps)), []
+        total, empty = max(1, round(seconds * clip.fps)), []
+        telling = Telling(size=(first.shape[1], first.shape[0]), fps=float(clip.fps))
         yield Progress("watch", 0, total)
         glances = Glances()
         for people in self.finder.watch(glances.passing(frames), fps=float(clip.fps)):
-            found.append(people)
-            yield Progress("watch", min(len(found), total), total)
-        size = (first.shape[1], first.shape[0])
-        everybody = glances.cut(tell_apart(found, size=size, fps=float(clip.fps)), fps=float(clip.fps))
-        return Watched(tuple(everybody), clip.fps, np.array([not len(people) for people in found]))
+            telling.add(people)
+            empty.append(not len(people))
+            yield Progress("watch", min(len(empty), total), total)
+        everybody = telling.everybody().recut(lambda people: glances.cut(people, fps=float(clip.fps)))
+        return Watched(everybody, clip.fps, np.array(empty))
 
 
 def _key(job: Job) -> tuple[object, ...]:
@@ -231,7 +229,8 @@ def _part(sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float
     begin = min(round(start * fps), len(sequence) - 1)
     points = sequence.points[begin : begin + max(1, round(seconds * fps))]
     cuts = tuple(cut - begin for cut in sequence.cuts if 0 < cut - begin < len(points))
-    return Watched((PoseSequence(points, sequence.size, cuts),), fps, np.zeros(len(points), bool), known=True)
+    alone = Everybody.of(PoseSequence(points, sequence.size, cuts))
+    return Watched(alone, fps, np.zeros(len(points), bool), known=True)
 
 
 def _no_such(number: int | None, path: Path) -> NoPersonFound:

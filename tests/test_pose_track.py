@@ -7,9 +7,11 @@ from benchmarks.beats import late, moved, turns
 from benchmarks.dancers import DANCES, make, noisy
 from pose.entering import hide_pressed
 from pose.hands import doubt_hands
+from pose.likeness import matches
 from pose.people import follow, tell_apart
 from pose.sides import unswap
 from pose.skeleton import LEFT_HAND, MIRROR, NOSE, RIGHT_HAND, RIGHT_KNEE, RIGHT_WRIST, VISIBLE
+from pose.telling import Everybody
 from pose.track import clean, drop_outliers, fill_gaps, resample, smooth
 from tests.body import ADULT, SIZE, away, body, dance, sequence
 
@@ -85,6 +87,47 @@ def test_who_is_seen_in_part_for_a_moment_is_known_by_that_part():
     found = tell_apart(people, size=SIZE, fps=25)[0]
     assert away(found.points, walk)[:, :3].max() < 1e-3
     assert found.visible[:, 1].all()
+
+
+def test_a_long_street_costs_no_more_a_frame_than_a_short_one():
+    """Passers-by who are gone are compared with those alone whom nobody seen of late explains."""
+    compared = []
+
+    def street(frames: int) -> list[np.ndarray]:
+        ways = [(300 * at, 8 * (at // 4)) for at in range(frames // 2)]
+        return [
+            np.stack([body(HALF, at=(x, 200 + 2 * (f - begun))) for x, begun in ways if begun <= f < begun + 8])
+            for f in range(frames)
+        ]
+
+    def counted(before, now):
+        compared.append(len(before) * len(now))
+        return matches(before, now)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pose.telling.matches", counted)
+        patch.setattr("pose.telling.Telling._back", lambda *given: {})
+        costs = []
+        for frames in (80, 320):
+            compared.clear()
+            everybody = tell_apart(street(frames), size=SIZE, fps=10)
+            costs.append(sum(compared) / frames)
+    assert costs[1] < 1.3 * costs[0]
+    held = sum(points.nbytes for shown in everybody.shown for points in shown.values())
+    assert len(everybody) == 160
+    assert held < 0.1 * len(everybody) * everybody[0].points.nbytes
+
+
+def test_everybody_is_the_same_when_packed_and_unpacked():
+    large, small = dance(frames=20), beside(dance(HALF, frames=20), 260)
+    people = [np.stack([large[f], small[f]] if f % 3 else [large[f]]) for f in range(20)]
+    everybody = tell_apart(people, size=SIZE, fps=25)
+    again = Everybody.unpacked(everybody.packed())
+    assert len(again) == len(everybody) == 2
+    assert (again.frames, again.size) == (20, SIZE)
+    for one, other in zip(everybody, again, strict=True):
+        np.testing.assert_array_equal(one.points, other.points)
+    assert len(Everybody.unpacked(tell_apart([], size=SIZE, fps=25).packed())) == 0
 
 
 def test_nobody_is_nobody():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animate import BadSettings, Job, NoPersonFound, Note, RenderSettings, UnreadablePose, examples, motion
+from animate import BadSettings, Job, NoPersonFound, Note, Progress, RenderSettings, UnreadablePose, examples, motion
 from animate.canvas import Canvas
 from animate.savepoint import Savepoint
 from animate.watching import Watched, Watcher
@@ -174,3 +174,16 @@ def test_a_dance_that_was_watched_is_remembered_for_its_part_alone(video):
     ended(watcher.people(job))
     assert watcher.remembers(job)
     assert not watcher.remembers(replace(job, start=0.5))
+
+
+def test_two_who_ask_at_once_have_a_dance_watched_once(video):
+    watcher, job = Watcher("cpu"), Job(image=Path("picture.png"), motion=video, settings=SETTINGS, seconds=1)
+    watcher._finder, begun = Finder(), []  # type: ignore[assignment]
+    watch = watcher._watch
+    watcher._watch = lambda *given: begun.append(1) or watch(*given)  # type: ignore[method-assign]
+    first, second = watcher.people(job), watcher.people(job)
+    for asker in (first, second, first, second):
+        assert isinstance(next(asker), Note | Progress)
+    assert len(begun) == 1
+    assert ended(first)[1] is ended(second)[1]
+    assert len(begun) == 1
