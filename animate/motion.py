@@ -16,8 +16,8 @@ from pose.doubts import Doubt
 from pose.draw import STYLES, draw
 from pose.files import PoseFileError, load_pose, save_pose
 from pose.read import read_skeletons
-from pose.reference import WORDS, is_sideways, sits, without_legs
-from pose.retarget import retarget
+from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
+from pose.retarget import NO_FEET, retarget
 from pose.silhouette import guess_body
 from pose.skeleton import PoseSequence
 from pose.weights import PoseModelError
@@ -38,22 +38,27 @@ class Dance:
     doubts: tuple[Doubt, ...] = ()
 
 
-def fit(dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job) -> Generator[Event, None, np.ndarray]:
-    """The dance on the character's body, f 134 3 on a canvas of size (width, height)."""
+def fit(
+    dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job, whole: bool = False
+) -> Generator[Event, None, np.ndarray]:
+    """The dance on the character's body, f 134 3 on a canvas of size (width, height). whole: legs that stay as they are
+    in the picture are among the joints, for a model that follows drawn skeletons; the puppet has them without."""
     steady = size[0] <= size[1] if job.steady is None else job.steady
     sequence, way = dance.sequence, job.fit
     if way == "proportions" and is_sideways(character):
         yield Note(WORDS["side"])
         way = "size"
-    if way != "off" and sits(character):
+    seated = way != "off" and sits(character)
+    if seated:
         yield Note(WORDS["seated"])
         sequence = replace(sequence, points=without_legs(sequence.points))
     fitted = retarget(sequence, character, size=size, fit=way, steady=steady)
     if job.steady is None and not steady and fitted.scale < SMALL:
         yield Note("The dance leads further than the picture is wide, so the character stays in its place.")
         fitted = retarget(sequence, character, size=size, fit=way, steady=True)
-    yield from (Note(words) for words in fitted.words)
-    return fitted.sequence.points
+    yield from (Note(words) for words in fitted.words if not (seated and words == NO_FEET))
+    points = fitted.sequence.points
+    return with_legs(points, character, scale=fitted.scale) if whole and fitted.legs_stay else points
 
 
 def keep(sequence: PoseSequence, path: Path, *, fps: Fraction) -> None:
