@@ -14,6 +14,7 @@ from animate.events import Event, Note
 from animate.settings import Job
 from pose.doubts import Doubt
 from pose.draw import STYLES, draw
+from pose.edits import Edit, apply_edits
 from pose.files import PoseFileError, load_pose, save_pose
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
@@ -59,6 +60,19 @@ def fit(
     yield from (Note(words) for words in fitted.words if not (seated and words == NO_FEET))
     points = fitted.sequence.points
     return with_legs(points, character, scale=fitted.scale) if whole and fitted.legs_stay else points
+
+
+def mend(sequence: PoseSequence, job: Job, *, fps: float) -> Generator[Event, None, PoseSequence]:
+    """The part of the dance that a job wants, with the job's edits. Tells how many lie before the part or after it."""
+    width, height = sequence.size
+    inside = [edit for edit in job.edits if -0.5 <= edit[1] * fps <= len(sequence)]
+    if count := len(job.edits) - len(inside):
+        yield Note(f"Joints put right by hand that lie outside this part of the dance: {count}; they wait for it.")
+    edits = [
+        Edit(joint, max(at, 0.0), None if x is None or y is None else (x * width, y * height))
+        for joint, at, x, y in inside
+    ]
+    return apply_edits(sequence, edits, fps=fps)
 
 
 def keep(sequence: PoseSequence, path: Path, *, fps: Fraction) -> None:

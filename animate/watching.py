@@ -12,16 +12,16 @@ from animate import examples, pictures, video
 from animate.canvas import Canvas, grown, shrunk
 from animate.errors import BadSettings, NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
-from animate.motion import Dance, keep, likely_body, pose_errors
+from animate.motion import Dance, keep, likely_body, mend, pose_errors
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
 from animate.settings import MAX_SECONDS, Job
 from pose.doubts import find_doubts, told_moments
-from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
 from pose.people import Seen, Watched
-from pose.people import Still as Still  # for whoever shows whom one may choose from
+from pose.people import Still as Still  # these two for whoever shows whom one may choose from
+from pose.people import Trail as Trail
 from pose.read import is_skeleton, read_skeletons
 from pose.shots import Glances, told_cuts
 from pose.skeleton import BODY, POINTS, PoseSequence
@@ -99,9 +99,13 @@ class Watcher:
         seen, name = (yield from self.people(job)), shown_name(job.motion)
         if not seen.everybody:
             raise _nobody(job, seen)
-        if (job.person or 0) >= len(seen.everybody):
-            raise _no_such(job.person, job.motion)
-        found, fps = seen.everybody[job.person or 0], seen.fps
+        if (number := followed(job, seen)) is None:
+            yield Note(
+                "Whom you chose is not found again in this part of the dance; whoever is seen longest is followed."
+            )
+        if (number or 0) >= len(seen.everybody):
+            raise _no_such(number, job.motion)
+        found, fps = seen.everybody[number or 0], seen.fps
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
         doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps))
         if (count := len(found)) < MIN_FRAMES:
@@ -119,12 +123,7 @@ class Watcher:
             yield Note(
                 f"The dancer is not seen for {waits.mean():.0%} of the clip, at {moments} s; the character waits there."
             )
-        width, height = found.size
-        edits = [
-            Edit(joint, at, None if x is None or y is None else (x * width, y * height))
-            for joint, at, x, y in job.edits
-        ]
-        cleaned = apply_edits(cleaned, edits, fps=float(fps))
+        cleaned = yield from mend(cleaned, job, fps=float(fps))
         rate = fps / -(-fps // MAX_RATE)
         if rate != fps:
             cleaned = resample(cleaned, fps=float(fps), rate=float(rate))
@@ -195,6 +194,11 @@ class Watcher:
             yield Progress("watch", min(len(empty), total), total)
         everybody = telling.everybody().recut(lambda people: glances.cut(people, fps=float(clip.fps)))
         return Watched(everybody, clip.fps, np.array(empty))
+
+
+def followed(job: Job, seen: Watched) -> int | None:
+    """The number of whom a job follows, in its part of the dance; None where whom it was told to is not there."""
+    return seen.find_again(job.trail, start=job.start) if job.trail else job.person or 0
 
 
 def _key(job: Job) -> tuple[object, ...]:

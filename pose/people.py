@@ -6,11 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 
-from pose.likeness import boxes_of
+from pose.likeness import body_box, boxes_of
 from pose.skeleton import PoseSequence
 from pose.telling import Everybody, Telling
 
 MOST_PEOPLE = 9  # that can be chosen from
+TRAIL = 0.25  # seconds between two places of somebody's trail
+SAME_PLACE = 0.25  # of the body's size: who is nearer to a place of the trail may be whom it is of
+Trail = Sequence[tuple[float, float, float]]  # seconds of the file; x, y of a body's middle, as shares of the picture
 
 
 def follow(
@@ -77,6 +80,31 @@ class Watched:
     def still(self) -> Still:
         """Whom one may choose from, at a moment that shows them."""
         return find_still(self.everybody, fps=float(self.fps))
+
+    def trail(self, number: int, *, start: float) -> Trail:
+        """Where somebody is every few frames that show them, of a part that starts at so many seconds of its file."""
+        size, fps, trail, due = self.everybody.size, float(self.fps), [], 0.0
+        for frame, points in self.everybody.shown[number].items():
+            if frame >= due and (box := body_box(points)) is not None:
+                due = frame + TRAIL * fps
+                x, y = (box[:2] + box[2:]) / 2 / size
+                trail.append((round(start + frame / fps, 3), round(float(x), 4), round(float(y), 4)))
+        return trail
+
+    def find_again(self, trail: Trail, *, start: float) -> int | None:
+        """The number in this part, which starts at so many seconds of its file, of whom a trail is; None where nobody
+        of it is where the trail was. Numbers are of a part: in another, others may be seen longer."""
+        best, most = None, 0.0
+        for number, shown in enumerate(self.everybody.shown):
+            near = 0.0
+            for at, *place in trail:
+                points = shown.get(round((at - start) * float(self.fps)))
+                if points is None or (box := body_box(points)) is None:
+                    continue
+                way = np.linalg.norm((box[:2] + box[2:]) / 2 - np.multiply(place, self.everybody.size))
+                near += max(0.0, 1 - float(way) / max(SAME_PLACE * float(np.linalg.norm(box[2:] - box[:2])), 1e-6))
+            best, most = (number, near) if near > most else (best, most)
+        return best
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """One person through a clip: the right one, without swaps, leaps, gaps and jitter, and without lag."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from benchmarks.dancers import DANCES, make, noisy
 from pose.entering import hide_pressed
 from pose.hands import doubt_hands
 from pose.likeness import matches
-from pose.people import follow, tell_apart
+from pose.people import Watched, follow, tell_apart
 from pose.sides import unswap
 from pose.skeleton import LEFT_HAND, MIRROR, NOSE, RIGHT_HAND, RIGHT_KNEE, RIGHT_WRIST, VISIBLE
 from pose.telling import Everybody
@@ -128,6 +130,20 @@ def test_everybody_is_the_same_when_packed_and_unpacked():
     for one, other in zip(everybody, again, strict=True):
         np.testing.assert_array_equal(one.points, other.points)
     assert len(Everybody.unpacked(tell_apart([], size=SIZE, fps=25).packed())) == 0
+
+
+def test_whom_a_trail_is_of_is_found_again_in_another_part_under_another_number():
+    large, small = dance(frames=60), beside(dance(HALF, frames=60), 260)
+    people = [np.stack([large[f], small[f]] if f < 20 else [small[f]]) for f in range(60)]
+
+    def part(start: int, end: int) -> Watched:
+        return Watched(tell_apart(people[start:end], size=SIZE, fps=25), Fraction(25), np.zeros(end - start, bool))
+
+    early, late = part(0, 25), part(10, 60)
+    trails = [early.trail(number, start=0) for number in range(2)]
+    assert [early.find_again(trail, start=0) for trail in trails] == [0, 1]
+    assert [late.find_again(trail, start=0.4) for trail in trails] == [1, 0]
+    assert [part(30, 60).find_again(trail, start=1.2) for trail in trails] == [None, None]
 
 
 def test_nobody_is_nobody():
