@@ -100,14 +100,16 @@ class Watcher:
         if not seen.everybody:
             raise _nobody(job, seen)
         if (number := followed(job, seen)) is None:
+            number = 0
             yield Note(
                 "Whom you chose is not found again in this part of the dance; whoever is seen longest is followed."
             )
-        if (number or 0) >= len(seen.everybody):
+        if number >= len(seen.everybody):
             raise _no_such(number, job.motion)
-        found, fps = seen.everybody[number or 0], seen.fps
+        found, fps = seen.everybody[number], seen.fps
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
-        doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps))
+        lost = seen.everybody.doubtful(number, fps=float(fps))
+        doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps), lost=lost)
         if (count := len(found)) < MIN_FRAMES:
             raise UnreadableVideo(
                 f"{name} is too short there for a dance: {count / float(fps):.1f} s. Use a second or more."
@@ -146,23 +148,18 @@ class Watcher:
 
     def recall(self, job: Job, savepoint: Savepoint) -> None:
         """Remember the people that a savepoint of this job has."""
-        kept = savepoint.load("watched")
-        if kept and {"whose", "cuts"} <= kept.keys():  # an older program kept other arrays
-            everybody, rate = Everybody.unpacked(kept), Fraction(*map(int, kept["fps"]))
-            seen = Watched(everybody, rate, kept["empty"], bool(kept["known"]))
+        if (kept := savepoint.load("watched")) and (seen := Watched.unpacked(kept)):
             self._watched.keep(_key(job), _motion_of(job), seen)
 
     def save(self, job: Job, savepoint: Savepoint) -> None:
         if (seen := self._watched.get(_key(job))) and seen.everybody:
-            kept = seen.everybody.packed() | {"fps": np.array(seen.fps.as_integer_ratio()), "empty": seen.empty}
-            kept["known"] = np.array(seen.known)
-            savepoint.keep("watched", kept)
+            savepoint.keep("watched", seen.packed())
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
         if motion.suffix.lower() in SUFFIXES:
             with pose_errors():
                 sequence, fps = load_pose(motion)
-            return _part(sequence, fps, start=job.start, seconds=_length(job, len(sequence) / float(fps)))
+            return Watched.part_of(sequence, fps, start=job.start, seconds=_length(job, len(sequence) / float(fps)))
         info = video.probe(motion)
         seconds = _length(job, info.seconds)
         clip = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
@@ -173,7 +170,9 @@ class Watcher:
             )
         if known := examples.known_pose(motion):
             sequence = PoseSequence(known.points, known.size)
-            return _part(sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds)
+            return Watched.part_of(
+                sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds
+            )
         frames = chain([first], clip.frames)
         if is_skeleton(first):
             yield Note("This is a skeleton video: its joints are read from the drawing.")
@@ -226,15 +225,6 @@ def _length(job: Job, whole: float) -> float:
             "Choose a part of it by its start and its seconds."
         )
     return seconds
-
-
-def _part(sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float) -> Watched:
-    """The chosen part of a dance whose joints are known."""
-    begin = min(round(start * fps), len(sequence) - 1)
-    points = sequence.points[begin : begin + max(1, round(seconds * fps))]
-    cuts = tuple(cut - begin for cut in sequence.cuts if 0 < cut - begin < len(points))
-    alone = Everybody.of(PoseSequence(points, sequence.size, cuts))
-    return Watched(alone, fps, np.zeros(len(points), bool), known=True)
 
 
 def _no_such(number: int | None, path: Path) -> NoPersonFound:

@@ -1,6 +1,6 @@
 """Who may be chosen, of those who are seen in a clip and of those in a picture; and one of them followed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -80,6 +80,28 @@ class Watched:
     def still(self) -> Still:
         """Whom one may choose from, at a moment that shows them."""
         return find_still(self.everybody, fps=float(self.fps))
+
+    @classmethod
+    def part_of(cls, sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float) -> "Watched":
+        """The chosen part of a dance whose joints are known."""
+        begin = min(round(start * fps), len(sequence) - 1)
+        points = sequence.points[begin : begin + max(1, round(seconds * fps))]
+        cuts = tuple(cut - begin for cut in sequence.cuts if 0 < cut - begin < len(points))
+        alone = Everybody.of(PoseSequence(points, sequence.size, cuts))
+        return cls(alone, fps, np.zeros(len(points), bool), known=True)
+
+    def packed(self) -> dict[str, np.ndarray]:
+        """The same as arrays."""
+        own = {"fps": np.array(self.fps.as_integer_ratio()), "empty": self.empty, "known": np.array(self.known)}
+        return {**self.everybody.packed(), **own}
+
+    @classmethod
+    def unpacked(cls, arrays: Mapping[str, np.ndarray]) -> "Watched | None":
+        """What was packed; None of what an older program has packed."""
+        if not {"whose", "cuts", "leaps", "fps", "empty", "known"} <= arrays.keys():
+            return None
+        fps = Fraction(*map(int, arrays["fps"]))
+        return cls(Everybody.unpacked(arrays), fps, arrays["empty"], bool(arrays["known"]))
 
     def trail(self, number: int, *, start: float) -> Trail:
         """Where somebody is every few frames that show them, of a part that starts at so many seconds of its file."""

@@ -132,6 +132,76 @@ def test_everybody_is_the_same_when_packed_and_unpacked():
     assert len(Everybody.unpacked(tell_apart([], size=SIZE, fps=25).packed())) == 0
 
 
+def walks(frames: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Two of one size who walk through each other: at frame 32 they are in one place."""
+    right = np.stack([body(at=(300 + 6 * (f - 32), 300)) for f in range(frames)])
+    return right, np.stack([body(at=(300 - 6 * (f - 32), 310)) for f in range(frames)])
+
+
+def test_an_answer_half_way_between_two_hands_nobody_over():
+    """The far one is hidden; then the near one is missed for a moment, between an answer that lies amid both and one
+    that is the other's."""
+    near, far = walks()
+    people = [np.stack([near[f]] if 24 <= f < 38 else [far[f], near[f]]) for f in range(64)]
+    amid = (near[38] + far[38]) / 2
+    amid[:, 2] *= 0.55
+    people[38:41] = [amid[None], far[39][None], far[40][None]]
+    everybody = tell_apart(people, size=SIZE, fps=30)
+    assert len(everybody) == 2
+    for mine, true, gone in zip(everybody, (near, far), (range(38, 41), range(24, 39)), strict=True):
+        assert not mine.visible[list(gone)].any()
+        seen = [frame for frame in range(64) if frame not in gone]
+        assert away(mine.points, true)[seen].max() < 1e-3
+
+
+def test_who_turns_up_beside_somebody_just_lost_is_not_them():
+    """Nobody is a third of their size further two frames after they were seen; half a second later they may be."""
+    near, far = walks()
+    shown = [*([near[f]] for f in range(25)), [], *([far[f] + (40, 0, 0)] for f in range(26, 40))]
+    shown += [[near[f], far[f] + (40, 0, 0)] for f in range(40, 64)]
+    people = [np.array(bodies).reshape(-1, 134, 3) for bodies in shown]
+    everybody = tell_apart(people, size=SIZE, fps=30)
+    assert len(everybody) == 2
+    assert away(everybody[0].points, near)[[*range(25), *range(40, 64)]].max() < 1e-3
+    assert away(everybody[1].points, far + (40, 0, 0))[26:].max() < 1e-3
+
+
+def test_who_was_lost_among_others_may_be_another_and_alone_may_not():
+    near, far = walks()
+    people = [np.stack([near[f], far[f] + (80, 0, 0)]) for f in range(64)]
+    for f in range(64):
+        if 26 <= f < 34:
+            people[f] = people[f][1:]
+        elif f >= 34:
+            people[f][0, :, 0] -= 24
+    together = tell_apart(people, size=SIZE, fps=30)
+    assert [together.doubtful(number, fps=30) for number in range(2)] == [[], [(25, 34)]]
+    assert Everybody.unpacked(together.packed()).doubtful(1, fps=30) == [(25, 34)]
+    alone = tell_apart([each[:1] if len(each) > 1 else each[:0] for each in people], size=SIZE, fps=30)
+    assert [alone.doubtful(number, fps=30) for number in range(len(alone))] == [[]]
+    child = [np.stack([*each[:-1], each[-1] * (0.5, 0.5, 1)]) for each in people]
+    besides = tell_apart(child, size=SIZE, fps=30)
+    assert [besides.doubtful(number, fps=30) for number in range(len(besides))] == [[], []]
+
+
+def test_who_is_elsewhere_in_the_next_frame_of_a_video_that_is_cut_is_the_same():
+    near, _ = walks(40)
+    near[20:, :, 0] += 110
+    assert len(tell_apart([points[None] for points in near], size=SIZE, fps=30)) == 1
+
+
+def test_a_fragment_of_a_body_does_not_say_where_they_go():
+    near, _ = walks(40)
+    people = [points[None] for points in near]
+    people[20] = people[20].copy()
+    people[20][0, 6:, 2] = 0
+    people[20][0, :6] += (30, -20, -0.6)
+    everybody = tell_apart(people, size=SIZE, fps=30)
+    assert len(everybody) == 1
+    seen = [frame for frame in range(40) if frame != 20]
+    assert away(everybody[0].points, near)[seen].max() < 1e-3
+
+
 def test_whom_a_trail_is_of_is_found_again_in_another_part_under_another_number():
     large, small = dance(frames=60), beside(dance(HALF, frames=60), 260)
     people = [np.stack([large[f], small[f]] if f < 20 else [small[f]]) for f in range(60)]
