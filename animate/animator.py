@@ -195,12 +195,13 @@ class Animator:
             self.watcher.recall(job, savepoint)
             dance = yield from self.watcher.watch(job)
             self.watcher.save(job, savepoint)
-            poses = yield from motion.fit(dance, character, size=canvas.size, job=job)
+            drawn = self.model.guide == "skeleton"
+            poses = yield from motion.fit(dance, character, size=canvas.size, job=job, whole=drawn)
             yield Posed(poses, canvas.size, self.model.drawing)
-            if self.model.guide == "puppet":
-                frames = yield from self._move(canvas.picture, character, poses, float(dance.fps), settings, savepoint)
-            else:
+            if drawn:
                 frames = yield from self._imagine(canvas.picture, poses, settings, savepoint)
+            else:
+                frames = yield from self._move(canvas.picture, character, poses, float(dance.fps), settings, savepoint)
             seal = Seal(Identity.of(), self.model.title)
             with closing(write(target, frames, len(poses), dance=dance, start=job.start, seal=seal)) as written:
                 for event in written:

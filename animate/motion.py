@@ -14,10 +14,11 @@ from animate.events import Event, Note
 from animate.settings import Job
 from pose.doubts import Doubt
 from pose.draw import STYLES, draw
+from pose.edits import Edit, apply_edits
 from pose.files import PoseFileError, load_pose, save_pose
 from pose.read import read_skeletons
-from pose.reference import WORDS, is_sideways, sits, without_legs
-from pose.retarget import retarget
+from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
+from pose.retarget import NO_FEET, retarget
 from pose.silhouette import guess_body
 from pose.skeleton import PoseSequence
 from pose.weights import PoseModelError
@@ -46,14 +47,18 @@ def rate_of(fps: Fraction) -> Fraction:
     return rate if rate >= min(fps, FLUENT) else Fraction(MAX_RATE)
 
 
-def fit(dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job) -> Generator[Event, None, np.ndarray]:
-    """The dance on the character's body, f 134 3 on a canvas of size (width, height)."""
+def fit(
+    dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job, whole: bool = False
+) -> Generator[Event, None, np.ndarray]:
+    """The dance on the character's body, f 134 3 on a canvas of size (width, height). whole: legs that stay as they are
+    in the picture are among the joints, for a model that follows drawn skeletons; the puppet has them without."""
     steady = size[0] <= size[1] if job.steady is None else job.steady
     sequence, way = dance.sequence, job.fit
     if way == "proportions" and is_sideways(character):
         yield Note(WORDS["side"])
         way = "size"
-    if way != "off" and sits(character):
+    seated = way != "off" and sits(character)
+    if seated:
         yield Note(WORDS["seated"])
         sequence = replace(sequence, points=without_legs(sequence.points))
     fps = float(dance.fps)
@@ -61,8 +66,22 @@ def fit(dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job)
     if job.steady is None and not steady and fitted.scale < SMALL:
         yield Note("The dance leads further than the picture is wide, so the character stays in its place.")
         fitted = retarget(sequence, character, size=size, fps=fps, fit=way, steady=True)
-    yield from (Note(words) for words in fitted.words)
-    return fitted.sequence.points
+    yield from (Note(words) for words in fitted.words if not (seated and words == NO_FEET))
+    points = fitted.sequence.points
+    return with_legs(points, character, scale=fitted.scale) if whole and fitted.legs_stay else points
+
+
+def mend(sequence: PoseSequence, job: Job, *, fps: float) -> Generator[Event, None, PoseSequence]:
+    """The part of the dance that a job wants, with the job's edits. Tells how many lie before the part or after it."""
+    width, height = sequence.size
+    inside = [edit for edit in job.edits if -0.5 <= edit[1] * fps <= len(sequence)]
+    if count := len(job.edits) - len(inside):
+        yield Note(f"Joints put right by hand that lie outside this part of the dance: {count}; they wait for it.")
+    edits = [
+        Edit(joint, max(at, 0.0), None if x is None or y is None else (x * width, y * height))
+        for joint, at, x, y in inside
+    ]
+    return apply_edits(sequence, edits, fps=fps)
 
 
 def keep(sequence: PoseSequence, path: Path, *, fps: Fraction) -> None:

@@ -13,7 +13,7 @@ from animate.events import Event, Note, Progress
 from animate.provenance import Identity, Seal
 from animate.remembered import Remembered, identity
 from animate.settings import Job
-from animate.watching import Still, Watcher
+from animate.watching import Still, Trail, Watcher, followed
 
 AREA = (256, 384)  # of a rehearsal, in pixels
 MOST_FRAMES = 160  # of a rehearsal; longer dances are shown at half the rate, or less
@@ -26,7 +26,8 @@ Value = TypeVar("Value")
 class Rehearsal:
     """video: the puppet's clip with the music. joints: f 18 3, fitted, as shares of the clip's picture, and scores;
     found: f 18 3, the dancer's own, as shares of theirs; fps: of both. doubts: stretches not to be trusted, start, end,
-    kind, serious. still: the people one may choose from. provider: what looked for people, or ""."""
+    kind, serious. still: the people one may choose from; trails: of each, to find them again in another part; person:
+    who of them dances. provider: what looked for people, or ""."""
 
     video: Path
     joints: np.ndarray
@@ -35,6 +36,8 @@ class Rehearsal:
     seconds: float
     doubts: tuple[tuple[float, float, str, bool], ...]
     still: Still
+    trails: dict[int, Trail]
+    person: int
     notes: tuple[str, ...]
     provider: str
 
@@ -77,7 +80,9 @@ def rehearse(
         fps=float(rate),
         seconds=len(poses) / float(dance.fps),
         doubts=tuple((doubt.start, doubt.end, doubt.kind, doubt.serious) for doubt in dance.doubts),
-        still=everybody.still,
+        still=(still := everybody.still),
+        trails={number: everybody.trail(number, start=job.start) for number in still.boxes},
+        person=followed(job, everybody) or 0,
         notes=tuple(dict.fromkeys(notes)),
         provider="" if everybody.known else watcher.provider,
     )

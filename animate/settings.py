@@ -76,14 +76,17 @@ class Job:
 
     motion: a dance video, a skeleton video, or the name of an example dance. start, seconds: the part of it, in
     seconds; None goes to its end. person: whom to follow when there are several, numbered from 0 by presence; None
-    follows the most present. character: who dances of several in the picture, numbered alike. fit: how the dance is
+    follows the most present. trail: where that person was seen when they were chosen, (seconds of the video, x, y as
+    shares of its picture); with it they are found again in another part, in which their number may be another's.
+    character: who dances of several in the picture, numbered alike. fit: how the dance is
     laid on the character's body. steady: damp travel across the picture; None decides by the picture's shape.
 
     smoothing: of the dancer's joints; 1 is usual, 0 none. pose: a keypoint file to take the dance's joints from; the
     motion then gives the sound only. save_pose: where to keep the joints, as a keypoint file or, with the ending of a
     video, drawn. body: the character's joints where they are known better than they can be found, 18 or 134 of
     (x, y, score), in pixels of the picture. edits: joints of the dance put right by hand, each (joint, seconds from
-    the part's start, x, y as shares of the dance picture's width and height); x and y None hide it.
+    the part's start, x, y as shares of the dance picture's width and height); x and y None hide it; those before the
+    part's start or after its end are left out.
     savepoint: a folder of this job's own, in which what takes long is kept until the clip is there, to go on from.
     """
 
@@ -93,6 +96,7 @@ class Job:
     start: float = 0.0
     seconds: float | None = None
     person: int | None = None
+    trail: Sequence[tuple[float, float, float]] = ()
     character: int | None = None
     fit: Fit = "proportions"
     steady: bool | None = None
@@ -121,6 +125,8 @@ class Job:
             raise BadSettings("A joint of the character lies nowhere. Place it again.")
         if len(self.edits) > MOST_EDITS:
             raise BadSettings(f"{len(self.edits)} joints were put right by hand; at most {MOST_EDITS} can be.")
+        if not all(math.isfinite(number) for place in self.trail for number in place):
+            raise BadSettings("Whom to follow was seen nowhere. Choose again.")
         for joint, at, *place in self.edits:
-            if not (0 <= joint < 18 and 0 <= at < 3600 and all(x is None or -1 <= x <= 2 for x in place)):
+            if not (0 <= joint < 18 and abs(at) < 36000 and all(x is None or -1 <= x <= 2 for x in place)):
                 raise BadSettings("A joint that was put right by hand lies outside the dance. Undo it.")

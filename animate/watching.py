@@ -12,19 +12,20 @@ from animate import examples, pictures, video
 from animate.canvas import Canvas, grown, shrunk
 from animate.errors import BadSettings, NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
-from animate.motion import Dance, keep, likely_body, pose_errors, rate_of
+from animate.motion import Dance, keep, likely_body, mend, pose_errors, rate_of
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
 from animate.settings import MAX_SECONDS, Job
 from pose.doubts import find_doubts, told_moments
-from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
-from pose.people import Seen, Watched, tell_apart
-from pose.people import Still as Still  # for whoever shows whom one may choose from
+from pose.people import Seen, Watched
+from pose.people import Still as Still  # these two for whoever shows whom one may choose from
+from pose.people import Trail as Trail
 from pose.read import are_skeletons, read_skeletons
 from pose.shots import Glances, told_cuts
 from pose.skeleton import BODY, POINTS, PoseSequence
+from pose.telling import Everybody, Telling
 from pose.track import clean, resample
 
 LOOK = 1280  # pixels of the longer side in which a character is looked for
@@ -97,11 +98,17 @@ class Watcher:
         seen, name = (yield from self.people(job)), shown_name(job.motion)
         if not seen.everybody:
             raise _nobody(job, seen)
-        if (job.person or 0) >= len(seen.everybody):
-            raise _no_such(job.person, job.motion)
-        found, fps = seen.everybody[job.person or 0], seen.fps
+        if (number := followed(job, seen)) is None:
+            number = 0
+            yield Note(
+                "Whom you chose is not found again in this part of the dance; whoever is seen longest is followed."
+            )
+        if number >= len(seen.everybody):
+            raise _no_such(number, job.motion)
+        found, fps = seen.everybody[number], seen.fps
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
-        doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps))
+        lost = seen.everybody.doubtful(number, fps=float(fps))
+        doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps), lost=lost)
         if (count := len(found)) < MIN_FRAMES:
             raise UnreadableVideo(
                 f"{name} is too short there for a dance: {count / float(fps):.1f} s. Use a second or more."
@@ -117,12 +124,7 @@ class Watcher:
             yield Note(
                 f"The dancer is not seen for {waits.mean():.0%} of the clip, at {moments} s; the character waits there."
             )
-        width, height = found.size
-        edits = [
-            Edit(joint, at, None if x is None or y is None else (x * width, y * height))
-            for joint, at, x, y in job.edits
-        ]
-        cleaned = apply_edits(cleaned, edits, fps=float(fps))
+        cleaned = yield from mend(cleaned, job, fps=float(fps))
         if (rate := rate_of(fps)) != fps:
             cleaned = resample(cleaned, fps=float(fps), rate=float(rate))
         if job.save_pose:
@@ -134,10 +136,9 @@ class Watcher:
         motion, key = _motion_of(job), _key(job)
         if watched := self._watched.get(key):
             yield Progress("watch", len(watched.empty), len(watched.empty))
-        else:
-            watched = yield from self._watch(motion, job)
-            self._watched.keep(key, motion, watched)
-        return watched
+            return watched
+        first = Progress("watch", 0, 1)
+        return (yield from self._watched.walk(key, motion, lambda: self._watch(motion, job), first=first))
 
     def remembers(self, job: Job) -> bool:
         """Whether the job's part of its dance need not be watched again."""
@@ -145,26 +146,18 @@ class Watcher:
 
     def recall(self, job: Job, savepoint: Savepoint) -> None:
         """Remember the people that a savepoint of this job has."""
-        kept = savepoint.load("watched")
-        if kept and "cuts" in kept:  # a version before kept none
-            pairs = zip(kept["points"], kept["cuts"], strict=True)
-            size = tuple(kept["size"])
-            everybody = tuple(PoseSequence(points, size, tuple(np.flatnonzero(cut).tolist())) for points, cut in pairs)
-            seen = Watched(everybody, Fraction(*map(int, kept["fps"])), kept["empty"], bool(kept["known"]))
+        if (kept := savepoint.load("watched")) and (seen := Watched.unpacked(kept)):
             self._watched.keep(_key(job), _motion_of(job), seen)
 
     def save(self, job: Job, savepoint: Savepoint) -> None:
         if (seen := self._watched.get(_key(job))) and seen.everybody:
-            kept = {"points": [each.points for each in seen.everybody], "size": seen.everybody[0].size}
-            kept |= {"cuts": [np.isin(np.arange(len(each)), each.cuts) for each in seen.everybody]}
-            kept |= {"fps": seen.fps.as_integer_ratio(), "empty": seen.empty, "known": seen.known}
-            savepoint.keep("watched", kept)
+            savepoint.keep("watched", seen.packed())
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
         if motion.suffix.lower() in SUFFIXES:
             with pose_errors():
                 sequence, fps = load_pose(motion)
-            return _part(sequence, fps, start=job.start, seconds=_length(job, len(sequence) / float(fps)))
+            return Watched.part_of(sequence, fps, start=job.start, seconds=_length(job, len(sequence) / float(fps)))
         info = video.probe(motion)
         seconds = _length(job, info.seconds)
         clip = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
@@ -175,27 +168,35 @@ class Watcher:
             )
         if known := examples.known_pose(motion):
             sequence = PoseSequence(known.points, known.size)
-            return _part(sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds)
+            return Watched.part_of(
+                sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds
+            )
         frames = chain([first], clip.frames)
         again = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
         if are_skeletons(chain([first], again.frames)):  # read twice, not kept: black frames may be many
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
-            return Watched((drawn,), clip.fps, np.asarray(~drawn.visible.any(1)))
+            return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)))
         if self.finder.fell_back:
             yield Note(
                 "The GPU was asked for, but people are looked for on the processor, which is slower. "
                 "Install onnxruntime-gpu for this GPU's CUDA."
             )
-        total, found = max(1, round(seconds * clip.fps)), []
+        total, empty = max(1, round(seconds * clip.fps)), []
+        telling = Telling(size=(first.shape[1], first.shape[0]), fps=float(clip.fps))
         yield Progress("watch", 0, total)
         glances = Glances()
         for people in self.finder.watch(glances.passing(frames), fps=float(clip.fps)):
-            found.append(people)
-            yield Progress("watch", min(len(found), total), total)
-        size = (first.shape[1], first.shape[0])
-        everybody = glances.cut(tell_apart(found, size=size, fps=float(clip.fps)), fps=float(clip.fps))
-        return Watched(tuple(everybody), clip.fps, np.array([not len(people) for people in found]))
+            telling.add(people)
+            empty.append(not len(people))
+            yield Progress("watch", min(len(empty), total), total)
+        everybody = telling.everybody().recut(lambda people: glances.cut(people, fps=float(clip.fps)))
+        return Watched(everybody, clip.fps, np.array(empty))
+
+
+def followed(job: Job, seen: Watched) -> int | None:
+    """The number of whom a job follows, in its part of the dance; None where whom it was told to is not there."""
+    return seen.find_again(job.trail, start=job.start) if job.trail else job.person or 0
 
 
 def _key(job: Job) -> tuple[object, ...]:
@@ -223,14 +224,6 @@ def _length(job: Job, whole: float) -> float:
             "Choose a part of it by its start and its seconds."
         )
     return seconds
-
-
-def _part(sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float) -> Watched:
-    """The chosen part of a dance whose joints are known."""
-    begin = min(round(start * fps), len(sequence) - 1)
-    points = sequence.points[begin : begin + max(1, round(seconds * fps))]
-    cuts = tuple(cut - begin for cut in sequence.cuts if 0 < cut - begin < len(points))
-    return Watched((PoseSequence(points, sequence.size, cuts),), fps, np.zeros(len(points), bool), known=True)
 
 
 def _no_such(number: int | None, path: Path) -> NoPersonFound:

@@ -1,6 +1,6 @@
 """Which stretches of a dance cannot be trusted, and why: told from what was seen, before anything is rendered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,7 @@ LIMBS = {
     "right_leg": (RIGHT_ANKLE,),
     "left_leg": (LEFT_ANKLE,),
 }
-KINDS = ("nobody", *LIMBS, "leaps")
+KINDS = ("nobody", *LIMBS, "leaps", "other")
 LONG = 0.2  # seconds: what is shorter is mended without a trace
 NEAR = 0.3  # seconds between two stretches that are told as one
 LEAP = 0.3  # of the torso: how far cleaning moves a joint that was found in a wrong place
@@ -56,8 +56,11 @@ class Doubt:
     serious: bool
 
 
-def find_doubts(found: PoseSequence, cleaned: PoseSequence, *, fps: float) -> tuple[Doubt, ...]:
-    """The stretches of a dance not to be trusted, by their start. found: as the models said; cleaned: made of it.
+def find_doubts(
+    found: PoseSequence, cleaned: PoseSequence, *, fps: float, lost: Iterable[tuple[int, int]] = ()
+) -> tuple[Doubt, ...]:
+    """The stretches of a dance not to be trusted, by their start. found: as the models said; cleaned: made of it;
+    lost: from which frame to which the dancer was out of sight among others, and may be one of them from then on.
 
     A limb that is hardly ever seen is no doubt: the dance does not show it.
     """
@@ -73,6 +76,7 @@ def find_doubts(found: PoseSequence, cleaned: PoseSequence, *, fps: float) -> tu
             part = slice(round(start * fps), round(end * fps))
             serious = kind == "nobody" or (kind != "leaps" and bool(many[part].mean() > 0.5))
             doubts.append(Doubt(start, end, kind, serious))
+    doubts.extend(Doubt(round(last / fps, 2), round(again / fps, 2), "other", serious=False) for last, again in lost)
     return tuple(sorted(doubts, key=lambda doubt: (doubt.start, doubt.end)))
 
 

@@ -23,6 +23,15 @@ def body_box(points: np.ndarray) -> np.ndarray | None:
     return np.concatenate([shown.min(0), shown.max(0)]) if len(shown) >= 4 else None
 
 
+def boxes_of(people: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+    """The `body_box` of each of the people, n 134 3: n 4, NaN for those who have none."""
+    body = np.stack([points[BODY] for points in people]) if len(people) else np.zeros((0, 18, 3))
+    shown = body[..., 2] > VISIBLE
+    low, high = (np.where(shown[..., None], body[..., :2], far) for far in (np.inf, -np.inf))
+    boxes = np.concatenate([low.min(1), high.max(1)], 1)
+    return np.where((shown.sum(1) >= 4)[:, None], boxes, np.nan)
+
+
 def overlap(first: np.ndarray, second: np.ndarray) -> float:
     """Intersection over union of two boxes x0 y0 x1 y1."""
     shared = np.maximum(0, np.minimum(first[2:], second[2:]) - np.maximum(first[:2], second[:2])).prod()
@@ -44,16 +53,23 @@ def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray], *, least: f
     whom is out of sight for a moment.
     """
     moved = {
-        (i, j): apart(old, new)
-        for i, old in enumerate(before)
-        for j, new in enumerate(now)
-        if overlap_of(old, new) >= least or (_in_common(old, new) >= PART and same(old, new))
+        (i, j): apart(before[i], now[j])
+        for i, j in _near(before, now)
+        if overlap_of(before[i], now[j]) >= least or (_in_common(before[i], now[j]) >= PART and same(before[i], now[j]))
     }
     pairs: dict[int, int] = {}
     for i, j in sorted(moved, key=lambda pair: moved[pair]):
         if i not in pairs and j not in pairs.values():
             pairs[i] = j
     return pairs
+
+
+def _near(before: Sequence[np.ndarray], now: Sequence[np.ndarray]) -> list[tuple[int, int]]:
+    """Which of before and which of now have boxes that touch, or nearly: no others can be `same`."""
+    old, new = boxes_of(before)[:, None], boxes_of(now)[None]
+    margin = 1.01 * SAME * np.linalg.norm(old[..., 2:] - old[..., :2], axis=-1, keepdims=True)
+    touch = (old[..., :2] - margin <= new[..., 2:]) & (new[..., :2] <= old[..., 2:] + margin)
+    return [(int(i), int(j)) for i, j in np.argwhere(touch.all(-1))]
 
 
 def _in_common(first: np.ndarray, second: np.ndarray) -> int:

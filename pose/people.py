@@ -1,46 +1,19 @@
-"""Who is who along a clip: people told apart through crossings and absences, and one of them followed; and who may be
-chosen, there and in a picture."""
+"""Who may be chosen, of those who are seen in a clip and of those in a picture; and one of them followed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from pose.likeness import body_box, matches, presence, shift
-from pose.skeleton import POINTS, PoseSequence
+from pose.likeness import body_box, boxes_of
+from pose.skeleton import PoseSequence
+from pose.telling import Everybody, Telling
 
 MOST_PEOPLE = 9  # that can be chosen from
-LEAP = 1.2  # seconds within which somebody may be found again further away
-REACH = 0.75  # of the body's size: how much further
-STRIDE = 0.4  # seconds over which a person's way is told, to expect them where it leads
-
-
-@dataclass
-class _Track:
-    """One person's points by frame, and where they were last."""
-
-    points: dict[int, np.ndarray] = field(default_factory=dict)
-
-    @property
-    def last(self) -> int:
-        return next(reversed(self.points))
-
-    def expected(self, frame: int, *, fps: float) -> np.ndarray:
-        """The points last seen, where the person's way leads them by this frame: straight on for a moment, then no
-        further."""
-        last = self.last
-        before = next((each for each in reversed(self.points) if last - each >= STRIDE * fps / 2), None)
-        points = self.points[last]
-        if before is None or last - before > STRIDE * fps or frame - last < 2:
-            return points
-        pace = shift(self.points[before], points) / (last - before)
-        ahead = points.copy()
-        ahead[:, :2] += pace * min(frame - last, LEAP * fps)
-        return ahead
-
-    def presence(self) -> float:
-        return sum(map(presence, self.points.values()))
+TRAIL = 0.25  # seconds between two places of somebody's trail
+SAME_PLACE = 0.25  # of the body's size: who is nearer to a place of the trail may be whom it is of
+Trail = Sequence[tuple[float, float, float]]  # seconds of the file; x, y of a body's middle, as shares of the picture
 
 
 def follow(
@@ -55,55 +28,12 @@ def follow(
     return everybody[person or 0] if (person or 0) < len(everybody) else None
 
 
-def tell_apart(people: Sequence[np.ndarray], *, size: tuple[int, int], fps: float) -> list[PoseSequence]:
+def tell_apart(people: Sequence[np.ndarray], *, size: tuple[int, int], fps: float) -> Everybody:
     """Everybody of a clip, as `follow` gives one: those seen longest and largest first."""
-    tracks: list[_Track] = []
-    for frame, found in enumerate(people):
-        bodies = [points for points in found if body_box(points) is not None]
-        expected = [track.expected(frame, fps=fps) for track in tracks]
-        pairs = matches(expected, bodies)
-        taken = set(pairs.values())
-        for place, points in enumerate(bodies):
-            if place not in taken and (near := _leapt(points, tracks, expected, frame, set(pairs), fps)) is not None:
-                pairs[near] = place
-        known = {place: tracks[track] for track, place in pairs.items()}
-        for place, points in enumerate(bodies):
-            if place not in known:
-                tracks.append(known.setdefault(place, _Track()))
-            known[place].points[frame] = points
-    # In a clip of any length a body of one or two frames is a mistake of the models.
-    least = min(3, (len(people) + 1) // 2)
-    everybody = []
-    for track in sorted(tracks, key=_Track.presence, reverse=True):
-        if len(track.points) >= least:
-            points = np.zeros((len(people), POINTS, 3), np.float32)
-            for frame, body in track.points.items():
-                points[frame] = body
-            everybody.append(PoseSequence(points, size))
-    return everybody
-
-
-def _leapt(
-    points: np.ndarray,
-    tracks: Sequence[_Track],
-    expected: Sequence[np.ndarray],
-    frame: int,
-    found: set[int],
-    fps: float,
-) -> int | None:
-    """Which track, lost a moment ago, goes on with points that no track overlaps: near, and of much the same size."""
-    box = body_box(points)
-    assert box is not None
-    best, best_way = None, np.inf
-    for place, track in enumerate(tracks):
-        last = body_box(expected[place])
-        if place in found or frame - track.last > LEAP * fps or last is None:
-            continue
-        sizes = np.linalg.norm(last[2:] - last[:2]), np.linalg.norm(box[2:] - box[:2])
-        way = np.linalg.norm(last[2:] + last[:2] - box[2:] - box[:2]) / 2
-        if way < min(best_way, REACH * max(sizes)) and max(sizes) < 1.6 * min(sizes):
-            best, best_way = place, way
-    return best
+    telling = Telling(size=size, fps=fps)
+    for found in people:
+        telling.add(found)
+    return telling.everybody()
 
 
 @dataclass(frozen=True)
@@ -120,8 +50,8 @@ def find_still(people: Sequence[PoseSequence], *, fps: float) -> Still:
     everybody = people[:MOST_PEOPLE]
     if not everybody:
         return Still(0.0, {})
-    boxes = [[body_box(points) for points in person.points] for person in everybody]
-    shown = np.array([[box is not None for box in person] for person in boxes], bool)
+    boxes = np.stack([boxes_of(person.points) for person in everybody])
+    shown = np.isfinite(boxes[..., 0])
     moment = int((shown * np.arange(len(everybody), 0, -1)[:, None]).sum(0).argmax()) if shown.size else 0
     found = {}
     for number, person in enumerate(boxes):
@@ -129,7 +59,6 @@ def find_still(people: Sequence[PoseSequence], *, fps: float) -> Still:
         if near is None or (abs(near - moment) > 0.2 * fps and number):
             continue  # nowhere, or elsewhere in the clip
         box = person[near]
-        assert box is not None
         size = np.array(everybody[number].size)
         margin = 0.12 * (box[2:] - box[:2])
         low, high = np.clip((box[:2] - margin) / size, 0, 1), np.clip((box[2:] + margin) / size, 0, 1)
@@ -142,7 +71,7 @@ class Watched:
     """What a part of a video shows, at its own rate. everybody: the people as found, the most present first; empty:
     f bool, frames in which nobody is found; known: the joints are exact, and need no cleaning."""
 
-    everybody: tuple[PoseSequence, ...]
+    everybody: Everybody
     fps: Fraction
     empty: np.ndarray
     known: bool = False
@@ -151,6 +80,53 @@ class Watched:
     def still(self) -> Still:
         """Whom one may choose from, at a moment that shows them."""
         return find_still(self.everybody, fps=float(self.fps))
+
+    @classmethod
+    def part_of(cls, sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float) -> "Watched":
+        """The chosen part of a dance whose joints are known."""
+        begin = min(round(start * fps), len(sequence) - 1)
+        points = sequence.points[begin : begin + max(1, round(seconds * fps))]
+        cuts = tuple(cut - begin for cut in sequence.cuts if 0 < cut - begin < len(points))
+        alone = Everybody.of(PoseSequence(points, sequence.size, cuts))
+        return cls(alone, fps, np.zeros(len(points), bool), known=True)
+
+    def packed(self) -> dict[str, np.ndarray]:
+        """The same as arrays."""
+        own = {"fps": np.array(self.fps.as_integer_ratio()), "empty": self.empty, "known": np.array(self.known)}
+        return {**self.everybody.packed(), **own}
+
+    @classmethod
+    def unpacked(cls, arrays: Mapping[str, np.ndarray]) -> "Watched | None":
+        """What was packed; None of what an older program has packed."""
+        if not {"whose", "cuts", "leaps", "fps", "empty", "known"} <= arrays.keys():
+            return None
+        fps = Fraction(*map(int, arrays["fps"]))
+        return cls(Everybody.unpacked(arrays), fps, arrays["empty"], bool(arrays["known"]))
+
+    def trail(self, number: int, *, start: float) -> Trail:
+        """Where somebody is every few frames that show them, of a part that starts at so many seconds of its file."""
+        size, fps, trail, due = self.everybody.size, float(self.fps), [], 0.0
+        for frame, points in self.everybody.shown[number].items():
+            if frame >= due and (box := body_box(points)) is not None:
+                due = frame + TRAIL * fps
+                x, y = (box[:2] + box[2:]) / 2 / size
+                trail.append((round(start + frame / fps, 3), round(float(x), 4), round(float(y), 4)))
+        return trail
+
+    def find_again(self, trail: Trail, *, start: float) -> int | None:
+        """The number in this part, which starts at so many seconds of its file, of whom a trail is; None where nobody
+        of it is where the trail was. Numbers are of a part: in another, others may be seen longer."""
+        best, most = None, 0.0
+        for number, shown in enumerate(self.everybody.shown):
+            near = 0.0
+            for at, *place in trail:
+                points = shown.get(round((at - start) * float(self.fps)))
+                if points is None or (box := body_box(points)) is None:
+                    continue
+                way = np.linalg.norm((box[:2] + box[2:]) / 2 - np.multiply(place, self.everybody.size))
+                near += max(0.0, 1 - float(way) / max(SAME_PLACE * float(np.linalg.norm(box[2:] - box[:2])), 1e-6))
+            best, most = (number, near) if near > most else (best, most)
+        return best
 
 
 @dataclass(frozen=True)

@@ -69,3 +69,31 @@ def without_legs(points: np.ndarray) -> np.ndarray:
     hidden = [joint for _, knee, ankle in LEGS for joint in (knee, ankle, *FOOT_OF[ankle])]
     points[:, hidden, 2] = 0
     return points
+
+
+def with_legs(points: np.ndarray, character: np.ndarray, *, scale: float = 1.0) -> np.ndarray:
+    """A dance, f 134 3, with the legs of a character, 134 3, where it shows none: as they are in its picture, hung on
+    the hips, and below a knee that is seen along its thigh. scale: of the danced body to the picture's."""
+    points = points.copy()
+    for hip, knee, ankle in LEGS:
+        hangs = [(hip, NECK, None), (knee, hip, None), (ankle, knee, hip)]
+        points[:, list(FOOT_OF[ankle]), 2] *= points[:, [ankle], 2] > VISIBLE
+        for joint, parent, above in [*hangs, *((foot, ankle, knee) for foot in FOOT_OF[ankle])]:
+            gone = (points[:, joint, 2] <= VISIBLE) & (points[:, parent, 2] > VISIBLE)
+            if character[joint, 2] > VISIBLE:
+                points[gone, joint] = _hung(points[gone], character, joint, parent, above, scale=scale)
+    return points
+
+
+def _hung(
+    points: np.ndarray, character: np.ndarray, joint: int, parent: int, above: int | None, *, scale: float
+) -> np.ndarray:
+    """Where an unseen joint of points, f 134 3, hangs from its parent as in a character, f 3: turned as the parent's
+    own bone, from the joint above, is turned."""
+    places, own = points[..., 0] + 1j * points[..., 1], character[:, 0] + 1j * character[:, 1]
+    bone = np.full(len(points), own[joint] - own[parent]) * scale
+    if above is not None:
+        turn = (places[:, parent] - places[:, above]) * np.conj(own[parent] - own[above])
+        bone = np.where(points[:, above, 2] > VISIBLE, bone * turn / np.maximum(np.abs(turn), 1e-6), bone)
+    place = places[:, parent] + bone
+    return np.stack([place.real, place.imag, np.full(len(points), character[joint, 2])], -1)

@@ -36,6 +36,7 @@ Fit = Literal["proportions", "size", "off"]
 
 SWAY = 0.3  # of the body's height: how far a steady dance travels sideways at most
 SWAY_CUT = 0.1  # the same for a body whose legs stay where they are, or that the picture's edge cuts off
+NO_FEET = "The dance shows no feet; the character's legs stay as they are in the picture."
 NEARER = 0.05  # of the body's height: how far steps towards the camera lower a steady dance's ground at most
 
 
@@ -43,12 +44,14 @@ NEARER = 0.05  # of the body's height: how far steps towards the camera lower a 
 class Fitted:
     """A dance in the character's place and proportions, and what the person should know about it, in plain words.
 
-    scale: what is left of the character's size, where the dance needs more room than the picture has.
+    scale: what is left of the character's size, where the dance needs more room than the picture has. legs_stay: the
+    picture shows legs that the dance does not.
     """
 
     sequence: PoseSequence
     words: tuple[str, ...] = ()
     scale: float = 1.0
+    legs_stay: bool = False
 
 
 def retarget(
@@ -128,7 +131,7 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
             f"The dance needs more room than the picture has: the character is drawn at about {share:.0%} of its size."
         )
     points = np.concatenate([placed, dance.points[..., 2:]], -1)
-    return Fitted(PoseSequence(points, size), tuple(words), shrunk)
+    return Fitted(PoseSequence(points, size), tuple(words), shrunk, feet and not _shows_ankles(dance.points))
 
 
 def _travel(dance: _Dance, *, height: float, feet: bool, steady: bool) -> tuple[np.ndarray, list[str]]:
@@ -147,7 +150,7 @@ def _travel(dance: _Dance, *, height: float, feet: bool, steady: bool) -> tuple[
     if not _shows_ankles(dance.points):
         for axis in range(2):  # the body stays with the legs
             travel[:, axis] = _damped(travel[:, axis], root.seen, most=SWAY_CUT * height)
-        return travel, ["The dance shows no feet; the character's legs stay as they are in the picture."]
+        return travel, [NO_FEET]
     if steady:
         travel[:, 0] = _damped(travel[:, 0], root.seen, most=SWAY * height)
     return travel, []

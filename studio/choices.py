@@ -1,5 +1,6 @@
 """What a visitor chooses in the rehearsal, each thing of one picture or of one dance."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from studio.wishes import Wish
 
 Choice = dict[str, Any]  # fields of a wish, and under "picture" and "dance" the digests of the files they belong to
 
-# guessed: a body that nobody has looked at yet
-_OF = {"picture": ("character", "body", "guessed"), "dance": ("person", "edits", "pose")}
+# guessed: a body that nobody has looked at yet; trail: of the person; mended: joints put right by hand, at seconds of
+# the file, whichever part of it is danced; edits: as older programs kept them, at seconds of the part
+_OF = {"picture": ("character", "body", "guessed"), "dance": ("person", "trail", "mended", "edits", "pose")}
+UNMENDED = {"mended": None, "edits": None}
 
 
 def choose(choice: Choice, file: str, path: Path, **what: Any) -> Choice:
@@ -29,7 +32,14 @@ def chosen_of(choice: Choice, file: str, path: Path | None) -> Choice:
 def chosen(wish: Wish, choice: Choice) -> Wish:
     """A wish with what its visitor has chosen."""
     what = {**chosen_of(choice, "picture", wish.picture), **chosen_of(choice, "dance", wish.dance)}
+    if mended := what.pop("mended", None):
+        what["edits"] = moved(mended, -wish.start)
     return replace(wish, **{key: value for key, value in what.items() if key != "guessed"})
+
+
+def moved(edits: Sequence[Sequence[float | None]], seconds: float) -> list[list[float | None]]:
+    """The same edits, so many seconds later."""
+    return [[joint, round((at or 0.0) + seconds, 4), x, y] for joint, at, x, y in edits]
 
 
 def chosen_of_these(choice: Choice, picture: Path | None, dance: Path | None) -> Choice:
@@ -56,6 +66,8 @@ def choice_of(wish: Wish) -> Choice:
     choice = Choice()
     for file, path in (("picture", wish.picture), ("dance", wish.dance)):
         what = {key: value for key in _OF[file] if (value := getattr(wish, key, None)) is not None}
+        if edits := what.pop("edits", None):
+            what["mended"] = moved(edits, wish.start)
         if what and path and path.is_file():
             choice = choose(choice, file, path, **what)
     return choice
@@ -69,6 +81,11 @@ def edits_from(given: Any) -> list[list[float | None]]:
     ]
 
 
+def trail_from(given: Any) -> list[list[float]]:
+    """Where somebody was seen, as a browser sends it, made sure of."""
+    return [[float(at), float(x), float(y)] for at, x, y in list(given)[:500]]
+
+
 def body_from(given: Any) -> list[list[float]]:
     points = [[float(value) for value in point[:3]] for point in list(given)]
     if len(points) != 18:
@@ -78,5 +95,5 @@ def body_from(given: Any) -> list[list[float]]:
 
 _SURE = {
     **{"picture": str, "character": int, "body": body_from, "guessed": bool},
-    **{"dance": str, "person": int, "edits": edits_from, "pose": Path},
+    **{"dance": str, "person": int, "trail": trail_from, "mended": edits_from, "edits": edits_from, "pose": Path},
 }

@@ -142,7 +142,7 @@ function mending(section, facts) {
   editor.querySelector('[data-act=hide]').addEventListener('click', () => joints.hideChosen());
   editor.querySelector('[data-act=apply]').addEventListener('click', () => {
     element.mendingAt = time();  // the editor that comes with the next rehearsal goes on there
-    trigger('click', {act: 'mend', edits});
+    trigger('click', {act: 'mend', edits, start: Number(section.dataset.start)});
   });
   editor.addEventListener('keydown', event => {
     if ((event.ctrlKey || event.metaKey) && event.key === 'z' && edits.length) { event.preventDefault(); edits.pop(); count(); show(); }
@@ -196,7 +196,7 @@ element.addEventListener('click', event => {
   if (!button) return;
   if (button.dataset.person) {
     element.pressed = button.dataset.person;  // the one in the same place has the focus when all are drawn anew
-    trigger('click', {act: button.closest('.people').dataset.what, person: Number(button.dataset.person)});
+    trigger('click', {act: button.closest('.people').dataset.what, person: Number(button.dataset.person), trail: JSON.parse(button.dataset.trail)});
   }
   if (button.dataset.act === 'by-hand') trigger('click', {act: 'by-hand'});
   if (button.dataset.at) {

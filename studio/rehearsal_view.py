@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -29,13 +29,14 @@ def shown(words: Words, kept: Kept) -> str:
     home, rehearsal = f"rehearsals/{kept.id}", kept.rehearsal
     edits = html.escape(json.dumps([list(edit) for edit in kept.wish.edits or ()]))
     parts = [
-        f'<section class="rehearsal" data-home="{home}" data-edits="{edits}" aria-label="{words.html("rehearsal")}">',
+        f'<section class="rehearsal" data-home="{home}" data-edits="{edits}" data-start="{kept.wish.start}"'
+        f' aria-label="{words.html("rehearsal")}">',
         f'<p class="heading">{words.html("rehearsal")}</p><p class="hint">{words.html("rehearsal_hint")}</p>',
         '<div class="puppet"><video controls loop playsinline preload="auto"'
         f' src="{home}/puppet.mp4" aria-label="{words.html("rehearsal")}"></video><canvas hidden></canvas></div>',
         f'<label><input type="checkbox" class="bones"> {words.html("show_bones")}</label>',
         strip(words, rehearsal.doubts, seconds=rehearsal.seconds),
-        people(words, "person", kept.still, rehearsal.still.boxes, chosen=kept.wish.person or 0) if kept.still else "",
+        _dancers(words, kept) if kept.still else "",
         "".join(f'<p class="hint">{html.escape(words.say(note))}</p>' for note in rehearsal.notes),
         editor(words, seconds=rehearsal.seconds, home=home),
         '<p class="links">',
@@ -79,8 +80,23 @@ def characters(words: Words, picture: np.ndarray, boxes: Boxes, *, chosen: int) 
     return f'<section class="rehearsal">{shown}</section>'
 
 
-def people(words: Words, what: Literal["person", "character"], still: str, boxes: Boxes, *, chosen: int) -> str:
-    """A still, a data URI, with a numbered box for each person. what: a press chooses, of the dance or the picture."""
+def _dancers(words: Words, kept: Kept) -> str:
+    """Whom of a dance to follow."""
+    made = kept.rehearsal
+    return people(words, "person", kept.still, made.still.boxes, chosen=made.person, trails=made.trails)
+
+
+def people(
+    words: Words,
+    what: Literal["person", "character"],
+    still: str,
+    boxes: Boxes,
+    *,
+    chosen: int,
+    trails: Mapping[int, Sequence[Sequence[float]]] | None = None,
+) -> str:
+    """A still, a data URI, with a numbered box for each person. what: a press chooses, of the dance or the picture.
+    trails: what goes with a press, to find whom it chooses again."""
     buttons, question = [], words.html({"person": "who", "character": "who_dances"}[what])
     for number, (x0, y0, x1, y1) in boxes.items():
         place = f"left:{x0:.1%};top:{y0:.1%};width:{x1 - x0:.1%};height:{y1 - y0:.1%}"
@@ -88,7 +104,8 @@ def people(words: Words, what: Literal["person", "character"], still: str, boxes
         pressed = str(number == chosen).lower()
         buttons.append(
             f'<button type="button" data-person="{number}" style="{place}" aria-label="{label}" title="{label}"'
-            f' aria-pressed="{pressed}"><b>{number + 1}</b></button>'
+            f' aria-pressed="{pressed}" data-trail="{json.dumps((trails or {}).get(number))}">'
+            f"<b>{number + 1}</b></button>"
         )
     return (
         f'<p>{question}</p><div class="people" data-what="{what}" role="group" aria-label="{question}" dir="ltr">'

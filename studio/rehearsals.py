@@ -18,7 +18,7 @@ from animate.remembered import Remembered
 from studio.jobs import Workshop
 from studio.placing import Boxes, first_body, is_strange, to_choose_from
 from studio.shelf import data_uri, jpeg
-from studio.wishes import FITS, PLACES, Wish, body_of, edits_of
+from studio.wishes import FITS, PLACES, Wish, body_of, edits_of, trail_of
 from studio.yielding import give_way
 
 _KEPT = 40  # rehearsals
@@ -136,6 +136,7 @@ class Rehearsals:
             steady=PLACES[wish.place],
             smoothing=wish.smoothing,
             person=wish.person,
+            trail=trail_of(wish),
             character=wish.character,
             edits=edits_of(wish),
             body=body_of(wish, wish.picture),

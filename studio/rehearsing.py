@@ -13,7 +13,7 @@ from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVide
 from animate.errors import NoCharacterFound
 from studio import rehearsal_view, view
 from studio.acts import Acts, Update, words_of
-from studio.choices import Choice, body_from, choose, chosen, chosen_of, edits_from
+from studio.choices import UNMENDED, Choice, body_from, choose, chosen, chosen_of, edits_from, moved, trail_from
 from studio.failures import apology
 from studio.rehearsals import Rehearsals, Superseded
 from studio.wishes import Wish, to_order, to_wish
@@ -133,7 +133,8 @@ class Rehearsing:
             return {self.parts.rehearsal: view.status(words_of(request).say(error), failed=True)}
         if not dance:
             return {self.parts.rehearsal: view.status(words_of(request)("no_dance"), failed=True)}
-        return {self.parts.choice: await self._choose(choice, "dance", dance, pose=Path(path), person=None, edits=None)}
+        nobody = {"person": None, "trail": None, **UNMENDED}
+        return {self.parts.choice: await self._choose(choice, "dance", dance, pose=Path(path), **nobody)}
 
     async def act(
         self, choice: Choice, picture: str | None, dance: str | None, request: gr.Request, event: gr.EventData
@@ -141,16 +142,15 @@ class Rehearsing:
         """A press in the rehearsal or in the editor of the character's joints."""
         match event.act:
             case "person" if dance:
-                person = int(event.person)
-                return {
-                    self.parts.choice: await self._choose(choice, "dance", dance, person=person, edits=None, pose=None)
-                }
+                who = {"person": int(event.person), "trail": trail_from(event.trail or ())}
+                return {self.parts.choice: await self._choose(choice, "dance", dance, **who, **UNMENDED, pose=None)}
             case "character" if picture:
                 other = await self._choose(choice, "picture", picture, character=int(event.person), body=None)
                 other.pop("guessed", None)
                 return {self.parts.choice: other, self.parts.by_hand: ""}
             case "mend" if dance:
-                return {self.parts.choice: await self._choose(choice, "dance", dance, edits=edits_from(event.edits))}
+                mended = moved(edits_from(event.edits), float(event.start))
+                return {self.parts.choice: await self._choose(choice, "dance", dance, mended=mended, edits=None)}
             case "place" if picture:
                 placed = await self._choose(choice, "picture", picture, body=body_from(event.body))
                 placed.pop("guessed", None)

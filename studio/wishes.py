@@ -44,8 +44,9 @@ _MOST = {"steps": MOST_STEPS, "guidance": MOST_GUIDANCE, "smoothing": MOST_SMOOT
 class Wish:
     """The page's fields. preset, size, fit and place are keys of the tables above; None means the preset's own.
 
-    smoothing, person, character, edits: as in animate.Job; body: the character's 18 joints placed by hand, (x, y,
-    seen), as shares of the picture's width and height. pose: a keypoint file to take the joints of the dance from.
+    smoothing, person, trail, character, edits: as in animate.Job; body: the character's 18 joints placed by hand,
+    (x, y, seen), as shares of the picture's width and height. pose: a keypoint file to take the joints of the dance
+    from.
     """
 
     picture: Path | None
@@ -61,6 +62,7 @@ class Wish:
     place: str = "auto"
     smoothing: float = 1.0
     person: int | None = None
+    trail: Sequence[Sequence[float]] | None = None
     character: int | None = None
     edits: Sequence[Sequence[float | None]] | None = None
     body: Sequence[Sequence[float]] | None = None
@@ -140,6 +142,10 @@ def body_of(wish: Wish, picture: Path) -> list[tuple[float, float, float]] | Non
     return [(x * width, y * height, seen) for x, y, seen in wish.body]
 
 
+def trail_of(wish: Wish) -> list[tuple[float, float, float]]:
+    return [(float(at), float(x), float(y)) for at, x, y in wish.trail or ()]
+
+
 def edits_of(wish: Wish) -> list[tuple[int, float, float | None, float | None]]:
     return [(int(joint or 0), float(at or 0), x, y) for joint, at, x, y in wish.edits or ()]
 
@@ -192,6 +198,7 @@ def to_order(wish: Wish, limits: Limits) -> Order:
             steady=PLACES[wish.place],
             smoothing=wish.smoothing,
             person=wish.person,
+            trail=trail_of(wish),
             character=wish.character,
             edits=edits_of(wish),
             body=body_of(wish, picture_path),

@@ -5,11 +5,12 @@ import pytest
 
 from animate import examples
 from benchmarks.dancers import BODIES
-from pose.doubts import find_doubts, told_moments
+from pose.doubts import Doubt, find_doubts, told_moments
 from pose.edits import Edit, apply_edits
 from pose.reference import is_sideways, sits, without_legs
 from pose.skeleton import FEET, RIGHT_KNEE, drop_invented
 from pose.track import clean
+from studio.words import LANGUAGES, Words
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, sequence
 from training.puppets.body import Angles, keypoints, pose_joints
 from training.puppets.gallery import DRAWN_FACE
@@ -108,6 +109,14 @@ def test_edits_go_on_from_each_other_and_beyond_the_end_hold_the_last_frame():
     for wrong in ((134, 0.0, None), (4, -1.0, None), (4, 0.0, (float("nan"), 1))):
         with pytest.raises(ValueError, match="joint"):
             Edit(*wrong)
+
+
+def test_a_dancer_lost_among_others_is_told_as_perhaps_another():
+    points = sequence(dance(frames=60))
+    found = find_doubts(points, points, fps=FPS, lost=[(30, 36)])
+    assert found == (Doubt(round(30 / FPS, 2), round(36 / FPS, 2), "other", serious=False),)
+    for language in LANGUAGES:
+        assert Words(language)(f"doubt_{found[0].kind}")
 
 
 def seated(lengths=ADULT) -> np.ndarray:

@@ -1,5 +1,7 @@
 """One person through a clip: the right one, without swaps, leaps, gaps and jitter, and without lag."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,11 @@ from benchmarks.beats import late, moved, turns
 from benchmarks.dancers import DANCES, make, noisy
 from pose.entering import hide_pressed
 from pose.hands import doubt_hands
-from pose.people import follow, tell_apart
+from pose.likeness import matches
+from pose.people import Watched, follow, tell_apart
 from pose.sides import unswap
 from pose.skeleton import LEFT_HAND, MIRROR, NOSE, RIGHT_HAND, RIGHT_KNEE, RIGHT_WRIST, VISIBLE
+from pose.telling import Everybody
 from pose.track import clean, drop_outliers, fill_gaps, resample, smooth
 from tests.body import ADULT, SIZE, away, body, dance, sequence
 
@@ -85,6 +89,131 @@ def test_who_is_seen_in_part_for_a_moment_is_known_by_that_part():
     found = tell_apart(people, size=SIZE, fps=25)[0]
     assert away(found.points, walk)[:, :3].max() < 1e-3
     assert found.visible[:, 1].all()
+
+
+def test_a_long_street_costs_no_more_a_frame_than_a_short_one():
+    """Passers-by who are gone are compared with those alone whom nobody seen of late explains."""
+    compared = []
+
+    def street(frames: int) -> list[np.ndarray]:
+        ways = [(300 * at, 8 * (at // 4)) for at in range(frames // 2)]
+        return [
+            np.stack([body(HALF, at=(x, 200 + 2 * (f - begun))) for x, begun in ways if begun <= f < begun + 8])
+            for f in range(frames)
+        ]
+
+    def counted(before, now):
+        compared.append(len(before) * len(now))
+        return matches(before, now)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pose.telling.matches", counted)
+        patch.setattr("pose.telling.Telling._back", lambda *given: {})
+        costs = []
+        for frames in (80, 320):
+            compared.clear()
+            everybody = tell_apart(street(frames), size=SIZE, fps=10)
+            costs.append(sum(compared) / frames)
+    assert costs[1] < 1.3 * costs[0]
+    held = sum(points.nbytes for shown in everybody.shown for points in shown.values())
+    assert len(everybody) == 160
+    assert held < 0.1 * len(everybody) * everybody[0].points.nbytes
+
+
+def test_everybody_is_the_same_when_packed_and_unpacked():
+    large, small = dance(frames=20), beside(dance(HALF, frames=20), 260)
+    people = [np.stack([large[f], small[f]] if f % 3 else [large[f]]) for f in range(20)]
+    everybody = tell_apart(people, size=SIZE, fps=25)
+    again = Everybody.unpacked(everybody.packed())
+    assert len(again) == len(everybody) == 2
+    assert (again.frames, again.size) == (20, SIZE)
+    for one, other in zip(everybody, again, strict=True):
+        np.testing.assert_array_equal(one.points, other.points)
+    assert len(Everybody.unpacked(tell_apart([], size=SIZE, fps=25).packed())) == 0
+
+
+def walks(frames: int = 64) -> tuple[np.ndarray, np.ndarray]:
+    """Two of one size who walk through each other: at frame 32 they are in one place."""
+    right = np.stack([body(at=(300 + 6 * (f - 32), 300)) for f in range(frames)])
+    return right, np.stack([body(at=(300 - 6 * (f - 32), 310)) for f in range(frames)])
+
+
+def test_an_answer_half_way_between_two_hands_nobody_over():
+    """The far one is hidden; then the near one is missed for a moment, between an answer that lies amid both and one
+    that is the other's."""
+    near, far = walks()
+    people = [np.stack([near[f]] if 24 <= f < 38 else [far[f], near[f]]) for f in range(64)]
+    amid = (near[38] + far[38]) / 2
+    amid[:, 2] *= 0.55
+    people[38:41] = [amid[None], far[39][None], far[40][None]]
+    everybody = tell_apart(people, size=SIZE, fps=30)
+    assert len(everybody) == 2
+    for mine, true, gone in zip(everybody, (near, far), (range(38, 41), range(24, 39)), strict=True):
+        assert not mine.visible[list(gone)].any()
+        seen = [frame for frame in range(64) if frame not in gone]
+        assert away(mine.points, true)[seen].max() < 1e-3
+
+
+def test_who_turns_up_beside_somebody_just_lost_is_not_them():
+    """Nobody is a third of their size further two frames after they were seen; half a second later they may be."""
+    near, far = walks()
+    shown = [*([near[f]] for f in range(25)), [], *([far[f] + (40, 0, 0)] for f in range(26, 40))]
+    shown += [[near[f], far[f] + (40, 0, 0)] for f in range(40, 64)]
+    people = [np.array(bodies).reshape(-1, 134, 3) for bodies in shown]
+    everybody = tell_apart(people, size=SIZE, fps=30)
+    assert len(everybody) == 2
+    assert away(everybody[0].points, near)[[*range(25), *range(40, 64)]].max() < 1e-3
+    assert away(everybody[1].points, far + (40, 0, 0))[26:].max() < 1e-3
+
+
+def test_who_was_lost_among_others_may_be_another_and_alone_may_not():
+    near, far = walks()
+    people = [np.stack([near[f], far[f] + (80, 0, 0)]) for f in range(64)]
+    for f in range(64):
+        if 26 <= f < 34:
+            people[f] = people[f][1:]
+        elif f >= 34:
+            people[f][0, :, 0] -= 24
+    together = tell_apart(people, size=SIZE, fps=30)
+    assert [together.doubtful(number, fps=30) for number in range(2)] == [[], [(25, 34)]]
+    assert Everybody.unpacked(together.packed()).doubtful(1, fps=30) == [(25, 34)]
+    alone = tell_apart([each[:1] if len(each) > 1 else each[:0] for each in people], size=SIZE, fps=30)
+    assert [alone.doubtful(number, fps=30) for number in range(len(alone))] == [[]]
+    child = [np.stack([*each[:-1], each[-1] * (0.5, 0.5, 1)]) for each in people]
+    besides = tell_apart(child, size=SIZE, fps=30)
+    assert [besides.doubtful(number, fps=30) for number in range(len(besides))] == [[], []]
+
+
+def test_who_is_elsewhere_in_the_next_frame_of_a_video_that_is_cut_is_the_same():
+    near, _ = walks(40)
+    near[20:, :, 0] += 110
+    assert len(tell_apart([points[None] for points in near], size=SIZE, fps=30)) == 1
+
+
+def test_a_fragment_of_a_body_does_not_say_where_they_go():
+    near, _ = walks(40)
+    people = [points[None] for points in near]
+    people[20] = people[20].copy()
+    people[20][0, 6:, 2] = 0
+    people[20][0, :6] += (30, -20, -0.6)
+    everybody = tell_apart(people, size=SIZE, fps=30)
+    assert len(everybody) == 1
+    seen = [frame for frame in range(40) if frame != 20]
+    assert away(everybody[0].points, near)[seen].max() < 1e-3
+
+
+def test_whom_a_trail_is_of_is_found_again_in_another_part_under_another_number():
+    large, small = dance(frames=60), beside(dance(HALF, frames=60), 260)
+    people = [np.stack([large[f], small[f]] if f < 20 else [small[f]]) for f in range(60)]
+
+    def part(start: int, end: int) -> Watched:
+        return Watched(tell_apart(people[start:end], size=SIZE, fps=25), Fraction(25), np.zeros(end - start, bool))
+
+    early, late = part(0, 25), part(10, 60)
+    trails = [early.trail(number, start=0) for number in range(2)]
+    assert [early.find_again(trail, start=0) for trail in trails] == [0, 1]
+    assert [late.find_again(trail, start=0.4) for trail in trails] == [1, 0]
+    assert [part(30, 60).find_again(trail, start=1.2) for trail in trails] == [None, None]
 
 
 def test_nobody_is_nobody():

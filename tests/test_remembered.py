@@ -66,3 +66,49 @@ def test_a_file_is_the_same_under_each_of_its_names_until_it_is_changed(file, tm
     before = identity(file)
     file.write_bytes(b"three")
     assert identity(file) != before
+
+
+def test_who_asks_while_another_looks_step_by_step_waits_and_goes_on_alone_where_that_one_gives_up(file):
+    looked = []
+
+    def look():
+        looked.append(1)
+        yield from range(3)
+        return "found"
+
+    def results(walk) -> tuple[list[int], str]:
+        steps = []
+        while True:
+            try:
+                steps.append(next(walk))
+            except StopIteration as end:
+                return steps, end.value
+
+    remembered = Remembered[str](4)
+    first = remembered.walk("key", file, look, first=0)
+    assert [next(first), next(first)] == [0, 1]
+    second = remembered.walk("key", file, look, first=0)
+    assert [next(second), next(second)] == [1, 1], "as far as the first"
+    assert results(first) == ([2], "found")
+    assert results(second) == ([], "found")
+    assert results(remembered.walk("key", file, look, first=0)) == ([], "found")
+    assert len(looked) == 1
+    first, second = (remembered.walk("other", file, look, first=0) for _ in range(2))
+    assert [next(first), next(second)] == [0, 0]
+    first.close()
+    assert results(second) == ([0, 1, 2], "found")
+    assert len(looked) == 3
+
+
+def test_nobody_waits_for_ever_for_who_stands_still(file, monkeypatch):
+    monkeypatch.setattr("animate.remembered.PATIENCE", -1)
+    remembered, begun = Remembered[str](4), []
+
+    def look():
+        begun.append(1)
+        yield 0
+        return "found"
+
+    first, second = (remembered.walk("key", file, look, first=0) for _ in range(2))
+    assert [next(first), next(second)] == [0, 0]
+    assert len(begun) == 2

@@ -28,7 +28,7 @@ from animate.watching import Watcher
 from studio import placing, rehearsal_view
 from studio.archive import Archive
 from studio.checks import Examiner
-from studio.choices import choice_of, choose, chosen
+from studio.choices import choice_of, choose, chosen, trail_from
 from studio.left import Left
 from studio.limits import LIMITS
 from studio.models import Models
@@ -361,14 +361,52 @@ def test_it_is_shown_in_every_language(kept, language):
 def test_what_was_chosen_goes_into_the_job(files):
     edits = [[4, 0.4, 0.5, 0.5], [7, 0.4, None, None]]
     choice = choose({}, "picture", files["wall.png"], character=1, body=[[0.5, 0.25, 1.0]] * 18, guessed=True)
-    choice = choose(choice, "dance", files["dance.mp4"], person=1, edits=edits)
+    choice = choose(choice, "dance", files["dance.mp4"], person=1, trail=[[0.5, 0.2, 0.3]], mended=edits)
     wish = chosen(Wish(picture=files["wall.png"], dance=files["dance.mp4"], seconds=1), choice)
     job, _ = to_order(wish, LIMITS["cpu"])(FakeAnimator())
     assert job.person == job.character == 1
+    assert job.trail == [(0.5, 0.2, 0.3)]
     assert job.edits == [(4, 0.4, 0.5, 0.5), (7, 0.4, None, None)]
     assert job.body == [(100.0, 75.0, 1.0)] * 18
     assert choice_of(wish) == {key: value for key, value in choice.items() if key != "guessed"}
     assert choice_of(WISH) == {}
+
+
+def test_what_was_mended_stays_at_its_moment_of_the_video_when_the_part_is_another(files):
+    later = Wish(picture=files["wall.png"], dance=files["dance.mp4"], start=0.3, seconds=1)
+    choice = choose({}, "dance", files["dance.mp4"], mended=[[4, 0.4, 0.5, 0.5], [7, 0.1, None, None]])
+    wish = chosen(later, choice)
+    assert wish.edits == [[4, 0.1, 0.5, 0.5], [7, -0.2, None, None]]
+    assert choice_of(wish) == choice
+    old = choose({}, "dance", files["dance.mp4"], edits=[[4, 0.4, 0.5, 0.5]])
+    assert chosen(later, old).edits == [[4, 0.4, 0.5, 0.5]], "as an older program kept it, of the part"
+
+
+def test_who_was_chosen_is_found_by_where_they_were_whatever_their_number(files, tmp_path):
+    eyes = watcher()
+    job = Job(image=CHARACTER, motion=files["dance.mp4"], settings=RenderSettings(width=64, height=64))
+    whole, _ = run(rehearse(eyes, job, tmp_path))
+    assert [whole.person, len(whole.trails[0]), len(whole.trails[1])] == [0, 6, 8]
+    small, _ = run(rehearse(eyes, replace(job, person=1), tmp_path))
+    again, _ = run(rehearse(eyes, replace(job, person=0, trail=trail_from(whole.trails[1])), tmp_path))
+    assert again.person == small.person == 1
+    np.testing.assert_array_equal(again.found, small.found)
+    lost, _ = run(rehearse(eyes, replace(job, person=1, trail=[(0.0, 0.9, 0.9), (70.0, 0.5, 0.5)]), tmp_path))
+    assert lost.person == 0
+    notes = [note for note in lost.notes if note.startswith("Whom you chose is not found again")]
+    assert len({Words(language).say(notes[0]) for language in LANGUAGES}) == len(LANGUAGES)
+
+
+def test_joints_that_were_mended_outside_the_part_are_left_out_with_a_word(files, tmp_path):
+    edits = [(4, -0.2, 0.5, 0.25), (4, 0.2, 0.5, 0.25), (7, 9.0, 0.1, 0.1)]
+    job = Job(image=CHARACTER, motion=files["dance.mp4"], settings=RenderSettings(width=64, height=64), seconds=1)
+    plain, _ = run(rehearse(watcher(), job, tmp_path))
+    mended, _ = run(rehearse(watcher(), replace(job, edits=edits), tmp_path))
+    assert any("outside this part of the dance: 2;" in note for note in mended.notes)
+    np.testing.assert_allclose(mended.found[5, 4, :2], (0.5, 0.25), atol=1e-4)
+    np.testing.assert_array_equal(mended.found[:, 7], plain.found[:, 7])
+    said = {Words(language).say(next(note for note in mended.notes if "outside" in note)) for language in LANGUAGES}
+    assert len(said) == len(LANGUAGES)
 
 
 def test_what_was_chosen_of_one_file_is_nothing_to_another(files, tmp_path):
@@ -504,10 +542,11 @@ def test_presses_become_choices(rehearsals, files, tmp_path):
         return awaited(rehearsing.act(choice, str(picture), str(dance), request, event(**data)))  # type: ignore[arg-type]
 
     chosen_before = choose(choose({}, "picture", picture, body=5, guessed=True), "dance", dance, edits=[[1, 0, 0, 0]])
-    person = act(chosen_before, act="person", person=2)["choice"]
-    assert person == {**chosen_before, "person": 2, "edits": None, "pose": None}
-    mended = act(person, act="mend", edits=[[4, 1, 0.5, None]])["choice"]
-    assert mended == {**person, "edits": [[4, 1.0, 0.5, None]]}
+    person = act(chosen_before, act="person", person=2, trail=[[1, 0.5, 0.5]])["choice"]
+    unmended = {"edits": None, "mended": None, "pose": None}
+    assert person == {**chosen_before, "person": 2, "trail": [[1.0, 0.5, 0.5]], **unmended}
+    mended = act(person, act="mend", edits=[[4, 1, 0.5, None]], start=2)["choice"]
+    assert mended == {**person, "mended": [[4, 3.0, 0.5, None]]}, "at seconds of the video"
     points = [[0.1, 0.2, 1.0]] * 18
     told = act(chosen_before, act="place", body=points)
     placed = told["choice"]
@@ -526,7 +565,7 @@ def test_presses_become_choices(rehearsals, files, tmp_path):
     good, bad = CHARACTER.with_suffix(".json"), tmp_path / "list.json"
     bad.write_text("{}")
     taken = awaited(rehearsing.take_pose(str(good), person, str(dance), request))["choice"]  # type: ignore[arg-type]
-    assert taken == {**person, "person": None, "pose": good}
+    assert taken == {**person, "person": None, "trail": None, "pose": good}
     for path, box, words in ((bad, dance, "no keypoint file"), (good, "", "Add a video of a dance")):
         assert words in awaited(rehearsing.take_pose(str(path), {}, str(box), request))["rehearsal"]  # type: ignore[arg-type]
 

@@ -1,20 +1,23 @@
 """Who is watched and how they are fitted: what people are told on the way."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from animate import BadSettings, Job, NoPersonFound, Note, RenderSettings, UnreadablePose, examples, motion
+from animate import BadSettings, Job, NoPersonFound, Note, Progress, RenderSettings, UnreadablePose, examples, motion
 from animate.canvas import Canvas
 from animate.savepoint import Savepoint
 from animate.watching import Watched, Watcher
 from pose.draw import STYLES, draw
 from pose.files import save_pose
+from pose.skeleton import FOOT_OF, LEGS
 from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
 from tests.media import encode, grey
 
@@ -105,10 +108,12 @@ def test_cuts_are_told_and_kept_with_what_was_watched(tmp_path):
     assert not older.remembers(job), "a version before knew of no cuts"
 
 
-def fitted(character: np.ndarray, **changes) -> tuple[list[str], np.ndarray]:
+def fitted(
+    character: np.ndarray, *, whole: bool = False, hide: Collection[int] = (), **changes: Any
+) -> tuple[list[str], np.ndarray]:
     job = Job(image=Path("a.png"), motion=Path("b.mp4"), settings=SETTINGS, **changes)
-    given = motion.Dance(sequence(dance(frames=40)), Fraction(25), None)
-    notes, points = ended(motion.fit(given, character, size=SIZE, job=job))
+    given = motion.Dance(sequence(dance(frames=40, hide=hide)), Fraction(25), None)
+    notes, points = ended(motion.fit(given, character, size=SIZE, job=job, whole=whole))
     assert isinstance(points, np.ndarray)
     return notes, points
 
@@ -118,6 +123,26 @@ def test_who_sits_in_the_picture_keeps_their_legs_there():
     assert notes[0].startswith("The character sits")
     assert not points[:, LOWER[1:3] + LOWER[4:6], 2].any()
     assert points[:, [4, 7], 2].all()
+    assert len(notes) == 1, "that the dance shows no feet is not true of it"
+
+
+def test_legs_that_stay_are_drawn_for_a_model_that_follows_skeletons():
+    """They are promised; that what is drawn shows none, such a model takes for a body without legs."""
+    sitting, standing = body({**ADULT, "thigh": 20}), body()
+    for character, hide in ((sitting, ()), (standing, LOWER[1:3] + LOWER[4:6])):
+        notes, points = fitted(character, hide=hide, whole=True)
+        assert any("legs stay as they are" in note for note in notes)
+        for hip, knee, ankle in LEGS:
+            assert points[:, [knee, ankle, *FOOT_OF[ankle]], 2].all()
+            for joint in (knee, ankle, *FOOT_OF[ankle]):
+                offset = character[joint, :2] - character[hip, :2]
+                np.testing.assert_allclose(points[:, joint, :2] - points[:, hip, :2], np.tile(offset, (40, 1)), atol=1)
+        bare = fitted(character, hide=hide)[1]
+        np.testing.assert_array_equal(points[:, :8], bare[:, :8])
+    cut_off = body(hide=LOWER)
+    assert not fitted(cut_off, hide=LOWER, whole=True)[1][:, list(LOWER), 2].any(), "what no picture shows stays unseen"
+    notes, points = fitted(standing, whole=True)
+    np.testing.assert_array_equal(points, fitted(standing)[1])
 
 
 def test_who_is_seen_from_the_side_keeps_the_dancers_proportions():
@@ -145,7 +170,9 @@ def test_a_dance_that_walks_out_of_the_picture_is_danced_in_place_unless_it_is_a
 
 
 def test_what_cannot_be_an_edit_a_body_or_a_strength_is_refused():
-    for wrong in ({"edits": [(18, 0.0, 0.5, 0.5)]}, {"edits": [(4, 0.0, 7.0, 0.5)]}, {"body": [(0, 0, 1)]}):
+    outside, nowhere = (18, 0.0, 0.5, 0.5), (4, 0.0, 7.0, 0.5)
+    wrongs: list[dict[str, Any]] = [{"edits": [outside]}, {"edits": [nowhere]}, {"body": [(0, 0, 1)]}]
+    for wrong in wrongs:
         with pytest.raises(BadSettings):
             fitted(body(), **wrong)
     with pytest.raises(BadSettings, match="lies nowhere"):
@@ -208,3 +235,16 @@ def test_a_skeleton_video_may_begin_before_anybody_comes(empty, tmp_path):
     assert notes[0].startswith("This is a skeleton video")
     assert isinstance(found, motion.Dance)
     assert (found.sequence.visible[:, :14].sum(1) > 10).tolist() == [False] * empty + [True] * (80 - empty)
+
+
+def test_two_who_ask_at_once_have_a_dance_watched_once(video):
+    watcher, job = Watcher("cpu"), Job(image=Path("picture.png"), motion=video, settings=SETTINGS, seconds=1)
+    watcher._finder, begun = Finder(), []  # type: ignore[assignment]
+    watch = watcher._watch
+    watcher._watch = lambda *given: begun.append(1) or watch(*given)  # type: ignore[method-assign]
+    first, second = watcher.people(job), watcher.people(job)
+    for asker in (first, second, first, second):
+        assert isinstance(next(asker), Note | Progress)
+    assert len(begun) == 1
+    assert ended(first)[1] is ended(second)[1]
+    assert len(begun) == 1

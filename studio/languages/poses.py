@@ -81,6 +81,18 @@ POSES = [
         "لا تُظهر الصورة قدمي الشخصية، لذا يبقى الجسم حيث تقطعه حافة الصورة.",
     ),
     (
+        "Whom you chose is not found again in this part of the dance; whoever is seen longest is followed.",
+        "En esta parte del baile no se encuentra a quien elegiste; se sigue a quien más tiempo se ve.",
+        "在这段舞蹈中找不到你选的人；改为跟随出现最久的人。",
+        "من اخترته غير موجود في هذا الجزء من الرقصة؛ يُتّبع من يظهر أطول مدة.",
+    ),
+    (
+        "Joints put right by hand that lie outside this part of the dance: {count}; they wait for it.",
+        "Articulaciones corregidas a mano que quedan fuera de esta parte del baile: {count}; se guardan para su parte.",
+        "手动修正但不在这段舞蹈中的关节：{count} 个；会保留到相应片段。",
+        "مفاصل صُحّحت يدويًا وتقع خارج هذا الجزء من الرقصة: {count}؛ تُحفظ لجزئها.",
+    ),
+    (
         "The dance shows no feet; the character's legs stay as they are in the picture.",
         "El baile no muestra los pies; las piernas del personaje quedan como en la imagen.",
         "舞蹈中看不到脚；角色的腿保持图片中的样子。",

@@ -63,6 +63,12 @@ _WORDS = {
         "看不到左腿",
         "الساق اليسرى لا تظهر",
     ),
+    "doubt_other": (
+        "perhaps somebody else from here on",
+        "quizá otra persona desde aquí",
+        "从这里起可能是另一个人",
+        "ربما شخص آخر من هنا فصاعدًا",
+    ),
     "doubt_leaps": ("joints jump about", "las articulaciones saltan", "关节跳动", "تقفز المفاصل"),
     "who": (
         "Who is to be followed? Press a number.",
