@@ -10,7 +10,7 @@ from torch import Tensor
 
 from animate.backdrop import stretch_over
 from animate.bones import ARMS, HEAD, NECK, TORSO, cell_centres
-from animate.cutout import blur
+from animate.cutout import blur, fill_smoothly
 from animate.flanks import FEW, RIM, Flanks
 from animate.hair import Face, back_of_head
 from animate.likeness import alike_in_rows, alike_to, own_colours, same_cloth
@@ -45,9 +45,13 @@ def turn_round(layers: Tensor, pose: Tensor, rest: Tensor, *, background: Tensor
     collar = face.neck(COLLAR)
     hidden = collar | (layers[list(ARM_LAYERS), 3].amax(0) > 0.5) & _about_shoulders(collar, rest, SHOULDER * torso)
     head[:3] = head[3:4] * back_of_head(head, face, background=background)
-    below = (face.neck_of(head[3] > 0.02, COLLAR) & (body[3] > 0.5)).float()[None]
-    head *= (1 - blur(below, 1.0).maximum(below)) * (1 - face.jaw)
+    below = (face.neck_of(head[3] > 0.02, COLLAR) & (body[3] > 0.98)).float()[None]  # where there is nothing but body
+    head *= (1 - below) * (1 - face.jaw)
     body[:3] = body[3:4] * _back_of_torso(body, hidden, rest, torso)
+    worn = face.worn(own_colours(layers[HEAD])).float()[None]
+    if worn.any() and (body[3] > 0.5).any():
+        cloth = fill_smoothly(own_colours(body)[None], (body[3:4] > 0.5).float()[None])[0]
+        head[:3] = torch.lerp(head[:3], cloth * head[3:4], blur(worn, 1.0).maximum(worn))
     return torch.stack([head, body])
 
 
@@ -86,7 +90,8 @@ def _grain(away: Tensor, known: Tensor, sigma: float) -> Tensor:
     away: 3 h w, how far from its cloth each pixel is; known: h w bool; sigma: pixels, of what is larger than a fold."""
     share = known.float()[None]
     fine = (away - blur(away * share, sigma) / blur(share, sigma).clamp(min=1e-2)) * share
-    fine *= fine.abs().amax(0) < GRAIN
+    strength = fine.abs().amax(0)
+    fine *= strength < min(GRAIN, STANDS_OUT * float(strength[known].median()))  # what is drawn stands out
     height, width = known.shape
     places = torch.from_numpy(nearest(known.numpy())[1])
     y = (2 * (places // width) - torch.arange(height)[:, None]).clamp(0, height - 1)

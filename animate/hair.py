@@ -17,7 +17,7 @@ from animate.cutout import blur, fill_smoothly
 from animate.heads import OF_ALL, OFF_OTHERS
 from animate.likeness import ALIKE, apart, own_colours, samples_of, usual_colour, usual_samples
 from animate.lines import joined
-from animate.masks import from_sides, grow
+from animate.masks import close, from_sides, grow
 
 CROWN = 0.15  # share of a head's height that its crown is
 JAW = 0.57  # of the way from ear to ear: a head that reaches so far aside at the chin has hair there
@@ -130,6 +130,16 @@ class Face:
     def neck_of(self, shown: Tensor, share: float) -> Tensor:
         """h w bool: of what is shown, h w bool, the neck from so far below the chin on, as a share of the head."""
         return shown & (self.height < self.bottom - share * self.tall) & (self.aside < NECK_WIDE * self.broad)
+
+    def worn(self, colours: Tensor) -> Tensor:
+        """h w bool: what is below the chin and neither skin nor hair, as a collar and a tie. colours: 3 h w, of the
+        head."""
+        lower, below = self.features & (self.height < 0), self.whole & (self.height < self.bottom)
+        own = (lower, self.crown) if self.hangs else (lower,)
+        if min(int(each.sum()) for each in own) < FEW:
+            return torch.zeros_like(self.whole)
+        unlike = apart(colours, torch.cat([usual_samples(colours, each) for each in own]), below) > 1.5 * ALIKE
+        return below & (close((unlike & below).float()[None], self.rim)[0] > 0.5)
 
     @property
     def jaw(self) -> Tensor:

@@ -235,3 +235,16 @@ def test_pieces_of_a_clip_are_drawn_as_the_whole(puppet):
     whole = puppet.move(clip, behind=behind)
     pieces = [puppet.move(clip[n : n + 3], behind=behind[n : n + 3]).frames for n in range(0, 7, 3)]
     assert torch.equal(whole.frames, torch.cat(pieces))
+
+
+def test_a_collar_and_a_tie_are_not_worn_behind():
+    """What the head's layer has of clothes below the chin becomes cloth of the back; the neck stays."""
+    picture, pose = draw_fully(HAIR), make_pose({CHIN: (80, 61)})
+    cv2.rectangle(picture, (74, 66), (86, 74), (250, 250, 250), -1)
+    cv2.rectangle(picture, (78, 66), (82, 90), (20, 20, 60), -1)
+    puppet = Puppet.cut(picture, pose)
+    frames = [puppet.move(each).frames[0] for each in (pose, turned_away(pose))]
+    assert close_to(frames[0], (80, 70), (20, 20, 60), within=60)
+    for place in ((76, 70), (80, 70), (84, 70), (80, 80)):
+        assert close_to(frames[1], place, SHIRT, within=45)
+    assert close_to(frames[1], (80, 61), SKIN, within=45)
