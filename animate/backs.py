@@ -11,9 +11,9 @@ from torch import Tensor
 from animate.backdrop import stretch_over
 from animate.bones import ARMS, HEAD, NECK, TORSO, cell_centres
 from animate.cutout import blur, fill_smoothly
-from animate.flanks import FEW, RIM, Flanks
+from animate.flanks import FEW, Flanks
 from animate.hair import Face, back_of_head
-from animate.likeness import alike_in_rows, alike_to, own_colours, same_cloth
+from animate.likeness import alike_in_rows, alike_to, own_colours
 from animate.lines import joined
 from animate.masks import close, grow
 from animate.nearest import nearest
@@ -25,9 +25,7 @@ BAND = 0.85  # share of a body's width that no badge has: belts go round it
 PATCH = 0.05  # of the torso's length: what is narrower is a fold, and no badge
 SPREAD = 2.0  # times its size: a patch of its own colours is not larger with all that is like it
 TIPS = 0.1  # of the torso's length: as far what is narrower goes on from a patch
-SPECK = (
-    0.2  # of it: at collar and shoulders a piece unlike the cloth, smaller than its square, is a rest of what hid it
-)
+SPECK = 0.2  # of it: at collar and shoulders what is unlike the cloth and smaller than its square hid it
 JOINS = 0.08  # of it: what is nearer to each other is of one thing, as buttons in a row
 MIDDLE = 0.22  # of it, to either side of the line from the neck to the hips: there coats close and ties hang
 STANDS_OUT, SEEN = 3.0, 0.07  # times the usual contrast at the sides; the least contrast that is seen
@@ -42,10 +40,10 @@ def turn_round(layers: Tensor, pose: Tensor, rest: Tensor, *, background: Tensor
     torso = float((rest[NECK] - rest[[8, 11]].mean(0)).norm())
     head, body = (layers[layer].clone() for layer in (HEAD, TORSO))
     face = Face.of(head[3] > 0.5, pose, rest)
-    collar = face.neck(COLLAR)
+    collar = face.neck(face.whole, COLLAR)
     hidden = collar | (layers[list(ARM_LAYERS), 3].amax(0) > 0.5) & _about_shoulders(collar, rest, SHOULDER * torso)
     head[:3] = head[3:4] * back_of_head(head, face, background=background)
-    below = (face.neck_of(head[3] > 0.02, COLLAR) & (body[3] > 0.98)).float()[None]  # where there is nothing but body
+    below = (face.neck(head[3] > 0.02, COLLAR) & (body[3] > 0.98)).float()[None]  # where there is nothing but body
     head *= (1 - below) * (1 - face.jaw)
     body[:3] = body[3:4] * _back_of_torso(body, hidden, rest, torso)
     worn = face.worn(own_colours(layers[HEAD])).float()[None]
@@ -68,28 +66,25 @@ def _back_of_torso(layer: Tensor, hidden: Tensor, rest: Tensor, torso: float) ->
     if int(whole.sum()) < FEW:
         return colours
     flanks = Flanks.of(colours, whole, hidden, rest, torso)
-    front = _patches(colours, flanks, torso) | _structure(colours, flanks, rest, torso)
-    inside = grow(whole.float()[None], -max(1, round(RIM * torso)))[0] > 0
+    front = _patches(colours, flanks, torso) | _structure(flanks, rest, torso)
     front |= hidden
-    front |= inside & (close(front.float()[None], JOINS * torso)[0] > 0.5)
+    front |= flanks.inside & (close(front.float()[None], JOINS * torso)[0] > 0.5)
     high = torch.arange(front.shape[0])[:, None] < flanks.top + SPECK * torso
-    front |= _specks(inside & high & ~front & ~same_cloth(colours, flanks.cloth), (SPECK * torso) ** 2)
+    front |= _specks(flanks.inside & high & ~front & ~flanks.alike, (SPECK * torso) ** 2)
     painted = grow((whole & front).float()[None], max(1, round(0.02 * torso)))
     known = grow(whole.float()[None] * (1 - painted), -2)
     if not painted.any() or not known.any():
         return colours
-    alike = same_cloth(colours, flanks.cloth)
-    away = stretch_over((colours - flanks.cloth) * alike, known * alike)  # of folds, and light from aside
-    away += _grain(colours - flanks.cloth, (known[0] * alike > 0), 0.06 * torso)
-    filled = (flanks.cloth + away).clamp(0, 1)
+    known = known * flanks.alike
+    away = stretch_over(flanks.away * flanks.alike, known)  # of folds, and light from aside
+    filled = (flanks.cloth + (away + _grain(flanks, known, 0.06 * torso))).clamp(0, 1)
     return torch.lerp(colours, filled, blur(painted, max(0.6, 0.01 * torso)).clamp(0, 1))
 
 
-def _grain(away: Tensor, known: Tensor, sigma: float) -> Tensor:
+def _grain(flanks: Flanks, share: Tensor, sigma: float) -> Tensor:
     """3 h w: weave and small folds, as they are on the other side of the nearest pixel that is known, as far from it.
-    away: 3 h w, how far from its cloth each pixel is; known: h w bool; sigma: pixels, of what is larger than a fold."""
-    share = known.float()[None]
-    fine = (away - blur(away * share, sigma) / blur(share, sigma).clamp(min=1e-2)) * share
+    share: 1 h w, 1 where cloth is known; sigma: pixels, of what is larger than a fold."""
+    fine, known = flanks.fine(share, sigma), share[0] > 0
     strength = fine.abs().amax(0)
     fine *= strength < min(GRAIN, STANDS_OUT * float(strength[known].median()))  # what is drawn stands out
     height, width = known.shape
@@ -110,7 +105,7 @@ def _patches(colours: Tensor, flanks: Flanks, torso: float) -> Tensor:
     """h w bool: what is of another colour than the sides, and is no belt."""
     whole, flank = flanks.whole, flanks.sides
     alike = alike_in_rows(colours, flank[None].float(), whole[None].float(), reach=0.05 * torso, usual=0.2)[0]
-    strange = whole & (alike < 0.5) & ~same_cloth(colours, flanks.cloth)
+    strange = whole & (alike < 0.5) & ~flanks.alike
     strange &= ~flank & (strange.sum(1, keepdim=True) < BAND * whole.sum(1, keepdim=True))
     closed = close(close(strange.float()[None], 0.04 * torso), -PATCH / 2 * torso)[0]
     patches = (closed > 0.5) & whole
@@ -119,7 +114,7 @@ def _patches(colours: Tensor, flanks: Flanks, torso: float) -> Tensor:
     return _whole_patches(colours, patches, strange, whole & ~flank, least=(LARGE * torso) ** 2)
 
 
-def _structure(colours: Tensor, flanks: Flanks, rest: Tensor, torso: float) -> Tensor:
+def _structure(flanks: Flanks, rest: Tensor, torso: float) -> Tensor:
     """h w bool: about the middle, from the neck to the hips, what stands out more than anything does at the sides, as
     lapels, buttons and ties do, and in each row what lies between."""
     whole = flanks.whole
@@ -129,16 +124,13 @@ def _structure(colours: Tensor, flanks: Flanks, rest: Tensor, torso: float) -> T
     along, aside = from_neck @ down / torso, (from_neck @ torch.stack([-down[1], down[0]])).abs() / torso
     within = whole & (along > -0.1) & (along < 0.85)
     middle = within & (aside < MIDDLE)
-    inside = within & (grow(whole.float()[None], -max(1, round(RIM * torso)))[0] > 0)
-    at_sides = inside & ~middle
+    at_sides = within & flanks.inside & ~middle
     if int(at_sides.sum()) < FEW:
         return torch.zeros_like(whole)
-    share, away = whole.float()[None], (colours - flanks.cloth) * whole
-    smooth = blur(away, 0.08 * torso) / blur(share, 0.08 * torso).clamp(min=1e-2)
-    contrast = (away - smooth).abs().amax(0) / (DIM + flanks.cloth.mean(0))
-    found = (inside & middle & (contrast > max(STANDS_OUT * float(contrast[at_sides].median()), SEEN))).float()[None]
-    broad = (close(close(found, 0.03 * torso), -0.012 * torso)[0] > 0.5) & middle
-    found = torch.from_numpy(joined((broad | (found[0] > 0)).numpy(), broad.numpy()))
+    contrast = flanks.fine(whole.float()[None], 0.08 * torso).abs().amax(0) / (DIM + flanks.cloth.mean(0))
+    found = flanks.inside & middle & (contrast > max(STANDS_OUT * float(contrast[at_sides].median()), SEEN))
+    broad = (close(close(found.float()[None], 0.03 * torso), -0.012 * torso)[0] > 0.5) & middle
+    found = torch.from_numpy(joined((broad | found).numpy(), broad.numpy()))
     after, before = found.int().cummax(1).values, found.flip(1).int().cummax(1).values.flip(1)
     return middle & (after & before).bool()
 

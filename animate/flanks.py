@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from animate.bones import NECK
+from animate.cutout import blur
 from animate.likeness import ALIKE, same_cloth
-from animate.masks import from_sides
+from animate.masks import from_sides, grow
 
 RIM = 0.03  # of the torso's length: what is nearer to its outline may be mixed, or drawn
 FLANK = 0.18  # share of a body's half width, from its side inwards, by which its cloth is known
@@ -24,12 +25,16 @@ FEW = 8  # pixels, of which nothing can be told
 
 @dataclass(frozen=True)
 class Flanks:
-    """whole: h w bool, the body; sides: h w bool, its flanks; cloth: 3 h w, what they have in each row, gone on with
-    from one to the other; top: the row from which on that is told, above it cloth is as there."""
+    """whole: h w bool, the body; inside: h w bool, it without its rim; sides: h w bool, its flanks; cloth: 3 h w, what
+    they have in each row, gone on with from one to the other; away: 3 h w, how far from it the body's own colours are;
+    alike: h w bool, where they are cloth; top: the row from which on that is told, above it cloth is as there."""
 
     whole: Tensor
+    inside: Tensor
     sides: Tensor
     cloth: Tensor
+    away: Tensor
+    alike: Tensor
     top: float
 
     @classmethod
@@ -46,7 +51,14 @@ class Flanks:
         cloth = _between(colours, sure, across < half, (across / breadth.clamp(min=1)).clamp(0, 1), torso)
         if cloth is None:
             cloth = colours[:, whole].median(1).values[:, None, None].expand_as(colours)
-        return cls(whole, whole & (inset / half < FLANK), cloth, top)
+        inside = grow(whole.float()[None], -max(1, round(RIM * torso)))[0] > 0
+        sides = whole & (inset / half < FLANK)
+        return cls(whole, inside, sides, cloth, colours - cloth, same_cloth(colours, cloth), top)
+
+    def fine(self, share: Tensor, sigma: float) -> Tensor:
+        """3 h w: away, less what is larger than sigma pixels; 0 outside a share, 1 h w."""
+        away = self.away * share
+        return (away - blur(away, sigma) / blur(share, sigma).clamp(min=1e-2)) * share
 
 
 def _between(colours: Tensor, sure: Tensor, left: Tensor, share: Tensor, torso: float) -> Tensor | None:

@@ -123,11 +123,7 @@ class Face:
         lowest = NAPE if self.hangs else SHORT
         return self.bottom + self.tall * (lowest + 0.25 * (self.aside / (WIDE * self.broad)) ** 4)
 
-    def neck(self, share: float) -> Tensor:
-        """h w bool: the neck from so far below the chin on, as a share of the head."""
-        return self.neck_of(self.whole, share)
-
-    def neck_of(self, shown: Tensor, share: float) -> Tensor:
+    def neck(self, shown: Tensor, share: float) -> Tensor:
         """h w bool: of what is shown, h w bool, the neck from so far below the chin on, as a share of the head."""
         return shown & (self.height < self.bottom - share * self.tall) & (self.aside < NECK_WIDE * self.broad)
 

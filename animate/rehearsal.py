@@ -58,6 +58,7 @@ def rehearse(
     character = watcher.find_character(job, canvas)
     dance = yield from _told(watcher.watch(job), notes)
     everybody = yield from watcher.people(job)
+    still = everybody.still
     poses = yield from _told(motion.fit(dance, character, size=size, job=job), notes)
     step = -(-len(poses) // MOST_FRAMES)
     shown, rate = poses[::step], dance.fps / step
@@ -80,7 +81,7 @@ def rehearse(
         fps=float(rate),
         seconds=len(poses) / float(dance.fps),
         doubts=tuple((doubt.start, doubt.end, doubt.kind, doubt.serious) for doubt in dance.doubts),
-        still=(still := everybody.still),
+        still=still,
         trails={number: everybody.trail(number, start=job.start) for number in still.boxes},
         person=followed(job, everybody) or 0,
         notes=tuple(dict.fromkeys(notes)),

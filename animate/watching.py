@@ -1,6 +1,6 @@
 """Who moves: the dancers of a video and the character of a picture, found by the pose models."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -172,8 +172,7 @@ class Watcher:
                 sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds
             )
         frames = chain([first], clip.frames)
-        again = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
-        if are_skeletons(chain([first], again.frames)):  # read twice, not kept: black frames may be many
+        if are_skeletons(chain([first], _once_more(motion, start=job.start, seconds=seconds))):
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
             return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)))
@@ -192,6 +191,11 @@ class Watcher:
             yield Progress("watch", min(len(empty), total), total)
         everybody = telling.everybody().recut(lambda people: glances.cut(people, fps=float(clip.fps)))
         return Watched(everybody, clip.fps, np.array(empty))
+
+
+def _once_more(path: Path, *, start: float, seconds: float) -> Iterator[np.ndarray]:
+    """A dance's frames, for who asks for them; read again and not kept, since black ones at its start may be many."""
+    yield from video.read(path, start=start, seconds=seconds, short_side=SHORT_SIDE).frames
 
 
 def followed(job: Job, seen: Watched) -> int | None:
