@@ -16,11 +16,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import limb_maps
 from animate.checkpoints import Networks
 from animate.conditions import PIECE, Conditions, read_reference, to_frames, to_tensor
 from animate.latents import PatchCodec
 from animate.puppet import Puppet
+from animate.puppet.bones import limb_maps
 
 _MOVED = 4  # frames that a thread moves at once: with eight it is no faster, and takes 100 MB more of a small clip
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from animate.backdrop import clinging, fill_background, stretch_over
-from animate.bones import as_joints
-from animate.cutout import fill_smoothly, find_mask
-from animate.masks import WORKING_SIDE
-from animate.strata import find_strata
+from animate.puppet.backdrop import clinging, fill_background, stretch_over
+from animate.puppet.bones import as_joints
+from animate.puppet.cutout import fill_smoothly, find_mask
+from animate.puppet.masks import WORKING_SIDE
+from animate.puppet.strata import find_strata
 from tests.figure import draw, make_background, make_pose, psnr
 
 HEIGHT, WIDTH = 384, 256

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from animate.bones import CHIN
 from animate.puppet import Puppet
+from animate.puppet.bones import CHIN
 from tests.figure import HEIGHT, JOINTS, SHIRT, SKIN, SLEEVE, WIDTH, close_to, draw, make_pose
 
 HAIR, BADGE = (90, 50, 30), (250, 240, 90)

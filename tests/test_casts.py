@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from animate.casts import find_casts, light_of
 from animate.puppet import Puppet
+from animate.puppet.casts import find_casts, light_of
 from tests.figure import HEIGHT, JOINTS, WIDTH, colour_at, draw, make_pose, tensor
 
 LEFT, RIGHT, BELOW = 70, 50, 30  # pixels around the figure's own picture, in which its shadow ends

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from animate.bones import HEAD
-from animate.heads import ZONE, Look, look, room_beside, slid
 from animate.puppet import Puppet
-from animate.stance import Stance, stand
+from animate.puppet.bones import HEAD
+from animate.puppet.heads import ZONE, Look, look, room_beside, slid
+from animate.puppet.stance import Stance, stand
 from tests.figure import JOINTS, SKIN, close_to, draw, make_pose
 
 FACE = {0: 1.0, 14: 0.8, 15: 0.8, 16: -0.2, 17: -0.2}  # joint: how far before the axis on which the head turns

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from animate.ink import Ink, find_ink, follow_lines
 from animate.puppet import Puppet
+from animate.puppet.ink import Ink, find_ink, follow_lines
 from tests.figure import JOINTS, draw, make_pose, tensor
 
 WIDTH, HEIGHT = 320, 480

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from animate.lines import enclosed, paper_of
 from animate.puppet import Puppet
+from animate.puppet.lines import enclosed, paper_of
 from pose.silhouette import guess_body
 
 BACKDROP, GREY, BLUE, INK = (206, 226, 236), (150, 160, 172), (70, 110, 190), (40, 45, 55)

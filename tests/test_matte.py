@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from animate.matte import find_matte
+from animate.puppet.matte import find_matte
 
 
 def test_a_stroke_thinner_than_the_rim_keeps_its_ink():

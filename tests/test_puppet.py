@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from animate.bones import limb_maps
-from animate.heads import look
 from animate.puppet import Puppet
-from animate.stance import stand
+from animate.puppet.bones import limb_maps
+from animate.puppet.heads import look
+from animate.puppet.stance import stand
 from tests.figure import (
     HEIGHT,
     JOINTS,

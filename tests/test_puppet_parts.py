@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from animate import examples, pictures
-from animate.body import Body
-from animate.bones import as_joints, find_bones
-from animate.edges import cut_arms
-from animate.hidden import within_side
-from animate.likeness import close_holes, gaps
 from animate.puppet import Puppet
-from animate.ways import settle
+from animate.puppet.body import Body
+from animate.puppet.bones import as_joints, find_bones
+from animate.puppet.edges import cut_arms
+from animate.puppet.hidden import within_side
+from animate.puppet.likeness import close_holes, gaps
+from animate.puppet.ways import settle
 from tests.figure import (
     HANDS,
     HEIGHT,

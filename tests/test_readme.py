@@ -36,8 +36,9 @@ def test_the_tree_is_there():
 
 
 def test_the_core_is_in_the_tree_whole():
-    told = {path.name for path in tree() if path.parent == ROOT / "animate"}
-    assert {file.name for file in (ROOT / "animate").glob("*.py")} - told == {"__init__.py"}
+    for folder in (ROOT / "animate", ROOT / "animate" / "puppet"):
+        told = {path.name for path in tree() if path.parent == folder}
+        assert {file.name for file in folder.glob("*.py")} - told == {"__init__.py"}
 
 
 def test_two_commands_set_up_and_run():

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from animate.puppet import Puppet
-from animate.shadow import find_shadow, without_shadow
+from animate.puppet.shadow import find_shadow, without_shadow
 from tests.figure import HEIGHT, JOINTS, WIDTH, draw, make_pose
 
 ROOM = 40  # rows below the figure's own picture, so that its shadow ends in it

@@ -210,7 +210,7 @@ def test_how_memory_is_used_is_translated(language):
 
 def test_the_core_still_says_what_is_translated():
     sources = "".join(
-        "".join(strings(file)) for package in ("animate", "pose") for file in (ROOT / package).glob("*.py")
+        "".join(strings(file)) for package in ("animate", "pose") for file in (ROOT / package).rglob("*.py")
     )
     for english, *_ in (*SENTENCES, *OFFERS, *HUB, *LODGING):
         alone = english.removeprefix("Embedded").removesuffix(" minutes.").removesuffix(" hours.")

@@ -11,14 +11,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import limb_maps
 from animate.checkpoints import Networks
 from animate.conditions import CLIP_MEAN, CLIP_SIZE, CLIP_STD
 from animate.guide import puppet_guide
 from animate.latents import PatchCodec
 from animate.layers import LayerReference
+from animate.puppet.bones import limb_maps
+from animate.puppet.turning import MIRROR
 from animate.reference import reference_tokens
-from animate.turning import MIRROR
 from training.pairs import Shard
 
 EMPHASIS = 3.0  # of what may change, over the still background

@@ -9,8 +9,8 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from animate.backdrop import stretch_over
-from animate.bones import ANKLES, NECK
+from animate.puppet.backdrop import stretch_over
+from animate.puppet.bones import ANKLES, NECK
 
 # All of the body's height, from the neck to the ankles:
 BESIDE, ABOUT = 0.35, 0.13  # beside the feet, above and below their soles: where a shadow is looked for

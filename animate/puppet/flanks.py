@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from animate.bones import NECK
-from animate.cutout import blur
-from animate.likeness import ALIKE, same_cloth
-from animate.masks import from_sides, grow
+from animate.puppet.bones import NECK
+from animate.puppet.cutout import blur
+from animate.puppet.likeness import ALIKE, same_cloth
+from animate.puppet.masks import from_sides, grow
 
 RIM = 0.03  # of the torso's length: what is nearer to its outline may be mixed, or drawn
 FLANK = 0.18  # share of a body's half width, from its side inwards, by which its cloth is known

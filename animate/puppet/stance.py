@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from animate.bones import ANKLES, EYES, HEAD, NECK, NOSE, SEEN, TORSO, find_bones
-from animate.ends import ends
-from animate.hanging import whole_body
+from animate.puppet.bones import ANKLES, EYES, HEAD, NECK, NOSE, SEEN, TORSO, find_bones
+from animate.puppet.ends import ends
+from animate.puppet.hanging import whole_body
 
 # whose lengths tell how large a body is
 PAIRS = ((NECK, 8), (NECK, 11), (2, 5), (8, 9), (9, 10), (11, 12), (12, 13), (2, 3), (3, 4), (5, 6), (6, 7))

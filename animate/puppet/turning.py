@@ -8,8 +8,8 @@ import math
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, EARS, EYES, HANDS, LEGS, NECK, SEEN
-from animate.hanging import whole_body
+from animate.puppet.bones import ARMS, EARS, EYES, HANDS, LEGS, NECK, SEEN
+from animate.puppet.hanging import whole_body
 
 CLEAR = 0.4  # of its breadth in the picture: a body that shows as much of its back is turned away
 LONG, FEWEST = 0.166, 2  # seconds, and frames, of a stretch that have to show it so, lest a doubtful moment flickers

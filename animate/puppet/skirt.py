@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from animate.bones import Bones
-from animate.cutout import blur
+from animate.puppet.bones import Bones
+from animate.puppet.cutout import blur
 
 THIGHS = (6, 8)  # bones, right and left
 UNLIKE = 0.13  # colours further apart than this are not one cloth

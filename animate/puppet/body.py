@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO, Bones, cell_centres, limb_coordinates
-from animate.masks import grow
-from animate.matte import part_arms
-from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
-from animate.skirt import find_skirt
+from animate.puppet.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO, Bones, cell_centres, limb_coordinates
+from animate.puppet.masks import grow
+from animate.puppet.matte import part_arms
+from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
+from animate.puppet.skirt import find_skirt
 
 STROKE = 0.05  # of the torso's length: as wide as a limb is at most that was drawn with one stroke
 

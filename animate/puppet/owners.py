@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import (
+from animate.puppet.bones import (
     FACE,
     HEAD,
     TORSO,
@@ -21,9 +21,9 @@ from animate.bones import (
     limb_coordinates,
     mark_ends,
 )
-from animate.cutout import blur
-from animate.ink import DARKER, Ink, follow_lines, without_grain
-from animate.ways import FAR, settle, walk
+from animate.puppet.cutout import blur
+from animate.puppet.ink import DARKER, Ink, follow_lines, without_grain
+from animate.puppet.ways import FAR, settle, walk
 
 BONES_OF = ((0,), (1,), (2, 3, 10), (4, 5, 11), (6, 7, 12), (8, 9, 13))  # layer: bones, as in BONES
 ARM_LAYERS, LEG_LAYERS = (2, 3), (4, 5)

@@ -8,16 +8,16 @@ import cv2
 import torch
 from torch import Tensor
 
-from animate.backdrop import stretch_over
-from animate.bones import ARMS, HEAD, NECK, TORSO, cell_centres
-from animate.cutout import blur, fill_smoothly
-from animate.flanks import FEW, Flanks
-from animate.hair import Face, back_of_head
-from animate.likeness import alike_in_rows, alike_to, own_colours
-from animate.lines import joined
-from animate.masks import close, grow
-from animate.nearest import nearest
-from animate.owners import ARM_LAYERS
+from animate.puppet.backdrop import stretch_over
+from animate.puppet.bones import ARMS, HEAD, NECK, TORSO, cell_centres
+from animate.puppet.cutout import blur, fill_smoothly
+from animate.puppet.flanks import FEW, Flanks
+from animate.puppet.hair import Face, back_of_head
+from animate.puppet.likeness import alike_in_rows, alike_to, own_colours
+from animate.puppet.lines import joined
+from animate.puppet.masks import close, grow
+from animate.puppet.nearest import nearest
+from animate.puppet.owners import ARM_LAYERS
 
 COLLAR = 0.12  # of a head, below the chin: there clothes are before the neck
 SHOULDER = 0.25  # of the torso's length about a shoulder: there its arm hid its cloth, and from behind it does not

@@ -14,11 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.backdrop import stretch_over
-from animate.bones import ANKLES, NECK
-from animate.cutout import blur
-from animate.masks import grow
-from animate.shadow import risen
+from animate.puppet.backdrop import stretch_over
+from animate.puppet.bones import ANKLES, NECK
+from animate.puppet.cutout import blur
+from animate.puppet.masks import grow
+from animate.puppet.shadow import risen
 
 SIDE = 96  # the small picture's longer side
 # All of the body's height, from the neck to the ankles:

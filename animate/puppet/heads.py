@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from animate.bones import EARS, EYES, FACE_JOINTS, NECK, NOSE, cell_centres
-from animate.stance import Stance, spread
+from animate.puppet.bones import EARS, EYES, FACE_JOINTS, NECK, NOSE, cell_centres
+from animate.puppet.stance import Stance, spread
 
 # Eyes lie less far before the axis on which a head turns than the nose, ears on it: so of the way that the nose goes
 # over the head, it goes that share off the middle of eyes and ears,

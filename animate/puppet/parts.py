@@ -6,15 +6,15 @@ Notation: l layers (LAYERS), h w rows and columns of the picture.
 import torch
 from torch import Tensor
 
-from animate.body import Body
-from animate.bones import HEAD, TORSO
-from animate.cutout import blur, fill_smoothly
-from animate.hidden import hidden_of
-from animate.likeness import alike_in_rows, samples_of, usual_among
-from animate.lines import joined
-from animate.masks import close, grow
-from animate.nearest import fill_sideways
-from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
+from animate.puppet.body import Body
+from animate.puppet.bones import HEAD, TORSO
+from animate.puppet.cutout import blur, fill_smoothly
+from animate.puppet.hidden import hidden_of
+from animate.puppet.likeness import alike_in_rows, samples_of, usual_among
+from animate.puppet.lines import joined
+from animate.puppet.masks import close, grow
+from animate.puppet.nearest import fill_sideways
+from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
 
 LAYERS = ("head", "torso", "right arm", "left arm", "right leg", "left leg", "pelvis", "skirt")
 PELVIS, SKIRT = 6, 7

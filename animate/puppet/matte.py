@@ -7,10 +7,10 @@ import cv2
 import torch
 from torch import Tensor
 
-from animate.bones import TORSO
-from animate.cutout import blur, fill_smoothly
-from animate.masks import grow
-from animate.owners import ARM_LAYERS
+from animate.puppet.bones import TORSO
+from animate.puppet.cutout import blur, fill_smoothly
+from animate.puppet.masks import grow
+from animate.puppet.owners import ARM_LAYERS
 
 INK = 0.3  # how unlike what is behind it a stroke is at least
 

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate.bones import CHIN, EARS, EYES, FACE_JOINTS, NECK, NOSE, SEEN, cell_centres
-from animate.cutout import blur, fill_smoothly
-from animate.heads import OF_ALL, OFF_OTHERS
-from animate.likeness import ALIKE, apart, own_colours, samples_of, usual_colour, usual_samples
-from animate.lines import joined
-from animate.masks import close, from_sides, grow
+from animate.puppet.bones import CHIN, EARS, EYES, FACE_JOINTS, NECK, NOSE, SEEN, cell_centres
+from animate.puppet.cutout import blur, fill_smoothly
+from animate.puppet.heads import OF_ALL, OFF_OTHERS
+from animate.puppet.likeness import ALIKE, apart, own_colours, samples_of, usual_colour, usual_samples
+from animate.puppet.lines import joined
+from animate.puppet.masks import close, from_sides, grow
 
 CROWN = 0.15  # share of a head's height that its crown is
 JAW = 0.57  # of the way from ear to ear: a head that reaches so far aside at the chin has hair there

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.cutout import blur
+from animate.puppet.cutout import blur
 
 
 def nearest(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

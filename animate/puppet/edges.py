@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.owners import ARM_LAYERS
+from animate.puppet.owners import ARM_LAYERS
 
 
 def cut_arms(layers: Tensor, *, limit: float) -> list[bool]:

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.masks import disc_of
+from animate.puppet.masks import disc_of
 
 GRAIN = 0.12  # how different neighbouring colours of fur or weave are
 DARKER = 0.1  # than what it runs through a line is at least

@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.cutout import blur, fill_smoothly
-from animate.lines import joined
-from animate.masks import disc_of, grow
-from animate.strata import find_strata, find_stripes
+from animate.puppet.cutout import blur, fill_smoothly
+from animate.puppet.lines import joined
+from animate.puppet.masks import disc_of, grow
+from animate.puppet.strata import find_strata, find_stripes
 
 PATCH = 7  # pixels to a patch's side
 SIDES = (32, 64, 128)  # longer sides of the picture, coarse to fine, at which patches are sought

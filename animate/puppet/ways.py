@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate.lines import joined
-from animate.masks import grow
-from animate.nearest import nearest
+from animate.puppet.lines import joined
+from animate.puppet.masks import grow
+from animate.puppet.nearest import nearest
 
 EDGE = 110.0  # what a step across a colour edge costs: so many pixels for a difference of 1
 FAR = 1e6

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, HANDS, LEGS, SEEN, TOES
+from animate.puppet.bones import ARMS, HANDS, LEGS, SEEN, TOES
 
 KNUCKLES = (5, 9, 13, 17)  # of a hand's points
 # right and left hand, right and left foot: the limb they end, and the points whose middle tells their way

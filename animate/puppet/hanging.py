@@ -6,7 +6,7 @@ Notation: f frames; points are (x, y) in pixels, or complex, x + iy.
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, EARS, EYES, LEGS, NECK, NOSE, SEEN
+from animate.puppet.bones import ARMS, EARS, EYES, LEGS, NECK, NOSE, SEEN
 
 # joint: the joint it hangs from, and the joints whose bone it goes on along when it is not seen
 HANGS = {

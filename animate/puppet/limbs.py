@@ -12,13 +12,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO
-from animate.ends import ENDS
-from animate.hanging import turn_to
-from animate.heads import Look, slid
-from animate.owners import ARM_LAYERS, LEG_LAYERS
-from animate.parts import PELVIS, SKIRT
-from animate.stance import Stance, spread
+from animate.puppet.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO
+from animate.puppet.ends import ENDS
+from animate.puppet.hanging import turn_to
+from animate.puppet.heads import Look, slid
+from animate.puppet.owners import ARM_LAYERS, LEG_LAYERS
+from animate.puppet.parts import PELVIS, SKIRT
+from animate.puppet.stance import Stance, spread
 
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate.body import Body
-from animate.bones import HEAD, TORSO, below_hips
-from animate.masks import close, grow
-from animate.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS
+from animate.puppet.body import Body
+from animate.puppet.bones import HEAD, TORSO, below_hips
+from animate.puppet.masks import close, grow
+from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS
 
 IN_FRONT = {0: (2, 3), 1: (0, 2, 3), 4: (1, 2, 3), 5: (1, 2, 3)}  # layer: what may hide a piece of it
 

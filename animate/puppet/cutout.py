@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import (
+from animate.puppet.bones import (
     FACE,
     HEAD,
     TORSO,
@@ -20,9 +20,9 @@ from animate.bones import (
     limb_coordinates,
     mark_ends,
 )
-from animate.likeness import close_holes, gaps, shaded
-from animate.lines import enclosed, joined, outlined, paper_of
-from animate.masks import WORKING_SIDE, disc_of
+from animate.puppet.likeness import close_holes, gaps, shaded
+from animate.puppet.lines import enclosed, joined, outlined, paper_of
+from animate.puppet.masks import WORKING_SIDE, disc_of
 
 SMALL = 150  # pixels of the longer side up to which fills are worked out in full
 CLOSED = 0.8  # share of head and torso that lines on paper enclose where they leave no gap

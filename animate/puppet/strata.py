@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.cutout import fill_smoothly
+from animate.puppet.cutout import fill_smoothly
 
 ROWS = 256  # of the picture's height, at which the two sides of a hole are matched
 STEEPEST = 0.09  # of the height: how much lower a stratum may be on one side than on the other

@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.backdrop import clinging, fill_background
-from animate.backs import turn_round
-from animate.body import Body, find_roots
-from animate.bones import (
+from animate.puppet.backdrop import clinging, fill_background
+from animate.puppet.backs import turn_round
+from animate.puppet.body import Body, find_roots
+from animate.puppet.bones import (
     ARMS,
     CHIN,
     FACE_JOINTS,
@@ -31,22 +31,22 @@ from animate.bones import (
     find_bones,
     mark_ends,
 )
-from animate.casts import Cast, find_casts, light_of, without_casts
-from animate.cutout import find_mask, to_tensor
-from animate.edges import cut_arms, go_on_below
-from animate.hands import lend_hands
-from animate.hanging import whole_body
-from animate.heads import Look, look, room_beside
-from animate.ink import find_ink
-from animate.limbs import source_of
-from animate.masks import close, grow
-from animate.matte import find_matte
-from animate.owners import ARM_LAYERS, own_pixels
-from animate.parts import LAYERS, cut_layers
-from animate.reach import joints_of, reach_of
-from animate.shadow import Shadow, find_shadow, without_shadow
-from animate.stance import Stance, body_scale, stand
-from animate.turning import USUAL_RATE, clearly_behind, facing, from_behind
+from animate.puppet.casts import Cast, find_casts, light_of, without_casts
+from animate.puppet.cutout import find_mask, to_tensor
+from animate.puppet.edges import cut_arms, go_on_below
+from animate.puppet.hands import lend_hands
+from animate.puppet.hanging import whole_body
+from animate.puppet.heads import Look, look, room_beside
+from animate.puppet.ink import find_ink
+from animate.puppet.limbs import source_of
+from animate.puppet.masks import close, grow
+from animate.puppet.matte import find_matte
+from animate.puppet.owners import ARM_LAYERS, own_pixels
+from animate.puppet.parts import LAYERS, cut_layers
+from animate.puppet.reach import joints_of, reach_of
+from animate.puppet.shadow import Shadow, find_shadow, without_shadow
+from animate.puppet.stance import Stance, body_scale, stand
+from animate.puppet.turning import USUAL_RATE, clearly_behind, facing, from_behind
 
 ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
 BEHIND = (3, 2, 6, 5, 4, 7, 1, 0)  # the same where the body is seen from behind

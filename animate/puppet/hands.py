@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.bones import ARMS, HANDS, Bones, cell_centres, limb_coordinates
-from animate.owners import ARM_LAYERS, BONES_OF
+from animate.puppet.bones import ARMS, HANDS, Bones, cell_centres, limb_coordinates
+from animate.puppet.owners import ARM_LAYERS, BONES_OF
 
 HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
 SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden, unless it looks like its sleeve

@@ -8,11 +8,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from animate.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO
-from animate.heads import ASIDE
-from animate.limbs import RIGID
-from animate.owners import ARM_LAYERS, LEG_LAYERS
-from animate.parts import PELVIS, SKIRT
+from animate.puppet.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO
+from animate.puppet.heads import ASIDE
+from animate.puppet.limbs import RIGID
+from animate.puppet.owners import ARM_LAYERS, LEG_LAYERS
+from animate.puppet.parts import PELVIS, SKIRT
 
 
 def joints_of(layer: int) -> list[int]:
