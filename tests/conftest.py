@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 from playwright.sync_api import expect
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # Torch's threads wait asleep, in programs that tests start too: awake they keep the cores, often two, from the page,
 # the browser and each other, and the same work takes many times as long. It is read when torch is imported.
@@ -22,6 +24,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+
+
+class Sharing(LoadScopeScheduling):
+    """Which of two programs runs a test: a file stays in one, and what drives a browser in the same one, in turn."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "browser" if "test_browser" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")
