@@ -7,6 +7,7 @@ import torch
 
 from animate.puppet import Puppet
 from animate.puppet.bones import CHIN
+from animate.puppet.turning import BEHIND, ORDER, order_of
 from tests.figure import HEIGHT, JOINTS, SHIRT, SKIN, SLEEVE, WIDTH, close_to, draw, make_pose
 
 HAIR, BADGE = (90, 50, 30), (250, 240, 90)
@@ -19,6 +20,16 @@ def turned_away(pose: np.ndarray, *sides: tuple[int, int]) -> np.ndarray:
     for right, left in sides or SIDES:
         away[[right, left]] = away[[left, right]]
     return away
+
+
+def spun(angles: np.ndarray, depth: float = 12) -> np.ndarray:
+    """The figure's pose turned about its spine, to the right of the picture; depth: of the face, in pixels."""
+    front = make_pose()
+    clip = np.repeat(front[None], len(angles), 0)
+    clip[..., 0] = front[1, 0] + (clip[..., 0] - front[1, 0]) * np.cos(angles)[:, None]
+    clip[:, [0, 14, 15], 0] += depth * np.sin(angles)[:, None]
+    clip[np.cos(angles) < -0.2, :, 2] *= np.isin(np.arange(134), (0, 14, 15), invert=True)
+    return clip
 
 
 def draw_fully(hair: tuple[int, int, int] | None) -> np.ndarray:
@@ -199,10 +210,10 @@ def test_a_back_is_seen_where_the_body_clearly_stays_turned_away(puppet):
     front, away = make_pose(), turned_away(make_pose())
     assert not puppet.from_behind(np.stack([front] * 9)).any()
     long = np.stack([front] * 3 + [away] * 7 + [front] * 3)
-    assert puppet.from_behind(long).tolist() == [False] * 3 + [True] * 7 + [False] * 3
+    assert puppet.from_behind(long).tolist() == [0] * 3 + [1] * 7 + [0] * 3
     short = np.stack([front] * 5 + [away] * 2 + [front] * 5)
     assert not puppet.from_behind(short).any(), "a doubtful moment"
-    assert puppet.from_behind(short, fps=10).tolist() == [False] * 5 + [True] * 2 + [False] * 5, "a fifth of a second"
+    assert puppet.from_behind(short, fps=10).tolist() == [0] * 5 + [1] * 2 + [0] * 5, "a fifth of a second"
     alone = np.stack([front] * 5 + [away] + [front] * 5)
     assert not puppet.from_behind(alone, fps=5).any(), "one frame may be a mistake at any rate"
     profile = turned_away(make_pose({2: (78, 70), 5: (82, 70), 8: (79, 126), 11: (81, 126)}))
@@ -214,11 +225,39 @@ def test_a_back_is_seen_where_the_body_clearly_stays_turned_away(puppet):
 @pytest.mark.parametrize("fps", [30, 25, 15, 10])
 def test_a_quick_turn_shows_the_back_at_any_rate(puppet, fps):
     angles = 2 * np.pi * np.arange(round(1.4 * fps)) / fps / 0.7  # two turns of 0.7 s
-    front = make_pose()
-    spun = np.repeat(front[None], len(angles), 0)
-    spun[..., 0] = front[1, 0] + (spun[..., 0] - front[1, 0]) * np.cos(angles)[:, None]
     away = np.cos(angles) < -0.1
-    assert (puppet.from_behind(spun, fps=fps).numpy() & away).sum() >= 0.8 * away.sum()
+    assert (puppet.from_behind(spun(angles), fps=fps).abs().numpy() > 0.5)[away].mean() >= 0.8
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_while_a_body_turns_its_back_comes_in_at_the_side_that_the_face_leaves(puppet, way):
+    """Half way round the leading half of it shows the front and its badge, the other half the back."""
+    angles = -way * np.radians(np.arange(0, 181, 10))  # 1: to the left
+    clip = spun(angles)
+    behind = puppet.from_behind(clip)
+    assert (behind.abs().diff() >= 0).all()
+    assert (float(behind[0]), float(behind[-1])) == (0, 1)
+    between = (behind != 0) & (behind.abs() < 1)
+    assert between.sum() >= 6
+    assert (behind[between].sign() == way).all()
+    half = int((behind.abs() - 0.5).abs().argmin())
+    clip[:, [3, 4, 6, 7], 1] = 50, 25, 50, 25  # arms out of the way
+    frame, front = (puppet.move(clip, behind=shown).frames[half] for shown in (behind, torch.zeros(len(clip))))
+    for picture, expected in ((frame, SHIRT), (front, BADGE)):
+        assert close_to(picture, (80 - 5 * way, 96), BADGE, within=60)
+        assert close_to(picture, (80 - 2 * way, 96), expected)
+
+
+def test_whoever_turns_without_telling_the_way_changes_at_once(puppet):
+    clip = spun(np.radians(np.arange(0, 181, 10)), depth=0)
+    assert set(puppet.from_behind(clip).tolist()) == {0, 1}
+
+
+def test_from_the_side_one_arm_is_before_the_body_and_one_behind_it():
+    assert [order_of(0.4).index(arm) for arm in (2, 3)] == [0, 7], "its right arm goes behind who turns to the left"
+    assert [order_of(0.6).index(arm) for arm in (2, 3)] == [7, 0], "right and left have changed places"
+    assert order_of(-0.4) == order_of(0.6)
+    assert (order_of(0), order_of(0.2), order_of(0.8), order_of(1)) == (ORDER, ORDER, BEHIND, BEHIND)
 
 
 def test_shoulders_tell_of_a_half_body(puppet):

@@ -26,7 +26,7 @@ def looking(x: float, y: float = 0.0) -> np.ndarray:
 def seen(now: Stance, rest: Stance) -> Look:
     """Of a head so broad that its outline is nowhere near."""
     room = ZONE[0] * float(rest.head[0])
-    return look(now, rest, beside=(room, room))
+    return look(now, rest, beside=(room, room), behind=torch.zeros(len(now.scale)))
 
 
 def stances(*poses: np.ndarray):
@@ -65,7 +65,7 @@ def test_a_face_in_profile_slides_no_farther_than_its_picture_bears():
     for axis, beside in product((-20j, 12 - 16j), ((17.0, 17.0), (6.0, 17.0))):  # upright, and tilted; in profile
         axis = torch.tensor(axis)
         across = axis * 1j / axis.abs()
-        there = slid(line * across, look(now, rest, beside=beside), axis, radius=rest.head)
+        there = slid(line * across, look(now, rest, beside=beside, behind=torch.zeros(1)), axis, radius=rest.head)
         sources = (there * across.conj()).real
         assert (sources.diff() > 0).all(), "nothing doubles"
         outside = (line.real < -beside[0]) | (line.real > beside[1])

@@ -8,6 +8,7 @@ from animate.puppet import Puppet
 from animate.puppet.bones import limb_maps
 from animate.puppet.heads import look
 from animate.puppet.stance import stand
+from animate.puppet.turning import ORDER
 from tests.figure import (
     HEIGHT,
     JOINTS,
@@ -185,7 +186,9 @@ def test_frames_without_anybody_tell_no_size_and_show_the_same(puppet):
 def test_a_batch_equals_its_frames(puppet):
     poses = np.stack([make_pose(), make_pose({4: (20, 60)}), make_pose({10: (40, 190)})])
     stance = stand(torch.from_numpy(poses), rest=puppet.rest)
-    together, apart = puppet._draw(stance, look(stance, puppet.stance, beside=puppet.beside)), puppet.move(poses)
+    front = torch.zeros(len(poses))
+    looks = look(stance, puppet.stance, beside=puppet.beside, behind=front)
+    together, apart = puppet._draw(stance, looks, ORDER, front), puppet.move(poses)
     assert torch.allclose(together.frames, apart.frames, atol=2e-3)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from animate.puppet.bones import EARS, EYES, FACE_JOINTS, NECK, NOSE, cell_centres
+from animate.puppet.bones import CHIN, EARS, EYES, FACE_JOINTS, NECK, NOSE, SEEN, cell_centres
 from animate.puppet.stance import Stance, spread
 
 # Eyes lie less far before the axis on which a head turns than the nose, ears on it: so of the way that the nose goes
@@ -40,6 +40,13 @@ class Look:
         return Look(self.face[frames], self.slide[frames], self.aside[frames], self.beside)
 
 
+def chin_of(joints: Tensor, rest: Tensor) -> float:
+    """How high the chin is on the way from the neck to the face."""
+    axis = rest[FACE_JOINTS].mean(0) - rest[NECK]
+    share = float((joints[CHIN, :2] - rest[NECK]) @ axis / (axis @ axis).clamp(min=1e-2))
+    return min(0.7, max(0.25, share)) if joints[CHIN, 2] > SEEN else 0.45
+
+
 def room_beside(head: Tensor, rest: Stance) -> tuple[float, float]:
     """How far to the left and to the right of a face its features may slide, in pixels: within its head, which in
     pictures half from the side ends near the face. head: h w, the share of each pixel that is head."""
@@ -61,20 +68,24 @@ def room_beside(head: Tensor, rest: Stance) -> tuple[float, float]:
     return room[0], room[1]
 
 
-def look(now: Stance, rest: Stance, *, beside: tuple[float, float]) -> Look:
-    """rest: one frame, the picture's; beside: as of room_beside. A face that is not seen does not slide; nor does a
-    chest whose face looks ahead, for a narrow one alone does not tell to which side it is turned."""
+def look(now: Stance, rest: Stance, *, beside: tuple[float, float], behind: Tensor) -> Look:
+    """rest: one frame, the picture's; beside: as of room_beside; behind: f, as of turning.from_behind. A face that is
+    not seen does not slide but where the body is known to turn; nor does a chest whose face looks ahead, for a narrow
+    one alone does not tell to which side it is turned."""
     face, neck = now.joints[:, FACE_JOINTS].mean(1), now.joints[:, NECK]
     before = _off_others(rest, rest.joints[:, FACE_JOINTS].mean(1))
     farthest = FARTHEST * min(beside)
     place, slide = face, torch.zeros_like(face)
+    way = torch.where(behind.abs() < 1, -behind.sign(), 0.0)
+    led = way * farthest * (1 - (2 * behind.abs() - 1).square()).clamp(min=0).sqrt() * rest.faces
     for _ in range(2):  # the way down is along the head, which is known better once its place is
-        slide = (_off_others(now, place) - before) / OFF_OTHERS * (now.faces & rest.faces)
+        slide = (_off_others(now, place) - before) / OFF_OTHERS * rest.faces
+        slide = torch.where(now.faces, slide, led.to(slide))
         slide = slide / (1 + (slide.abs() / farthest).square()).sqrt()
         place = face - OF_ALL * slide * now.scale * _across(place - neck)
     # raised arms make shoulders narrow, and hips are found less surely: a body is turned if both are narrow
     breadth = (now.half_widths / rest.half_widths).amax(1) / now.scale
-    to_side = (slide.real / (SIDE * rest.head)).clamp(-1, 1)
+    to_side = torch.where(way != 0, way, (slide.real / (SIDE * rest.head)).clamp(-1, 1))
     return Look(place, slide, FARTHEST * to_side * (1 - breadth.clamp(max=1).square()).sqrt(), beside)
 
 

@@ -4,6 +4,7 @@ It is everybody's instant preview and the embedded model's guide.
 Notation: f frames, h w rows and columns, l layers (parts.LAYERS); points are (x, y) in pixels of the picture.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -19,8 +20,6 @@ from animate.puppet.backs import turn_round
 from animate.puppet.body import Body, find_roots
 from animate.puppet.bones import (
     ARMS,
-    CHIN,
-    FACE_JOINTS,
     HEAD,
     NECK,
     SEEN,
@@ -36,7 +35,7 @@ from animate.puppet.cutout import find_mask, to_tensor
 from animate.puppet.edges import cut_arms, go_on_below
 from animate.puppet.hands import lend_hands
 from animate.puppet.hanging import whole_body
-from animate.puppet.heads import Look, look, room_beside
+from animate.puppet.heads import Look, chin_of, look, room_beside
 from animate.puppet.ink import find_ink
 from animate.puppet.limbs import source_of
 from animate.puppet.masks import close, grow
@@ -46,10 +45,17 @@ from animate.puppet.parts import LAYERS, cut_layers
 from animate.puppet.reach import joints_of, reach_of
 from animate.puppet.shadow import Shadow, find_shadow, without_shadow
 from animate.puppet.stance import Stance, body_scale, stand
-from animate.puppet.turning import USUAL_RATE, clearly_behind, facing, from_behind
+from animate.puppet.turning import (
+    USUAL_RATE,
+    clearly_behind,
+    facing,
+    from_behind,
+    of_head,
+    order_of,
+    places_across,
+    spread_over,
+)
 
-ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
-BEHIND = (3, 2, 6, 5, 4, 7, 1, 0)  # the same where the body is seen from behind
 CUT_OFF = 0.22  # of the torso's length along the picture's edge: an arm that it cuts so is not whole
 SHRED = 0.04  # of the picture's longer side, by which what was left of the character reaches out of its hole
 CACHED = 200_000  # pixels of as many frames as are drawn at once, lest they leave its cache
@@ -117,7 +123,7 @@ class Puppet:
         head = float(bones.radius[0, HEAD])
         reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
         shadow = None if half else find_shadow(image, hole, alpha, rest)
-        clear, chin = without_shadow(image, shadow, rest), _chin(joints[0], rest)
+        clear, chin = without_shadow(image, shadow, rest), chin_of(joints[0], rest)
         casts = find_casts(clear, hole, alpha, rest)
         filled = fill_background(without_casts(clear, casts, hole, alpha, rest), hole)
         return cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still, shadow, casts)
@@ -137,11 +143,16 @@ class Puppet:
         """2 5 h w: head and torso from behind, made when first a dancer turns away."""
         return turn_round(self.layers, self.pose, self.rest, background=self.background)
 
+    @cached_property
+    def across(self) -> Tensor:
+        """2 1 h w: of head and torso, where each pixel lies in its row, from 1 at the left to -1 at the right."""
+        return torch.stack([places_across(self.layers[layer, 3] > 0.5)[None] for layer in (HEAD, TORSO)])
+
     def from_behind(self, poses: np.ndarray | Tensor, *, fps: float = USUAL_RATE, clip: bool = True) -> Tensor:
-        """f bool: in which frames of a whole clip, f 134 3, the back is seen: for `move`. clip: whether they follow
-        each other, fps a second; else each is taken by itself."""
+        """f: how much of a body shows its back in a whole clip, f 134 3, as of turning.from_behind: for `move`. clip:
+        whether the frames follow each other, fps a second; else each is taken by itself."""
         joints = as_joints(poses)
-        return from_behind(joints, self.rest, fps=fps) if clip else clearly_behind(joints, self.rest)
+        return from_behind(joints, self.rest, fps=fps) if clip else clearly_behind(joints, self.rest).float()
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
@@ -150,26 +161,26 @@ class Puppet:
     @torch.no_grad()
     def move(self, poses: np.ndarray | Tensor, *, scale: float = 1.0, behind: Tensor | None = None) -> Moved:
         """poses: f 134 3, fitted to the character, in pixels of its picture. scale: how much larger the body is than
-        in the picture; where it may differ, scale_of the whole clip. behind: f bool, from_behind of the whole clip;
+        in the picture; where it may differ, scale_of the whole clip. behind: f, from_behind of the whole clip;
         without it each frame is taken by itself. Joints not seen hang as in the picture, and so do arms that the
         picture cuts off: raised, they would end in the air."""
         joints = as_joints(poses)
-        behind = self.from_behind(joints, clip=False) if behind is None else behind
+        behind = self.from_behind(joints, clip=False) if behind is None else behind.float()
         joints = facing(joints, self.rest)
         joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
-        looks = look(stance, self.stance, beside=self.beside)
+        looks = look(stance, self.stance, beside=self.beside, behind=behind)
         pixels = self.background[0].numel()
         at_once = max(1, CACHED // pixels)
         moved = []
-        for back, run in groupby(range(len(joints)), key=behind.tolist().__getitem__):
+        for order, run in groupby(range(len(joints)), key=[order_of(share) for share in behind.tolist()].__getitem__):
             frames = list(run)
             pieces = [slice(n, min(n + at_once, frames[-1] + 1)) for n in frames[::at_once]]
-            moved += [self._draw(stance[piece], looks[piece], back=back) for piece in pieces]
+            moved += [self._draw(stance[piece], looks[piece], order, behind[piece]) for piece in pieces]
         return moved[0] if len(moved) == 1 else Moved(*(torch.cat(parts) for parts in zip(*moved, strict=True)))
 
-    def _draw(self, stance: Stance, looks: Look, *, back: bool = False) -> Moved:
-        """Some frames in one pass, each layer drawn only where it can be. back: whether they show the back."""
+    def _draw(self, stance: Stance, looks: Look, order: Sequence[int], behind: Tensor) -> Moved:
+        """Some frames in one pass, each layer drawn only where it can be. order: layers, back to front; behind: f."""
         height, width = self.background.shape[-2:]
         count = len(stance.scale)
         frames = self.background.expand(count, -1, -1, -1).clone()
@@ -178,7 +189,7 @@ class Puppet:
         ground, cover = frames.clone() if self.casts else frames, frames.new_zeros(count, 1, height, width)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
         small = float(stance.scale.max()) <= 0.6  # then it is drawn from a smaller picture, lest it shimmers
-        for layer in BEHIND if back else ORDER:
+        for layer in order:
             left, top, columns, rows = self._boxes(layer, stance)
             if not rows or not columns:
                 continue
@@ -188,10 +199,7 @@ class Puppet:
                 layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, self.stance, looks, chin=self.chin
             )
             grid = torch.addcmul(to_grid / 2 - 1, torch.view_as_real(source), to_grid)
-            picture = (self.backs if back and layer in (HEAD, TORSO) else self.layers)[layer][None]
-            if small:
-                picture = F.avg_pool2d(picture, 2, ceil_mode=True)
-            drawn = F.grid_sample(picture.expand(count, -1, -1, -1), grid, mode="bilinear", align_corners=False)
+            drawn = self._sampled(layer, grid, behind, small=small)
             colours, alpha, yielding = drawn.split((3, 1, 1), 1)
             boxes = [(..., slice(y, y + rows), slice(x, x + columns)) for x, y in zip(left, top, strict=True)]
             below = torch.stack([one[box] for one, box in zip(cover, boxes, strict=True)])
@@ -203,6 +211,22 @@ class Puppet:
         if self.casts:
             frames += light_of(self.casts, cover, stance.joints).sub_(1).mul_(ground).mul_(1 - cover)
         return Moved(frames.clamp(0, 1), cover.clamp(0, 1))
+
+    def _sampled(self, layer: int, grid: Tensor, behind: Tensor, *, small: bool) -> Tensor:
+        """f 5 h w: a layer at the places of a grid, f h w 2; of head and torso the back where it is seen. small: from a
+        smaller picture."""
+
+        def sample(picture: Tensor) -> Tensor:
+            picture = F.avg_pool2d(picture[None], 2, ceil_mode=True) if small else picture[None]
+            return F.grid_sample(picture.expand(len(grid), -1, -1, -1), grid, mode="bilinear", align_corners=False)
+
+        if layer not in (HEAD, TORSO) or not behind.any():
+            return sample(self.layers[layer])
+        if (behind == 1).all():
+            return sample(self.backs[layer])
+        both = torch.cat([self.layers[layer], self.backs[layer], self.across[layer]])
+        front, back, across = sample(both).split((5, 5, 1), 1)
+        return torch.lerp(front, back, spread_over(across, of_head(behind) if layer == HEAD else behind))
 
     def _boxes(self, layer: int, stance: Stance) -> tuple[list[int], list[int], int, int]:
         """Where the layer can be in each frame: left and top of boxes of one size, and their columns and rows."""
@@ -217,13 +241,6 @@ class Puppet:
         size = (high - low).clamp(min=0).amax(0)
         (left, top), (columns, rows) = low.minimum(limit - size).long().T.tolist(), size.long().tolist()
         return left, top, columns, rows
-
-
-def _chin(joints: Tensor, rest: Tensor) -> float:
-    """How high the chin is on the way from the neck to the face."""
-    axis = rest[FACE_JOINTS].mean(0) - rest[NECK]
-    share = float((joints[CHIN, :2] - rest[NECK]) @ axis / (axis @ axis).clamp(min=1e-2))
-    return min(0.7, max(0.25, share)) if joints[CHIN, 2] > SEEN else 0.45
 
 
 def _about_ends(joints: Tensor, bones: Bones, size: tuple[int, int]) -> Tensor:

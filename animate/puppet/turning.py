@@ -1,6 +1,7 @@
 """Turning: when a dancer is turned away, and what that means for a puppet that is flat. Nothing learned.
 
-From behind right and left change places: every limb is drawn where a limb is. Notation: f frames.
+From behind right and left change places: every limb is drawn where a limb is. While a dancer turns, the back comes in
+at one side of the body and spreads over it, as on a cylinder. Notation: f frames.
 """
 
 import math
@@ -8,12 +9,22 @@ import math
 import torch
 from torch import Tensor
 
-from animate.puppet.bones import ARMS, EARS, EYES, HANDS, LEGS, NECK, SEEN
+from animate.puppet.bones import ARMS, EARS, EYES, FACE_JOINTS, HANDS, LEGS, NECK, SEEN
 from animate.puppet.hanging import whole_body
+from animate.puppet.masks import from_sides
 
 CLEAR = 0.4  # of its breadth in the picture: a body that shows as much of its back is turned away
 LONG, FEWEST = 0.166, 2  # seconds, and frames, of a stretch that have to show it so, lest a doubtful moment flickers
 USUAL_RATE = 25.0  # frames a second, where nobody says
+NARROW = 0.6  # of its breadth in the picture: a narrower body shows some of both its sides
+BESIDE = 0.5  # seconds before or after it shows its back in which its face tells which way it turns,
+SOFT = 0.15  # of half its breadth, over which a front passes into a back
+OFF = 0.04  # of the torso's length, by which that face has to be off its place on the average
+ORDER = (6, 5, 4, 7, 1, 0, 3, 2)  # layers, back to front
+BEHIND = (3, 2, 6, 5, 4, 7, 1, 0)  # the same where the body is seen from behind,
+ASIDE = ((2, 6, 5, 4, 7, 1, 0, 3), (3, 6, 5, 4, 7, 1, 0, 2))  # and from the side: one arm behind it, one before it
+SIDEWAYS = 0.2  # how far from a half the share of its back is that a body shows from the side
+FACE, HAIR = 0.45, 0.8  # shares of a body's back up to which its face is seen whole, and from which on no face is
 FEET = (range(21, 24), range(18, 21))  # points of the right foot and of the left
 PAIRS = [EYES, EARS, *(pair for sides in (ARMS, LEGS, FEET, HANDS) for pair in zip(*sides, strict=True))]
 OTHER = dict([*PAIRS, *((left, right) for right, left in PAIRS)])
@@ -47,10 +58,74 @@ def clearly_behind(joints: Tensor, rest: Tensor) -> Tensor:
 
 
 def from_behind(joints: Tensor, rest: Tensor, *, fps: float = USUAL_RATE) -> Tensor:
-    """f bool: in which frames of a clip, f 134 3, fps of them a second, the back is seen: where the body stays turned
-    away, and that clearly for a while."""
+    """f: how much of a body's breadth shows its back in a clip, f 134 3, fps frames of it a second; 1 where the body
+    stays turned away, and that clearly for a while. In between, while it turns, positive where its front goes to the
+    left of the picture, negative where it goes to the right; where that is not seen there is nothing in between."""
     turned = turns(joints, rest).amax(1)
     behind = turned < 0
     stretch = torch.cumsum(torch.cat([behind[:1], behind[1:] != behind[:-1]]), 0)
     clear = torch.bincount(stretch, weights=(turned < -CLEAR).double())
-    return behind & (clear[stretch] >= min(max(FEWEST, math.ceil(LONG * fps)), len(turned)))
+    behind &= clear[stretch] >= min(max(FEWEST, math.ceil(LONG * fps)), len(turned))
+    half = torch.where(behind, 0.5, 0.0)
+    share = (0.5 - 0.5 * turned / NARROW).clamp(0, 1).maximum(half).minimum(0.5 + half)
+    return _sided(share, behind, _face_aside(joints, rest), reach=max(1, round(BESIDE * fps)))
+
+
+def order_of(behind: float) -> tuple[int, ...]:
+    """Layers, back to front, of a body that shows so much of its back, as of from_behind."""
+    share = abs(behind)
+    if abs(share - 0.5) > SIDEWAYS:
+        return BEHIND if share > 0.5 else ORDER
+    return ASIDE[(behind > 0) == (share >= 0.5)]
+
+
+def of_head(behind: Tensor) -> Tensor:
+    """The same of the head as of the body, f: a face slides only so far, then hair covers it quickly."""
+    return ((behind.abs() - FACE) / (HAIR - FACE)).clamp(0, 1) * behind.sign()
+
+
+def places_across(whole: Tensor) -> Tensor:
+    """Of what is whole, h w bool, where each pixel lies in its row, h w, from 1 at its left end to -1 at its right."""
+    first = whole.int().argmax(1, keepdim=True)
+    breadth = from_sides(whole)[1]
+    return 1 - 2 * (torch.arange(whole.shape[1]) - first) / breadth.clamp(min=1)
+
+
+def spread_over(across: Tensor, behind: Tensor) -> Tensor:
+    """across: f 1 h w, of places_across; behind: f, of from_behind -> f 1 h w: how much the back shows, 0..1."""
+    share, way = behind.abs(), behind.sign()
+    edge = (1 + SOFT) * (2 * share - 1)
+    return ((edge[:, None, None, None] - across * way[:, None, None, None]) / SOFT / 2 + 0.5).clamp(0, 1)
+
+
+def _face_aside(joints: Tensor, rest: Tensor) -> Tensor:
+    """joints f 134 3, rest 18 2 -> f: how far a face is off its place, to the left of the way down the spine, in
+    torsos; 0 where it is not seen."""
+    whole, seen = torch.view_as_complex(whole_body(joints, rest)), joints[:, FACE_JOINTS, 2] > SEEN
+    still = torch.view_as_complex(rest.contiguous())[None]
+
+    def off(places: Tensor) -> Tensor:
+        spine = places[:, [8, 11]].mean(1) - places[:, NECK]
+        spine = spine / spine.abs().square().clamp(min=1)
+        return ((places[:, FACE_JOINTS] - places[:, NECK, None]) * spine.conj()[:, None]).imag
+
+    count = seen.sum(1)
+    return torch.where(count > 0, ((off(whole) - off(still)) * seen).sum(1) / count.clamp(min=1), 0.0)
+
+
+def _sided(share: Tensor, behind: Tensor, aside: Tensor, *, reach: int) -> Tensor:
+    """f: the shares of the frames about each moment at which a body begins or ends to show its back, with the sign of
+    the way it turns; else 0 or 1. aside: of _face_aside; reach: frames."""
+    shown, frames = behind.to(share), torch.arange(len(share))
+    between = (share > 0) & (share < 1)
+    run = torch.cumsum(torch.cat([between[:1], between[1:] != between[:-1]]), 0)
+    moments = (torch.nonzero(behind[1:] != behind[:-1])[:, 0] + 1).tolist()
+    nearest = (frames[:, None] + 0.5 - torch.tensor([*moments, math.inf])).abs().argmin(1)
+    for number, moment in enumerate(moments):
+        here = nearest == number
+        telling = here & ~behind & ((frames - moment).abs() <= reach) & (aside != 0)
+        way = float(aside[telling].mean()) if telling.any() else 0.0
+        if abs(way) >= OFF:
+            here &= between & ((run == run[moment - 1]) | (run == run[moment]))
+            shown[here] = share[here] * math.copysign(1, way)
+    return shown
