@@ -15,6 +15,7 @@ from animate.budget import Room, room_for
 from animate.canvas import Canvas, size_for
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
+from animate.cutting import Cutter
 from animate.denoise import denoise, initial_noise
 from animate.devices import choose_dtype, describe, find_device
 from animate.errors import BadSettings, NoPersonFound
@@ -39,6 +40,7 @@ class Animator:
     def __init__(self, model: catalogue.Model, networks: Networks, device: torch.device, dtype: torch.dtype):
         self.model, self.networks, self.device, self.dtype = model, networks, device, dtype
         self.watcher = Watcher(str(device) if device.type == "cuda" else "cpu")
+        self.cutter = Cutter(1)
         self.lodging = Lodging(networks, device) if isinstance(networks.codec, VAECodec) else None
         if self.lodging is None:
             networks.denoiser.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -201,7 +203,8 @@ class Animator:
             if drawn:
                 frames = yield from self._imagine(canvas.picture, poses, settings, savepoint)
             else:
-                frames = yield from self._move(canvas.picture, character, poses, float(dance.fps), settings, savepoint)
+                puppet = yield from self.cutter.cut(job, canvas.picture, character)
+                frames = yield from self._move(canvas.picture, puppet, poses, float(dance.fps), settings, savepoint)
             seal = Seal(Identity.of(), self.model.title)
             with closing(write(target, frames, len(poses), dance=dance, start=job.start, seal=seal)) as written:
                 for event in written:
@@ -212,16 +215,13 @@ class Animator:
     def _move(
         self,
         picture: np.ndarray,
-        character: np.ndarray,
+        puppet: Puppet,
         poses: np.ndarray,
         fps: float,
         settings: RenderSettings,
         savepoint: Savepoint,
     ) -> Generator[Event, None, Iterator[np.ndarray]]:
-        """Cuts the character out and, where the network is good enough, diffuses what the puppet lacks."""
-        yield Progress("cut", 0, 1)
-        puppet = Puppet.cut(picture, character)
-        yield Progress("cut", 1, 1)
+        """Moves the cut-out character and, where the network is good enough, diffuses what it lacks."""
         behind, correction = puppet.from_behind(poses, fps=fps), None
         if self.model.corrects:
             self._make_room(settings, len(poses))

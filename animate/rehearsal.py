@@ -3,15 +3,15 @@
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from animate import motion, pictures, video
 from animate.canvas import Canvas, size_for
+from animate.cutting import Cutter
 from animate.events import Event, Note, Progress
 from animate.provenance import Identity, Seal
-from animate.remembered import Remembered, identity
 from animate.settings import Job
 from animate.watching import Still, Trail, Watcher, followed
 
@@ -43,12 +43,11 @@ class Rehearsal:
 
 
 def rehearse(
-    watcher: Watcher, job: Job, folder: Path, *, puppets: Remembered[Any] | None = None
+    watcher: Watcher, job: Job, folder: Path, *, cutter: Cutter | None = None
 ) -> Generator[Event, None, Rehearsal]:
-    """Writes puppet.mp4 and pose.json into the folder. puppets: those that were cut before, for more rehearsals of the
-    same picture. Raises an AnimateError in words."""
-    from animate.guide import moved_frames  # these two bring torch
-    from animate.puppet import Puppet
+    """Writes puppet.mp4 and pose.json into the folder. cutter: one for all rehearsals of the same pictures.
+    Raises an AnimateError in words."""
+    from animate.guide import moved_frames  # brings torch
 
     notes: list[str] = []
     picture = pictures.read(job.image)
@@ -62,11 +61,7 @@ def rehearse(
     poses = yield from _told(motion.fit(dance, character, size=size, job=job), notes)
     step = -(-len(poses) // MOST_FRAMES)
     shown, rate = poses[::step], dance.fps / step
-    puppets, which = puppets or Remembered(1), (identity(job.image), size, character.tobytes())
-    if (puppet := puppets.get(which)) is None:
-        yield Progress("cut", 0, 1)
-        puppet = puppets.find(which, job.image, lambda: Puppet.cut(canvas.picture, character))
-        yield Progress("cut", 1, 1)
+    puppet = yield from (cutter or Cutter(1)).cut(job, canvas.picture, character)
     yield Progress("write", 0, len(shown))
     behind = puppet.from_behind(poses, fps=float(dance.fps))  # of all frames, as in the clip itself
     seal, target = Seal(Identity.of(), "Puppet"), folder / "puppet.mp4"

@@ -52,10 +52,11 @@ class Animators:
         return sum(path.stat().st_size for path in {*catalogue.on_this_machine(row).values()}) or None
 
     def forget(self) -> None:
-        """Who was seen in files that are deleted since."""
+        """Who was seen in files that are deleted since, or cut out of them."""
         for animator in [*self._loaded.values()]:
-            if (watcher := getattr(animator, "watcher", None)) is not None:
-                watcher.forget()
+            for remembering in ("watcher", "cutter"):
+                if (found := getattr(animator, remembering, None)) is not None:
+                    found.forget()
 
     def drop(self) -> None:
         """Forget them all; they are loaded again."""

@@ -149,7 +149,7 @@ class Pace:
 
 def work_of(job: Job, animator: Any) -> dict[str, float]:
     """Units of work a stage: frames watched (none of a dance that is known, or that the animator has watched before),
-    and megapixels, once or a frame or a step."""
+    and megapixels, once (none of a character that it has cut out before) or a frame or a step."""
     try:
         info = _probe(job)
     except AnimateError:
@@ -159,7 +159,7 @@ def work_of(job: Job, animator: Any) -> dict[str, float]:
     known = examples.known_pose(Path(job.motion)) or animator.watcher.remembers(job)
     return {
         "watch": 0.0 if known else units("watch", frames=seconds * float(info.fps)),
-        "cut": units("cut", pixels=pixels),
+        "cut": 0.0 if animator.cutter.remembers(job) else units("cut", pixels=pixels),
         "denoise": frames * pixels * job.settings.steps,
         "write": units("write", frames=frames, pixels=pixels),
     }

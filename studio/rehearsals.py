@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from animate import AnimateError, Job, Progress, RenderSettings, quarantine, video
-from animate.remembered import Remembered
+from animate.cutting import Cutter
 from studio.jobs import Workshop
 from studio.placing import Boxes, first_body, is_strange, to_choose_from
 from studio.shelf import data_uri, jpeg
@@ -76,7 +76,7 @@ class Rehearsals:
         self._workshop, self.folder, self._measured = workshop, folder, measured
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="rehearsals", initializer=give_way)
         self._kept: dict[str, Kept] = {}
-        self._puppets = Remembered[Any](_PUPPETS)
+        self._cutter = Cutter(_PUPPETS)
         self.drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing", initializer=give_way)
         self._numbers, self._newest = count(1), dict[str, _Announced]()  # by whose it is, until it is over
         self._lock, self._closing = threading.Lock(), False  # the lock: asked for by the page itself, held for moments
@@ -146,7 +146,7 @@ class Rehearsals:
         place.mkdir(parents=True)
         try:
             rehearsal, watch = None, Stopwatch(self._measured)
-            with closing(rehearse(watcher, job, place, puppets=self._puppets)) as events:
+            with closing(rehearse(watcher, job, place, cutter=self._cutter)) as events:
                 while rehearsal is None:
                     try:
                         event = next(events)
@@ -211,7 +211,7 @@ class Rehearsals:
 
     def forget(self) -> None:
         """Those of files that are deleted since."""
-        self._puppets.forget()
+        self._cutter.forget()
         with self._lock:
             wishes = [(kept.id, kept.wish) for kept in self._kept.values()]
             files = {each: (wish.picture, wish.dance, wish.pose) for each, wish in wishes}

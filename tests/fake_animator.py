@@ -52,6 +52,11 @@ class FakeAnimator:
         knows, forget = (lambda job: self.knows), (lambda: None)
         return SimpleNamespace(see=lambda picture: seen, finder=finder, remembers=knows, forget=forget)
 
+    @property
+    def cutter(self) -> SimpleNamespace:
+        """Remembers nobody."""
+        return SimpleNamespace(remembers=lambda job: False, forget=lambda: None)
+
     def settings_for(self, image: Path, *, size: tuple[int, int] | None = None, **chosen) -> RenderSettings:
         width, height = size or self.model.size
         wanted = {name: value for name, value in chosen.items() if value is not None}

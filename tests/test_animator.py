@@ -13,7 +13,9 @@ from PIL import Image
 from animate import Animator, BadSettings, Finished, Job, Note, Preview, Progress, RenderSettings, examples, video
 from animate.canvas import Canvas, size_for
 from animate.events import STAGES
+from animate.puppet import Puppet
 from pose.draw import STYLES, draw
+from studio.pace import work_of
 from tests import toy
 from tests.media import dancer, encode, sound_seconds
 
@@ -52,6 +54,26 @@ def test_events_tell_the_whole_road(animator, tmp_path):
     assert previews[-1].shape == (96, 64, 3)
     assert video.probe(finished.video).fps == 25
     assert sound_seconds(finished.video) == pytest.approx(0.8, abs=0.06)
+
+
+def test_a_character_is_cut_out_once_for_all_its_dances(tmp_path, monkeypatch):
+    animator, cut, cuts = Animator.load("mini", device="cpu", dtype=torch.float32), Puppet.cut, []
+    monkeypatch.setattr(Puppet, "cut", lambda *given: cuts.append(cut(*given)) or cuts[-1])
+    mine = tmp_path / "mine.png"
+    mine.write_bytes(PICTURE.read_bytes())
+    first, other = job(image=mine), job(image=mine, motion=Path("twist"), seconds=0.4)
+    larger = replace(first, settings=replace(first.settings, width=72))
+    assert work_of(larger, animator)["cut"] > 0
+    stages = []
+    for each in (first, other, larger):
+        events = list(animator.render(each, tmp_path / "clip.mp4"))
+        stages.append([event.stage for event in events if isinstance(event, Progress)].count("cut"))
+    assert stages == [2, 0, 2], "in another size it is another"
+    assert len(cuts) == 2
+    assert work_of(larger, animator)["cut"] == 0, "which the estimate knows"
+    mine.unlink()
+    animator.cutter.forget()
+    assert not animator.cutter._cut._found
 
 
 @pytest.mark.parametrize("shape", [(96, 160), (160, 96)])

@@ -256,7 +256,7 @@ def test_one_look_at_a_picture_serves_its_check_its_joints_and_its_rehearsals(tm
     for each in (eyes, rehearsals):
         each.forget()
     assert eyes._seen.get(identity(wish.picture)) is None
-    assert not rehearsals._puppets._found
+    assert not rehearsals._cutter._cut._found
 
 
 def test_what_a_rehearsal_takes_is_told_but_not_of_what_was_remembered(tmp_path, files):
