@@ -216,6 +216,8 @@ def test_a_back_is_seen_where_the_body_clearly_stays_turned_away(puppet):
     assert puppet.from_behind(short, fps=10).tolist() == [0] * 5 + [1] * 2 + [0] * 5, "a fifth of a second"
     alone = np.stack([front] * 5 + [away] + [front] * 5)
     assert not puppet.from_behind(alone, fps=5).any(), "one frame may be a mistake at any rate"
+    glimpse = np.stack([away] * 5 + [front] + [away] * 5)
+    assert puppet.from_behind(glimpse, fps=10).all(), "and one of the front as well"
     profile = turned_away(make_pose({2: (78, 70), 5: (82, 70), 8: (79, 126), 11: (81, 126)}))
     assert not puppet.from_behind(np.stack([profile] * 9)).any(), "hardly turned"
     crossed = turned_away(front, (2, 5))

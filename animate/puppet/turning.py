@@ -62,10 +62,10 @@ def from_behind(joints: Tensor, rest: Tensor, *, fps: float = USUAL_RATE) -> Ten
     stays turned away, and that clearly for a while. In between, while it turns, positive where its front goes to the
     left of the picture, negative where it goes to the right; where that is not seen there is nothing in between."""
     turned = turns(joints, rest).amax(1)
-    behind = turned < 0
-    stretch = torch.cumsum(torch.cat([behind[:1], behind[1:] != behind[:-1]]), 0)
-    clear = torch.bincount(stretch, weights=(turned < -CLEAR).double())
-    behind &= clear[stretch] >= min(max(FEWEST, math.ceil(LONG * fps)), len(turned))
+    least = min(max(FEWEST, math.ceil(LONG * fps)), len(turned))
+    behind = _lasting(turned < 0, turned < -CLEAR, least)
+    outside = ~behind.cummax(0).values | ~behind.flip(0).cummax(0).values.flip(0)
+    behind = ~(_lasting(~behind, turned > CLEAR, least) | outside)  # between two backs, too
     half = torch.where(behind, 0.5, 0.0)
     share = (0.5 - 0.5 * turned / NARROW).clamp(0, 1).maximum(half).minimum(0.5 + half)
     return _sided(share, behind, _face_aside(joints, rest), reach=max(1, round(BESIDE * fps)))
@@ -96,6 +96,12 @@ def spread_over(across: Tensor, behind: Tensor) -> Tensor:
     share, way = behind.abs(), behind.sign()
     edge = (1 + SOFT) * (2 * share - 1)
     return ((edge[:, None, None, None] - across * way[:, None, None, None]) / SOFT / 2 + 0.5).clamp(0, 1)
+
+
+def _lasting(shown: Tensor, clearly: Tensor, least: int) -> Tensor:
+    """f bool: what is shown, f bool, less the stretches of it that show it clearly, f bool, in fewer frames."""
+    stretch = torch.cumsum(torch.cat([shown[:1], shown[1:] != shown[:-1]]), 0)
+    return shown & (torch.bincount(stretch, weights=clearly.double())[stretch] >= least)
 
 
 def _face_aside(joints: Tensor, rest: Tensor) -> Tensor:
