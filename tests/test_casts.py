@@ -76,7 +76,7 @@ def on_ground() -> Puppet:
 
 
 def test_a_shadow_on_the_wall_is_found_and_taken_from_it(on_wall):
-    (cast,) = on_wall.casts
+    (cast,) = on_wall.scenery.casts
     assert cast.wall
     assert (cast.x, cast.y) == pytest.approx((-24, 10), abs=3)
     assert 0.25 < 1 - np.exp(-np.mean(cast.depth)) < 0.45
@@ -86,7 +86,7 @@ def test_a_shadow_on_the_wall_is_found_and_taken_from_it(on_wall):
 
 
 def test_one_on_the_ground_is_too(on_ground):
-    (cast,) = on_ground.casts
+    (cast,) = on_ground.scenery.casts
     assert not cast.wall
     assert (cast.x, cast.y) == pytest.approx((0.4, -0.2), abs=0.06)
     assert missing(tensor(scene(ground=0.4)), ON_GROUND) > 0.2
@@ -96,7 +96,7 @@ def test_one_on_the_ground_is_too(on_ground):
 
 def test_a_body_may_cast_both():
     puppet = Puppet.cut(scene(wall=0.35, ground=0.4, floor=True), posed())
-    assert [cast.wall for cast in puppet.casts] == [True, False]
+    assert [cast.wall for cast in puppet.scenery.casts] == [True, False]
     for place in (BY_HEAD, ON_GROUND):
         assert abs(missing(puppet.background, place, floor=True)) < 0.06
 
@@ -137,13 +137,13 @@ def test_a_body_never_lies_in_its_own_shadow(on_wall):
 @pytest.mark.parametrize("kind", ["", "tiles", "chair", "lamp", "grain"])
 def test_other_pictures_have_none(kind):
     puppet = Puppet.cut(scene(kind=kind), posed())
-    assert puppet.casts == ()
+    assert puppet.scenery.casts == ()
 
 
 def test_what_stands_in_a_shadow_stays():
     """A dark box beside the body, where the shadow of an arm falls on it."""
     puppet = Puppet.cut(scene(wall=0.35, kind="box"), posed())
-    assert puppet.casts
+    assert puppet.scenery.casts
     assert abs(missing(puppet.background, (22, 150), kind="box")) < 0.1
     assert puppet.background[:, 150, 22].mean() < 0.5 * puppet.background[:, 150, 60].mean()
 

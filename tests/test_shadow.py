@@ -40,8 +40,8 @@ def puppet():
 
 
 def test_a_shadow_is_found_and_taken_from_the_ground(puppet):
-    assert puppet.shadow is not None
-    assert 0.2 < puppet.shadow.dark < 0.45
+    assert puppet.scenery.shadow is not None
+    assert 0.2 < puppet.scenery.shadow.dark < 0.45
     assert abs(taken(puppet.background, 80)) < 0.03
     assert abs(taken(puppet.background, 80, SOLE - 25)) < 0.03
 
@@ -75,12 +75,12 @@ def test_feet_that_jump_leave_it(puppet, height, least, most):
 
 @pytest.mark.parametrize("picture", [shadowed(dark=0.0), shadowed(dark=0.3, rug=True), shadowed(dark=0.08, grain=20)])
 def test_other_grounds_have_none(picture):
-    assert Puppet.cut(picture, make_pose()).shadow is None
+    assert Puppet.cut(picture, make_pose()).scenery.shadow is None
 
 
 def test_where_the_picture_ends_at_the_feet_nothing_is_known():
     cut = shadowed()[: SOLE + 5]
-    assert Puppet.cut(cut, make_pose()).shadow is None
+    assert Puppet.cut(cut, make_pose()).scenery.shadow is None
     image = torch.from_numpy(cut).permute(2, 0, 1) / 255
     nobody = torch.zeros(1, *image.shape[-2:])
     assert find_shadow(image, nobody, nobody, torch.zeros(18, 2)) is None

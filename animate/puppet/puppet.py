@@ -5,6 +5,7 @@ Notation: f frames, h w rows and columns, l layers (parts.LAYERS); points are (x
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -15,7 +16,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.puppet.backdrop import clinging, fill_background
 from animate.puppet.backs import turn_round
 from animate.puppet.body import Body, find_roots
 from animate.puppet.bones import (
@@ -24,13 +24,10 @@ from animate.puppet.bones import (
     NECK,
     SEEN,
     TORSO,
-    Bones,
     as_joints,
     doubted,
     find_bones,
-    mark_ends,
 )
-from animate.puppet.casts import Cast, find_casts, light_of, without_casts
 from animate.puppet.cutout import find_mask, to_tensor
 from animate.puppet.edges import cut_arms, go_on_below
 from animate.puppet.hands import lend_hands
@@ -38,12 +35,11 @@ from animate.puppet.hanging import whole_body
 from animate.puppet.heads import Look, chin_of, look, room_beside
 from animate.puppet.ink import find_ink
 from animate.puppet.limbs import source_of
-from animate.puppet.masks import close, grow
 from animate.puppet.matte import find_matte
 from animate.puppet.owners import ARM_LAYERS, own_pixels
 from animate.puppet.parts import LAYERS, cut_layers
 from animate.puppet.reach import joints_of, reach_of
-from animate.puppet.shadow import Shadow, find_shadow, without_shadow
+from animate.puppet.scenery import Scenery
 from animate.puppet.stance import Stance, body_scale, stand
 from animate.puppet.turning import (
     USUAL_RATE,
@@ -57,7 +53,6 @@ from animate.puppet.turning import (
 )
 
 CUT_OFF = 0.22  # of the torso's length along the picture's edge: an arm that it cuts so is not whole
-SHRED = 0.04  # of the picture's longer side, by which what was left of the character reaches out of its hole
 CACHED = 200_000  # pixels of as many frames as are drawn at once, lest they leave its cache
 
 
@@ -72,61 +67,61 @@ class Moved(NamedTuple):
 class Puppet:
     """A character ready to move.
 
-    layers: l 5 h w as of cut_layers, taller than the picture where the body goes on below it; background: 3 h w,
-    filled; mask: 1 h w, the body; known: 1 h w, 1 where the background is really seen; pose: 134 3, the picture's;
-    rest: 18 2, every body joint at a place; reaches: pixels by which each layer goes beyond its bones; chin: its
-    height as a share of the way from the neck to the face; still: sides (0 right, 1 left) whose arm keeps to the body;
-    shadow: on the ground, casts: on ground and wall, where some were found, of which the background is then clear.
+    layers: l 5 h w as of cut_layers, taller than the picture where the body goes on below it; scenery: behind it;
+    mask: 1 h w, the body; pose: 134 3, the picture's; rest: 18 2, every body joint at a place; reaches: pixels by which
+    each layer goes beyond its bones; chin: its height as a share of the way from the neck to the face; still: sides
+    (0 right, 1 left) whose arm keeps to the body.
     """
 
     layers: Tensor
-    background: Tensor
+    scenery: Scenery
     mask: Tensor
-    known: Tensor
     pose: Tensor
     rest: Tensor
     reaches: tuple[float, ...]
     chin: float
     still: tuple[int, ...] = ()
-    shadow: Shadow | None = None
-    casts: tuple[Cast, ...] = ()
 
     @classmethod
     def cut(cls, picture: np.ndarray, pose: np.ndarray, *, mask: np.ndarray | None = None) -> "Puppet":
         """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known better."""
         joints = doubted(as_joints(pose))
-        height, width = picture.shape[:2]
         image = to_tensor(picture)
         body = find_mask(picture, joints) if mask is None else torch.as_tensor(mask, dtype=torch.float32)[None]
-        rim = max(2, round(max(height, width) / 130))
+        rim = max(2, round(max(picture.shape[:2]) / 130))
         alpha, colours = find_matte(image, body, radius=rim)
         rest = whole_body(joints)[0]
         placed = joints.clone()
         placed[0, :18, :2] = rest
         placed[0, [NECK, 8, 11], 2] = placed[0, [NECK, 8, 11], 2].clamp(min=SEEN + 0.01)
         bones = find_bones(placed)
-        ink = find_ink(colours, alpha)
-        owner = own_pixels(colours, alpha, placed, bones, ink)
-        roots, lines = find_roots(bones, rest, owner * alpha), ink.parting()
-        layers = cut_layers(Body.of(colours, alpha, owner, bones, roots=roots, lines=lines))
-        layers, joints[0] = lend_hands(layers, joints[0], bones)
         half = not bool((joints[0, [10, 13], 2] > SEEN).any())
+        with ThreadPoolExecutor(1, thread_name_prefix="scenery") as beside:  # takes as long as the figure does
+            behind = beside.submit(Scenery.of, image, alpha, placed, bones, whole=not half, rim=rim)
+            owner = own_pixels(colours, alpha, placed, bones, ink := find_ink(colours, alpha))
+            roots, lines = find_roots(bones, rest, owner * alpha), ink.parting()
+            layers = cut_layers(Body.of(colours, alpha, owner, bones, roots=roots, lines=lines))
+            layers, joints[0] = lend_hands(layers, joints[0], bones)
+            scenery = behind.result()
         cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]))
         shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))
         still = tuple(side for side in (0, 1) if cut[side] or (half and not believed[side]))
         if half:  # it goes on below the picture's edge, mirrored
             whole = [layer for side, layer in enumerate(ARM_LAYERS) if shown[side] and not cut[side]]
             layers = go_on_below(layers, rows=round(0.6 * float(bones.torso[0])), rim=rim, whole=[HEAD, *whole])
-        hole = torch.maximum(grow((alpha > 0.02).float(), rim + 2), _about_ends(placed, bones, (width, height)))
-        hole = hole.maximum(close(hole, 0.1 * float(bones.torso[0])))  # slivers hold shadows more than scenery
-        hole = hole.maximum(clinging(image, hole, reach=SHRED * max(height, width)))
         head = float(bones.radius[0, HEAD])
         reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
-        shadow = None if half else find_shadow(image, hole, alpha, rest)
-        clear, chin = without_shadow(image, shadow, rest), chin_of(joints[0], rest)
-        casts = find_casts(clear, hole, alpha, rest)
-        filled = fill_background(without_casts(clear, casts, hole, alpha, rest), hole)
-        return cls(layers, filled, alpha, 1 - hole, joints[0], rest, reaches, chin, still, shadow, casts)
+        return cls(layers, scenery, alpha, joints[0], rest, reaches, chin_of(joints[0], rest), still)
+
+    @property
+    def background(self) -> Tensor:
+        """3 h w, filled where the character was."""
+        return self.scenery.background
+
+    @property
+    def known(self) -> Tensor:
+        """1 h w, 1 where the background is really seen."""
+        return self.scenery.known
 
     @cached_property
     def stance(self) -> Stance:
@@ -182,11 +177,9 @@ class Puppet:
     def _draw(self, stance: Stance, looks: Look, order: Sequence[int], behind: Tensor) -> Moved:
         """Some frames in one pass, each layer drawn only where it can be. order: layers, back to front; behind: f."""
         height, width = self.background.shape[-2:]
-        count = len(stance.scale)
-        frames = self.background.expand(count, -1, -1, -1).clone()
-        if self.shadow is not None:
-            self.shadow.fall(frames, stance.joints)
-        ground, cover = frames.clone() if self.casts else frames, frames.new_zeros(count, 1, height, width)
+        count, frames = len(stance.scale), self.scenery.under(stance.joints)
+        ground = frames.clone() if self.scenery.casts else frames
+        cover = frames.new_zeros(count, 1, height, width)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
         small = float(stance.scale.max()) <= 0.6  # then it is drawn from a smaller picture, lest it shimmers
         for layer in order:
@@ -208,8 +201,7 @@ class Puppet:
             for frame, over, box, colour, opaque in zip(frames, cover, boxes, colours * kept, alpha, strict=True):
                 for under, paint in ((frame[box], colour), (over[box], opaque)):
                     under.mul_(1 - opaque).add_(paint)
-        if self.casts:
-            frames += light_of(self.casts, cover, stance.joints).sub_(1).mul_(ground).mul_(1 - cover)
+        self.scenery.shade(frames, ground, cover, stance.joints)
         return Moved(frames.clamp(0, 1), cover.clamp(0, 1))
 
     def _sampled(self, layer: int, grid: Tensor, behind: Tensor, *, small: bool) -> Tensor:
@@ -241,10 +233,3 @@ class Puppet:
         size = (high - low).clamp(min=0).amax(0)
         (left, top), (columns, rows) = low.minimum(limit - size).long().T.tolist(), size.long().tolist()
         return left, top, columns, rows
-
-
-def _about_ends(joints: Tensor, bones: Bones, size: tuple[int, int]) -> Tensor:
-    """1 h w: the neighbourhood of hands and feet, where a mask is easily wrong and a background is not believed."""
-    distance = np.full((14, size[1], size[0]), 99.0, np.float32)
-    mark_ends(distance, joints[0], bones, size=size)
-    return torch.from_numpy(distance.min(0) < 1.25).float()[None]
