@@ -1,9 +1,13 @@
 """Finds the people of a frame: YOLOX's contract, whichever weights answer it."""
 
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+# From 1.29 on it tells its makers of every model it runs, and whose machine this is, unless this is set before.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from pose.weights import PoseModelError
