@@ -5,6 +5,7 @@ from pathlib import Path
 
 from animate import AnimateError
 from studio import hosting, logs
+from studio.folder import taken
 from studio.page import build
 from studio.serve import launch
 
@@ -22,7 +23,11 @@ def main() -> None:
         door = hosting.Door.of(host=given.host, share=given.share, public=given.public)
     except AnimateError as error:
         sys.exit(str(error))
-    folder = Path(given.folder) if given.folder else None
+    try:
+        folder = taken(Path(given.folder) if given.folder else None)
+    except AnimateError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     studio = build(load, model=given.model, folder=folder, limits=door.limits)
     logs.begin(studio.folder, as_json=given.json_log)
     where = {"host": given.host, "port": given.port, "share": given.share}

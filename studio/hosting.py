@@ -49,7 +49,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--metrics", action="store_true", help="tell Prometheus at /metrics how things go")
     parser.add_argument("--json-log", action="store_true", help="log a JSON object a line")
     parser.add_argument("--model", default="mini", help="a model's name, or the folder of a checkpoint")
-    parser.add_argument("--folder", help="where clips are kept; by default in the cache, next to models")
+    parser.add_argument("--folder", help="the page's own, empty at first; by default in the cache")
     return parser
 
 

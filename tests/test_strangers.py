@@ -26,8 +26,10 @@ from starlette.testclient import TestClient
 from animate import AnimateError, examples
 from studio import consent
 from studio.archive import Archive
+from studio.folder import taken
 from studio.guards import LoginThrottle, NoErrands
 from studio.hosting import LOGIN, Door
+from studio.janitor import sweep
 from studio.limits import LIMITS
 from studio.logs import Tame
 from studio.wishes import Wish, to_wish
@@ -69,6 +71,44 @@ def test_the_start_script_refuses_an_open_door():
     assert done.returncode == 1
     assert "--public" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_holds_other_files_is_refused_with_nothing_touched(tmp_path):
+    """What is old in the page's folder is deleted, and it is served."""
+    videos = tmp_path / "Videos"
+    (videos / "clips").mkdir(parents=True)
+    (videos / "clips" / "beach.mp4").write_text("mine")
+    os.utime(videos / "clips" / "beach.mp4", (0, 0))
+    before = sorted(tmp_path.rglob("*"))
+    command = [sys.executable, "app.py", "--folder", str(videos)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Videos holds other files" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+    with pytest.raises(AnimateError, match="cannot be the page's folder"):
+        taken(videos / "clips" / "beach.mp4")
+
+
+def test_the_pages_own_folder_is_taken_again_also_one_of_an_older_program(tmp_path, monkeypatch):
+    new, empty, old, oldest = (tmp_path / name for name in ("a/new", "empty", "old", "oldest"))
+    (empty / "lost+found").mkdir(parents=True)
+    (old / "private").mkdir(parents=True)
+    (old / "private" / "clips.db").touch()
+    (oldest / "clips" / ("x" * 16)).mkdir(parents=True)
+    (oldest / "clips" / ("x" * 16) / "clip.json").touch()
+    for folder in (new, empty, old, oldest):
+        assert taken(folder) == folder
+        (folder / "upload.png").write_text("x")
+        os.utime(folder / "upload.png", (0, 0))
+        sweep(folder, hours=0, but=("private",))
+        assert not (folder / "upload.png").exists()
+        assert taken(folder) == folder
+    assert new.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "cache" / "studio").mkdir(parents=True)
+    (tmp_path / "cache" / "studio" / "upload.png").touch()
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "cache"))
+    assert taken(None) == tmp_path / "cache" / "studio"  # nobody named it
 
 
 def guarded(guard, path: str = "/login", status: int = 400) -> TestClient:
