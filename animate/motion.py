@@ -94,12 +94,6 @@ def keep(sequence: PoseSequence, path: Path, *, fps: Fraction) -> None:
         save_pose(path, sequence, fps=fps)
 
 
-def check_pose(path: Path) -> None:
-    """Raises UnreadablePose unless a file is a keypoint file."""
-    with pose_errors():
-        load_pose(path)
-
-
 def draw_file(poses: Path, skeletons: Path) -> None:
     """A keypoint file as a skeleton video. Raises UnreadablePose."""
     with pose_errors():

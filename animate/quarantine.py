@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from animate import pictures, video
-from animate.errors import AnimateError, InputError, UnreadableImage, UnreadableVideo, shown_name
+from animate.errors import AnimateError, InputError, UnreadableImage, UnreadablePose, UnreadableVideo, shown_name
 from animate.forks import Forks, stay
 from animate.remembered import Remembered, identity
+from pose.files import PoseFileError, load_pose
 
 if TYPE_CHECKING:
     from animate.provenance import Origin
@@ -43,6 +44,11 @@ def dance(path: Path | str) -> video.VideoInfo:
     return video.VideoInfo(**{**facts, "fps": Fraction(facts["fps"])})
 
 
+def pose(path: Path | str) -> None:
+    """Raises UnreadablePose, in words, for what is no keypoint file that can be used."""
+    _ask("pose", Path(path), UnreadablePose)
+
+
 def origin(path: Path | str) -> "Origin":
     """Where a clip comes from. Raises UnreadableVideo, in words, for what is none."""
     from animate.provenance import Origin
@@ -56,7 +62,7 @@ def judge(kind: str, path: Path) -> dict[str, Any]:
         return _LOOKS[kind](path)
     except MemoryError:
         return _too_heavy(path)
-    except AnimateError as error:
+    except (AnimateError, PoseFileError) as error:
         return {"refused": str(error)}
 
 
@@ -91,6 +97,11 @@ def _look_at_dance(path: Path) -> dict[str, Any]:
     return {**asdict(info), "fps": str(info.fps)}
 
 
+def _look_at_pose(path: Path) -> dict[str, Any]:
+    load_pose(path)
+    return {}
+
+
 def _look_for_origin(path: Path) -> dict[str, Any]:
     from animate import provenance
 
@@ -100,6 +111,7 @@ def _look_for_origin(path: Path) -> dict[str, Any]:
 _LOOKS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "picture": _look_at_picture,
     "dance": _look_at_dance,
+    "pose": _look_at_pose,
     "origin": _look_for_origin,
 }
 

@@ -19,6 +19,8 @@ from pose.skeleton import PoseSequence
 VERSION = 1
 SUFFIXES = (".json", ".npz")
 MOST_BYTES = 200_000_000  # of the numbers, however they are packed
+_FACTS = ("version", "size", "fps", "cuts")
+_MOST_OF_FACTS = 100_000  # bytes
 FURTHEST = 100_000  # pixels: no picture is as large, and no point as far from it
 USUAL_RATE = Fraction(25)
 
@@ -101,7 +103,11 @@ def _npz(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:  # before numpy unpacks it into memory
         _bounded(path.name, sum(member.file_size for member in archive.infolist()))
     with np.load(path, allow_pickle=False) as stored:
-        return {name: stored[name].tolist() if name != "points" else stored[name] for name in stored.files}
+        known = {name: stored[name] for name in ("points", *_FACTS) if name in stored.files}
+    for name, numbers in known.items():  # of which there may be any number where each takes no bytes
+        if not numbers.dtype.itemsize or (name != "points" and numbers.nbytes > _MOST_OF_FACTS):
+            raise ValueError
+    return {name: numbers if name == "points" else numbers.tolist() for name, numbers in known.items()}
 
 
 def _bounded(name: str, size: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVideo, pictures
+from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVideo, pictures, quarantine
 from animate.errors import NoCharacterFound
 from studio import rehearsal_view, view
 from studio.acts import Acts, Update, words_of
@@ -125,10 +125,8 @@ class Rehearsing:
 
     async def take_pose(self, path: str, choice: Choice, dance: str | None, request: gr.Request) -> Update:
         """A keypoint file instead of the dancer's own joints; the video then gives the music."""
-        from animate.motion import check_pose  # here, since it brings the pose models' library
-
         try:
-            await asyncio.to_thread(check_pose, Path(path))
+            await asyncio.to_thread(quarantine.pose, path)
         except AnimateError as error:
             return {self.parts.rehearsal: view.status(words_of(request).say(error), failed=True)}
         if not dance:

@@ -153,7 +153,7 @@ def edits_of(wish: Wish) -> list[tuple[int, float, float | None, float | None]]:
 def to_order(wish: Wish, limits: Limits) -> Order:
     """Check a wish while its visitor still looks at it; what comes back makes the job when the model is loaded.
 
-    Raises UnreadableImage, UnreadableVideo, Told or Refused.
+    Raises UnreadableImage, UnreadableVideo, UnreadablePose, Told or Refused.
     """
     picture_path, dance_path = wish.picture, wish.dance
     if picture_path is None:
@@ -164,6 +164,8 @@ def to_order(wish: Wish, limits: Limits) -> Order:
         raise Refused("too_long", seconds=wish.seconds, most=limits.seconds)
     quarantine.picture(picture_path)
     dance = quarantine.dance(dance_path)
+    if wish.pose is not None:
+        quarantine.pose(wish.pose)
     if wish.start >= dance.seconds:
         raise Told("start_late", seconds=dance.seconds)
     part = min(wish.seconds, dance.seconds - wish.start)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from animate import AnimateError, UnreadableImage, UnreadableVideo, pictures, quarantine, video
+from animate import AnimateError, UnreadableImage, UnreadablePose, UnreadableVideo, pictures, quarantine, video
 from animate.errors import shown_name
 from tests.hostile import Case, corpus
 from tests.media import dancer, encode
@@ -161,6 +161,17 @@ def test_what_is_refused_is_refused_in_words(tmp_path):
             quarantine.picture(tmp_path / name)
         with pytest.raises(AnimateError, match="There is no file"):
             pictures.read(tmp_path / name)
+
+
+def test_keypoint_files_are_looked_at_as_well(tmp_path):
+    bomb, dance = tmp_path / "bomb.json", ROOT / "assets" / "dances"
+    quarantine.pose(next(dance.glob("*.npz")))
+    (tmp_path / "text.json").write_text("no")
+    with pytest.raises(UnreadablePose, match=r"text.json cannot be read as a keypoint file"):
+        quarantine.pose(tmp_path / "text.json")
+    bomb.write_text(f"[[]{',[]' * 15_000_000}]")  # a gigabyte of lists
+    with pytest.raises(UnreadablePose, match="far more time or memory"):
+        quarantine.pose(bomb)
 
 
 def test_a_look_that_takes_too_long_ends_in_words(picture, monkeypatch):

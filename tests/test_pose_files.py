@@ -1,5 +1,6 @@
 """Keypoint files: what is saved comes back, and what is none is refused in words."""
 
+import io
 import json
 import zipfile
 from fractions import Fraction
@@ -74,6 +75,29 @@ def test_a_file_that_unpacks_into_gigabytes_is_refused_unread(tmp_path):
         archive.writestr("points.npy", bytes(250_000_000))
     with pytest.raises(PoseFileError, match="too large"):
         load_pose(tmp_path / "bomb.npz")
+
+
+@pytest.mark.parametrize("name", ["version", "size", "fps", "cuts", "points"])
+def test_numbers_that_take_no_bytes_are_refused_before_they_become_a_list(tmp_path, name):
+    """Of which 248 bytes can name a billion."""
+    header = io.BytesIO()
+    facts = {"descr": "|V0", "fortran_order": False, "shape": (1_000_000,)}
+    np.lib.format.write_array_header_1_0(header, facts)  # type: ignore[arg-type]
+    with zipfile.ZipFile(tmp_path / "bomb.npz", "w") as archive:
+        archive.writestr(f"{name}.npy", header.getvalue())
+    with pytest.raises(PoseFileError, match="cannot be read"):
+        load_pose(tmp_path / "bomb.npz")
+
+
+def test_what_else_is_in_a_file_is_left_there_and_facts_are_few(tmp_path):
+    save_pose(tmp_path / "dance.npz", sequence(dance(frames=3)), fps=Fraction(25))
+    with np.load(tmp_path / "dance.npz") as stored:
+        whole = {name: stored[name] for name in stored.files}
+    np.savez(tmp_path / "more.npz", **whole, more=np.array([None], object))
+    assert len(load_pose(tmp_path / "more.npz")[0]) == 3
+    np.savez(tmp_path / "many.npz", **whole, cuts=np.zeros(1_000_000, int))
+    with pytest.raises(PoseFileError, match="cannot be read"):
+        load_pose(tmp_path / "many.npz")
 
 
 def test_objects_are_not_unpacked(tmp_path):

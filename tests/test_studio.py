@@ -390,6 +390,7 @@ def test_a_rehearsal_says_more_than_a_trial_and_a_clip_more_than_a_rehearsal(clo
         ({"dance": None}, "Add a video"),
         ({"picture": ROOT / "README.md"}, "cannot be read as a picture"),
         ({"dance": ROOT / "README.md"}, "cannot be read as a video"),
+        ({"pose": ROOT / "README.md"}, "cannot be read as a keypoint file"),
         ({"start": 5.0}, "lasts 2.0 s"),
         ({"seconds": 11.0}, "at most 10 s"),
     ],

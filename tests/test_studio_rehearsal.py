@@ -529,7 +529,7 @@ def event(**data) -> SimpleNamespace:
     return SimpleNamespace(**data)
 
 
-def test_presses_become_choices(rehearsals, files, tmp_path):
+def test_presses_become_choices(rehearsals, files, tmp_path, monkeypatch):
     parts = SimpleNamespace(choice="choice", by_hand="by_hand", rehearsal="rehearsal")
     examiner = SimpleNamespace(thread=ThreadPoolExecutor(1))
     acts = SimpleNamespace(parts=parts, examiner=examiner)
@@ -568,6 +568,11 @@ def test_presses_become_choices(rehearsals, files, tmp_path):
     assert taken == {**person, "person": None, "trail": None, "pose": good}
     for path, box, words in ((bad, dance, "no keypoint file"), (good, "", "Add a video of a dance")):
         assert words in awaited(rehearsing.take_pose(str(path), {}, str(box), request))["rehearsal"]  # type: ignore[arg-type]
+    monkeypatch.setattr("pose.files.load_pose", lambda path: pytest.fail("opened here"))
+    monkeypatch.setattr("animate.motion.load_pose", lambda path: pytest.fail("opened here"))
+    (tmp_path / "again.json").write_bytes(good.read_bytes())
+    again = awaited(rehearsing.take_pose(str(tmp_path / "again.json"), {}, str(dance), request))  # type: ignore[arg-type]
+    assert again["choice"]["pose"] == tmp_path / "again.json"
 
 
 def test_joints_are_guessed_where_nobody_is_recognised_and_stay_where_they_were_placed(tmp_path, files):
