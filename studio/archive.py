@@ -8,6 +8,7 @@ import secrets
 import shutil
 import threading
 import time
+from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -55,7 +56,9 @@ class Archive:
         self._lock = threading.RLock()
         self.private = folder.parent / "private"  # of no use to anybody but this program
         self._store = Store(self.private / "clips.db")
-        self._clips = {clip.id: clip for clip in map(_clip, self._store.all()) if (folder / clip.id).is_dir()}
+        self._clips = {
+            clip.id: clip for clip in (Clip(**each) for each in self._store.all()) if (folder / clip.id).is_dir()
+        }
         self._tidy()
 
     def add(self, visitor: str, wish: Wish) -> Clip:
@@ -70,7 +73,7 @@ class Archive:
         try:
             for name, path in given.items():
                 files[name] = f"{name}{path.suffix.lower()}"
-                _link(path, place / files[name])
+                link(path, place / files[name])
         except OSError:  # it was deleted meanwhile, or there is no room
             shutil.rmtree(place, ignore_errors=True)
             raise
@@ -166,17 +169,20 @@ class Archive:
     def _forget_uploads(self, place: Path) -> None:
         """The uploads a clip was made of are the same files as its own; their other names go too."""
         own = {  # but for what other clips or other visitors use too
-            _file(path)
+            file_of(path)
             for path in place.glob("*.*")
             if path.is_file() and path.stat().st_nlink == 2 and not examples.known_pose(path)
         }
-        if not own:
-            return
-        others = (path for path in self.folder.parent.rglob("*") if self.folder not in path.parents)
-        for path in others:
+        for path in self.uploads(own) if own else ():
             with contextlib.suppress(OSError):
-                if path.is_file() and _file(path) in own:
-                    path.unlink()
+                path.unlink()
+
+    def uploads(self, files: Set[tuple[int, int]]) -> Iterator[Path]:
+        """The names that these files, as `file_of` tells them, have outside of the clips' folders."""
+        for path in (each for each in self.folder.parent.rglob("*") if self.folder not in each.parents):
+            with contextlib.suppress(OSError):
+                if path.is_file() and file_of(path) in files:
+                    yield path
 
     def sweep(self) -> None:
         """Delete clips past their time; what is shared stays as long as was promised."""
@@ -229,17 +235,13 @@ def failure_of(clip: Clip) -> str | Line:
     return Line(key, values)
 
 
-def _clip(record: dict[str, Any]) -> Clip:
-    return Clip(**record)
-
-
-def _file(path: Path) -> tuple[int, int]:
+def file_of(path: Path) -> tuple[int, int]:
     """What two names of one file have in common."""
     found = path.stat()
     return found.st_dev, found.st_ino
 
 
-def _link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> None:
     """The same file at another place, without room of its own where that can be."""
     try:
         os.link(source, target)

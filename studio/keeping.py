@@ -15,6 +15,7 @@ from studio import share, view
 from studio.acts import Acts, Update, words_of
 from studio.archive import Clip
 from studio.failures import apology
+from studio.handing import another_name
 from studio.left import Left
 from studio.owning import own
 from studio.rehearsals import Rehearsals
@@ -93,9 +94,11 @@ class Keeping:
         words, clip = words_of(request), self._own(run_id, visitor)
         if clip is None or clip.lent:
             return {self.parts.status: view.status(words("gone"), failed=True)}
+        given = self.archive.wish(clip).dance
+        dance = another_name(self.archive, given) if given else None
         return {
             self.parts.picture: None,
-            self.parts.dance: str(self.archive.wish(clip).dance),
+            self.parts.dance: str(dance) if dance else None,
             self.parts.status: view.status(words("choose_character")),
         }
 
@@ -197,7 +200,9 @@ class Keeping:
             await asyncio.sleep(_LOOK)
         if run.state.video is None:
             raise gr.Error(words.say(run.state.failure) or words("stopped"), print_exception=False)
-        return str(run.state.video)
+        if (clip := await asyncio.to_thread(another_name, self.archive, run.state.video)) is None:
+            raise gr.Error(words("gone"), print_exception=False)
+        return str(clip)
 
     def _delete(self, clips: list[str], visitor: str) -> None:
         """A visitor's clips, and the making of those that are not done. That ends after them: of a clip that is in the

@@ -13,6 +13,7 @@ from studio import view
 from studio.acts import REFRESH, Acts, Update, words_of
 from studio.archive import failure_of
 from studio.choices import Choice, choice_of, chosen_of_these
+from studio.handing import handed
 from studio.left import Given, Left
 from studio.owning import own
 from studio.wishes import TUNING, possible, tuning_of
@@ -74,13 +75,16 @@ class Returning:
         if given is None:  # the first visit
             return {}
         shown: Update = {self.parts.choice: given.choice or None}
-        shown |= {getattr(self.parts, box): str(path) if (path := getattr(given, box)) else None for box in _BOXES}
+        shown |= {getattr(self.parts, box): self._shown(getattr(given, box), visitor) for box in _BOXES}
         fields = possible(given.fields, self.acts.limits)
         if "model" in given.fields:
             fields["model"] = model if (model := given.fields["model"]) in self.acts.models.offered() else ""
         places = dict(zip(_FIELDS, [*self.parts.tuning, self.parts.model], strict=True))
         shown |= {places[name]: value for name, value in fields.items()}
         return {part: gr.update(value=value) for part, value in shown.items() if value is not None}
+
+    def _shown(self, path: Path | None, visitor: str) -> str | None:
+        return str(name) if path and (name := handed(self.archive, path, visitor)) else None
 
     def _ordered(self, visitor: str, run_id: str) -> Given | None:
         """What a visitor's clip is made of, where that is theirs too."""

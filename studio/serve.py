@@ -175,7 +175,7 @@ def launch(
         max_file_size=limits.upload_bytes,
         auth=[login] if login else None,
         allowed_paths=[str(examples.ASSETS)],
-        blocked_paths=[str(studio.archive.private), str(studio.folder / "pace.json")],
+        blocked_paths=[str(studio.folder / name) for name in ("private", "clips", "rehearsals", "pace.json")],
         app_kwargs={
             "routes": [
                 *routes(studio.archive),

@@ -277,7 +277,10 @@ def test_no_event_lets_bob_change_anns_clip_though_he_knows_its_id(house):
 
 
 def test_no_address_leads_to_what_is_not_bobs(house):
-    inside = house.folder
+    """Though he knows the id of Ann's clip, which its page's address tells, and where the studio's folder is."""
+    inside, rehearsal = house.folder, house.folder / "rehearsals" / "guessed"
+    rehearsal.mkdir(parents=True)
+    (rehearsal / "pose.json").write_text("{}")
     for path in (
         f"/gradio_api/file={inside}/private/clips.db",
         f"/gradio_api/file={inside}/private/left.db",
@@ -285,6 +288,12 @@ def test_no_address_leads_to_what_is_not_bobs(house):
         f"/gradio_api/file={inside}/PRIVATE/clips.db",
         f"/gradio_api/file={inside}/pace.json",
         f"/gradio_api/file={inside}/clips",
+        f"/gradio_api/file={inside}/clips/{house.clip_id}/picture.png",
+        f"/gradio_api/file={inside}/clips/{house.clip_id}/dance.mp4",
+        f"/gradio_api/file={inside}/CLIPS/{house.clip_id}/clip.mp4",
+        f"/gradio_api/file={inside}/private/../clips/{house.clip_id}/dance.mp4",
+        f"/gradio_api/file/{inside}/clips/{house.clip_id}/dance.mp4",
+        f"/gradio_api/file={rehearsal}/pose.json",
         f"/gradio_api/file={inside}/",
         "/gradio_api/file=/etc/passwd",
         f"/gradio_api/file={inside}/../../../../etc/passwd",
@@ -306,6 +315,21 @@ def test_no_address_leads_to_what_is_not_bobs(house):
         assert b"SQLite" not in answer.content, path
         assert b"root:" not in answer.content, path
         assert answer.status_code in (400, 401, 403, 404, 405, 422), (path, answer.status_code)
+
+
+def test_a_program_is_handed_its_clip_and_nothing_else_of_its_folder(house, tmp_path):
+    Image.fromarray(dancer(1)[0]).save(tmp_path / "picture.png")
+    encode(tmp_path / "dance.mp4", dancer(10))
+    (api,) = (fn for fn in house.config["dependencies"] if fn.get("api_name") == "animate")
+    data, kinds = house.inputs(api, visitor="", text=""), {part["id"]: part for part in house.config["components"]}
+    data = [kinds[number]["type"] == "checkbox" or each for number, each in zip(api["inputs"], data, strict=True)]
+    for place, name in enumerate(("picture.png", "dance.mp4")):
+        data[place] = {"path": house.upload(tmp_path / name), "meta": {"_type": "gradio.FileData"}}
+    said = house.call(api, data)
+    (path,) = set(re.findall(r'"path": ?"([^"]+/clip.mp4)"', said))
+    assert house.folder / "clips" not in Path(path).parents
+    answer = house.client.get(f"/gradio_api/file={path}")
+    assert (answer.status_code, answer.content[4:8]) == (200, b"ftyp")
 
 
 def test_no_file_of_bobs_makes_the_server_ask_anybody(house):

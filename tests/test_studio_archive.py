@@ -21,10 +21,12 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from animate import Posed, video
+from animate import Posed, examples, video
 from studio import files, reports, share
 from studio.archive import Archive, Clip, digest, failure_of
+from studio.handing import handed
 from studio.history import history
+from studio.janitor import sweep
 from studio.logs import Tame
 from studio.routes import routes
 from studio.wishes import Wish
@@ -183,6 +185,32 @@ def test_deleting_leaves_no_trace(archive, tmp_path):
     left = b"".join(path.read_bytes() for path in archive.private.iterdir())
     assert secret not in left
     assert other.id.encode() not in left
+
+
+def test_what_is_handed_out_of_a_clips_folder_has_another_name_and_goes_with_the_clip(archive, tmp_path):
+    upload = tmp_path / "aa" / "upload.mp4"
+    upload.parent.mkdir()
+    encode(upload, dancer(5))
+    clip = archive.add("ann", Wish(picture=next(iter(examples.characters().values())), dance=upload))
+    made = archive.wish(clip)
+    assert handed(archive, made.dance, "ann") == upload
+    upload.unlink()  # past its time
+    os.utime(made.dance, (0, 0))
+    handed_out = handed(archive, made.dance, "ann")
+    assert handed_out.samefile(made.dance)
+    assert archive.folder not in handed_out.parents
+    assert handed(archive, made.dance, "ann") == handed_out, "one is enough"
+    sweep(tmp_path, hours=1, but=("clips", "private"))
+    assert handed_out.exists()
+    assert handed(archive, made.picture, "ann") in examples.characters().values()
+    assert handed(archive, made.dance, "bob") is None
+    lent = archive.add("bob", made)
+    assert handed(archive, archive.wish(lent).dance, "bob") is None
+    assert handed(archive, tmp_path / "upload.png", "bob") == tmp_path / "upload.png"
+    archive.delete(lent.id)
+    archive.delete(clip.id, visitor="ann")
+    assert not handed_out.exists()
+    assert handed(archive, made.dance, "ann") is None
 
 
 def test_whatever_a_browser_says_it_is_nobody_elses(archive, wish):

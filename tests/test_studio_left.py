@@ -308,7 +308,9 @@ def test_what_is_for_whoever_had_a_clip_made_is_shown_and_given_to_them_alone(st
         assert told[parts.clip]["value"]
         assert told[parts.share_link] == ""
         assert not told[parts.other_button]["visible"]
-    assert Path(keeping.other_character(clip.id, "me", asks)[parts.dance]).read_bytes() == given.dance.read_bytes()
+    dance = Path(keeping.other_character(clip.id, "me", asks)[parts.dance])
+    assert dance.read_bytes() == given.dance.read_bytes()
+    assert page.archive.folder not in dance.parents, "of which nothing is served"
     for visitor, clip_id in (("you", clip.id), ("", clip.id), ("you", again.id)):
         assert parts.dance not in keeping.other_character(clip_id, visitor, asks)
     page.archive.change(clip.id, until=time.time() - 1)
