@@ -1,6 +1,7 @@
 """What stands between the page and strangers, as ASGI middleware: same origin, bounded uploads, headers."""
 
 import re
+import secrets
 import shutil
 import time
 from collections import deque
@@ -22,6 +23,23 @@ _HEADERS = [
 ]
 _ERRAND = re.compile(r"/(file[=/]+https?:|proxy=)", re.IGNORECASE)
 _KEPT = re.compile(r"/(upload|process_recording|component_server|mcp)(/|$)")  # what writes what it is sent
+_SEEN = b"x-animate-seen"
+_OURS = secrets.token_urlsafe(16)  # of this program, which tells nobody
+
+
+class SeenAddress:
+    """Notes in a header whose connection it is, for what the program asks of itself on somebody's behalf. Gradio does
+    for MCP: from 127.0.0.1, with their own headers, which may say that they are anybody. To stand before all others."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            seen = f"{_OURS} {visitor_address(scope)}".encode("latin-1", "replace")
+            others = [each for each in scope["headers"] if each[0].lower() != _SEEN]
+            scope = {**scope, "headers": [*others, (_SEEN, seen)]}
+        await self._app(scope, receive, send)
 
 
 class SameOrigin:
@@ -181,9 +199,13 @@ def refusal(scope: Scope, status: int, key: str, *, wait: int = 0) -> Response:
 
 
 def visitor_address(scope: Scope) -> str:
-    """Who asks: behind a Space's proxy the address that it names last, else the connection's own. Of IPv6 the network
-    (/64), since one visitor has all the addresses in it."""
-    forwarded = Headers(scope=scope).get("x-forwarded-for", "") if on_space() else ""
+    """Who asks: for whom the program asks itself, else behind a Space's proxy the address that it names last, else the
+    connection's own. Of IPv6 the network (/64), since one visitor has all the addresses in it."""
+    headers = Headers(raw=[*scope.get("headers", ())])
+    ours, _, seen = headers.get(_SEEN.decode(), "").partition(" ")
+    if secrets.compare_digest(ours.encode(), _OURS.encode()):
+        return seen
+    forwarded = headers.get("x-forwarded-for", "") if on_space() else ""
     address = forwarded.split(",")[-1].strip() or (scope.get("client") or ("?",))[0]
     try:
         known = IPv6Address(address)

@@ -11,7 +11,7 @@ from studio.errands import fetch_nothing
 from studio.footprint import share_pools
 from studio.front import FrontPage
 from studio.greeting import greeting
-from studio.guards import LoginThrottle, NoErrands, QuietLeave, SameOrigin, UploadGuard
+from studio.guards import LoginThrottle, NoErrands, QuietLeave, SameOrigin, SeenAddress, UploadGuard
 from studio.health import health_routes
 from studio.page import Studio
 from studio.rates import RateGuard, prices
@@ -155,6 +155,7 @@ def launch(
     limits, outside = studio.limits, set[str]()
     studio.models.may_get = studio.models.may_get and not share
     guards = [
+        Middleware(SeenAddress),
         Middleware(QuietLeave),
         Middleware(SameOrigin, allowed=outside),
         Middleware(NoErrands),

@@ -1,11 +1,15 @@
 """What one address may ask for in a minute: floods of any kind end, an eager visitor is never held up."""
 
+import base64
 import json
+import sys
 import time
 from collections.abc import Iterator
+from itertools import count
 
 import httpx
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -16,12 +20,14 @@ from starlette.testclient import TestClient
 
 from animate import examples
 from studio import rates
+from studio.guards import SeenAddress, visitor_address
 from studio.limits import LIMITS
 from studio.page import build
 from studio.rates import RateGuard
 from studio.words import LANGUAGES, Words
 from tests.browsing import served, visit
 from tests.fake_animator import FakeAnimator
+from tests.media import dancer, encode
 
 PRICES = {1: 1, 2: 4, 3: 15}
 
@@ -118,6 +124,50 @@ def address(tmp_path_factory) -> Iterator[str]:
     command = ["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(examples.ASSETS), "public"]
     with served(command, folder, abused=True) as found:
         yield found
+
+
+def test_what_the_program_asks_of_itself_is_asked_by_whoever_asked_it():
+    """As MCP does: with the caller's own headers, which a server that trusts what is behind it takes at their word."""
+    noted, told = [], []
+
+    async def tell(request: Request) -> PlainTextResponse:
+        noted.append(dict(request.headers))
+        return PlainTextResponse(visitor_address(request.scope))
+
+    app = Starlette(routes=[Route("/", tell)], middleware=[Middleware(SeenAddress)])
+    for address in ("203.0.113.7", "203.0.113.8"):
+        forged = {"x-animate-seen": f"secret {address}9", "x-forwarded-for": f"{address}9"}
+        told.append(TestClient(app, client=(address, 1)).get("/", headers=forged).text)
+        inner = {**noted[-1], "x-forwarded-for": "198.51.100.1"}
+        told.append(TestClient(app, client=("198.51.100.1", 1)).get("/", headers=inner).text)
+    assert told == ["203.0.113.7"] * 2 + ["203.0.113.8"] * 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have one address for themselves")
+def test_programs_are_counted_by_their_own_addresses_whatever_they_say(address, tmp_path):
+    """Of one address as many clips an hour as of any page; of another as many more."""
+    Image.fromarray(dancer(1)[0]).save(tmp_path / "picture.png")
+    encode(tmp_path / "dance.mp4", dancer(4))
+    files = {"picture": ("picture.png", "image/png"), "dance": ("dance.mp4", "video/mp4")}
+    given = {
+        name: f"data:{kind};base64,{base64.b64encode((tmp_path / file).read_bytes()).decode()}"
+        for name, (file, kind) in files.items()
+    }
+
+    def ask(client: httpx.Client, seed: int) -> bool:
+        """Whether it was made."""
+        call = {"name": "animate", "arguments": {**given, "preset": "draft", "seed": seed, "consent": True}}
+        headers = {"accept": "application/json, text/event-stream", "x-forwarded-for": f"198.51.100.{seed}"}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+        answer = client.post(f"{address}/gradio_api/mcp/", json=body, headers=headers, timeout=60).text
+        assert ("clip.mp4" in answer) != ("clips within an hour" in answer), answer[:500]
+        return "clip.mp4" in answer
+
+    most, seeds = LIMITS["space"].clips_an_hour, count(1)
+    assert most is not None
+    for mine, answers in (("127.0.0.2", [True] * most + [False]), ("127.0.0.3", [True])):
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=mine)) as client:
+            assert [ask(client, next(seeds)) for _ in answers] == answers
 
 
 @pytest.mark.browser
