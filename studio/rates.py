@@ -19,6 +19,7 @@ _SAID = {  # what the page tells or asks about, which takes no more than its ans
     *("history", "stop", "share", "unshare", "shorten", "shrink"),
 }
 _EVENT = "/queue/join"
+_LOOKED = re.compile(r"/rehearsals/[^/]+/at/")  # a picture out of a video: of who moves along it at most eight a second
 _FREE = re.compile(r"(/gradio_api)?/(login/?|cancel|reset/?|stream/[^/]+/close)")  # a login has a count of its own
 _LONGEST = 65_536  # bytes of an event of the page; the usual ones have 1,000
 
@@ -35,7 +36,8 @@ class RateGuard:
     """429, in words, past `points_a_minute` of one address, None for no limit. What is refused is not counted, so that
     a page is answered again as soon as that is possible.
 
-    Uploads, orders and whatever programs call cost most, looks at files less, and what else the page asks least.
+    Uploads, orders and whatever programs call cost most, looks at files less, and what else the page asks least, such
+    as a picture out of a video.
     prices: of the page's events, by their number.
     """
 
@@ -44,11 +46,13 @@ class RateGuard:
         self._spent: defaultdict[str, deque[tuple[float, int]]] = defaultdict(deque)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        counted = scope["type"] == "http" and scope["method"] == "POST" and not _FREE.fullmatch(scope["path"])
-        if self._points_a_minute is None or not counted:
+        method = scope["method"] if scope["type"] == "http" else ""
+        called = method == "POST" and not _FREE.fullmatch(scope["path"])
+        picture = method in ("GET", "HEAD") and _LOOKED.search(scope["path"]) is not None
+        if self._points_a_minute is None or not (called or picture):
             await self._app(scope, receive, send)
             return
-        price, begun = _MUCH, list[Message]()
+        price, begun = _CHATTER if picture else _MUCH, list[Message]()
         if scope["path"].endswith(_EVENT):
             begun = await _begin(receive)
             price = self._prices.get(_number(begun), _MUCH)

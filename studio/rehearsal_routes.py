@@ -1,6 +1,7 @@
 """What is served of a rehearsal, to whoever knows its secret id."""
 
 import asyncio
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -8,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from animate import AnimateError
-from studio.rehearsals import Kept, Rehearsals
+from studio.rehearsals import Kept, Rehearsals, Superseded
 from studio.routes import found, sent
 
 _PRIVATE = {"Cache-Control": "private, max-age=3600", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
@@ -20,12 +21,20 @@ def rehearsal_routes(rehearsals: Rehearsals) -> list[BaseRoute]:
     def asked(request: Request) -> Kept:
         return found(rehearsals.find(request.path_params["rehearsal"]))
 
+    newest = dict[str, Request]()  # of each rehearsal, for a picture: whoever asks for another waits for none before
+
     async def frame(request: Request) -> Response:
+        kept = asked(request)
+        newest[kept.id] = request
         try:
             at = float(request.path_params["at"])
-            picture = await asyncio.to_thread(rehearsals.frame, asked(request), at)
-        except (AnimateError, OSError, ValueError, StopIteration, RuntimeError) as error:
+            look = partial(rehearsals.frame, kept, at, lambda: newest.get(kept.id) is request)
+            picture = await asyncio.get_running_loop().run_in_executor(rehearsals.framing, look)
+        except (AnimateError, Superseded, OSError, ValueError, RuntimeError) as error:
             raise HTTPException(404) from error
+        finally:
+            if newest.get(kept.id) is request:
+                del newest[kept.id]
         return Response(picture, media_type="image/jpeg", headers=_PRIVATE)
 
     async def file(request: Request) -> Response:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ _KEPT = 40  # rehearsals
 _PUPPETS = 2  # cut-out characters, of 20 MB each, for who tries another part of the dance or moves joints
 STILL = (480, 360)  # pixels
 _FRAME = (720, 720)
+_FRAMES = 8  # of a rehearsal, of at most 200 kB each
 _FACTS = "facts.json"
 _PIXELS = 256 * 384 / 1e6  # of a rehearsal
 
@@ -60,12 +61,13 @@ class _Announced:
 @dataclass(frozen=True)
 class Kept:
     """id: a secret; wish: what it was made of; rehearsal: animate.rehearsal.Rehearsal; still: the people, as a data
-    URI, or "" where there is no choice."""
+    URI, or "" where there is no choice; frames: the newest pictures of its dance, by the moment."""
 
     id: str
     wish: Wish
     rehearsal: Any
     still: str
+    frames: dict[float, bytes] = field(default_factory=dict)
 
 
 class Rehearsals:
@@ -78,6 +80,7 @@ class Rehearsals:
         self._kept: dict[str, Kept] = {}
         self._cutter = Cutter(_PUPPETS)
         self.drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing", initializer=give_way)
+        self.framing = ThreadPoolExecutor(1, thread_name_prefix="frames", initializer=give_way)
         self._numbers, self._newest = count(1), dict[str, _Announced]()  # by whose it is, until it is over
         self._lock, self._closing = threading.Lock(), False  # the lock: asked for by the page itself, held for moments
         self._drawn = threading.Lock()  # while a film of skeletons is
@@ -192,11 +195,20 @@ class Rehearsals:
     def _watcher(self) -> Any:
         return getattr(self._workshop.wait_for_animator(seconds=120), "watcher", None)
 
-    def frame(self, kept: Kept, at: float) -> bytes:
-        """The dance's picture at a moment of the rehearsal, as a JPEG."""
+    def frame(self, kept: Kept, at: float, is_wanted: Callable[[], bool] = lambda: True) -> bytes:
+        """The dance's picture at a moment of the rehearsal, as a JPEG. For one thread at a time, `framing`. Raises
+        Superseded where it is not wanted by then."""
         assert kept.wish.dance is not None
-        clip = video.read(kept.wish.dance, start=kept.wish.start + max(at, 0.0), seconds=0.5, short_side=_FRAME[1])
-        return jpeg(next(clip.frames), box=_FRAME)
+        if at not in kept.frames:
+            if not is_wanted():
+                raise Superseded
+            clip = video.read(kept.wish.dance, start=kept.wish.start + max(at, 0.0), seconds=0.5, short_side=_FRAME[1])
+            if (picture := next(clip.frames, None)) is None:
+                raise ValueError(at)
+            kept.frames[at] = jpeg(picture, box=_FRAME)
+            if len(kept.frames) > _FRAMES:
+                del kept.frames[next(iter(kept.frames))]
+        return kept.frames[at]
 
     def file(self, kept: Kept, name: str) -> Path | None:
         """A file of a rehearsal; skeletons are drawn when they are asked for, one film after the other."""

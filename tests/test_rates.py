@@ -56,6 +56,14 @@ def test_whatever_costs_much_is_counted_however_it_is_asked(path):
     assert client.post("/gradio_api/cancel").status_code == 200
 
 
+def test_pictures_out_of_a_video_are_counted_and_who_moves_along_it_is_never_held_up():
+    path, client = "/rehearsals/abc/at/{:.2f}.jpg", guarded()
+    assert [client.get(path.format(each / 100)).status_code for each in range(61)] == [200] * 60 + [429]
+    assert client.get("/rehearsals/abc/puppet.mp4").status_code == 200
+    eager = guarded(LIMITS["space"].points_a_minute)
+    assert {eager.get(path.format(each / 100)).status_code for each in range(8 * 60)} == {200}
+
+
 def test_events_of_the_page_are_counted_by_what_they_cost():
     for number, price in PRICES.items():
         client, body = guarded(), {"fn_index": number, "data": ["x" * 900]}

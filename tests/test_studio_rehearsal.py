@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -331,6 +332,48 @@ def test_while_skeletons_are_drawn_the_page_goes_on_and_they_are_drawn_once(kept
             go_on.set()
         assert {film.result(60) for film in films} == {*drawn}
     assert len(drawn) == 1
+
+
+def test_pictures_of_a_dance_hold_up_nothing_and_of_those_that_wait_the_newest_is_made(kept, monkeypatch):
+    rehearsals, found = kept
+    found.frames.clear()
+    begun, go_on, read, asked = threading.Event(), threading.Event(), video.read, []
+
+    def slowly(path: Path, **part):
+        asked.append(round(part["start"] - found.wish.start, 2))
+        begun.set()
+        go_on.wait(60)
+        return read(path, **part)
+
+    monkeypatch.setattr("studio.rehearsals.video.read", slowly)
+
+    async def ask() -> list[httpx.Response]:
+        app = Starlette(routes=rehearsal_routes(rehearsals))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+            home = f"/rehearsals/{found.id}"
+            pictures = [asyncio.create_task(client.get(f"{home}/at/0.00.jpg"))]
+            try:
+                while not begun.is_set():
+                    await asyncio.sleep(0.01)
+                pictures += [asyncio.create_task(client.get(f"{home}/at/0.{each:02}.jpg")) for each in range(1, 50)]
+                while rehearsals.framing._work_queue.qsize() < 49:
+                    await asyncio.sleep(0.01)
+                facts = await asyncio.wait_for(client.get(f"{home}/facts.json"), 20)
+                assert facts.status_code == 200
+            finally:
+                go_on.set()
+            return [*await asyncio.gather(*pictures), await client.get(f"{home}/at/0.49.jpg")]
+
+    answers = [each.status_code for each in awaited(ask())]
+    assert asked == [0.0, 0.49], "and what was just made is not made again"
+    assert answers == [200] + [404] * 48 + [200] * 2
+
+
+def test_few_pictures_of_a_dance_are_kept(kept):
+    rehearsals, found = kept
+    for each in range(12):
+        rehearsals.frame(found, each / 30)
+    assert [*found.frames] == [each / 30 for each in range(4, 12)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
