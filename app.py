@@ -1,11 +1,10 @@
 """Open the studio: python app.py [--host ADDRESS] [--port N] [--share] [--model NAME|FOLDER] [--folder F], and more."""
 
 import sys
-from pathlib import Path
 
 from animate import AnimateError
 from studio import hosting, logs
-from studio.folder import taken
+from studio.folder import noted, taken
 from studio.page import build
 from studio.serve import launch
 
@@ -24,14 +23,15 @@ def main() -> None:
     except AnimateError as error:
         sys.exit(str(error))
     try:
-        folder = taken(Path(given.folder) if given.folder else None)
+        folder = taken(given.folder)
     except AnimateError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
     studio = build(load, model=given.model, folder=folder, limits=door.limits)
     logs.begin(studio.folder, as_json=given.json_log)
     where = {"host": given.host, "port": given.port, "share": given.share}
-    print("Open", launch(studio, **where, login=door.login, metrics=given.metrics), flush=True)
+    address = launch(studio, **where, login=door.login, metrics=given.metrics)
+    print("Open", noted(folder, address), flush=True)
     hosting.until_asked_to_stop(studio.close)
 
 

@@ -1,5 +1,6 @@
 """Strangers at the door: who may come in, what they may ask for, and that nothing of anybody else's is reached."""
 
+import errno
 import json
 import logging
 import os
@@ -109,6 +110,39 @@ def test_the_pages_own_folder_is_taken_again_also_one_of_an_older_program(tmp_pa
     (tmp_path / "cache" / "studio" / "upload.png").touch()
     monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "cache"))
     assert taken(None) == tmp_path / "cache" / "studio"  # nobody named it
+
+
+def test_the_page_is_opened_once_with_a_folder_and_that_ends_with_its_program(tmp_path):
+    place, refused = tmp_path / "own", [sys.executable, "app.py", "--folder", str(tmp_path / "own")]
+    code = (
+        "import os, pathlib, subprocess, sys, time\nfrom studio.folder import noted, taken\n"
+        "noted(taken(pathlib.Path(sys.argv[1])), 'http://127.0.0.1:7869')\n"
+        "started = subprocess.Popen(['sleep', '300'], stdout=subprocess.DEVNULL)\n"
+        "if (fork := os.fork()) == 0: time.sleep(300)\n"
+        "print(started.pid, fork, flush=True)\ntime.sleep(300)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(place)], cwd=ROOT, stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        children = [int(each) for each in first.stdout.readline().split()]
+        before = sorted(place.rglob("*"))
+        done = subprocess.run(refused, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+        first.kill()
+    try:
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "The page is open already: http://127.0.0.1:7869" in done.stderr
+        assert sorted(place.rglob("*")) == before
+        assert taken(place) == place, "though what it has started and forked still runs"
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+
+
+def test_where_the_system_knows_no_locks_the_page_opens_all_the_same(tmp_path, monkeypatch):
+    def unknown(*given) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.lockf", unknown)
+    assert taken(tmp_path) == tmp_path
 
 
 def guarded(guard, path: str = "/login", status: int = 400) -> TestClient:
