@@ -1,10 +1,22 @@
-"""Which device and precision to work in, chosen for the person and said in words."""
+"""Which device and precision to work in, chosen for the person and said in words; and whether its memory ran out."""
 
 import os
 
 import torch
 
 from animate.errors import BadSettings
+
+# What torch, cuBLAS, cuDNN and onnxruntime say when memory runs out, in small letters. The last two are cuDNN's when no
+# way to convolve fits into what is left: https://github.com/pytorch/pytorch/issues/108645
+NO_MEMORY = (
+    "out of memory",
+    "not enough memory",
+    "can't allocate memory",
+    "alloc_failed",
+    "allocation_failed",
+    "unable to find an engine",
+    "unable to find a valid cudnn algorithm",
+)
 
 
 def find_device(name: str | torch.device | None) -> torch.device:
@@ -52,3 +64,9 @@ def describe(device: torch.device, dtype: torch.dtype) -> str:
         "cpu": lambda: f"{cores} processor cores" if cores > 1 else "1 processor core",
     }[device.type]()
     return f"{name}, {str(dtype).removeprefix('torch.')}"
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether an error tells that the device's memory, or the host's, was too small."""
+    said = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(each in said for each in NO_MEMORY)

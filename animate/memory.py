@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from animate.checkpoints import Networks
+from animate.devices import out_of_memory
 from animate.errors import OutOfMemory
 from animate.events import Note
 from animate.latents import VAECodec
@@ -234,7 +235,3 @@ class Lodging:
             raise OutOfMemory("the size or the window")
         self.arrange(PLANS[PLANS.index(self.plan) + 1])
         self.notes.append(f"Memory ran out, so the clip goes on with less of it. {self.plan.words}")
-
-
-def out_of_memory(error: RuntimeError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()

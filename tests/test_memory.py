@@ -192,21 +192,32 @@ def test_deep_features_that_serve_several_steps_are_counted():
     assert kept[2] == kept[3] == pytest.approx(kept[1] + 2 * 12 * a_window)
 
 
-def breaks(monkeypatch, network: torch.nn.Module, at: set[int]) -> None:
+RAN_OUT = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+
+def breaks(monkeypatch, network: torch.nn.Module, at: set[int], failure: Exception = RAN_OUT) -> None:
     """The network runs out of memory at these calls."""
     calls, forward = iter(range(10**6)), network.forward
 
     def broken(*given, **more):
         if next(calls) in at:
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            raise failure
         return forward(*given, **more)
 
     monkeypatch.setattr(network, "forward", broken)
 
 
-def test_running_out_of_memory_the_clip_goes_on(animator, case, monkeypatch):
+@pytest.mark.parametrize(
+    "failure",
+    [
+        RAN_OUT,
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("Unable to find a valid cuDNN algorithm to run convolution"),
+    ],
+)
+def test_running_out_of_memory_the_clip_goes_on(animator, case, monkeypatch, failure):
     expected, _ = run(animator, case)
-    breaks(monkeypatch, animator.networks.denoiser, {3, 6})
+    breaks(monkeypatch, animator.networks.denoiser, {3, 6}, failure)
     lodging = on_a_device_of(animator, 10**12)
     walk = [*animator.denoise(case["reference"], case["skeletons"], SMALL)]
     assert len(walk) == SMALL.steps, "no step is told twice"
