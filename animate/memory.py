@@ -56,15 +56,14 @@ class Lodging:
     """Where a released model's networks are. They come from the host; `plan` says how they use the device.
 
     free: the bytes of the device the model may use, None where that is the host's own memory. notes: what people
-    should be told. peak: bytes of weights that were on the device at once. keeps: whether the device has room for what
-    grows with the clip in hand.
+    should be told. keeps: whether the device has room for what grows with the clip in hand.
     """
 
     def __init__(self, networks: Networks, device: torch.device, *, free: Callable[[], int | None] | None = None):
         self.networks, self.device = networks, device
         self.free = free or self._free
         self.notes: list[str] = []
-        self.peak, self.keeps = 0, True
+        self.keeps = True
         assert isinstance(networks.codec, VAECodec)
         self._codec, self._frames, vae = networks.codec, networks.codec.piece, networks.codec.vae
         visitors = (networks.clip, networks.projection, networks.reference, vae.encoder)
@@ -152,7 +151,6 @@ class Lodging:
             self._await_visits()
         for luggage in [self._few] if plan.visiting else self._all():
             luggage.come()
-        self._count()
 
     def _await_visits(self) -> None:
         """Hooks by which each network, or each of the denoiser's layers, comes when it is called."""
@@ -183,16 +181,12 @@ class Lodging:
                 luggage.begin(self._stream)
             else:
                 luggage.come()
-        self._count()
 
     def _all(self) -> Iterator[Luggage]:
         yield from (*self._layers, *self._parts, self._few)
 
     def _present(self) -> int:
         return sum(luggage.size for luggage in self._all() if luggage.present)
-
-    def _count(self) -> None:
-        self.peak = max(self.peak, self._present())
 
     def _free(self) -> int | None:
         if self.device.type != "cuda":
