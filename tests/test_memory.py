@@ -221,6 +221,67 @@ def test_running_out_of_memory_the_clip_goes_on(animator, case, monkeypatch, fai
     ]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "at", "found"),
+    [(ROOMY, 20, VISITING), (STREAMING, 0, None), (STREAMING, 9, None), (PIECES, 3, STREAMING)],
+)
+def test_running_out_while_the_weights_come_costs_no_later_clip(animator, case, monkeypatch, wanted, at, found):
+    """Whether they come for a plan or, as at the last one, for the work itself."""
+    expected, _ = run(animator, case)
+    free = [budget(animator, VISITING)]
+    animator.lodging = lodging = Lodging(animator.networks, CPU, free=lambda: free[0])
+    run(animator, case)
+    free[0] = budget(animator, wanted)
+    calls, begin = iter(range(10**6)), Luggage.begin
+
+    def broken(luggage: Luggage, stream: torch.cuda.Stream | None = None) -> None:
+        if not luggage.present and next(calls) == at:
+            luggage.present = True  # what was on its way lacks weights
+            raise RAN_OUT
+        begin(luggage, stream)
+
+    with monkeypatch.context() as tight:
+        tight.setattr(Luggage, "begin", broken)
+        if found is None:
+            with pytest.raises(OutOfMemory):
+                run(animator, case)
+        else:
+            assert (run(animator, case)[0] - expected).abs().max() <= 1e-5
+            assert lodging.plan == found
+    assert (run(animator, case)[0] - expected).abs().max() <= 1e-5
+    assert lodging.plan == wanted
+
+
+def test_without_pages_that_are_kept_the_layers_come_all_the_same(animator, case, monkeypatch):
+    """As on a device that has streams, of which the host has none."""
+
+    def refuse(_luggage: Luggage) -> None:
+        raise RAN_OUT
+
+    expected, _ = run(animator, case)
+    lodging = on_a_device_of(animator, budget(animator, STREAMING))
+    monkeypatch.setattr(Luggage, "pin", refuse)
+    monkeypatch.setattr(torch.cuda, "Stream", lambda _device: "a stream")
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    begin = Luggage.begin
+    monkeypatch.setattr(Luggage, "begin", lambda luggage, _stream=None: begin(luggage))
+    lodging.device = torch.device("cuda")
+    lodging.settle(SMALL)
+    lodging.device = CPU
+    assert (lodging.plan, lodging._stream) == (STREAMING, "a stream")
+    assert (run(animator, case)[0] - expected).abs().max() <= 1e-5
+
+
+def test_on_the_host_the_next_clip_is_roomy_again(animator, case, monkeypatch):
+    expected, _ = run(animator, case)
+    with monkeypatch.context() as tight:
+        breaks(tight, animator.networks.denoiser, {1}, RuntimeError("not enough memory: you tried to allocate 9 bytes"))
+        run(animator, case)
+        assert animator.lodging.plan == VISITING
+    assert torch.equal(run(animator, case)[0], expected)
+    assert animator.lodging.plan == ROOMY
+
+
 @pytest.mark.parametrize("part", ["reference", "clip"])
 def test_running_out_while_the_picture_is_read(animator, case, monkeypatch, part):
     expected, _ = run(animator, case)
