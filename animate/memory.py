@@ -56,8 +56,8 @@ PLANS = (
 class Lodging:
     """Where a released model's networks are. They come from the host; `plan` says how they use the device.
 
-    free: the bytes of the device the model may use, None where that is the host's own memory. notes: what people
-    should be told. keeps: whether the device has room for what grows with the clip in hand.
+    free: the bytes of the device the model may use, None for processors. notes: what people should be told.
+    keeps: whether the device has room for what grows with the clip in hand.
     """
 
     def __init__(self, networks: Networks, device: torch.device, *, free: Callable[[], int | None] | None = None):
@@ -145,11 +145,11 @@ class Lodging:
         self._hooks.clear()
         for luggage in self._all():
             luggage.leave()
-        cuda = self.device.type == "cuda"
-        if cuda:
-            torch.cuda.empty_cache()
+        kind = self.device.type
+        if kind in ("cuda", "mps"):
+            getattr(torch, kind).empty_cache()
         self.plan, self._codec.piece, self._here = plan, 1 if plan.visiting else self._frames, ()
-        self._stream = torch.cuda.Stream(self.device) if cuda and plan.streaming else None
+        self._stream = torch.cuda.Stream(self.device) if kind == "cuda" and plan.streaming else None
         if self._stream:
             with suppress(RuntimeError):  # where the host keeps no more pages, copies wait for each other
                 for layer in self._layers:
@@ -200,6 +200,8 @@ class Lodging:
         return sum(luggage.size for luggage in self._all() if luggage.present)
 
     def _free(self) -> int | None:
+        if self.device.type == "mps":  # the host's own memory, of which Metal recommends a part
+            return torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory() + self._present()
         if self.device.type != "cuda":
             return None
         free, _total = torch.cuda.mem_get_info(self.device)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+import animate.budget
 from animate import Animator, Job, Note, OutOfMemory, RenderSettings, catalogue, memory
 from animate.checkpoints import Networks, load_networks
 from animate.events import Finished, Progress
@@ -336,6 +337,29 @@ def test_cards_people_own_at_full_size(gigabytes, plan):
     lodging.arrange = lambda plan: setattr(lodging, "plan", plan)  # type: ignore[method-assign]
     lodging.settle(RenderSettings(width=512, height=768, window=24))
     assert lodging.plan == plan
+
+
+@pytest.mark.parametrize(("gigabytes", "plan"), [(64, ROOMY), (16, ROOMY), (8, PIECES)])
+def test_macs_people_own_at_full_size(monkeypatch, gigabytes, plan):
+    """Metal recommends about two thirds of the memory. The device is imaginary."""
+    emptied, taken = [], [0]
+    monkeypatch.setattr(torch.mps, "empty_cache", lambda: emptied.append(True))
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: gigabytes * 2 * 10**9 // 3)
+    monkeypatch.setattr(torch.mps, "current_allocated_memory", lambda: taken[0])
+    lodging = Lodging(full_size(), torch.device("meta"))
+    lodging.device = torch.device("mps")
+    settings = RenderSettings(width=512, height=768, window=24)
+    for _ in range(2):
+        taken[0] = lodging._present()  # which is there to be planned with
+        lodging.settle(settings)
+        assert lodging.plan == plan
+    assert len(emptied) == (plan != ROOMY)
+    small = RenderSettings(width=256, height=384, window=24)
+    monkeypatch.setattr(animate.budget, "free_of_host", lambda: gigabytes * 10**9 // 2)
+    assert animate.budget.room_for(lodging, small, frames=15).fits
+    taken[0] += gigabytes * 10**9
+    lodging.settle(settings)
+    assert lodging.plan == STREAMING
 
 
 def full_size() -> Networks:
