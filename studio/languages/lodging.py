@@ -73,4 +73,16 @@ LODGING = [
         "1 个处理器核心，{precision}",
         "نواة واحدة للمعالج، {precision}",
     ),
+    (
+        "The network's answer went beyond its precision.",
+        "La respuesta de la red se salió de su precisión.",
+        "网络的结果超出了其精度范围。",
+        "تجاوزت إجابة الشبكة حدود دقّتها.",
+    ),
+    (
+        "Choose another, such as --dtype float32; if that does not help, get the model's files again.",
+        "Elige otra, como --dtype float32; si no sirve de nada, consigue otra vez los archivos del modelo.",
+        "请选择其他精度，例如 --dtype float32；若仍无效，请重新获取模型文件。",
+        "اختر دقّة أخرى، مثل --dtype float32؛ وإن لم يفد ذلك فاجلب ملفات النموذج من جديد.",
+    ),
 ]
