@@ -17,7 +17,7 @@ from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
 from animate.cutting import Cutter
 from animate.denoise import denoise, initial_noise, on_host
-from animate.devices import choose_dtype, describe, find_device
+from animate.devices import choose_dtype, describe, find_device, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
 from animate.glance import Glimpse
@@ -65,7 +65,7 @@ class Animator:
     @property
     def words(self) -> str:
         """What is used, for people."""
-        more = self.lodging.plan.words if self.lodging and self.lodging.plan.visiting else ""
+        more = self.lodging.plan.words if self.lodging and self.lodging.plan.visiting else unused(self.device)
         words = f"{self.model.title} model on {describe(self.device, self.dtype)}.", more, self.model.note
         return " ".join(filter(None, words))
 

@@ -5,6 +5,7 @@ import re
 
 import torch
 
+from animate import cards
 from animate.errors import BadSettings
 
 # What torch, cuBLAS, cuDNN and onnxruntime say when memory runs out, in small letters. The last two are cuDNN's when no
@@ -90,6 +91,20 @@ def describe(device: torch.device, dtype: torch.dtype) -> str:
         "cpu": lambda: f"{cores} processor cores" if cores > 1 else "1 processor core",
     }[device.type]()
     return f"{name}, {str(dtype).removeprefix('torch.')}"
+
+
+def unused(device: torch.device) -> str:
+    """Why an NVIDIA card that is here does not do the work of the processor, for people; else nothing."""
+    if device.type != "cpu":
+        return ""
+    if torch.cuda.is_available() and not any(map(built_for, range(torch.cuda.device_count()))):
+        return "The NVIDIA card here is not used: it is older than what this torch was built for."
+    if not cards.usable() and cards.found():
+        return (
+            "The NVIDIA card here is not used: this torch was built for processors alone. "
+            "The README says which one to install."
+        )
+    return ""
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -1,16 +1,22 @@
 """Which device and precision are chosen, on cards that are not here, and what people are told of it."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
-from animate import AnimateError, Animator, BadSettings, RenderSettings
-from animate.devices import choose_dtype, find_device
+from animate import AnimateError, Animator, BadSettings, RenderSettings, cards, devices
+from animate.devices import choose_dtype, find_device, unused
 from animate.savepoint import Savepoint
+from studio import limits
+from studio.words import LANGUAGES, Words
 from tests import toy
 
 BUILT = ["sm_75", "sm_80", "sm_90a", "sm_120", "compute_120"]
-CUDA = torch.device("cuda")
+CPU, CUDA = torch.device("cpu"), torch.device("cuda")
+OTHERS = [language for language in LANGUAGES if language != "en"]
 
 
 @pytest.fixture
@@ -74,6 +80,39 @@ def test_cards_whose_half_precision_is_broken_work_in_whole(machine, name, capab
     assert choose_dtype(CUDA) == dtype
 
 
+def driver(monkeypatch, tmp_path, *, told: str) -> None:
+    """NVIDIA's, that answers so."""
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!{sys.executable}\nprint({told!r})\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.parametrize(("usable", "here"), [(False, True), (True, True), (False, False)])
+def test_a_card_that_the_installed_torch_cannot_use_is_told_of(monkeypatch, machine, tmp_path, usable, here):
+    machine()
+    monkeypatch.setattr(cards, "usable", lambda: usable)
+    driver(monkeypatch, tmp_path, told="GPU 0: NVIDIA GeForce RTX 4090 (UUID: GPU-1)" if here else "No devices found.")
+    told = Animator.load("mini", device="cpu", dtype=torch.float32).words
+    assert ("card here is not used: this torch was built for processors alone" in told) == (here and not usable)
+    assert not unused(CUDA)
+    assert limits.host_limits() == limits.LIMITS["gpu" if usable else "cpu"]
+
+
+def test_a_card_that_is_too_old_is_told_of(machine, monkeypatch):
+    monkeypatch.setattr(cards, "usable", lambda: True)
+    machine(OLD)
+    assert "older" in unused(CPU)
+    machine(OLD, NEW)  # where the processor was asked for
+    assert not unused(CPU)
+
+
+def test_whether_torch_can_use_cards_is_known_without_it():
+    code = "import sys; from animate import cards; print(cards.usable(), 'torch' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert told == [str(bool(torch.version.cuda or torch.version.hip)), "False"]
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_what_is_no_number_is_refused_in_words_and_not_kept(tmp_path, bad):
     animator = Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
@@ -87,3 +126,15 @@ def test_what_is_no_number_is_refused_in_words_and_not_kept(tmp_path, bad):
         with pytest.raises(AnimateError, match="--dtype float32"):
             list(animator.denoise(np.full((64, 64, 3), 120, np.uint8), np.zeros((2, 64, 64, 3), np.uint8), settings))
     assert not kept
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_told_of_cards_is_translated(machine, monkeypatch, language):
+    monkeypatch.setattr(cards, "found", lambda: True)
+    monkeypatch.setattr(cards, "usable", lambda: False)
+    words = Words(language)
+    for here in ((), (OLD,)):
+        machine(*here)
+        told = words.say(devices.unused(CPU))
+        assert "NVIDIA" in told
+        assert not set(told.split()) & {"card", "older", "install."}
