@@ -16,8 +16,8 @@ from animate.canvas import Canvas, size_for
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
 from animate.cutting import Cutter
-from animate.denoise import denoise, initial_noise
-from animate.devices import choose_dtype, describe, find_device
+from animate.denoise import denoise, initial_noise, on_host
+from animate.devices import choose_dtype, describe, find_device, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
 from animate.glance import Glimpse
@@ -65,8 +65,9 @@ class Animator:
     @property
     def words(self) -> str:
         """What is used, for people."""
-        lodged = f" {self.lodging.plan.words}" if self.lodging and self.lodging.plan.visiting else ""
-        return f"{self.model.title} model on {describe(self.device, self.dtype)}.{lodged} {self.model.note}".strip()
+        more = self.lodging.plan.words if self.lodging and self.lodging.plan.visiting else unused(self.device)
+        words = f"{self.model.title} model on {describe(self.device, self.dtype)}.", more, self.model.note
+        return " ".join(filter(None, words))
 
     def denoise(
         self, reference: np.ndarray, skeletons: np.ndarray, settings: RenderSettings, noise: Tensor | None = None
@@ -136,8 +137,7 @@ class Animator:
         show: is handed the clean latents that each step points at.
         """
         savepoint = savepoint or Savepoint(None)
-        codec = self.networks.codec
-        shape = (codec.channels, *codec.grid(settings.height, settings.width))
+        shape = (self.networks.codec.channels, *self.networks.codec.grid(settings.height, settings.width))
         if noise is None:
             noise = initial_noise(frames, shape, seed=settings.seed, shared=self.model.shared_noise)
         elif tuple(noise.shape) != (frames, *shape):
@@ -170,7 +170,7 @@ class Animator:
         for latents in self.lodging.resumed(walk, noise, ahead) if self.lodging else walk(noise.to(self.device), ahead):
             left -= 1
             alone = settings.solver == "ddim" and (savepoint.done + 1) % settings.reuse == 0  # of the steps before it
-            savepoint.step(latents.cpu().numpy(), last=not left, alone=alone)
+            savepoint.step(on_host(latents), last=not left, alone=alone)
             yield latents
 
     def room(self, settings: RenderSettings, *, frames: int) -> Room:

@@ -6,10 +6,12 @@ A generator: progress, previews and stopping belong to whoever iterates.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from animate import abreast
+from animate.errors import AnimateError
 from animate.layers import LayerReference
 from animate.reference import ReferenceFeatures
 from animate.schedule import TRAINED_STEPS, Prediction, Step
@@ -41,6 +43,17 @@ def initial_noise(frames: int, shape: tuple[int, int, int], *, seed: int, shared
     if shared:
         return torch.randn(shape, generator=generator).expand(frames, -1, -1, -1).clone()
     return torch.stack([torch.randn(shape, generator=generator) for _ in range(frames)])
+
+
+def on_host(latents: Tensor) -> np.ndarray:
+    """f c h w as numpy's. Raises AnimateError where one of them is no number, of which a black clip would be made."""
+    brought = latents.cpu().numpy()
+    if not np.isfinite(brought.sum()):
+        raise AnimateError(
+            "The network's answer went beyond its precision. Choose another, such as --dtype float32; "
+            "if that does not help, get the model's files again."
+        )
+    return brought
 
 
 def denoise(

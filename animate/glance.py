@@ -14,8 +14,8 @@ from torch import Tensor
 
 from animate.checkpoints import Networks
 from animate.conditions import to_frames
+from animate.devices import out_of_memory
 from animate.events import Preview
-from animate.memory import out_of_memory
 
 # Red, green and blue of each of Stable Diffusion 1's four latents, found by regression on its VAE's pictures.
 # Source: https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204/2

@@ -6,6 +6,7 @@ its way (sequential offload, prefetched on a stream of its own). All plans give 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from animate.checkpoints import Networks
+from animate.devices import out_of_memory
 from animate.errors import OutOfMemory
 from animate.events import Note
 from animate.latents import VAECodec
@@ -54,16 +56,15 @@ PLANS = (
 class Lodging:
     """Where a released model's networks are. They come from the host; `plan` says how they use the device.
 
-    free: the bytes of the device the model may use, None where that is the host's own memory. notes: what people
-    should be told. peak: bytes of weights that were on the device at once. keeps: whether the device has room for what
-    grows with the clip in hand.
+    free: the bytes of the device the model may use, None for processors. notes: what people should be told.
+    keeps: whether the device has room for what grows with the clip in hand.
     """
 
     def __init__(self, networks: Networks, device: torch.device, *, free: Callable[[], int | None] | None = None):
         self.networks, self.device = networks, device
         self.free = free or self._free
         self.notes: list[str] = []
-        self.peak, self.keeps = 0, True
+        self.keeps = True
         assert isinstance(networks.codec, VAECodec)
         self._codec, self._frames, vae = networks.codec, networks.codec.piece, networks.codec.vae
         visitors = (networks.clip, networks.projection, networks.reference, vae.encoder)
@@ -76,8 +77,8 @@ class Lodging:
         self._hooks: list[RemovableHandle] = []
         self._stream: torch.cuda.Stream | None = None
         self._here: Sequence[Luggage] = ()
-        self.plan = PLANS[0]
-        self.arrange(PLANS[0] if self.free() is None else PLANS[1])
+        self.plan, self._arranged = PLANS[0], False
+        self._lodge(PLANS[0] if self.free() is None else PLANS[1])
 
     @property
     def latents_at(self) -> torch.device:
@@ -87,15 +88,12 @@ class Lodging:
     def settle(self, settings: RenderSettings, *, frames: int = 0) -> None:
         """Takes the roomiest plan that fits a window of these settings, and keeps so many frames where they fit."""
         self.notes.clear()
-        free = self.free()
-        if free is None:
-            return
-        plan = self.fitting(settings) or PLANS[-1]
-        if plan != self.plan:
-            self.arrange(plan)
-        self.keeps = self.has_room(plan, settings, frames=frames)
-        if plan.visiting:
-            self.notes.append(plan.words)
+        plan = PLANS[0] if self.free() is None else self.fitting(settings) or PLANS[-1]
+        if plan != self.plan or not self._arranged:
+            self._lodge(plan)
+        self.keeps = self.has_room(self.plan, settings, frames=frames)
+        if self.plan.visiting:
+            self.notes.append(self.plan.words)
 
     def fitting(self, settings: RenderSettings) -> Plan | None:
         """The roomiest plan that fits into what is free."""
@@ -129,21 +127,33 @@ class Lodging:
         denoiser = 3 * max(layers) if plan.streaming else sum(layers)  # one works, one comes, one is leaving
         return self._few.size + max(*parts, denoiser + working)
 
+    def _lodge(self, plan: Plan) -> None:
+        """Arranges this plan or, where memory runs out meanwhile, a smaller one. Raises OutOfMemory."""
+        while True:
+            try:
+                return self.arrange(plan)
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
+            plan = self._smaller()
+
     def arrange(self, plan: Plan) -> None:
-        """Lodges the networks anew."""
+        """Lodges the networks anew; until that is done they are not as the plan says."""
+        self._arranged = False
         for hook in self._hooks:
             hook.remove()
         self._hooks.clear()
         for luggage in self._all():
             luggage.leave()
-        cuda = self.device.type == "cuda"
-        if cuda:
-            torch.cuda.empty_cache()
+        kind = self.device.type
+        if kind in ("cuda", "mps"):
+            getattr(torch, kind).empty_cache()
         self.plan, self._codec.piece, self._here = plan, 1 if plan.visiting else self._frames, ()
-        self._stream = torch.cuda.Stream(self.device) if cuda and plan.streaming else None
+        self._stream = torch.cuda.Stream(self.device) if kind == "cuda" and plan.streaming else None
         if self._stream:
-            for layer in self._layers:
-                layer.pin()
+            with suppress(RuntimeError):  # where the host keeps no more pages, copies wait for each other
+                for layer in self._layers:
+                    layer.pin()
         for module in self.networks.denoiser.modules():
             if isinstance(module, FeedForward):
                 module.tokens_at_once = TOKENS if plan.pieces else None
@@ -151,7 +161,7 @@ class Lodging:
             self._await_visits()
         for luggage in [self._few] if plan.visiting else self._all():
             luggage.come()
-        self._count()
+        self._arranged = True
 
     def _await_visits(self) -> None:
         """Hooks by which each network, or each of the denoiser's layers, comes when it is called."""
@@ -182,7 +192,6 @@ class Lodging:
                 luggage.begin(self._stream)
             else:
                 luggage.come()
-        self._count()
 
     def _all(self) -> Iterator[Luggage]:
         yield from (*self._layers, *self._parts, self._few)
@@ -190,10 +199,9 @@ class Lodging:
     def _present(self) -> int:
         return sum(luggage.size for luggage in self._all() if luggage.present)
 
-    def _count(self) -> None:
-        self.peak = max(self.peak, self._present())
-
     def _free(self) -> int | None:
+        if self.device.type == "mps":  # the host's own memory, of which Metal recommends a part
+            return torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory() + self._present()
         if self.device.type != "cuda":
             return None
         free, _total = torch.cuda.mem_get_info(self.device)
@@ -228,13 +236,14 @@ class Lodging:
         while self.notes:
             yield Note(self.notes.pop(0))
 
+    def _smaller(self) -> Plan:
+        """The next smaller plan. Raises OutOfMemory where there is none; the next clip then has all arranged anew."""
+        if self.plan == PLANS[-1]:
+            self._arranged = False
+            raise OutOfMemory("the size or the window")
+        return PLANS[PLANS.index(self.plan) + 1]
+
     def shrink(self) -> None:
         """Takes the next smaller plan. Raises OutOfMemory where there is none."""
-        if self.plan == PLANS[-1]:
-            raise OutOfMemory("the size or the window")
-        self.arrange(PLANS[PLANS.index(self.plan) + 1])
+        self._lodge(self._smaller())
         self.notes.append(f"Memory ran out, so the clip goes on with less of it. {self.plan.words}")
-
-
-def out_of_memory(error: RuntimeError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()

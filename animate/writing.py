@@ -6,16 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from animate import video
+from animate.devices import out_of_memory
 from animate.errors import AnimateError, DeviceLost, OutOfMemory, wants_space
 from animate.events import Event, Finished, Preview, Progress
 from animate.motion import Dance
 from animate.provenance import Seal
 
 PREVIEW_SECONDS = 0.7  # between two previews while a clip is written
-_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 _LOST = ("CUDA error", "CUDA failure", "cuDNN error", "HIP error", "unspecified launch failure", "MPS backend")
 
 
@@ -40,8 +39,6 @@ def in_words() -> Iterator[None]:
     """Failures of the machine as errors that say what to do."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise OutOfMemory("the size, the seconds or the window") from error
     except OSError as error:
         full = wants_space(error)
         help_ = "Free some space and try again." if full else "Look whether its folder may be used, and try again."
@@ -49,9 +46,8 @@ def in_words() -> Iterator[None]:
     except AnimateError:
         raise
     except Exception as error:  # torch's and onnxruntime's, which have no class of their own for these
-        words = str(error)
-        if any(each in words for each in _NO_MEMORY):
+        if out_of_memory(error):  # asked first: some are said as errors of the device's
             raise OutOfMemory("the size, the seconds or the window") from error
-        if any(each in words for each in _LOST):
+        if any(each in str(error) for each in _LOST):
             raise DeviceLost from error
         raise

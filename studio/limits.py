@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from animate import cards
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -79,9 +81,10 @@ def on_space() -> bool:
 
 
 def host_limits() -> Limits:
-    """The row for this host. A GPU is told by its driver, since asking torch would delay the page by seconds."""
+    """The row for this host. A GPU is told by its driver, since asking torch would delay the page by seconds; one that
+    the installed torch cannot use is none."""
     if on_space():
         return LIMITS["space"]
     apple = sys.platform == "darwin" and os.uname().machine == "arm64"
-    has_gpu = apple or Path("/dev/nvidia0").exists() or shutil.which("nvidia-smi") is not None
-    return LIMITS["gpu" if has_gpu else "cpu"]
+    nvidia = Path("/dev/nvidia0").exists() or shutil.which("nvidia-smi") is not None
+    return LIMITS["gpu" if apple or (nvidia and cards.usable()) else "cpu"]

@@ -54,6 +54,8 @@ def test_plain_lines_do_what_make_does():
     for line in ("python app.py", "python -m pytest", "pip install -r requirements.txt"):
         assert f".venv/bin/python {line.removeprefix('python ')}" in README or line in README
     assert "-r tests/requirements.txt" in README
+    torch = next(line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("torch=="))
+    assert f"pip install {torch} --index-url" in README
     assert "tests/requirements.txt" in MAKEFILE
 
 

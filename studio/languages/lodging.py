@@ -73,4 +73,34 @@ LODGING = [
         "1 个处理器核心，{precision}",
         "نواة واحدة للمعالج، {precision}",
     ),
+    (
+        "The NVIDIA card here is not used: this torch was built for processors alone.",
+        "La tarjeta NVIDIA de aquí no se usa: este torch se hizo solo para procesadores.",
+        "这里的 NVIDIA 显卡未被使用：已安装的 torch 仅支持处理器。",
+        "لا تُستخدم بطاقة NVIDIA الموجودة هنا: torch المثبّت مخصّص للمعالجات وحدها.",
+    ),
+    (
+        "The README says which one to install.",
+        "El README dice cuál hay que instalar.",
+        "README 中说明了应安装哪一个。",
+        "يذكر ملف README ما ينبغي تثبيته.",
+    ),
+    (
+        "The NVIDIA card here is not used: it is older than what this torch was built for.",
+        "La tarjeta NVIDIA de aquí no se usa: es más antigua que aquellas para las que se hizo este torch.",
+        "这里的 NVIDIA 显卡未被使用：它太旧，已安装的 torch 不支持。",
+        "لا تُستخدم بطاقة NVIDIA الموجودة هنا: فهي أقدم مما صُنع له torch المثبّت.",
+    ),
+    (
+        "The network's answer went beyond its precision.",
+        "La respuesta de la red se salió de su precisión.",
+        "网络的结果超出了其精度范围。",
+        "تجاوزت إجابة الشبكة حدود دقّتها.",
+    ),
+    (
+        "Choose another, such as --dtype float32; if that does not help, get the model's files again.",
+        "Elige otra, como --dtype float32; si no sirve de nada, consigue otra vez los archivos del modelo.",
+        "请选择其他精度，例如 --dtype float32；若仍无效，请重新获取模型文件。",
+        "اختر دقّة أخرى، مثل --dtype float32؛ وإن لم يفد ذلك فاجلب ملفات النموذج من جديد.",
+    ),
 ]
