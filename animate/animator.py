@@ -195,7 +195,7 @@ class Animator:
             character = self.watcher.find_character(job, canvas)
             savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype)
             self.watcher.recall(job, savepoint)
-            dance = yield from self.watcher.watch(job)
+            dance = yield from self.watcher.watch(job, most=self.model.rate)
             self.watcher.save(job, savepoint)
             drawn = self.model.guide == "skeleton"
             poses = yield from motion.fit(dance, character, size=canvas.size, job=job, whole=drawn)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from animate.errors import WeightsMissing
 from animate.pins import commit_for, found
 from animate.places import TRAINED, Files, cached, in_folder, likely_folders
+from animate.settings import MAX_RATE
 
 if TYPE_CHECKING:
     from animate.schedule import Prediction, Schedule
@@ -41,10 +42,11 @@ class HubFile:
 class Model:
     """One row. size: the default width and height, whose area a clip takes in the picture's own shape.
 
-    licence: under which the weights are given; allows: what that means, in words. schedule: of the noise, as the
-    checkpoint's own code has it. guide: what leads the network, drawn skeletons or the moved puppet;
-    drawing: the style of the skeletons. predicts: what the network answers. corrects: whether a puppet-guided network
-    is good enough to be shown; note: what people should know of it. files: what is got from the hub.
+    rate: the most frames a second that it was trained on, and its clips have. licence: under which the weights are
+    given; allows: what that means, in words. schedule: of the noise, as the checkpoint's own code has it. guide: what
+    leads the network, drawn skeletons or the moved puppet; drawing: the style of the skeletons. predicts: what the
+    network answers. corrects: whether a puppet-guided network is good enough to be shown; note: what people should know
+    of it. files: what is got from the hub.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Model:
     overlap: int
     schedule: "Schedule"
     drawing: str
+    rate: int = MAX_RATE
     guide: Literal["skeleton", "puppet"] = "skeleton"
     predicts: "Prediction" = "velocity"
     shared_noise: bool = False
@@ -151,6 +154,7 @@ MODELS = {
             overlap=4,
             schedule="scaled_linear",
             drawing="musepose",
+            rate=15,  # every second frame of up to 30 a second, every fourth of more
             files=(*trained("TMElyralab/MusePose", "MusePose/"), *COMMON),
         ),
         Model(

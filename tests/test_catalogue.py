@@ -91,6 +91,7 @@ def test_every_row_is_whole():
             assert needed == {*places.TRAINED, "vae", "clip"}
             assert {file.part for file in model.files if file.optional} == {"taesd"}
     assert "non-commercial" in catalogue.MODELS["musepose"].licence
+    assert [model.rate for model in catalogue.MODELS.values()] == [30, 30, 15, 30]
 
 
 def test_hashes_and_commits_are_real_where_given():
