@@ -114,7 +114,9 @@ class Animator:
 
     def _conditions(self, reference: np.ndarray, skeletons: Iterable[np.ndarray]) -> Conditions:
         if self.model.guide == "skeleton":
-            return skeleton_conditions(self.networks, reference, skeletons, pose_at=self._latents_at)
+            return skeleton_conditions(
+                self.networks, reference, skeletons, pose_at=self._latents_at, square=self.model.square
+            )
         character = self.watcher.look_at(reference).character
         if character is None:
             raise NoPersonFound("Nobody was found in the picture. Use one that shows a person, from the front.")
@@ -179,10 +181,7 @@ class Animator:
 
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
-        width, height = size or size_for(pictures.size_of(image), self.model.size)
-        defaults = {name: getattr(self.model, name) for name in ("steps", "guidance", "window", "overlap")}
-        wanted = defaults | {name: value for name, value in chosen.items() if value is not None}
-        return RenderSettings(width=width, height=height, **wanted)
+        return self.model.settings(*(size or size_for(pictures.size_of(image), self.model.size)), **chosen)
 
     def render(self, job: Job, out: Path | None = None) -> Iterator[Event]:
         """Makes the clip, telling each event; the last is Finished. Iterating no further stops the work.
