@@ -92,8 +92,10 @@ class Animator:
             yield latents if base is None or not isinstance(codec, PatchCodec) else codec.add_residual(base, latents)
 
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> np.ndarray:
-        """f c h w to frames f h w 3 uint8. size: height and width, for latents that do not tell them."""
-        return self._through(lambda: to_frames(self.networks.codec.decode(latents, size=size)))
+        """f c h w to frames f h w 3 uint8, a few at once. size: height and width, for latents that do not tell them."""
+        decode = self.networks.codec.decode
+        parts = [self._through(lambda part=part: to_frames(decode(part, size=size))) for part in latents.split(PIECE)]
+        return np.concatenate(parts)
 
     def _make_room(self, settings: RenderSettings, frames: int) -> None:
         """On the device, for a clip of so many frames. Raises BadSettings for a window past the network's span."""
@@ -117,8 +119,7 @@ class Animator:
             return skeleton_conditions(
                 self.networks, reference, skeletons, pose_at=self._latents_at, square=self.model.square
             )
-        character = self.watcher.look_at(reference).character
-        if character is None:
+        if (character := self.watcher.look_at(reference).character) is None:
             raise NoPersonFound("Nobody was found in the picture. Use one that shows a person, from the front.")
         puppet, poses = Puppet.cut(reference, character), motion.joints_of(skeletons)
         return puppet_conditions(self.networks, reference, puppet, poses, behind=puppet.from_behind(poses))
