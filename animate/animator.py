@@ -193,7 +193,7 @@ class Animator:
         with in_words():
             canvas = Canvas.lay(pictures.read(job.image), (settings.width, settings.height))
             character = self.watcher.find_character(job, canvas)
-            savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype)
+            savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype, self.networks.origin)
             self.watcher.recall(job, savepoint)
             dance = yield from self.watcher.watch(job, most=self.model.rate)
             self.watcher.save(job, savepoint)

@@ -130,6 +130,12 @@ def cached(repository: str, path: str, commit: str) -> Path | None:
     return max(others, key=lambda file: file.stat().st_mtime, default=None)
 
 
+def told_apart(file: Path) -> str:
+    """What tells a file from others and from what it was before: where it really lies, its size, when it was made."""
+    lies, known = file.resolve(), file.stat()
+    return f"{lies}|{known.st_size}|{known.st_mtime_ns}"
+
+
 def own_cache() -> Path:
     """Where this project keeps what it makes of models: $ANIMATE_CACHE, or ~/.cache/animate."""
     return Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate")
