@@ -13,6 +13,7 @@ from diffusers.models.autoencoders.vae import DecoderTiny
 from torch import nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from animate import copies
 from animate.devices import keep_precision
 from animate.errors import WeightsDamaged, WeightsMismatch, WeightsMissing
 from animate.latents import Codec, PatchCodec, VAECodec
@@ -63,6 +64,7 @@ def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dt
     Raises WeightsMissing, WeightsDamaged or WeightsMismatch; each names the file.
     """
     keep_precision(dtype)
+    copies.tidy()
     files, folder = (in_folder(source), source) if isinstance(source, Path) else (source, None)
     config = read_json(files.get("config"), SD15)
     denoiser_file, motion_file, reference_file, guider_file = (required(files, part, folder) for part in TRAINED)
