@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from animate import AnimateError, Animator, Finished, Job, OutOfMemory, Progress, RenderSettings, examples, video
+from animate.cutting import Cutter
 from animate.errors import DeviceLost
 from animate.savepoint import Savepoint
 from animate.writing import in_words
@@ -57,10 +58,12 @@ def test_wherever_it_ends_it_goes_on_to_the_same_frames(animator, tmp_path, fram
     for place in places[:: max(1, len(places) // 3)]:
         folder = tmp_path / f"saved{place}"
         animator.watcher._watched.forget(all_of_it=True)
+        animator.cutter = Cutter(1)
         ended = animator.render(job(folder), tmp_path / "ended.mp4")
         list(islice(ended, place + 1))
         ended.close()
         animator.watcher._watched.forget(all_of_it=True)  # as after a new start
+        animator.cutter = Cutter(1)
         frames.clear()
         after = list(animator.render(job(folder), tmp_path / "ended.mp4"))
         assert isinstance(after[-1], Finished)
