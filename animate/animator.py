@@ -93,8 +93,10 @@ class Animator:
             yield latents if base is None or not isinstance(codec, PatchCodec) else codec.add_residual(base, latents)
 
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> np.ndarray:
-        """f c h w to frames f h w 3 uint8. size: height and width, for latents that do not tell them."""
-        return self._through(lambda: to_frames(self.networks.codec.decode(latents, size=size)))
+        """f c h w to frames f h w 3 uint8, a few at once. size: height and width, for latents that do not tell them."""
+        decode = self.networks.codec.decode
+        parts = [self._through(lambda part=part: to_frames(decode(part, size=size))) for part in latents.split(PIECE)]
+        return np.concatenate(parts)
 
     def _make_room(self, settings: RenderSettings, frames: int) -> None:
         """On the device, for a clip of so many frames. Raises BadSettings for a window past the network's span."""
@@ -115,9 +117,10 @@ class Animator:
 
     def _conditions(self, reference: np.ndarray, skeletons: Iterable[np.ndarray]) -> Conditions:
         if self.model.guide == "skeleton":
-            return skeleton_conditions(self.networks, reference, skeletons, pose_at=self._latents_at)
-        character = self.watcher.look_at(reference).character
-        if character is None:
+            return skeleton_conditions(
+                self.networks, reference, skeletons, pose_at=self._latents_at, square=self.model.square
+            )
+        if (character := self.watcher.look_at(reference).character) is None:
             raise NoPersonFound("Nobody was found in the picture. Use one that shows a person, from the front.")
         puppet, poses = Puppet.cut(reference, character), motion.joints_of(skeletons)
         return puppet_conditions(self.networks, reference, puppet, poses, behind=puppet.from_behind(poses))
@@ -179,10 +182,7 @@ class Animator:
 
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
-        width, height = size or size_for(pictures.size_of(image), self.model.size)
-        defaults = {name: getattr(self.model, name) for name in ("steps", "guidance", "window", "overlap")}
-        wanted = defaults | {name: value for name, value in chosen.items() if value is not None}
-        return RenderSettings(width=width, height=height, **wanted)
+        return self.model.settings(*(size or size_for(pictures.size_of(image), self.model.size)), **chosen)
 
     def render(self, job: Job, out: Path | None = None) -> Iterator[Event]:
         """Makes the clip, telling each event; the last is Finished. Iterating no further stops the work.
@@ -193,9 +193,9 @@ class Animator:
         with in_words():
             canvas = Canvas.lay(pictures.read(job.image), (settings.width, settings.height))
             character = self.watcher.find_character(job, canvas)
-            savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype)
+            savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype, self.networks.origin)
             self.watcher.recall(job, savepoint)
-            dance = yield from self.watcher.watch(job)
+            dance = yield from self.watcher.watch(job, most=self.model.rate)
             self.watcher.save(job, savepoint)
             drawn = self.model.guide == "skeleton"
             poses = yield from motion.fit(dance, character, size=canvas.size, job=job, whole=drawn)

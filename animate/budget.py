@@ -5,12 +5,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from animate.guide import workers
 from animate.memory import PLANS, SPARE, Lodging
 from animate.settings import RenderSettings
 
-# Bytes for each pixel of a clip that the puppet moves, and beside them. On two cores the process grew by 292 MB at
-# 256x384, 633 at 512x768, 1521 at 1024x1536 and 2750 at 1536x2048; finding the dancer takes about 50 more.
-MOVING, MOVING_AT_ALL = 830, 330 * 10**6
+# Bytes for each pixel of a clip that the puppet moves, as many more for each thread that moves frames, and beside them.
+# With two threads the process grew by 292 MB at 256x384, 633 at 512x768, 1521 at 1024x1536 and 2750 at 1536x2048, with
+# four by 805 at 512x768 and 2207 at 1024x1536; finding the dancer takes about 50 more.
+MOVING, MOVING_EACH, MOVING_AT_ALL = 370, 230, 330 * 10**6
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def room_for(lodging: Lodging | None, settings: RenderSettings, *, frames: int) 
     """
     area, host = settings.width * settings.height, free_of_host()
     if lodging is None:
-        return Room(MOVING_AT_ALL + MOVING * area, host)
+        return Room(MOVING_AT_ALL + (MOVING + MOVING_EACH * workers()) * area, host)
     free = lodging.free()
     if free is None:
         return Room(lodging.need(PLANS[0], settings, frames=frames), host)

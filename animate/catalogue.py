@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from animate.errors import WeightsMissing
 from animate.pins import commit_for, found
-from animate.places import TRAINED, Files, cached, in_folder, likely_folders
+from animate.places import TRAINED, Files, HubFile, cached, in_folder, likely_folders
+from animate.settings import MAX_RATE, RenderSettings
 
 if TYPE_CHECKING:
     from animate.schedule import Prediction, Schedule
@@ -15,36 +16,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 
-@dataclass(frozen=True)
-class HubFile:
-    """One file of a checkpoint on the hub, and which part of the checkpoint it is (a name of `places`).
-
-    revision: the commit, or main where its publisher's has not been checked, and then the one that is first got is
-    kept to. size in bytes and sha256: None likewise, and what the hub says is held against what arrives. optional: the
-    model works without it.
-    """
-
-    part: str
-    repository: str
-    path: str
-    revision: str = "main"
-    size: int | None = None
-    sha256: str | None = None
-    optional: bool = False
-
-    @property
-    def name(self) -> str:
-        return f"{self.repository}/{self.path}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """One row. size: the default width and height, whose area a clip takes in the picture's own shape.
 
-    licence: under which the weights are given; allows: what that means, in words. schedule: of the noise, as the
-    checkpoint's own code has it. guide: what leads the network, drawn skeletons or the moved puppet;
-    drawing: the style of the skeletons. predicts: what the network answers. corrects: whether a puppet-guided network
-    is good enough to be shown; note: what people should know of it. files: what is got from the hub.
+    rate: the most frames a second that it was trained on, and its clips have. licence: under which the weights are
+    given; allows: what that means, in words. schedule: of the noise, as the checkpoint's own code has it. guide: what
+    leads the network, drawn skeletons or the moved puppet; drawing: the style of the skeletons. square: whether the
+    image encoder sees the picture reflected to a square, not squashed into one. predicts: what the network answers.
+    corrects: whether a puppet-guided network is good enough to be shown; note: what people should know of it. files:
+    what is got from the hub.
     """
 
     name: str
@@ -59,12 +40,20 @@ class Model:
     overlap: int
     schedule: "Schedule"
     drawing: str
+    rate: int = MAX_RATE
+    square: bool = False
     guide: Literal["skeleton", "puppet"] = "skeleton"
     predicts: "Prediction" = "velocity"
     shared_noise: bool = False
     corrects: bool = True
     note: str = ""
     files: tuple[HubFile, ...] = ()
+
+    def settings(self, width: int, height: int, **chosen: Any) -> RenderSettings:
+        """Its own, in that size. chosen: fields, None for default."""
+        own = {name: getattr(self, name) for name in ("steps", "guidance", "window", "overlap")}
+        wanted = own | {name: value for name, value in chosen.items() if value is not None}
+        return RenderSettings(width=width, height=height, **wanted)
 
 
 COMMON = (
@@ -151,6 +140,7 @@ MODELS = {
             overlap=4,
             schedule="scaled_linear",
             drawing="musepose",
+            rate=15,  # every second frame of up to 30 a second, every fourth of more
             files=(*trained("TMElyralab/MusePose", "MusePose/"), *COMMON),
         ),
         Model(
@@ -166,6 +156,7 @@ MODELS = {
             overlap=4,
             schedule="linear",
             drawing="novita",
+            square=True,
             files=(*trained("novita-ai/AnimateAnyone"), *COMMON),
         ),
     )

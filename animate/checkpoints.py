@@ -13,11 +13,12 @@ from diffusers.models.autoencoders.vae import DecoderTiny
 from torch import nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from animate import copies
 from animate.devices import keep_precision
 from animate.errors import WeightsDamaged, WeightsMismatch, WeightsMissing
 from animate.latents import Codec, PatchCodec, VAECodec
 from animate.layers import FramePositions
-from animate.places import OWN, SHARED, TRAINED, Files, in_folder
+from animate.places import OWN, SHARED, TRAINED, Files, in_folder, told_apart
 from animate.pose_guider import PoseGuider
 from animate.published import SD15, SD_VAE, TAESD, VIT_L_14
 from animate.shapes import (
@@ -38,7 +39,7 @@ class Networks:
     """Everything a checkpoint holds, on one device and in one precision.
 
     projection: makes several tokens of the image encoder's answer, where the checkpoint has one; quick: decodes
-    previews, where its file is there.
+    previews, where its file is there. origin: what tells the files from others; of a decoder of previews nothing comes.
     """
 
     denoiser: DenoisingUNet
@@ -48,6 +49,7 @@ class Networks:
     codec: Codec
     projection: nn.Module | None = None
     quick: DecoderTiny | None = None
+    origin: tuple[str, ...] = ()
 
     @property
     def modules(self) -> list[nn.Module]:
@@ -62,6 +64,7 @@ def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dt
     Raises WeightsMissing, WeightsDamaged or WeightsMismatch; each names the file.
     """
     keep_precision(dtype)
+    copies.tidy()
     files, folder = (in_folder(source), source) if isinstance(source, Path) else (source, None)
     config = read_json(files.get("config"), SD15)
     denoiser_file, motion_file, reference_file, guider_file = (required(files, part, folder) for part in TRAINED)
@@ -80,9 +83,9 @@ def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dt
         guider = on_meta(guider_like, shapes_of(guider_state), unet_config.channels[0])
     fill(guider, guider_state, guider_file)
     clip, codec = load_clip(required(files, "clip", folder), dtype), load_codec(files, folder, dtype)
-    networks = Networks(
-        denoiser, reference, guider, clip, codec, load_projection(files, dtype), load_quick(files, dtype)
-    )
+    projection, quick = load_projection(files, dtype), load_quick(files, dtype)
+    origin = tuple(told_apart(files[part]) for part in sorted(files) if part != "taesd")
+    networks = Networks(denoiser, reference, guider, clip, codec, projection, quick, origin)
     for network in networks.modules:
         nn.Module.to(network, device, dtype)  # diffusers' own `to` warns of what does not concern these
         network.eval().requires_grad_(False)

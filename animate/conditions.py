@@ -55,21 +55,35 @@ def clip_pixels(picture: np.ndarray) -> Tensor:
     return (pixels - torch.tensor(CLIP_MEAN)[:, None, None]) / torch.tensor(CLIP_STD)[:, None, None]
 
 
+def reflected(picture: np.ndarray) -> np.ndarray:
+    """h w 3 to a square of its longer side: as much on both of its shorter sides, mirrored; an odd pixel comes last."""
+    longer = max(picture.shape[:2])
+    beside = [((longer - side) // 2, (longer - side + 1) // 2) for side in picture.shape[:2]]
+    return np.pad(picture, [*beside, (0, 0)], mode="reflect")
+
+
 @torch.no_grad()
-def embed(networks: Networks, picture: np.ndarray) -> Tensor:
-    """h w 3 uint8 to CLIP's one embedding, c; or to the tokens a projection makes of it, 1 t c."""
+def embed(networks: Networks, picture: np.ndarray, *, square: bool = False) -> Tensor:
+    """h w 3 uint8 to CLIP's one embedding, c; or to the tokens a projection makes of it, 1 t c. square: it is seen in
+    its own shape, reflected to a square."""
     clip, projection = networks.clip, networks.projection
-    seen = clip(clip_pixels(picture).to(clip.device, clip.dtype), output_hidden_states=projection is not None)
+    seen = clip(
+        clip_pixels(reflected(picture) if square else picture).to(clip.device, clip.dtype),
+        output_hidden_states=projection is not None,
+    )
     if projection is None:
         return seen.image_embeds[0]
     return projection(seen.image_embeds if isinstance(projection, ImageProjection) else seen.hidden_states[-2])
 
 
-def read_reference(networks: Networks, picture: np.ndarray, extra: Tensor | None = None) -> ReferenceFeatures:
-    """picture: h w 3 uint8; extra: 1 k h w maps the embedded model's ReferenceNet sees beside the latents."""
+def read_reference(
+    networks: Networks, picture: np.ndarray, extra: Tensor | None = None, *, square: bool = False
+) -> ReferenceFeatures:
+    """picture: h w 3 uint8; extra: 1 k h w maps the embedded model's ReferenceNet sees beside the latents; square: as
+    for embed."""
     latents = networks.codec.encode(to_tensor(picture[None]) * 2 - 1)
     inputs = latents if extra is None else torch.cat([latents, extra.to(latents)], dim=1)
-    clip = embed(networks, picture)
+    clip = embed(networks, picture, square=square)
     return reference_features(networks.denoiser, networks.reference, inputs.to(clip.device, clip.dtype), clip)
 
 
@@ -79,13 +93,14 @@ def skeleton_conditions(
     skeletons: Iterable[np.ndarray] | np.ndarray,
     *,
     pose_at: torch.device | None = None,
+    square: bool = False,
 ) -> Conditions:
     """picture: h w 3 uint8; skeletons: frames h w 3 uint8, drawn as the checkpoint was trained to see them; pose_at:
-    where their features are kept, if not on the guider's device."""
+    where their features are kept, if not on the guider's device; square: as for embed."""
     like = networks.guider.conv_out.weight
     at = pose_at or like.device
     features = [networks.guider.features(to_tensor(np.stack(part), like)).to(at) for part in in_pieces(skeletons)]
-    return Conditions(pose=torch.cat(features), references=read_reference(networks, picture))
+    return Conditions(pose=torch.cat(features), references=read_reference(networks, picture, square=square))
 
 
 def in_pieces(frames: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:

@@ -11,6 +11,7 @@ import os
 import shutil
 import struct
 import sys
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,10 +20,12 @@ from typing import BinaryIO
 import torch
 from torch import Tensor
 
-from animate.places import own_cache
+from animate.places import own_cache, told_apart
 
+ABANDONED = 3600  # seconds without a tensor more, after which nobody writes a copy any longer
 DIGITS = 8  # of a name that say whose copy it is, and as many that say of which state
 BIG = 64 * 2**20  # bytes; smaller files load in no time as they are
+HEADER = 100 * 10**6  # bytes; the format allows no longer ones
 NAMES = {
     torch.float32: "F32",
     torch.float16: "F16",
@@ -37,13 +40,24 @@ NAMES = {
 def place(source: Path, dtype: torch.dtype) -> Path:
     """Where the copy of a file in a precision is kept; a source that changes gets another place, of a name that begins
     alike."""
-    source = source.resolve()
-    known = source.stat()
     whose, which = (
-        hashlib.sha256(about.encode()).hexdigest()[:DIGITS]
-        for about in (f"{source}|{dtype}", f"{source}|{known.st_size}|{known.st_mtime_ns}|{dtype}")
+        hashlib.sha256(f"{about}|{dtype}".encode()).hexdigest()[:DIGITS] for about in (slot(source), told_apart(source))
     )
     return own_cache() / "weights" / f"{source.stem}-{whose}{which}.safetensors"
+
+
+def lying(source: Path) -> Path:
+    """By its own name, which in the hub's cache is a link to what it holds."""
+    return source.parent.resolve() / source.name
+
+
+def slot(source: Path) -> str:
+    """Where it lies; of any commit in the hub's cache, which has a folder for each: models--…/snapshots/COMMIT."""
+    parts = lying(source).parts
+    commits = {
+        at + 2 for at in range(len(parts) - 2) if parts[at].startswith("models--") and parts[at + 1] == "snapshots"
+    }
+    return "/".join(part for at, part in enumerate(parts) if at not in commits)
 
 
 def mapped(source: Path) -> bool:
@@ -62,7 +76,28 @@ def cast(value: Tensor, dtype: torch.dtype) -> Tensor:
     return value.to(dtype) if value.is_floating_point() else value
 
 
-def write(target: Path, state: Mapping[str, Tensor], dtype: torch.dtype) -> bool:
+def tidy() -> None:
+    """Deletes what nobody finishes or reads any more: copies half written, and those whose source is gone or not told.
+
+    What another program is reading or writing all the same costs it time and nothing else.
+    """
+    with contextlib.suppress(OSError):  # no folder yet
+        for old in (own_cache() / "weights").iterdir():
+            with contextlib.suppress(OSError):  # somewhere in use, or gone meanwhile
+                half = old.suffix == ".part" and time.time() - old.stat().st_mtime > ABANDONED
+                if half or (old.suffix == ".safetensors" and not ((source := source_of(old)) and source.is_file())):
+                    old.unlink()
+
+
+def source_of(copy: Path) -> Path | None:
+    """What it is a copy of; those of older versions do not tell, nor do damaged ones."""
+    with contextlib.suppress(struct.error, ValueError, LookupError, TypeError), copy.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        return Path(json.loads(file.read(min(length, HEADER)))["__metadata__"]["source"])
+    return None
+
+
+def write(target: Path, source: Path, state: Mapping[str, Tensor], dtype: torch.dtype) -> bool:
     """Writes the copy whole or not at all, in place of one of what the file was before; False where there is no room or
     leave for it, which only costs time later."""
     aside = target.with_name(f"{target.name}.{os.getpid()}.part")
@@ -75,7 +110,7 @@ def write(target: Path, state: Mapping[str, Tensor], dtype: torch.dtype) -> bool
         if shutil.disk_usage(target.parent).free < sum(value.numel() * dtype.itemsize for value in state.values()):
             return False
         with aside.open("wb") as file:
-            write_tensors(file, state, dtype)
+            write_tensors(file, state, dtype, source=str(lying(source)))
         aside.replace(target)
     except OSError:
         return False
@@ -85,9 +120,9 @@ def write(target: Path, state: Mapping[str, Tensor], dtype: torch.dtype) -> bool
     return True
 
 
-def write_tensors(file: BinaryIO, state: Mapping[str, Tensor], dtype: torch.dtype) -> None:
+def write_tensors(file: BinaryIO, state: Mapping[str, Tensor], dtype: torch.dtype, *, source: str) -> None:
     """The safetensors format: the header's length, the header, the numbers."""
-    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    header: dict[str, object] = {"__metadata__": {"format": "pt", "source": source}}
     position = 0
     for name, value in state.items():
         kept = dtype if value.is_floating_point() else value.dtype

@@ -22,6 +22,7 @@ from animate.latents import PatchCodec
 from animate.puppet import Puppet
 from animate.puppet.bones import limb_maps
 
+_WORKERS = 4  # threads at most: each takes memory of its own, and torch's threads share the cores with them
 _MOVED = 4  # frames that a thread moves at once: with eight it is no faster, and takes 100 MB more of a small clip
 
 
@@ -102,6 +103,12 @@ def puppet_conditions(
     return Conditions(torch.cat(features), read_reference(networks, picture, extra), torch.cat(bases))
 
 
+def workers() -> int:
+    """Threads that move frames side by side: as many as cores that this process may use, four at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_WORKERS, cores)
+
+
 def moved_frames(
     puppet: Puppet, poses: np.ndarray, codec: Any, correction: Tensor | None, *, behind: Tensor
 ) -> Iterator[np.ndarray]:
@@ -115,12 +122,12 @@ def moved_frames(
             frames = frames + codec.decode_residual(correction[chosen], size=size).to(frames)
         return to_frames(frames)
 
-    workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
+    most = workers()
+    with ThreadPoolExecutor(most) as pool:
         waiting: deque[Future[np.ndarray]] = deque()
         for first in range(0, len(poses), _MOVED):
             waiting.append(pool.submit(piece, slice(first, first + _MOVED)))
-            if len(waiting) > workers:
+            if len(waiting) > most:
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()

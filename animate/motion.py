@@ -11,7 +11,7 @@ import numpy as np
 from animate import video
 from animate.errors import UnreadablePose, WeightsError
 from animate.events import Event, Note
-from animate.settings import Job
+from animate.settings import MAX_RATE, Job
 from pose.doubts import Doubt
 from pose.draw import STYLES, draw
 from pose.edits import Edit, apply_edits
@@ -23,8 +23,7 @@ from pose.silhouette import guess_body
 from pose.skeleton import PoseSequence
 from pose.weights import PoseModelError
 
-MAX_RATE = 30  # frames a second of a clip
-FLUENT = 23  # frames a second: where thinning would leave fewer, joints are put at MAX_RATE between those seen
+FLUENT = Fraction(23, 30)  # of the most frames of a clip: where thinning would leave fewer, joints are put in between
 SMALL = 0.7  # of its size: a character would rather stay in its place than be drawn smaller
 
 
@@ -41,10 +40,10 @@ class Dance:
     doubts: tuple[Doubt, ...] = ()
 
 
-def rate_of(fps: Fraction) -> Fraction:
-    """The rate of a clip whose dance has fps frames a second: the same, a whole part of it, or MAX_RATE."""
-    rate = min(video.thinned(fps, most=MAX_RATE), Fraction(MAX_RATE))
-    return rate if rate >= min(fps, FLUENT) else Fraction(MAX_RATE)
+def rate_of(fps: Fraction, *, most: int = MAX_RATE) -> Fraction:
+    """The rate of a clip whose dance has fps frames a second: the same, a whole part of it, or the most it may have."""
+    rate = min(video.thinned(fps, most=most), Fraction(most))
+    return rate if rate >= min(fps, FLUENT * most) else Fraction(most)
 
 
 def fit(

@@ -5,6 +5,7 @@ Nothing is got twice: what another program has already fetched, into a folder or
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 Files = Mapping[str, Path]  # a part of a checkpoint to its file
@@ -41,6 +42,28 @@ COMFY: Mapping[str, tuple[str, ...]] = {  # in ComfyUI's models
     ),
     "taesd": (f"vae_approx/{TAESD}_decoder.safetensors",),
 }
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """One file of a checkpoint on the hub, and which part of the checkpoint it is, by the names below.
+
+    revision: the commit, or main where its publisher's has not been checked, and then the one that is first got is
+    kept to. size in bytes and sha256: None likewise, and what the hub says is held against what arrives. optional: the
+    model works without it.
+    """
+
+    part: str
+    repository: str
+    path: str
+    revision: str = "main"
+    size: int | None = None
+    sha256: str | None = None
+    optional: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.repository}/{self.path}"
 
 
 def in_folder(folder: Path) -> Files:
@@ -105,6 +128,12 @@ def cached(repository: str, path: str, commit: str) -> Path | None:
         return exact
     others = [file for file in folder.glob(f"snapshots/*/{path}") if file.is_file()]
     return max(others, key=lambda file: file.stat().st_mtime, default=None)
+
+
+def told_apart(file: Path) -> str:
+    """What tells a file from others and from what it was before: where it really lies, its size, when it was made."""
+    lies, known = file.resolve(), file.stat()
+    return f"{lies}|{known.st_size}|{known.st_mtime_ns}"
 
 
 def own_cache() -> Path:

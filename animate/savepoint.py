@@ -1,8 +1,8 @@
 """What is kept of an unfinished render, so that it goes on where it was after the program was ended at any moment.
 
 Two things take long: watching the dancer, and denoising. What came of them lies in a folder of the job's own. A file is
-there whole or not at all, and belongs to one job under one model; of another it is not used. Going on from it gives
-the same frames, bit for bit where the arithmetic is (on a processor, in full precision).
+there whole or not at all, and belongs to one job under one model's weights; of others it is not used. Going on from it
+gives the same frames, bit for bit where the arithmetic is (on a processor, in full precision).
 """
 
 import logging
@@ -33,7 +33,7 @@ class Savepoint:
 
     @classmethod
     def of(cls, job: Job, *arithmetic: object) -> "Savepoint":
-        """arithmetic: what else decides the frames, such as the model and the precision."""
+        """arithmetic: what else decides the frames, such as the model, its files and the precision."""
         if job.savepoint is None:
             return cls(None)
         told = {each.name: getattr(job, each.name) for each in fields(job)}

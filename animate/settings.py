@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from animate.errors import BadSettings
 
-MAX_SECONDS = 60  # of one clip
+MAX_SECONDS, MAX_RATE = 60, 30  # of one clip; frames a second of it
 MOST_EDITS = 500
 Fit = Literal["proportions", "size", "off"]
 DRAFT: dict[str, Any] = {"solver": "dpm", "guided": 0.5, "reuse": 3}  # shortcuts together, as benchmarks/gate.py judged

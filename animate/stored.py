@@ -26,7 +26,7 @@ def state_of(path: Path, dtype: torch.dtype) -> State:
         with contextlib.suppress(WeightsDamaged):
             return read_state(copy)
     state = read_state(path)
-    if copies.worth_it(path, state, dtype) and copies.write(copy := copies.place(path, dtype), state, dtype):
+    if copies.worth_it(path, state, dtype) and copies.write(copy := copies.place(path, dtype), path, state, dtype):
         return read_state(copy)
     return state
 

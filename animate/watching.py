@@ -15,7 +15,7 @@ from animate.events import Event, Note, Progress
 from animate.motion import Dance, keep, likely_body, mend, pose_errors, rate_of
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
-from animate.settings import MAX_SECONDS, Job
+from animate.settings import MAX_RATE, MAX_SECONDS, Job
 from pose.doubts import find_doubts, told_moments
 from pose.files import SUFFIXES, load_pose
 from pose.finder import PoseFinder
@@ -92,9 +92,10 @@ class Watcher:
         small = shrunk(picture, LOOK)
         return grown(likely_body(small, self.finder.guess(small)), small, picture)
 
-    def watch(self, job: Job) -> Generator[Event, None, Dance]:
-        """The dancer's joints, cleaned and as edited by hand, at the clip's rate. Raises NoPersonFound, BadSettings,
-        UnreadableVideo, UnreadablePose, and OSError where they cannot be kept."""
+    def watch(self, job: Job, *, most: int = MAX_RATE) -> Generator[Event, None, Dance]:
+        """The dancer's joints, cleaned and as edited by hand, at the clip's rate; most: frames a second that it may
+        have. Raises NoPersonFound, BadSettings, UnreadableVideo, UnreadablePose, and OSError where they cannot be kept.
+        """
         seen, name = (yield from self.people(job)), shown_name(job.motion)
         if not seen.everybody:
             raise _nobody(job, seen)
@@ -125,7 +126,7 @@ class Watcher:
                 f"The dancer is not seen for {waits.mean():.0%} of the clip, at {moments} s; the character waits there."
             )
         cleaned = yield from mend(cleaned, job, fps=float(fps))
-        if (rate := rate_of(fps)) != fps:
+        if (rate := rate_of(fps, most=most)) != fps:
             cleaned = resample(cleaned, fps=float(fps), rate=float(rate))
         if job.save_pose:
             keep(cleaned, job.save_pose, fps=rate)

@@ -42,7 +42,7 @@ class Animators:
         animator = self.get(model)
         if job is None or not hasattr(animator, "room"):
             return None
-        return animator.room(job.settings, frames=frames_of(job))
+        return animator.room(job.settings, frames=frames_of(job, animator))
 
     def weights(self, *, model: str) -> int | None:
         """The bytes of a released model's files, while it is here but not loaded, so that it tells nothing itself."""

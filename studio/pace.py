@@ -14,7 +14,6 @@ from animate.events import STAGES
 
 # A first guess at the stages' parts of a run, after the embedded model on two processor cores.
 _PARTS = {"watch": 0.5, "cut": 0.3, "denoise": 0.1, "write": 0.1}
-_MOST_RATE = 30  # frames a second of a clip
 _ONCE = {"watch": 10, "cut": 0.25, "write": 0.8}  # units that a stage takes beside those that grow with the clip
 _WATCHING = 0.022  # of what a unit of cutting takes: what a watched frame does, until a dance was watched
 _NEWEST = 0.5  # the weight of the last run among the runs before
@@ -154,7 +153,7 @@ def work_of(job: Job, animator: Any) -> dict[str, float]:
         info = _probe(job)
     except AnimateError:
         return {}
-    seconds, frames = _length(job, info)
+    seconds, frames = _length(job, info, animator)
     pixels = job.settings.width * job.settings.height / 1e6
     known = examples.known_pose(Path(job.motion)) or animator.watcher.remembers(job)
     return {
@@ -170,16 +169,19 @@ def units(stage: str, *, frames: float = 0, pixels: float = 0) -> float:
     return {"watch": frames, "cut": pixels, "write": frames * pixels}[stage] + _ONCE[stage]
 
 
-def frames_of(job: Job) -> int:
+def frames_of(job: Job, animator: Any) -> int:
     """Of the clip. Raises UnreadableVideo."""
-    return round(_length(job, _probe(job))[1])
+    return round(_length(job, _probe(job), animator)[1])
 
 
 def _probe(job: Job) -> video.VideoInfo:
     return video.probe(examples.dances().get(str(job.motion), Path(job.motion)))
 
 
-def _length(job: Job, info: video.VideoInfo) -> tuple[float, float]:
-    """Seconds and frames of the clip."""
+def _length(job: Job, info: video.VideoInfo, animator: Any) -> tuple[float, float]:
+    """Seconds of the clip, and its frames at the rate that the animator's model gives it."""
+    from animate.motion import rate_of  # here, since it brings the pose models' library
+
     seconds = max(0.0, min(job.seconds or info.seconds, info.seconds - job.start))
-    return seconds, seconds * min(float(info.fps), _MOST_RATE)
+    read = video.thinned(info.fps, most=video.MAX_RATE)
+    return seconds, seconds * float(rate_of(read, most=animator.model.rate))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from animate.catalogue import Model
 from animate.events import STAGES
 from animate.getting import bytes_spoken
+from animate.settings import MAX_RATE
 from studio.checks import Finding
 from studio.runs import State
 from studio.wishes import Wish
@@ -175,12 +176,15 @@ def _player(words: Words, address: str) -> str:
 
 
 def about(words: Words, model: Model | None) -> str:
-    """A model's licence, what that allows, and how it sees a dance; nothing of one that is not in the catalogue."""
+    """A model's licence, what that allows, its rate if that is low, and how it sees a dance; nothing of one that is not
+    in the catalogue."""
     if model is None:
         return ""
-    licence = words("licence", licence=words.say(model.licence))
+    told = [words("licence", licence=words.say(model.licence)), words.say(model.allows)]
+    if model.rate < MAX_RATE:
+        told.append(words("model_rate", rate=model.rate))
     picture = f'<img src="models/{model.name}.jpg" alt="{words.html("model_skeleton")}" loading="lazy">'
-    return f'<div class="model">{picture}<div>{status(licence)}{status(words.say(model.allows))}</div></div>'
+    return f'<div class="model">{picture}<div>{"".join(map(status, told))}</div></div>'
 
 
 def notes(words: Words, lines: Sequence[str | Line]) -> str:

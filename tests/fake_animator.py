@@ -34,7 +34,7 @@ class FakeAnimator:
     words: str = WORDS
     memory: float | None = None  # bytes it says there are
     knows: bool = False  # whether it says that it has watched every dance before
-    model = SimpleNamespace(size=(64, 96), steps=3)
+    model = SimpleNamespace(size=(64, 96), steps=3, rate=30)
 
     def __post_init__(self) -> None:
         self.rendering = 0  # how many at once; never more than one
@@ -135,7 +135,7 @@ if __name__ == "__main__":
         if "watched" in more:
             watch(Path(folder) / "asked")
         if "tight" in more:
-            FakeAnimator.model = SimpleNamespace(size=(128, 192), steps=3)
+            FakeAnimator.model = SimpleNamespace(size=(128, 192), steps=3, rate=30)
 
         def load(model: str) -> FakeAnimator:
             memory = 2.6e9 if "tight" in more else None

@@ -10,12 +10,24 @@ import pytest
 import torch
 from PIL import Image
 
-from animate import Animator, BadSettings, Finished, Job, Note, Preview, Progress, RenderSettings, examples, video
+from animate import (
+    Animator,
+    BadSettings,
+    Finished,
+    Job,
+    Note,
+    Preview,
+    Progress,
+    RenderSettings,
+    catalogue,
+    examples,
+    video,
+)
 from animate.canvas import Canvas, size_for
 from animate.events import STAGES
 from animate.puppet import Puppet
 from pose.draw import STYLES, draw
-from studio.pace import work_of
+from studio.pace import frames_of, work_of
 from tests import toy
 from tests.media import dancer, encode, sound_seconds
 
@@ -54,6 +66,19 @@ def test_events_tell_the_whole_road(animator, tmp_path):
     assert previews[-1].shape == (96, 64, 3)
     assert video.probe(finished.video).fps == 25
     assert sound_seconds(finished.video) == pytest.approx(0.8, abs=0.06)
+
+
+def test_a_clip_has_no_more_frames_a_second_than_its_model_was_trained_on(tmp_path):
+    animator = Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
+    order, pixels = job(), 64 * 96 / 1e6
+    assert work_of(order, animator)["denoise"] == pytest.approx(20 * pixels * order.settings.steps)
+    animator.model = replace(animator.model, rate=catalogue.MODELS["musepose"].rate)
+    assert work_of(order, animator)["denoise"] == pytest.approx(10 * pixels * order.settings.steps), "told before"
+    assert frames_of(order, animator) == 10
+    *_, finished = animator.render(order, tmp_path / "clip.mp4")
+    assert isinstance(finished, Finished)
+    assert video.probe(finished.video).fps == Fraction(25, 2)
+    assert finished.seconds == pytest.approx(0.8)
 
 
 def test_a_character_is_cut_out_once_for_all_its_dances(tmp_path, monkeypatch):

@@ -1,7 +1,9 @@
 """Which checkpoint a folder holds is seen in its tensors; files other programs have got are found and used."""
 
+import os
 import re
 import shutil
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,6 +93,7 @@ def test_every_row_is_whole():
             assert needed == {*places.TRAINED, "vae", "clip"}
             assert {file.part for file in model.files if file.optional} == {"taesd"}
     assert "non-commercial" in catalogue.MODELS["musepose"].licence
+    assert [model.rate for model in catalogue.MODELS.values()] == [30, 30, 15, 30]
 
 
 def test_hashes_and_commits_are_real_where_given():
@@ -264,17 +267,63 @@ def test_a_copy_of_what_a_file_was_before_goes_when_the_next_is_made(tmp_path, m
     assert len(kept) == 4, "of another folder and in another precision they stay"
 
 
+def test_a_copy_of_another_commit_in_the_hubs_cache_goes_when_the_next_is_made(tmp_path, monkeypatch):
+    """There a file is a link to a blob, of which each version has one of its own."""
+    monkeypatch.setattr(copies, "BIG", 2**10)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
+    for repository in ("models--x--y", "models--x--z"):
+        blobs = tmp_path / "hub" / repository / "blobs"
+        blobs.mkdir(parents=True)
+        for commit, blob in (("c" * 40, "one"), ("d" * 40, "other")):
+            link = blobs.parent / "snapshots" / commit / "folder" / "denoising_unet.pth"
+            link.parent.mkdir(parents=True)
+            torch.save({"a": torch.full((999,), float(len(blob)))}, blobs / blob)
+            link.symlink_to(blobs / blob)
+            assert checkpoints.state_of(link, torch.float16)["a"][0] == len(blob)
+    kept = [path.name for path in (tmp_path / "own" / "weights").iterdir()]
+    assert len(kept) == 2, "one of each repository"
+    assert all(name.startswith("denoising_unet-") for name in kept)
+
+
+def test_copies_that_nobody_finishes_or_reads_any_more_go(tmp_path, monkeypatch):
+    """Those whose source is gone, of versions that did not tell it, damaged ones, and what a killed program left; not
+    what another is writing now."""
+    monkeypatch.setattr(copies, "BIG", 2**10)
+    monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
+    copies.tidy()
+    sources = [tmp_path / name for name in ("here.pth", "gone.pth")]
+    for source in sources:
+        torch.save({"a": torch.full((999,), 1.0)}, source)
+        checkpoints.state_of(source, torch.float16)
+    here, gone = (copies.place(source, torch.float16) for source in sources)
+    old, damaged, killed, writing = (
+        here.with_name(name)
+        for name in ("a-1.safetensors", "b-2.safetensors", "c-3.safetensors.41.part", "c-3.safetensors.42.part")
+    )
+    save_file({"a": torch.zeros(9)}, old, metadata={"format": "pt"})
+    for file in (damaged, killed, writing):
+        file.write_bytes(b"cut")
+    long_ago = time.time() - 2 * copies.ABANDONED
+    os.utime(killed, (long_ago, long_ago))
+    copies.tidy()
+    assert {*here.parent.iterdir()} == {here, gone, writing}
+    sources[1].unlink()
+    monkeypatch.setattr(copies, "BIG", 2**40)  # of the next nothing is copied
+    assert works(places.in_folder(toy.folder())), "it is tidied whenever a model is loaded"
+    assert {*here.parent.iterdir()} == {here, writing}
+
+
 def test_a_disk_without_room_for_a_copy_is_not_filled(tmp_path, monkeypatch):
     monkeypatch.setattr(copies, "BIG", 2**10)
     monkeypatch.setenv("ANIMATE_CACHE", str(tmp_path / "own"))
     monkeypatch.setattr(copies.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=999))
-    monkeypatch.setattr(copies, "write_tensors", lambda *_given: pytest.fail("it would not end whole"))
+    monkeypatch.setattr(copies, "write_tensors", lambda *_given, **_more: pytest.fail("it would not end whole"))
     torch.save({"a": torch.full((999,), 1.0)}, tmp_path / "some.pth")
     assert checkpoints.state_of(tmp_path / "some.pth", torch.float16)["a"][0] == 1
 
 
 def test_a_full_disk_costs_only_time(tmp_path, monkeypatch):
-    def full(*_anything: object) -> None:
+    def full(*_anything: object, **_more: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(copies, "BIG", 2**10)

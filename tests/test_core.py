@@ -10,11 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from animate import Animator, BadSettings, RenderSettings, WeightsDamaged, WeightsMismatch, WeightsMissing, conditions
+from animate import (
+    Animator,
+    BadSettings,
+    RenderSettings,
+    WeightsDamaged,
+    WeightsMismatch,
+    WeightsMissing,
+    catalogue,
+    conditions,
+)
 from animate.checkpoints import load_networks
-from animate.conditions import skeleton_conditions, to_tensor
+from animate.conditions import clip_pixels, skeleton_conditions, to_tensor
 from animate.denoise import denoise, initial_noise
 from animate.reference import ReferenceFeatures
 from animate.schedule import signal_levels, steps
@@ -59,11 +69,39 @@ def test_skeletons_are_sent_to_the_device_as_bytes_and_a_few_at_a_time(animator,
 
     sent: list[tuple[torch.dtype, int]] = []
     networks = replace(animator.networks, guider=deepcopy(animator.networks.guider).to("meta", torch.float16))
-    monkeypatch.setattr(conditions, "read_reference", lambda *_given: None)
+    monkeypatch.setattr(conditions, "read_reference", lambda *_given, **_more: None)
     with Sent():
         pose = skeleton_conditions(networks, np.zeros((64, 64, 3), np.uint8), np.zeros((19, 64, 64, 3), np.uint8)).pose
     assert (pose.shape, pose.dtype) == ((19, 32, 8, 8), torch.float16)
     assert sent == [(torch.uint8, 8), (torch.uint8, 8), (torch.uint8, 3)]
+
+
+@pytest.mark.parametrize("size", [(64, 64), (96, 64), (64, 96), (101, 64), (64, 101), (190, 64)])
+def test_a_picture_is_reflected_to_a_square_as_torch_pads(size):
+    """As novita's own code has it, in torch: half of what lacks on either side, what is odd on the last."""
+    height, width = size
+    picture = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
+    x, y = (max(size) - width) // 2, (max(size) - height) // 2
+    beside = (x, max(size) - width - x, y, max(size) - height - y)
+    expected = functional.pad(torch.from_numpy(picture).movedim(-1, 0)[None].float(), beside, mode="reflect")
+    assert np.array_equal(conditions.reflected(picture), expected[0].movedim(0, -1).numpy())
+
+
+def test_a_picture_too_narrow_to_be_mirrored_once_is_mirrored_on():
+    narrow = np.arange(3, dtype=np.uint8)[None, :, None].repeat(13, 0).repeat(3, 2)
+    assert conditions.reflected(narrow)[0, :, 0].tolist() == [1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1]
+
+
+@pytest.mark.parametrize("name", ["moore", "musepose", "novita"])
+def test_what_the_image_encoder_sees_is_as_its_model_was_trained(name, monkeypatch):
+    animator, case = Animator.load(toy.folder(), device="cpu", dtype=torch.float32), toy.case("unguided")
+    animator.model = catalogue.MODELS[name]
+    picture, seen = case["reference"], []
+    assert picture.shape[0] != picture.shape[1]
+    monkeypatch.setattr(conditions, "clip_pixels", lambda shown: seen.append(shown) or clip_pixels(shown))
+    settings = animator.model.settings(picture.shape[1], picture.shape[0], steps=1, window=8, overlap=2)
+    next(animator.denoise(picture, case["skeletons"], settings))
+    assert np.array_equal(seen[0], conditions.reflected(picture) if name == "novita" else picture)
 
 
 @pytest.mark.parametrize("guided", [True, False])

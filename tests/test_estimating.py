@@ -1,14 +1,17 @@
 """What a clip would take of memory, and the settings that fit where that is too little."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pytest
 import torch
 
-from animate import Animator, RenderSettings, budget, catalogue
+from animate import Animator, RenderSettings, budget, catalogue, guide
 from animate.budget import Room, free_of_host, room_for
 from animate.memory import PLANS, SPARE, Lodging
 from studio import view
@@ -32,11 +35,32 @@ def test_the_host_tells_what_is_free():
 
 def test_the_embedded_models_clips_take_what_their_size_takes(monkeypatch):
     monkeypatch.setattr(budget, "free_of_host", lambda: GB)
+    monkeypatch.setattr(budget, "workers", lambda: 2)
     small, large = (room_for(None, RenderSettings(width=w, height=h), frames=50) for w, h in ((256, 384), (1536, 2048)))
     assert small.fits
     assert not large.fits
     assert small.need < 0.5 * GB < 2.5 * GB < large.need
     assert Room(5, None).fits, "where nobody knows, nothing is refused"
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 2), (3, 3), (16, 4)])
+def test_the_threads_that_move_frames_are_counted(monkeypatch, cores, threads):
+    """One a core that this process may use, of however many there are, and four at most."""
+    pools, settings = [], RenderSettings(width=512, height=768)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {*range(cores)}, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(guide, "ThreadPoolExecutor", lambda most: pools.append(most) or ThreadPoolExecutor(most))
+    puppet = SimpleNamespace(
+        background=torch.zeros(3, 8, 8),
+        scale_of=lambda poses: 1.0,
+        move=lambda poses, **_more: SimpleNamespace(frames=torch.zeros(len(poses), 3, 8, 8)),
+    )
+    behind = torch.zeros(9)
+    frames = guide.moved_frames(puppet, np.zeros((9, 134, 3), np.float32), None, None, behind=behind)  # type: ignore[arg-type]
+    assert len(list(frames)) == 9
+    assert pools == [threads]
+    expected = budget.MOVING_AT_ALL + (budget.MOVING + threads * budget.MOVING_EACH) * 512 * 768
+    assert room_for(None, settings, frames=50).need == expected
 
 
 @pytest.fixture
@@ -92,7 +116,7 @@ def files(tmp_path) -> tuple[str, str]:
 
 @pytest.mark.parametrize(("memory", "possible"), [(2.6 * GB, True), (0.3 * GB, False), (9 * GB, None)])
 def test_settings_that_fit_are_proposed(files, memory, possible, monkeypatch):
-    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3))
+    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3, rate=30))
     animators = Animators(lambda model: FakeAnimator(memory=memory))
     animators.ready()
     workshop = SimpleNamespace(animators=animators, expect=lambda job, model: 40.0)
@@ -114,7 +138,7 @@ def test_settings_that_fit_are_proposed(files, memory, possible, monkeypatch):
 
 
 def test_a_released_model_that_is_not_loaded_yet_tells_what_its_weights_take(files, tmp_path, monkeypatch):
-    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3))
+    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3, rate=30))
     (tmp_path / "weights").write_bytes(bytes(5000))
     here = {"denoising_unet": tmp_path / "weights", "vae": tmp_path / "weights"}
     monkeypatch.setattr(catalogue, "on_this_machine", lambda model: here if model.name == "moore" else {})

@@ -136,6 +136,33 @@ def test_what_the_device_keeps_of_a_clip_is_what_it_is_counted_with(animator):
     assert 0.6 * counted < more <= counted
 
 
+def test_a_long_clip_is_decoded_in_no_more_of_the_device_than_a_short_one(animator):
+    most = {}
+    for frames in (2 * PIECE, 240):
+        latents = torch.zeros(frames, 4, 8, 8)
+        with Counting() as counting:
+            decoded = animator.decode(latents)
+        assert (decoded.shape, decoded.dtype) == ((frames, 64, 64, 3), np.uint8)
+        most[frames] = counting.most
+    assert most[240] == most[2 * PIECE] > 0
+
+
+def test_memory_that_runs_out_late_in_a_long_clip_costs_only_the_frames_it_ran_out_with(animator, monkeypatch):
+    """Those decoded before are not decoded again."""
+    begun, decode = [], animator.networks.codec.decode
+
+    def broken(latents: torch.Tensor, **more: object) -> torch.Tensor:
+        begun.append(len(latents))
+        if len(begun) == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return decode(latents, **more)
+
+    monkeypatch.setattr(animator.networks.codec, "decode", broken)
+    with Counting():
+        assert len(animator.decode(torch.zeros(3 * PIECE + 1, 4, 8, 8))) == 3 * PIECE + 1
+    assert begun == [PIECE, PIECE, PIECE, PIECE, 1]
+
+
 @pytest.mark.parametrize("guidance", [1.0, 2.0])
 def test_a_window_that_the_host_keeps_comes_once_and_goes_back_once(animator, guidance):
     """For both branches of guidance."""

@@ -1,5 +1,6 @@
 """A render that was ended anywhere goes on where it was, and gives the same frames to the bit."""
 
+import shutil
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from animate import AnimateError, Animator, Finished, Job, OutOfMemory, Progress, RenderSettings, examples, video
+from animate.cutting import Cutter
 from animate.errors import DeviceLost
 from animate.savepoint import Savepoint
 from animate.writing import in_words
@@ -56,10 +58,12 @@ def test_wherever_it_ends_it_goes_on_to_the_same_frames(animator, tmp_path, fram
     for place in places[:: max(1, len(places) // 3)]:
         folder = tmp_path / f"saved{place}"
         animator.watcher._watched.forget(all_of_it=True)
+        animator.cutter = Cutter(1)
         ended = animator.render(job(folder), tmp_path / "ended.mp4")
         list(islice(ended, place + 1))
         ended.close()
         animator.watcher._watched.forget(all_of_it=True)  # as after a new start
+        animator.cutter = Cutter(1)
         frames.clear()
         after = list(animator.render(job(folder), tmp_path / "ended.mp4"))
         assert isinstance(after[-1], Finished)
@@ -96,6 +100,33 @@ def test_another_job_uses_nothing_of_it(tmp_path):
     assert point(settings=replace(job(None).settings, seed=7)).latents() is None
     assert Savepoint.of(job(tmp_path), "moore", "cpu").latents() is None
     assert Savepoint(None).latents() is None
+
+
+def test_other_weights_do_not_go_on_with_it(tmp_path, monkeypatch):
+    """Of another folder, or come to the same one since; a decoder of previews that comes later changes nothing."""
+    monkeypatch.setattr("animate.savepoint.EVERY", 1)
+    mine, other = (Path(shutil.copytree(toy.folder(), tmp_path / name)) for name in ("mine", "other"))
+
+    def begun(folder: Path) -> list[int]:
+        """The steps that a program with those weights tells, until two are done."""
+        animator, told = Animator.load(folder, device="cpu", dtype=torch.float32), []
+        for event in animator.render(job(tmp_path / "saved"), tmp_path / "clip.mp4"):
+            if isinstance(event, Progress) and event.stage == "denoise":
+                told.append(event.done)
+                if event.done == 2:
+                    break
+        return told
+
+    assert begun(mine) == [1, 2]
+    assert begun(mine) == [2], "or this test could not fail"
+    assert begun(other) == [1, 2]
+    assert begun(mine) == [1, 2]
+    (mine / "taesd").mkdir()
+    (mine / "taesd" / "diffusion_pytorch_model.safetensors").write_bytes(b"which nobody can read")
+    assert begun(mine) == [2]
+    state = torch.load(mine / "denoising_unet.pth", weights_only=True)
+    torch.save({**state, "conv_out.weight": state["conv_out.weight"] * -3}, mine / "denoising_unet.pth")
+    assert begun(mine) == [1, 2]
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK", b"no archive at all" * 50])

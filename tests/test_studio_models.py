@@ -119,6 +119,7 @@ def test_every_model_tells_its_licence_in_every_language(language):
         assert f'src="models/{row.name}.jpg"' in shown
         if language != "en":
             assert row.allows not in shown
+        assert ("15" in shown) == (row.name == "musepose"), "frames a second"
     assert view.about(words, None) == ""
 
 

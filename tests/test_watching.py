@@ -226,6 +226,26 @@ def test_a_clip_is_as_fluent_as_its_dance_up_to_30_frames_a_second(rate, expecte
     np.testing.assert_allclose(steps, 2 * float(rate / found.fps), rtol=1e-4, err_msg="as far from frame to frame")
 
 
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        *[(Fraction(each), Fraction(each)) for each in (10, 12, 15)],
+        *[(Fraction(each), Fraction(each) / 2) for each in (24, 25, 30, "30000/1001", "30.3")],
+        *[(Fraction(each), Fraction(each) / 4) for each in (48, 50, 60)],
+        *[(Fraction(each), 15) for each in (16, 20, 33)],
+    ],
+)
+def test_a_model_of_15_frames_a_second_gets_no_more(rate, expected, tmp_path):
+    """As MusePose was trained: on every second frame, of fast videos on every fourth."""
+    assert motion.rate_of(rate, most=15) == pytest.approx(expected, abs=0.2)
+    save_pose(tmp_path / "dance.json", sequence(np.repeat(body()[None], 60, 0)), fps=rate)
+    job = Job(image=Path("picture.png"), motion=tmp_path / "dance.json", settings=SETTINGS)
+    _, found = ended(Watcher("cpu").watch(job, most=15))
+    assert isinstance(found, motion.Dance)
+    assert found.fps <= 15
+    assert len(found.sequence) == pytest.approx(float(60 / rate * found.fps), abs=1)
+
+
 @pytest.mark.parametrize("empty", [0, 12, 70])
 def test_a_skeleton_video_may_begin_before_anybody_comes(empty, tmp_path):
     nobody = [grey(0, width=SIZE[0], height=SIZE[1])] * empty

@@ -184,6 +184,7 @@ CHINESE = {
     "model_hint": "更大的模型画得更精细，需要显卡。",
     "licence": "许可：{licence}。",
     "model_skeleton": "此模型眼中的舞蹈",
+    "model_rate": "用它制作的片段每秒最多 {rate} 帧。",
     "model_elsewhere": "此模型不在这台电脑上，可由本页面的运营者获取。",
     "model_asking": "正在询问获取它需要什么…",
     "model_needs": "尚未在此：需获取 {size}，磁盘剩余 {free}。",

@@ -187,6 +187,7 @@ ENGLISH = {
     "model_hint": "Larger models draw more finely and need a graphics card.",
     "licence": "Licence: {licence}.",
     "model_skeleton": "How this model sees a dance",
+    "model_rate": "Its clips have at most {rate} frames a second.",
     "model_elsewhere": "This model is not on this computer. Whoever runs the page can get it.",
     "model_asking": "Asking what it takes to get it…",
     "model_needs": "Not here yet: {size} to get, {free} free on the disk.",

@@ -186,6 +186,7 @@ SPANISH = {
     "model_hint": "Los modelos grandes dibujan con más detalle y necesitan una tarjeta gráfica.",
     "licence": "Licencia: {licence}.",
     "model_skeleton": "Cómo ve este modelo un baile",
+    "model_rate": "Sus clips tienen como mucho {rate} fotogramas por segundo.",
     "model_elsewhere": "Este modelo no está en este equipo. Quien lleva la página puede traerlo.",
     "model_asking": "Preguntando qué hace falta para traerlo…",
     "model_needs": "Aún no está aquí: hay que traer {size}; quedan {free} libres en el disco.",
