@@ -16,6 +16,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -30,9 +31,12 @@ from studio.guards import LoginThrottle, NoErrands
 from studio.hosting import LOGIN, Door
 from studio.limits import LIMITS
 from studio.logs import Tame
+from studio.page import build
+from studio.serve import launch
 from studio.wishes import Wish, to_wish
 from studio.words import LANGUAGES, Words
-from tests.browsing import served
+from tests.browsing import free_port, served
+from tests.fake_animator import FakeAnimator
 from tests.media import dancer, encode
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +90,33 @@ def test_passwords_cannot_be_guessed_in_a_row():
     assert client.post("/login", content=b"right").status_code == 200  # and begins anew
     assert [client.post("/login", content=b"wrong").status_code for _ in range(7)] == [400] * 5 + [429] * 2
     assert client.post("/login", content=b"right").status_code == 429
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_long_the_door_stays_shut_is_told(language):
+    client = guarded(LoginThrottle)
+    *_, last = (client.post("/login", headers={"Accept-Language": language}) for _ in range(6))
+    assert last.text == Words(language)("too_many_logins")
+    assert int(last.headers["retry-after"]) == 60 * int(re.search(r"\d+", last.text)[0])
+
+
+@pytest.mark.browser
+def test_the_form_for_the_login_says_that_the_door_is_shut(browser: Browser, tmp_path):
+    studio = build(lambda name: FakeAnimator(), folder=tmp_path)
+    address = launch(studio, host="127.0.0.1", port=free_port(), login=("ann", "secret"))
+    page = browser.new_context(locale="es-ES").new_page()
+    page.goto(address)
+    name, password = page.get_by_label("usuario"), page.get_by_label("contraseña")
+    for number in range(6):
+        expect(page.get_by_role("alert")).to_have_count(0)
+        name.fill("ann")
+        password.fill(f"wrong {number}")
+        with page.expect_response("**/login"):
+            password.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text(Words("es")("too_many_logins"))
+    page.context.close()
+    studio.close()
+    studio.demo.close(verbose=False)
 
 
 def test_many_addresses_do_not_guess_more(monkeypatch):
