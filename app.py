@@ -23,10 +23,12 @@ def main() -> None:
     except AnimateError as error:
         sys.exit(str(error))
     folder = Path(given.folder) if given.folder else None
-    studio = build(load, model=given.model, folder=folder, limits=door.limits)
-    logs.begin(studio.folder, as_json=given.json_log)
-    where = {"host": given.host, "port": given.port, "share": given.share}
-    print("Open", launch(studio, **where, login=door.login, metrics=given.metrics), flush=True)
+    where = {"host": given.host, "port": given.port}
+    with hosting.in_words(**where):
+        studio = build(load, model=given.model, folder=folder, limits=door.limits)
+        logs.begin(studio.folder, as_json=given.json_log)
+        address = launch(studio, **where, share=given.share, login=door.login, metrics=given.metrics)
+    print("Open", address, flush=True)
     hosting.until_asked_to_stop(studio.close)
 
 

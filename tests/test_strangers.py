@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -73,6 +74,36 @@ def test_the_start_script_refuses_an_open_door():
     assert done.returncode == 1
     assert "--public" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def not_opened(*options: object, **environment: str) -> str:
+    """What the start script says at last, which is one line."""
+    command, environment = [sys.executable, "app.py", *map(str, options)], {**os.environ, **environment}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    return done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_the_start(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for told in (
+        not_opened("--folder", tmp_path / "file"),
+        not_opened(ANIMATE_CACHE=str(tmp_path / "file")),
+    ):
+        assert str(tmp_path / "file") in told
+        assert "--folder" in told
+        assert "ANIMATE_CACHE" in told
+
+
+def test_a_port_that_is_taken_is_told_at_the_start(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        told = not_opened("--folder", tmp_path, "--port", port)
+    assert f"Port {port} cannot" in told
+    assert "--port" in told
+    assert "Port 99999 cannot" in not_opened("--folder", tmp_path, "--port", 99999)
 
 
 def guarded(guard, path: str = "/login", status: int = 400) -> TestClient:
