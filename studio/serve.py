@@ -205,7 +205,7 @@ def launch(
             "redoc_url": None,
             "openapi_url": None,
         },
-        mcp_server=True,
+        mcp_server=not login,  # its clients cannot pass gradio's login
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,

@@ -131,12 +131,18 @@ def test_how_long_the_door_stays_shut_is_told(language):
     assert int(last.headers["retry-after"]) == 60 * int(re.search(r"\d+", last.text)[0])
 
 
+@pytest.fixture(scope="module")
+def behind_a_login(tmp_path_factory) -> Iterator[str]:
+    studio = build(lambda name: FakeAnimator(), folder=tmp_path_factory.mktemp("studio"))
+    yield launch(studio, host="127.0.0.1", port=free_port(), login=("ann", "secret")).rstrip("/")
+    studio.close()
+    studio.demo.close(verbose=False)
+
+
 @pytest.mark.browser
-def test_the_form_for_the_login_says_that_the_door_is_shut(browser: Browser, tmp_path):
-    studio = build(lambda name: FakeAnimator(), folder=tmp_path)
-    address = launch(studio, host="127.0.0.1", port=free_port(), login=("ann", "secret"))
+def test_the_form_for_the_login_says_that_the_door_is_shut(browser: Browser, behind_a_login):
     page = browser.new_context(locale="es-ES").new_page()
-    page.goto(address)
+    page.goto(behind_a_login)
     name, password = page.get_by_label("usuario"), page.get_by_label("contraseña")
     for number in range(6):
         expect(page.get_by_role("alert")).to_have_count(0)
@@ -146,8 +152,14 @@ def test_the_form_for_the_login_says_that_the_door_is_shut(browser: Browser, tmp
             password.press("Enter")
     expect(page.get_by_role("alert")).to_have_text(Words("es")("too_many_logins"))
     page.context.close()
-    studio.close()
-    studio.demo.close(verbose=False)
+
+
+def test_where_there_is_a_login_assistants_find_no_tool_that_could_not_work(behind_a_login):
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    accepted = {"accept": "application/json, text/event-stream"}
+    answer = httpx.post(f"{behind_a_login}/gradio_api/mcp/", json=asked, headers=accepted, follow_redirects=True)
+    assert answer.is_client_error, answer.text
+    assert "animate" not in httpx.get(f"{behind_a_login}/gradio_api/mcp/schema").text
 
 
 def test_many_addresses_do_not_guess_more(monkeypatch):
