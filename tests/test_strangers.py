@@ -154,6 +154,17 @@ def test_the_form_for_the_login_says_that_the_door_is_shut(browser: Browser, beh
     page.context.close()
 
 
+def test_of_visitors_behind_a_proxy_each_is_one_address(behind_a_login):
+    """As the proxy names them."""
+
+    def wrong(name: str) -> int:
+        given = {"username": "ann", "password": "wrong"}
+        return httpx.post(f"{behind_a_login}/login", data=given, headers={"X-Forwarded-For": name}).status_code
+
+    assert [wrong("203.0.113.7") for _ in range(6)] == [400] * 5 + [429]
+    assert wrong("203.0.113.8") == 400
+
+
 def test_where_there_is_a_login_assistants_find_no_tool_that_could_not_work(behind_a_login):
     asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     accepted = {"accept": "application/json, text/event-stream"}
