@@ -22,15 +22,12 @@ def main() -> None:
         door = hosting.Door.of(host=given.host, share=given.share, public=given.public)
     except AnimateError as error:
         sys.exit(str(error))
-    try:
+    where = {"host": given.host, "port": given.port}
+    with hosting.in_words(**where):
         folder = taken(given.folder)
-    except AnimateError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
-    studio = build(load, model=given.model, folder=folder, limits=door.limits)
-    logs.begin(studio.folder, as_json=given.json_log)
-    where = {"host": given.host, "port": given.port, "share": given.share}
-    address = launch(studio, **where, login=door.login, metrics=given.metrics)
+        studio = build(load, model=given.model, folder=folder, limits=door.limits)
+        logs.begin(studio.folder, as_json=given.json_log)
+        address = launch(studio, **where, share=given.share, login=door.login, metrics=given.metrics)
     print("Open", noted(folder, address), flush=True)
     hosting.until_asked_to_stop(studio.close)
 

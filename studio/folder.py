@@ -36,7 +36,10 @@ def taken(folder: Path | None) -> Path:
             raise AnimateError(f"{_elsewhere(place)} Another beside it needs a folder of its own: --folder.")
         (place / _ADDRESS).unlink(missing_ok=True)
     except OSError as error:
-        raise AnimateError(f"{place} cannot be the page's folder: {error.strerror or error}.") from error
+        why = error.strerror or error
+        raise AnimateError(
+            f"{place} cannot be the page's folder: {why}. Choose another with --folder or ANIMATE_CACHE."
+        ) from error
     return place
 
 

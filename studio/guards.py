@@ -96,7 +96,7 @@ class LoginThrottle:
             self._failures.popleft()
         mine = sum(each == address for _, each in self._failures)
         if mine >= self.MOST or len(self._failures) >= self.MOST_OF_ALL:
-            await refusal(scope, 429, "too_fast", wait=900)(scope, receive, send)
+            await refusal(scope, 429, "too_many_logins", wait=self.SECONDS)(scope, receive, send)
             return
         self._failures.append((now, address))  # before the answer, so that many at once count as well
 

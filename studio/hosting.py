@@ -4,9 +4,11 @@ import argparse
 import logging
 import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +54,24 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="mini", help="a model's name, or the folder of a checkpoint")
     parser.add_argument("--folder", type=Path, help="the page's own, empty at first; by default in the cache")
     return parser
+
+
+@contextmanager
+def in_words(*, host: str, port: int | None) -> Iterator[None]:
+    """What keeps the page from opening is one line of plain words, and exit code 2."""
+    try:
+        yield
+    except (AnimateError, OSError, OverflowError) as error:
+        print(error if isinstance(error, AnimateError) else _trouble(error, host, port), file=sys.stderr)
+        sys.exit(2)
+
+
+def _trouble(error: OSError | OverflowError, host: str, port: int | None) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        place = f"{error.filename} cannot be written" if error.filename else "The page cannot open"
+        return f"{place}: {error.strerror}. Choose another folder with --folder or ANIMATE_CACHE."
+    ports = "The first ports from 7860" if port is None else f"Port {port}"  # gradio does not say why
+    return f"{ports} cannot be listened on at {host}; another program may do so. Choose another with --port."
 
 
 def until_asked_to_stop(close: Callable[[], None], *, within: float = 4.0) -> None:

@@ -2,16 +2,27 @@
 
 import gradio as gr
 
+# As soon as the page shows another clip than the one it was opened for on another device, its address no longer names
+# that one, which a reload would show instead. The first value is only what the browser had kept of before.
+NOT_LINKED = """
+  const here = new URL(location), linked = here.searchParams.get('clip');
+  if (document.documentElement.dataset.run !== undefined && linked && value !== linked) {
+    here.searchParams.delete('clip');
+    history.replaceState(history.state, '', here);
+  }
+  document.documentElement.dataset.run = value;
+"""
+
 
 def kept(name: str, value: str | bool) -> gr.BrowserState:
     """value: what it is at first. To be made inside an open gr.Blocks."""
     return gr.BrowserState(value, storage_key=_key(name), secret="animate")  # nothing to hide
 
 
-def without_empty(name: str) -> str:
+def without_empty(name: str, *, first: str = "") -> str:
     """JavaScript of a new value, which is handed on. Gradio keeps no empty or false value, so what was there before
-    would be back at each visit."""
-    return f"value => {{ if (!value) localStorage.removeItem('{_key(name)}'); return value; }}"
+    would be back at each visit. first: what is done with the value before."""
+    return f"value => {{ {first} if (!value) localStorage.removeItem('{_key(name)}'); return value; }}"
 
 
 def _key(name: str) -> str:

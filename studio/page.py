@@ -18,7 +18,7 @@ from studio.failures import told
 from studio.janitor import Janitor
 from studio.jobs import ATTEMPTS, Workshop
 from studio.keeping import Keeping
-from studio.kept import without_empty
+from studio.kept import NOT_LINKED, without_empty
 from studio.layout import Layout
 from studio.left import Left
 from studio.limits import Limits, host_limits
@@ -152,7 +152,7 @@ class Studio:
             trigger_mode="multiple",
             **following,
         )
-        parts.run_id.change(None, parts.run_id, None, js=without_empty("run"))
+        parts.run_id.change(None, parts.run_id, None, js=without_empty("run", first=NOT_LINKED))
         parts.origin.connect(**looking)
         parts.consent.connect(self.demo, other_picture, parts.picture, **looking)
         at_once(parts.picture.upload).then(showable, parts.picture, parts.picture, **following)

@@ -1,7 +1,7 @@
 // The rehearsal on the page: bones over the puppet, the strip along time, and the editor of joints.
 // `element` is the component; `trigger` sends an event to the server.
 const LIMBS = [[1,2],[1,5],[2,3],[3,4],[5,6],[6,7],[1,8],[8,9],[9,10],[1,11],[11,12],[12,13],[1,0],[0,14],[14,16],[0,15],[15,17]];
-const SEEN = 0.3, SVG = 'http://www.w3.org/2000/svg';
+const SEEN = 0.3, REACH = 24, SVG = 'http://www.w3.org/2000/svg';
 const colour = joint => `hsl(${joint * 20} 100% 55%)`;
 
 function make(tag, attributes, parent) {
@@ -18,19 +18,6 @@ function board(svg, names, changed) {
   const spots = names.map((name, joint) => {
     const spot = make('circle', {r: 1.6, fill: colour(joint), tabindex: 0, role: 'button', 'aria-label': name}, svg);
     make('title', {}, spot).textContent = name;
-    const start = event => {
-      event.preventDefault(); spot.focus(); choose(joint); spot.setPointerCapture(event.pointerId);
-      const before = points[joint].slice();
-      spot.onpointermove = move => {
-        const box = svg.getBoundingClientRect();
-        place(joint, (move.clientX - box.left) / box.width, (move.clientY - box.top) / box.height);
-      };
-      spot.onpointerup = spot.onpointercancel = () => {
-        spot.onpointermove = spot.onpointerup = spot.onpointercancel = null;
-        if (before.some((value, axis) => value !== points[joint][axis])) changed(joint, before);
-      };
-    };
-    spot.addEventListener('pointerdown', start);
     spot.addEventListener('focus', () => choose(joint));
     spot.addEventListener('keydown', event => {
       const step = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
@@ -42,6 +29,30 @@ function board(svg, names, changed) {
       changed(joint, before);
     });
     return spot;
+  });
+  // A finger covers more than a joint, and those of a head lie on each other: who is within REACH pixels is taken, the
+  // nearest first, where the chosen one counts as half as far. It keeps its place beside the finger.
+  svg.addEventListener('pointerdown', event => {
+    if (!points.length) return;
+    const {width, height} = svg.getBoundingClientRect();
+    const at = touch => {
+      const {left, top} = svg.getBoundingClientRect();
+      return [(touch.clientX - left) / width, (touch.clientY - top) / height];
+    };
+    const begin = at(event), apart = points.map(([x, y]) => Math.hypot((x - begin[0]) * width, (y - begin[1]) * height));
+    const [joint] = names.map((_, each) => each).filter(each => apart[each] <= REACH)
+      .sort((one, other) => apart[one] / (one === chosen ? 2 : 1) - apart[other] / (other === chosen ? 2 : 1));
+    if (joint === undefined) return;
+    const spot = spots[joint], before = points[joint].slice();
+    event.preventDefault(); spot.focus({preventScroll: true}); choose(joint); spot.setPointerCapture(event.pointerId);
+    spot.onpointermove = move => {
+      const [x, y] = at(move);
+      place(joint, before[0] + x - begin[0], before[1] + y - begin[1]);
+    };
+    spot.onpointerup = spot.onpointercancel = () => {
+      spot.onpointermove = spot.onpointerup = spot.onpointercancel = null;
+      if (before.some((value, axis) => value !== points[joint][axis])) changed(joint, before);
+    };
   });
   const choose = joint => { chosen = joint; spots.forEach((spot, each) => spot.classList.toggle('chosen', each === joint)); };
   const clip = value => Math.min(1, Math.max(0, value));

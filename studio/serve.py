@@ -37,6 +37,23 @@ _LANGUAGE = f"""<script>
   new MutationObserver(named).observe(document.head, {{childList: true, subtree: true}});
 }})();
 </script>"""
+# Gradio's form for the login says nothing of a 429: its words come below the form, until there is another answer.
+_SHUT = """<script>
+(() => {
+  const ask = window.fetch, told = document.createElement('p');
+  told.setAttribute('role', 'alert');
+  told.style.cssText = 'margin: 1rem; text-align: center; color: var(--error-text-color)';
+  window.fetch = async (...asked) => {
+    const answer = await ask(...asked);
+    if (new URL(answer.url).pathname.endsWith('/login')) {
+      told.remove();
+      told.textContent = answer.status === 429 ? await answer.clone().text() : '';
+      if (told.textContent) document.querySelector('input[type=password]')?.closest('.form')?.after(told);
+    }
+    return answer;
+  };
+})();
+</script>"""
 # Where the clip is below the button, as on a phone, both come into sight; and the top, for another character. At once,
 # since what changes on the page stops a smooth scroll. What has to be ticked first comes before it.
 _IN_SIGHT = """<script>
@@ -153,6 +170,7 @@ def launch(
     fetch_nothing()
     count_nothing()
     limits, outside = studio.limits, set[str]()
+    first, shown = (_LANGUAGE + _SHUT, "") if login else (_LANGUAGE, greeting())
     studio.models.may_get = studio.models.may_get and not share
     guards = [
         Middleware(SeenAddress),
@@ -162,7 +180,7 @@ def launch(
         Middleware(LoginThrottle),
         Middleware(RateGuard, points_a_minute=limits.points_a_minute, prices=prices(studio.demo.fns)),
         Middleware(UploadGuard, most_bytes=limits.upload_bytes, folder=studio.folder, free_bytes=limits.free_gb * 1e9),
-        Middleware(FrontPage, first=_LANGUAGE, shown="" if login else greeting(), keeps=not login),
+        Middleware(FrontPage, first=first, shown=shown, keeps=not login),
     ]
     _, address, public = studio.demo.queue(default_concurrency_limit=None).launch(
         server_name=host,
@@ -188,7 +206,7 @@ def launch(
             "redoc_url": None,
             "openapi_url": None,
         },
-        mcp_server=True,
+        mcp_server=not login,  # its clients cannot pass gradio's login
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,

@@ -1,6 +1,7 @@
 """A clip that its owner has made public: the page of its own, and the link to it as words and as a QR code."""
 
 import html
+import os
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,12 +26,15 @@ _STYLE = (
 
 
 def address(request: Any) -> str:
-    """The studio's own address as whoever asks has it, also behind a proxy, with a slash at its end. request: of gradio
-    or of starlette."""
+    """The studio's own address as whoever asks has it, also behind a proxy and below a path of its own, which gradio
+    takes from GRADIO_ROOT_PATH; with a slash at its end. request: of gradio or of starlette."""
+    root = os.environ.get("GRADIO_ROOT_PATH", "").strip("/")
+    if root.startswith(("http://", "https://")):
+        return f"{root}/"
     headers, url = getattr(request, "headers", {}), getattr(request, "url", "")  # gradio's has none beside a page
     host = headers.get("x-forwarded-host", headers.get("host", "")).split(",")[0].strip()
     scheme = headers.get("x-forwarded-proto", getattr(url, "scheme", "")).split(",")[0].strip()
-    return f"{'https' if scheme == 'https' else 'http'}://{host}/"
+    return f"{'https' if scheme == 'https' else 'http'}://{host}/{root and root + '/'}"
 
 
 def page(words: Words, share: str, *, base: str, reported: bool = False) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from animate import examples, video
 from animate.motion import drawn
@@ -97,6 +97,53 @@ def test_the_character_dances_at_once_and_joints_are_mended(page, real):
     expect(page.locator("section.rehearsal[data-home]")).to_have_attribute("data-edits", mended, timeout=60000)
     expect(page.get_by_label("Moment")).to_have_value("0.4")  # the editor is open where it was
     expect(page.locator(".editor .count")).to_have_text("2")
+
+
+def touch(page: Page, begin: tuple[float, float], *, x: float, y: float) -> None:
+    """One finger, put down at begin and drawn x, y pixels away."""
+    hand = page.context.new_cdp_session(page)
+    for kind, share in (("touchStart", 0.0), ("touchMove", 0.5), ("touchMove", 1.0), ("touchEnd", None)):
+        at = [] if share is None else [{"x": begin[0] + share * x, "y": begin[1] + share * y}]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+
+def test_a_finger_takes_the_joint_that_is_nearest_to_it(browser: Browser, real):
+    nose, elbow, wrist, eye = 0, 3, 4, 14
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    visit(page, real)
+    for_a_second(page)
+    page.locator("#characters button").first.click()
+    page.locator("#dances button").first.click()
+    rehearsed(page)
+    page.get_by_role("button", name="Mend the dancer's joints").click()
+    page.wait_for_function("() => Number(document.querySelectorAll('.editor circle')[4]?.getAttribute('cx')) > 0")
+    spots = page.locator(".editor circle")
+    page.locator(".editor .board").scroll_into_view_if_needed()
+
+    def places() -> np.ndarray:
+        """Pixels, 18 2."""
+        centre = "all => all.map(e => e.getBoundingClientRect()).map(b => [b.x + b.width / 2, b.y + b.height / 2])"
+        return np.array(spots.evaluate_all(centre))
+
+    def moved_by(begin: np.ndarray, *, x: float, y: float) -> list[int]:
+        before = places()
+        touch(page, tuple(begin), x=x, y=y)
+        away = places() - before
+        moved = np.abs(away).max(axis=1) > 1
+        assert np.allclose(away[moved], [x, y], atol=0.5)
+        return np.flatnonzero(moved).tolist()
+
+    at = places()
+    arm = (at[wrist] - at[elbow]) / np.linalg.norm(at[wrist] - at[elbow])
+    assert moved_by(at[wrist] + 20 * arm, x=-12, y=10) == [wrist]
+    assert moved_by(places()[wrist] + 30 * arm, x=-12, y=10) == []
+    assert moved_by(at[nose], x=0, y=-3) == [nose]
+    spots.nth(eye).focus()
+    between = (2 * places()[nose] + 3 * places()[eye]) / 5
+    assert moved_by(between, x=0, y=30) == [eye]
+    spots.nth(nose).focus()
+    context.close()
 
 
 def known_people() -> None:

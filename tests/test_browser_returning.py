@@ -57,3 +57,28 @@ def test_fine_tuning_is_as_it_was_left(page, address, files):
     made = page.request.get(f"{address}/{as_it_is_made}").json()
     assert (made["preset"], made["size"], made["seconds"], made["seed"]) == ("draft", "large", 2.5, 77)
     assert len(asked) < 40
+
+
+def test_a_clip_begun_on_a_page_that_was_opened_for_another_is_there_after_a_reload(page, address, files):
+    visit(page, address)
+    fill(page, files["picture.png"], files["dance.mp4"], seconds=1)
+    page.click("#animate")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+    first = page.locator("#clip .player").get_attribute("src") or ""
+    page.click("#again")
+    expect(page.locator("#progress progress")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+    visit(page, f"{address}/?clip={first.split('/')[1]}&__theme=light")
+    expect(page.locator("#clip .player")).to_have_attribute("src", first)  # though the browser had kept another
+    page.reload()
+    expect(page.locator("#clip .player")).to_have_attribute("src", first)
+    page.get_by_role("button", name="Fine tuning").click()
+    page.get_by_label("Steps", exact=True).fill("100")
+    page.get_by_label("Steps", exact=True).press("Tab")
+    page.click("#animate")
+    expect(page.locator("#progress")).to_contain_text("of 100")
+    expect(page).to_have_url(f"{address}/?__theme=light")
+    page.reload()
+    expect(page.locator("#stop")).to_be_enabled()
+    expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+    expect(page.locator("#clip .player")).not_to_have_attribute("src", first)

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -33,9 +35,12 @@ from studio.hosting import LOGIN, Door
 from studio.janitor import sweep
 from studio.limits import LIMITS
 from studio.logs import Tame
+from studio.page import build
+from studio.serve import launch
 from studio.wishes import Wish, to_wish
 from studio.words import LANGUAGES, Words
-from tests.browsing import served
+from tests.browsing import free_port, served
+from tests.fake_animator import FakeAnimator
 from tests.media import dancer, encode
 
 ROOT = Path(__file__).parents[1]
@@ -145,6 +150,36 @@ def test_where_the_system_knows_no_locks_the_page_opens_all_the_same(tmp_path, m
     assert taken(tmp_path) == tmp_path
 
 
+def not_opened(*options: object, **environment: str) -> str:
+    """What the start script says at last, which is one line."""
+    command, environment = [sys.executable, "app.py", *map(str, options)], {**os.environ, **environment}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    return done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_the_start(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for told in (
+        not_opened("--folder", tmp_path / "file"),
+        not_opened(ANIMATE_CACHE=str(tmp_path / "file")),
+    ):
+        assert str(tmp_path / "file") in told
+        assert "--folder" in told
+        assert "ANIMATE_CACHE" in told
+
+
+def test_a_port_that_is_taken_is_told_at_the_start(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        told = not_opened("--folder", tmp_path, "--port", port)
+    assert f"Port {port} cannot" in told
+    assert "--port" in told
+    assert "Port 99999 cannot" in not_opened("--folder", tmp_path, "--port", 99999)
+
+
 def guarded(guard, path: str = "/login", status: int = 400) -> TestClient:
     async def answer(request: Request) -> PlainTextResponse:
         right = (await request.body()) == b"right"
@@ -160,6 +195,56 @@ def test_passwords_cannot_be_guessed_in_a_row():
     assert client.post("/login", content=b"right").status_code == 200  # and begins anew
     assert [client.post("/login", content=b"wrong").status_code for _ in range(7)] == [400] * 5 + [429] * 2
     assert client.post("/login", content=b"right").status_code == 429
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_long_the_door_stays_shut_is_told(language):
+    client = guarded(LoginThrottle)
+    *_, last = (client.post("/login", headers={"Accept-Language": language}) for _ in range(6))
+    assert last.text == Words(language)("too_many_logins")
+    assert int(last.headers["retry-after"]) == 60 * int(re.search(r"\d+", last.text)[0])
+
+
+@pytest.fixture(scope="module")
+def behind_a_login(tmp_path_factory) -> Iterator[str]:
+    studio = build(lambda name: FakeAnimator(), folder=tmp_path_factory.mktemp("studio"))
+    yield launch(studio, host="127.0.0.1", port=free_port(), login=("ann", "secret")).rstrip("/")
+    studio.close()
+    studio.demo.close(verbose=False)
+
+
+@pytest.mark.browser
+def test_the_form_for_the_login_says_that_the_door_is_shut(browser: Browser, behind_a_login):
+    page = browser.new_context(locale="es-ES").new_page()
+    page.goto(behind_a_login)
+    name, password = page.get_by_label("usuario"), page.get_by_label("contraseña")
+    for number in range(6):
+        expect(page.get_by_role("alert")).to_have_count(0)
+        name.fill("ann")
+        password.fill(f"wrong {number}")
+        with page.expect_response("**/login"):
+            password.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text(Words("es")("too_many_logins"))
+    page.context.close()
+
+
+def test_of_visitors_behind_a_proxy_each_is_one_address(behind_a_login):
+    """As the proxy names them."""
+
+    def wrong(name: str) -> int:
+        given = {"username": "ann", "password": "wrong"}
+        return httpx.post(f"{behind_a_login}/login", data=given, headers={"X-Forwarded-For": name}).status_code
+
+    assert [wrong("203.0.113.7") for _ in range(6)] == [400] * 5 + [429]
+    assert wrong("203.0.113.8") == 400
+
+
+def test_where_there_is_a_login_assistants_find_no_tool_that_could_not_work(behind_a_login):
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    accepted = {"accept": "application/json, text/event-stream"}
+    answer = httpx.post(f"{behind_a_login}/gradio_api/mcp/", json=asked, headers=accepted, follow_redirects=True)
+    assert answer.is_client_error, answer.text
+    assert "animate" not in httpx.get(f"{behind_a_login}/gradio_api/mcp/schema").text
 
 
 def test_many_addresses_do_not_guess_more(monkeypatch):

@@ -373,16 +373,20 @@ def test_a_clip_is_private_until_it_is_shared_and_after(archive, wish, client):
     assert 'href="http://testserver/"' in ended.text  # where one's own can be made
 
 
-def test_behind_a_proxy_a_shared_clip_is_where_its_page_is(archive, wish, client):
+@pytest.mark.parametrize("root", ["", "/studio", "https://ann-animate.hf.space/studio/"])
+def test_behind_a_proxy_a_shared_clip_is_where_its_page_is(archive, wish, client, monkeypatch, root):
+    """root: the path that the proxy takes away."""
+    monkeypatch.setenv("GRADIO_ROOT_PATH", root)
+    base = "https://ann-animate.hf.space/" + ("studio/" if root else "")
     clip = finished(archive, wish)
     archive.change(clip.id, share="s" * 16, until=time.time() + 60)
     proxy = {"x-forwarded-proto": "https,http", "x-forwarded-host": "ann-animate.hf.space", "host": "10.0.0.1:7860"}
-    there = {"https://ann-animate.hf.space/clip/" + "s" * 16 + f"/{name}" for name in ("clip.mp4", "poster.jpg")}
+    there = {f"{base}clip/" + "s" * 16 + f"/{name}" for name in ("clip.mp4", "poster.jpg")}
     page = client.get("/clip/" + "s" * 16, headers=proxy)
     report = client.post("/clip/" + "s" * 16 + "/report", headers=proxy)
     for path, answer in (("", page), ("/report", report)):
         assert "http://" not in answer.text
-        here = "https://ann-animate.hf.space/clip/" + "s" * 16 + path
+        here = f"{base}clip/" + "s" * 16 + path
         assert {urljoin(here, each) for each in re.findall(r' (?:src|poster)="([^"]+)"', answer.text)} == there
         assert {*re.findall(r'og:(?:image|video)" content="([^"]+)"', answer.text)} == there
     (action,) = re.findall(r' action="([^"]+)"', page.text)

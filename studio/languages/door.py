@@ -7,6 +7,12 @@ _WORDS = {
         "请求过于频繁。请等一分钟后再试。",
         "طلبات كثيرة دفعة واحدة. انتظر دقيقة وحاول من جديد.",
     ),
+    "too_many_logins": (
+        "Too many wrong logins. Please wait 15 minutes and try again.",
+        "Demasiados intentos fallidos. Espera 15 minutos y prueba de nuevo.",
+        "登录失败次数过多。请等 15 分钟后再试。",
+        "محاولات دخول خاطئة كثيرة. انتظر 15 دقيقة وحاول من جديد.",
+    ),
     "too_large": (
         "This file is too large.",
         "Este archivo es demasiado grande.",
