@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from animate.checkpoints import load_networks
 from animate.conditions import clip_pixels
@@ -19,6 +20,7 @@ from training.crew import EVERY
 from training.evaluate import predict_clip, psnr, ssim
 from training.objective import loss_of
 from training.pairs import Pool, make_shard
+from training.trained import Trained
 
 ROOT = Path(__file__).parents[1]
 
@@ -213,6 +215,65 @@ def folder(tmp_path, shard):
         (tmp_path / name).mkdir()
         torch.save({key: value[:count].clone() for key, value in shard.items()}, tmp_path / name / "00000.pt")
     return tmp_path
+
+
+class Killed(Exception):
+    """In place of the end of a process."""
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_before_its_first_validation_goes_on_with_its_codec(folder, shard, monkeypatch):
+    monkeypatch.setattr(train, "SAVE_EVERY", 0.0)
+    save = Trained.save
+
+    def save_and_end(trained: Trained, file: Path) -> None:
+        save(trained, file)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trained, "save", save_and_end)
+        with pytest.raises(Killed):
+            run(folder, minutes=0.01)
+    state = torch.load(folder / "out/stage1.state", weights_only=True)
+    torch.save(
+        shard | {"reference": 255 - shard["reference"]}, folder / "pairs/000.pt"
+    )  # a codec fitted now is another
+
+    again = run(folder, minutes=0.01)
+    assert again["step"] == state["step"] + 1
+    codec = load_file(folder / "out/patch_codec.safetensors")
+    assert codec.keys() == state["codec"].keys()
+    assert [name for name, value in codec.items() if not torch.equal(value, state["codec"][name])] == []
+
+    # a file of the model is cut: the state holds all that is in it
+    cut = folder / "out/denoising_unet.safetensors"
+    cut.write_bytes(cut.read_bytes()[:1_000_000])
+    assert run(folder, minutes=0.01)["step"] == again["step"] + 1
+
+
+def test_a_model_is_saved_whole_or_stays_as_it_was(tmp_path, codec, monkeypatch):
+    networks = mini.MiniConfig().networks(codec)
+    mini.save(networks, tmp_path, mini.MiniConfig())
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    assert len(before) == 9
+    with torch.no_grad():
+        networks.denoiser.conv_in.weight.add_(1)
+    saved, write = [], mini.save_file
+
+    def save_some(state, file) -> None:
+        write(state, file)
+        saved.append(file)
+        if len(saved) == 3:
+            raise Killed
+
+    monkeypatch.setattr(mini, "save_file", save_some)
+    with pytest.raises(Killed):
+        mini.save(networks, tmp_path, mini.MiniConfig())
+    assert {file: file.read_bytes() for file in before} == before
+    monkeypatch.setattr(mini, "save_file", write)
+    mini.save(networks, tmp_path, mini.MiniConfig())
+    assert {file for file in tmp_path.rglob("*") if file.is_file()} == before.keys()
+    assert (tmp_path / "denoising_unet.safetensors").read_bytes() != before[tmp_path / "denoising_unet.safetensors"]
 
 
 @pytest.mark.slow

@@ -4,7 +4,8 @@
     python -m training.train --stage 2 --pairs runs/clips --held-out runs/held-clips --out runs/mini --minutes 20
 
 On a processor or a CUDA device, whichever is there. Pairs that arrive meanwhile are taken in. One line of JSON each
-validation. A killed run resumes from its last state, written every two minutes.
+validation. A killed run resumes from its last state, written every two minutes
+and before each validation.
 Source: arXiv:2311.17117, section 3.3; zero terminal signal as in animate.schedule.
 """
 
@@ -57,10 +58,15 @@ def wait_for(pool: Pool, characters: int, *, seconds: float = 0.0) -> None:
         raise FileNotFoundError(f"No training pairs in {pool.folder}; make some with python -m training.pairs.")
 
 
-def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device) -> Networks:
-    """Those in the folder, or fresh ones with a codec fitted to the pairs."""
+def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device, *, resumed: bool) -> Networks:
+    """Those in the folder, or fresh ones with a codec fitted to the pairs.
+
+    resumed: there is a state. The first stage's fills everything, so the folder is not asked for what it may lack.
+    """
     motion = arguments.stage == 2
-    if (arguments.out / "patch_codec.safetensors").is_file():
+    if resumed and not motion:
+        networks = mini.MiniConfig().networks(PatchCodec(), motion=False)
+    elif (arguments.out / mini.PATCHES).is_file():
         networks = mini.load(arguments.out, motion=motion)
     else:
         codec = PatchCodec()
@@ -85,12 +91,13 @@ def run(arguments: argparse.Namespace) -> None:
     wait_for(pool, FITTED_ON, seconds=arguments.wait)
     wait_for(held, 1, seconds=arguments.wait)
     torch.manual_seed(1)
-    networks = networks_for(arguments, pool, device)
+    state_file = out / f"stage{arguments.stage}.state"
+    resumed = state_file.is_file()
+    networks = networks_for(arguments, pool, device, resumed=resumed)
     codec = networks.codec
     assert isinstance(codec, PatchCodec)
     trained = Trained.of(networks, stage=arguments.stage, rate=arguments.rate)
-    state_file = out / f"stage{arguments.stage}.state"
-    if state_file.is_file():
+    if resumed:
         trained.restore(torch.load(state_file, map_location=device, weights_only=True))
     crew = Crew(trained.parameters, processes=arguments.processes)
     crew.split()
@@ -118,10 +125,11 @@ def run(arguments: argparse.Namespace) -> None:
         if now - last_look > LOOK_EVERY:
             pool.refresh()
             last_look = now
-        if crew.rank == 0 and now - last_save > SAVE_EVERY:
-            trained.save(state_file)
+        checking = now - last_check > arguments.check * 60
+        if crew.rank == 0 and (checking or now - last_save > SAVE_EVERY):
+            trained.save(state_file)  # before what is saved of the networks, which are so never newer
             last_save = now
-        if crew.rank == 0 and now - last_check > arguments.check * 60:
+        if crew.rank == 0 and checking:
             check(trained, networks, held, out, torch.stack(losses).mean().item(), len(pool.characters))
             last_check = time.monotonic()
     crew.leave()
