@@ -1,10 +1,12 @@
 """Training: a puppet-guided network starts from doing nothing, learns, resumes to the step, and is saved whole."""
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -222,6 +224,27 @@ class Killed(Exception):
 
 
 @pytest.mark.slow
+def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
+    """By a clock that goes on by a second whenever it is looked at."""
+    clock, rates, update = itertools.count(), [], Trained.update
+
+    def note(trained: Trained, loss: torch.Tensor, *, rate: float) -> None:
+        rates.append(rate / 1e-4 / min(1.0, (trained.step + 1) / 100))  # but for warming up
+        update(trained, loss, rate=rate)
+
+    monkeypatch.setattr(Trained, "update", note)
+    monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=lambda: float(next(clock)), sleep=lambda _: None))
+    first = run(folder, minutes=0.15, rate=1e-4)
+    steps, _ = len(rates), rates.clear()
+    assert first["step"] == steps > 2
+    second = run(folder, minutes=0.15, rate=1e-4)
+    assert second["step"] == 2 * steps
+    assert rates[0] == pytest.approx(1), "half of its time is ahead"
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] < 0.6
+
+
+@pytest.mark.slow
 def test_a_run_that_is_killed_before_its_first_validation_goes_on_with_its_codec(folder, shard, monkeypatch):
     monkeypatch.setattr(train, "SAVE_EVERY", 0.0)
     save = Trained.save
@@ -284,7 +307,8 @@ def test_two_stages_resume_and_are_saved_in_the_released_layout(folder):
     assert state["step"] == first["step"]
 
     again = run(folder, minutes=0.05)
-    assert again["step"] == first["step"] + 1, "what was spent is known: one step more, and its time is over"
+    assert again["step"] > first["step"]
+    assert torch.load(folder / "out/stage1.state", weights_only=True)["seconds"] > state["seconds"], "what was spent"
 
     still = load_networks(folder / "out", device=torch.device("cpu"), dtype=torch.float32).denoiser.state_dict()
     run(folder, stage=2, minutes=0.1, characters=1, targets=3)

@@ -5,7 +5,7 @@
 
 On a processor or a CUDA device, whichever is there. Pairs that arrive meanwhile are taken in. One line of JSON each
 validation. A killed run resumes from its last state, written every two minutes
-and before each validation.
+and before each validation; one that has ended goes on for as many minutes more.
 Source: arXiv:2311.17117, section 3.3; zero terminal signal as in animate.schedule.
 """
 
@@ -36,7 +36,11 @@ FITTED_ON = 200  # characters
 
 
 def rate_at(done: float, step: int, peak: float) -> float:
-    """Warm up over 100 steps, stay, then fall over the last third. done: share of the budget."""
+    """Warm up over 100 steps, stay, then fall over the last third.
+
+    done: share of the time of all calls. One that adds much to a finished run so begins high again, one that adds
+    little goes on low.
+    """
     return peak * min(1.0, (step + 1) / 100) * (1.0 if done < 0.66 else max(0.03, (1 - done) / 0.34))
 
 
@@ -81,6 +85,7 @@ def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device
 
 
 def run(arguments: argparse.Namespace) -> None:
+    end = time.monotonic() + arguments.minutes * 60
     torch.set_num_threads(arguments.threads)
     torch.backends.cudnn.benchmark = True  # all batches have one shape
     device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -106,6 +111,7 @@ def run(arguments: argparse.Namespace) -> None:
     levels = signal_levels("scaled_linear")
     clips = arguments.stage == 2
     start, spent, over = time.monotonic(), trained.seconds, False
+    whole = spent + max(end - start, 1.0)  # seconds of training, with those of earlier calls
     last_save = last_check = last_look = start
     losses: list[torch.Tensor] = []
     while not over:
@@ -115,13 +121,13 @@ def run(arguments: argparse.Namespace) -> None:
             with torch.set_grad_enabled(not clips):
                 pose, references = networks.guider(batch.guide), references_of(networks, batch)
             loss = loss_of(network, batch, pose, references, levels=levels, generator=generator, clips=clips)
-        trained.update(loss, rate=rate_at(trained.seconds / (arguments.minutes * 60), trained.step, arguments.rate))
+        trained.update(loss, rate=rate_at(trained.seconds / whole, trained.step, arguments.rate))
         losses = [*losses[-99:], loss.detach()]
         if trained.step % 8 == 0:
             loss.item()  # so that the clock does not run ahead of the device
         now = time.monotonic()
         trained.seconds = spent + now - start
-        over = crew.meet(trained.step, over=trained.seconds >= arguments.minutes * 60)
+        over = crew.meet(trained.step, over=now >= end)
         if now - last_look > LOOK_EVERY:
             pool.refresh()
             last_look = now
@@ -178,7 +184,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60, help="budget, with what a resumed run has used")
+    parser.add_argument("--minutes", type=float, default=60, help="of this call, a resumed run's beside those before")
     parser.add_argument("--check", type=float, default=5, help="minutes between validations")
     parser.add_argument("--characters", type=int, default=6, help="a batch; with --stage 2 its clips")
     parser.add_argument("--targets", type=int, default=3)
