@@ -194,8 +194,9 @@ def profile(bench: Bench) -> None:
     with torch.profiler.profile() as recorded:
         bench.step()
         bench.wait()
-    for row in sorted(recorded.key_averages(), key=lambda row: -row.self_device_time_total)[:40]:
-        say(f"{row.self_device_time_total / 1e3:8.2f} ms", f"{row.count:5} times", row.key[:100])
+    taken = f"self_{'cpu' if bench.device.type == 'cpu' else 'device'}_time_total"  # microseconds
+    for row in sorted(recorded.key_averages(), key=lambda row: -getattr(row, taken))[:40]:
+        say(f"{getattr(row, taken) / 1e3:8.2f} ms", f"{row.count:5} times", row.key[:100])
 
 
 def compiled(bench: Bench) -> None:
