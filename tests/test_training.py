@@ -16,7 +16,7 @@ from animate.checkpoints import load_networks
 from animate.conditions import clip_pixels
 from animate.latents import PatchCodec
 from animate.schedule import signal_levels
-from training import mini, pairs, train
+from training import mini, packing, pairs, train
 from training.batches import MIRRORED, draw, make_batch, recolouring, references_of, vary
 from training.crew import EVERY
 from training.evaluate import predict_clip, psnr, ssim
@@ -223,6 +223,36 @@ class Killed(Exception):
     """In place of the end of a process."""
 
 
+def test_what_a_run_has_come_to_is_packed_whole(tmp_path, monkeypatch):
+    model, out = tmp_path / "model", tmp_path / "out"
+    (model / "image_encoder").mkdir(parents=True)
+    names = ("log.jsonl", "sheet.png", "pose_guider.safetensors", "image_encoder/model.safetensors")
+    for name in names:
+        (model / name).write_bytes(name.encode() * 2000)
+    (model / "stage1.state").write_bytes(b"what only going on needs")
+    monkeypatch.setattr(packing, "PART", 20_000)
+    first = packing.pack(model, out)
+    assert len(sorted(first.glob("model.tar.*"))) > 3
+    assert max(file.stat().st_size for file in first.glob("model.tar.*")) == 20_000
+
+    # the next one is ended while it is written: the first is there, and is the only one that looks whole
+    with monkeypatch.context() as patch:
+        patch.setattr(packing.shutil, "copy", lambda *_: exec("raise KeyboardInterrupt"))
+        with pytest.raises(KeyboardInterrupt):
+            packing.pack(model, out)
+    assert sorted(out.glob("model-*")) == [first]
+    (model / "log.jsonl").write_text("a line more")
+    second = packing.pack(model, out)
+    assert sorted(out.iterdir()) == [second]
+    assert second.name > first.name
+    assert (second / "log.jsonl").read_text() == "a line more"
+    (tmp_path / "again").mkdir()
+    command = f"cat {second}/model.tar.* | tar -x -C {tmp_path / 'again'}"
+    subprocess.run(command, shell=True, check=True)
+    unpacked = {str(file.relative_to(tmp_path / "again")) for file in (tmp_path / "again").rglob("*") if file.is_file()}
+    assert unpacked == set(names)
+
+
 @pytest.mark.slow
 def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
     """By a clock that goes on by a second whenever it is looked at."""
@@ -235,13 +265,18 @@ def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
     monkeypatch.setattr(Trained, "update", note)
     monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=lambda: float(next(clock)), sleep=lambda _: None))
     first = run(folder, minutes=0.15, rate=1e-4)
+    assert not (folder / "packed").exists()
     steps, _ = len(rates), rates.clear()
     assert first["step"] == steps > 2
-    second = run(folder, minutes=0.15, rate=1e-4)
+    second = run(folder, minutes=0.15, rate=1e-4, pack=folder / "packed")
+    assert (folder / "packed/model-0001/model.tar.00").is_file()
     assert second["step"] == 2 * steps
     assert rates[0] == pytest.approx(1), "half of its time is ahead"
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < 0.6
+    train.time.time = lambda: 1060.0  # type: ignore[misc]
+    third = run(folder, minutes=1, since=1000)
+    assert third["step"] == second["step"] + 1, "its minute was over when it came"
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from training.batches import draw, make_batch, pixels_of, references_of, vary
 from training.crew import Crew
 from training.evaluate import evaluate, save_sheet
 from training.objective import loss_of
+from training.packing import pack
 from training.pairs import Pool, Shard
 from training.trained import Trained
 
@@ -86,6 +87,8 @@ def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device
 
 def run(arguments: argparse.Namespace) -> None:
     end = time.monotonic() + arguments.minutes * 60
+    if arguments.since:
+        end -= time.time() - arguments.since
     torch.set_num_threads(arguments.threads)
     torch.backends.cudnn.benchmark = True  # all batches have one shape
     device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -136,15 +139,18 @@ def run(arguments: argparse.Namespace) -> None:
             trained.save(state_file)  # before what is saved of the networks, which are so never newer
             last_save = now
         if crew.rank == 0 and checking:
-            check(trained, networks, held, out, torch.stack(losses).mean().item(), len(pool.characters))
+            check(trained, networks, held, arguments, torch.stack(losses).mean().item(), len(pool.characters))
             last_check = time.monotonic()
     crew.leave()
     trained.save(state_file)
-    check(trained, networks, held, out, torch.stack(losses).mean().item(), len(pool.characters))
+    check(trained, networks, held, arguments, torch.stack(losses).mean().item(), len(pool.characters))
 
 
-def check(trained: Trained, networks: Networks, held: Pool, out: Path, loss: float, characters: int) -> None:
-    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout."""
+def check(
+    trained: Trained, networks: Networks, held: Pool, arguments: argparse.Namespace, loss: float, characters: int
+) -> None:
+    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout; packed if asked."""
+    out: Path = arguments.out
     averaged = trained.averaged(networks)
     report = {
         "step": trained.step,
@@ -160,6 +166,8 @@ def check(trained: Trained, networks: Networks, held: Pool, out: Path, loss: flo
     save_sheet(averaged, held.characters, out / "sheet.png")
     config = mini.MiniConfig()
     mini.save(averaged if averaged.denoiser.config.motion else with_motion(averaged, config), out, config)
+    if arguments.pack:
+        pack(out, arguments.pack)
 
 
 def with_motion(networks: Networks, config: mini.MiniConfig) -> Networks:
@@ -185,6 +193,8 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60, help="of this call, a resumed run's beside those before")
+    parser.add_argument("--since", type=float, help="the moment they are counted from, as date +%%s gives it; now")
+    parser.add_argument("--pack", type=Path, help="a folder that gets the model after each validation, in parts")
     parser.add_argument("--check", type=float, default=5, help="minutes between validations")
     parser.add_argument("--characters", type=int, default=6, help="a batch; with --stage 2 its clips")
     parser.add_argument("--targets", type=int, default=3)
