@@ -1,12 +1,14 @@
 """The benchmarks themselves: all are named, what they measure is the same each time, and nonsense is no result."""
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 import torch
 
 import benchmarks
-from benchmarks import levers, subject
+from benchmarks import levers, speed, subject
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,3 +35,29 @@ def test_on_a_processor_the_profile_has_its_own_times(capsys):
     levers.profile(steps)  # type: ignore[arg-type]
     times = {line.split()[-1]: float(line.split()[0]) for line in capsys.readouterr().out.splitlines()}
     assert times["aten::mm"] > 0
+
+
+def test_an_answer_that_is_not_finite_is_no_measure(monkeypatch, capsys):
+    class Nonsense(levers.Bench):
+        def step(self, **_: object) -> torch.Tensor:
+            return torch.tensor([1.0, float("nan")])
+
+    words = ["levers", "--width", "32", "--size", "64x96", "--frames", "2", "--repeat", "1", "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", [*words, "--parts", "steps"])
+    monkeypatch.setattr(levers, "Bench", Nonsense)
+    with pytest.raises(SystemExit, match=r"not finite, so nothing was measured: step: layout of the files"):
+        levers.main()
+    assert "measures nothing" in capsys.readouterr().out
+
+
+def test_a_comparison_that_is_not_finite_is_an_error(monkeypatch, tmp_path):
+    row = {"bfloat16": {"weights, GB": 1.0, "ours": {"step, s": 0.1, "relative": float("nan")}}}
+    words = ["speed", "--device", "cpu", "--dtypes", "float32", "--json", str(tmp_path / "numbers.json")]
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.setattr(speed.roofline, "rate", lambda *_: 1e12)
+    monkeypatch.setattr(speed, "compare", lambda *_: row)
+    with pytest.raises(SystemExit, match="bfloat16, ours, relative is nan"):
+        speed.main()
+    row["bfloat16"]["ours"]["relative"] = 0.1
+    speed.main()
+    assert (tmp_path / "numbers.json").is_file()
