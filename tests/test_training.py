@@ -334,6 +334,29 @@ def test_a_model_is_saved_whole_or_stays_as_it_was(tmp_path, codec, monkeypatch)
     assert (tmp_path / "denoising_unet.safetensors").read_bytes() != before[tmp_path / "denoising_unet.safetensors"]
 
 
+def test_single_frames_trained_again_keep_the_trained_temporal_layers(tmp_path, codec):
+    config = mini.MiniConfig()
+    networks = config.networks(codec)
+    with torch.no_grad():
+        for name, value in networks.denoiser.named_parameters():
+            value.add_(0.01 * ("motion_modules" in name))
+    mini.save(networks, tmp_path, config)
+    before = load_file(tmp_path / "motion_module.safetensors")
+    still = mini.load(tmp_path, motion=False)
+    with torch.no_grad():
+        still.denoiser.conv_in.weight.add_(1)
+    mini.save(train.with_motion(still, tmp_path, config), tmp_path, config)
+    after = load_file(tmp_path / "motion_module.safetensors")
+    assert [name for name in before if not torch.equal(before[name], after[name])] == []
+    changed = load_file(tmp_path / "denoising_unet.safetensors")["conv_in.weight"]
+    assert torch.allclose(changed.float(), networks.denoiser.conv_in.weight + 1, atol=1e-2)
+
+    silent = train.with_motion(still, tmp_path / "nowhere", config).denoiser.state_dict()
+    layers = [name for name in silent if name.endswith("temporal_transformer.proj_out.weight")]
+    assert layers
+    assert all((silent[name] == 0).all() for name in layers)
+
+
 @pytest.mark.slow
 def test_two_stages_resume_and_are_saved_in_the_released_layout(folder):
     first = run(folder, minutes=0.05, processes=2)

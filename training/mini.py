@@ -1,4 +1,8 @@
-"""The embedded model's sizes, and its networks with fresh weights. Nothing else here is special to it."""
+"""The embedded model's sizes, and its networks with fresh weights; how they are saved and loaded.
+
+Training makes models of this kind alone: train.py builds and saves them with the sizes that stand here, and all of
+training works with their codec of linear patches, on the residual that the puppet leaves.
+"""
 
 import json
 import shutil
@@ -17,6 +21,7 @@ from animate.pose_guider import PoseGuider
 from animate.unet import DenoisingUNet, UNetConfig
 
 PATCHES = f"{places.PATCHES}.safetensors"
+MOTION = "motion_module.safetensors"
 LIMB_MAPS = 42
 COVER_MAPS = 4
 
@@ -120,7 +125,7 @@ def save(networks: Networks, folder: Path, config: MiniConfig) -> None:
     state = {k: v for k, v in networks.denoiser.state_dict().items() if not k.endswith("pos_encoder.pe")}
     motion = {k for k in state if "motion_modules" in k}
     save_file(half({k: v for k, v in state.items() if k not in motion}), new / "denoising_unet.safetensors")
-    save_file(half({k: state[k] for k in motion}), new / "motion_module.safetensors")
+    save_file(half({k: state[k] for k in motion}), new / MOTION)
     save_file(half(networks.reference.state_dict()), new / "reference_unet.safetensors")
     save_file(half(networks.guider.state_dict()), new / "pose_guider.safetensors")
     save_file(half(networks.clip.state_dict()), new / places.CLIP / "model.safetensors")

@@ -22,6 +22,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from animate.checkpoints import Networks
 from animate.latents import PatchCodec
 from animate.schedule import signal_levels
+from animate.stored import read_state
 from training import mini
 from training.batches import draw, make_batch, pixels_of, references_of, vary
 from training.crew import Crew
@@ -165,16 +166,19 @@ def check(
         log.write(line + "\n")
     save_sheet(averaged, held.characters, out / "sheet.png")
     config = mini.MiniConfig()
-    mini.save(averaged if averaged.denoiser.config.motion else with_motion(averaged, config), out, config)
+    mini.save(averaged if averaged.denoiser.config.motion else with_motion(averaged, out, config), out, config)
     if arguments.pack:
         pack(out, arguments.pack)
 
 
-def with_motion(networks: Networks, config: mini.MiniConfig) -> Networks:
-    """The still networks in a denoiser that has silent temporal layers, so that the saved layout is always whole."""
+def with_motion(networks: Networks, folder: Path, config: mini.MiniConfig) -> Networks:
+    """The still networks in a denoiser with temporal layers, so that the saved layout is always whole: those that the
+    folder has, which a second stage may have trained, or silent ones."""
     moving = config.networks(PatchCodec()).denoiser
+    file = folder / mini.MOTION
+    trained = read_state(file) if file.is_file() else {}
     state = {name: value.cpu() for name, value in networks.denoiser.state_dict().items()}
-    moving.load_state_dict(moving.state_dict() | state)
+    moving.load_state_dict(moving.state_dict() | trained | state)
     return Networks(moving, networks.reference, networks.guider, networks.clip, networks.codec)
 
 
