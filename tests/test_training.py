@@ -184,6 +184,19 @@ def test_the_pool_grows_as_shards_come(tmp_path, shard):
         train.wait_for(Pool(tmp_path / "none"), 1)
 
 
+def test_pairs_that_are_there_are_kept(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(pairs, "make_shard", lambda *, seed, **_: (made.append(seed), {"reference": torch.zeros(1)})[1])
+    monkeypatch.setattr(pairs.cv2, "setNumThreads", lambda _: None)
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
+    (tmp_path / "00008.pt").write_bytes(b"of an earlier call")
+    asked = {"out": tmp_path, "first": 7, "shards": 3, "workers": 1, "held_out": False, "clips": False}
+    pairs.make_shards(argparse.Namespace(**asked, characters=1, targets=1), 0)
+    assert made == [7, 9]
+    assert (tmp_path / "00008.pt").read_bytes() == b"of an earlier call"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["00007.pt", "00008.pt", "00009.pt"]
+
+
 def fails(arguments: argparse.Namespace, worker: int) -> None:
     sys.exit(worker)
 
@@ -275,8 +288,14 @@ def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < 0.6
     train.time.time = lambda: 1060.0  # type: ignore[misc]
-    third = run(folder, minutes=1, since=1000)
+    waited, wait_for = [], train.wait_for
+    monkeypatch.setattr(
+        train, "wait_for", lambda pool, count, **how: (waited.append(count), wait_for(pool, count, **how))
+    )
+    third = run(folder, minutes=1, since=1000, judges=2)
     assert third["step"] == second["step"] + 1, "its minute was over when it came"
+    assert waited == [train.FITTED_ON, 2]
+    assert third["judges"] == 1, "as many as were there in time"
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ from animate.stored import read_state
 from training import mini
 from training.batches import draw, make_batch, pixels_of, references_of, vary
 from training.crew import Crew
-from training.evaluate import evaluate, save_sheet
+from training.evaluate import CHARACTERS, evaluate, save_sheet
 from training.objective import loss_of
 from training.packing import pack
 from training.pairs import Pool, Shard
@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> None:
     pool = Pool(arguments.pairs, device=device, limit=arguments.limit)
     held = Pool(arguments.held_out, device=device)
     wait_for(pool, FITTED_ON, seconds=arguments.wait)
-    wait_for(held, 1, seconds=arguments.wait)
+    wait_for(held, arguments.judges, seconds=arguments.wait)
     torch.manual_seed(1)
     state_file = out / f"stage{arguments.stage}.state"
     resumed = state_file.is_file()
@@ -157,6 +157,7 @@ def check(
         "step": trained.step,
         "minutes": round(trained.seconds / 60, 1),
         "characters": characters,
+        "judges": len(held.characters[:CHARACTERS]),
         "loss": round(loss, 4),
         **evaluate(averaged, held.characters),
     }
@@ -195,6 +196,7 @@ def main() -> None:
     parser.add_argument("--stage", type=int, choices=(1, 2), default=1)
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, required=True)
+    parser.add_argument("--judges", type=int, default=1, help=f"held-out characters to wait for, {CHARACTERS} at most")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60, help="of this call, a resumed run's beside those before")
     parser.add_argument("--since", type=float, help="the moment they are counted from, as date +%%s gives it; now")
