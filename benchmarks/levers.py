@@ -36,7 +36,7 @@ class Bench:
 
     def __init__(self, given: argparse.Namespace, device: torch.device):
         self.device, self.dtype, self.repeat = device, getattr(torch, given.dtype), given.repeat
-        self.wait = waiting(device)
+        self.wait, self.unsound = waiting(device), list[str]()
         self.networks = subject.cast(subject.make(device, width=given.width), self.dtype)
         self.network = self.networks.denoiser
         width, height = given.size
@@ -56,8 +56,10 @@ class Bench:
         return predict(self.network, self.latents, self.timestep, self.pose, self.references, guidance, deep)
 
     def seconds(self, work: Callable[[], object], *, repeat: int | None = None) -> float:
-        """The median of some runs after a warm one."""
-        work()
+        """The median of some runs after a warm one. Raises ArithmeticError where its answer is not finite."""
+        made = work()
+        if isinstance(made, Tensor) and not bool(made.isfinite().all()):
+            raise ArithmeticError("its answer is not finite")
         taken = []
         for _ in range(repeat or self.repeat):
             self.wait()
@@ -74,6 +76,10 @@ class Bench:
                 taken = self.seconds(work)
         except (RuntimeError, NotImplementedError) as error:
             say(f"{name:44}", f"fails: {str(error).splitlines()[0][:90]}")
+            return float("nan")
+        except ArithmeticError as error:
+            say(f"{name:44}", f"measures nothing: {error}")
+            self.unsound.append(name)
             return float("nan")
         against = f"{beside / taken:5.2f} times" if beside else ""
         say(f"{name:44}", f"{taken * 1e3:9.2f} ms", against)
@@ -194,8 +200,9 @@ def profile(bench: Bench) -> None:
     with torch.profiler.profile() as recorded:
         bench.step()
         bench.wait()
-    for row in sorted(recorded.key_averages(), key=lambda row: -row.self_device_time_total)[:40]:
-        say(f"{row.self_device_time_total / 1e3:8.2f} ms", f"{row.count:5} times", row.key[:100])
+    taken = f"self_{'cpu' if bench.device.type == 'cpu' else 'device'}_time_total"  # microseconds
+    for row in sorted(recorded.key_averages(), key=lambda row: -getattr(row, taken))[:40]:
+        say(f"{getattr(row, taken) / 1e3:8.2f} ms", f"{row.count:5} times", row.key[:100])
 
 
 def compiled(bench: Bench) -> None:
@@ -233,6 +240,8 @@ def main() -> None:
                 parts[name](bench)
         except (RuntimeError, NotImplementedError) as error:  # the other parts are measured all the same
             say(f"{name:44}", f"fails: {str(error).splitlines()[0][:90]}")
+    if bench.unsound:
+        raise SystemExit(f"What was computed is not finite, so nothing was measured: {'; '.join(bench.unsound)}.")
 
 
 if __name__ == "__main__":

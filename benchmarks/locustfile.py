@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class Person(HttpUser):
         config = self.client.get("/config", name="config").json()
         self.parts = {part["id"]: part["props"].get("value") for part in config["components"]}
         self.events = {fn["api_name"]: fn for fn in config["dependencies"]}
+        described = self.client.get("/gradio_api/info", name="info").json()["named_endpoints"]
+        self.wishes = described["/animate"]["parameters"]
         loads = [
             fn for fn in config["dependencies"] if fn["backend_fn"] and any(each[1] == "load" for each in fn["targets"])
         ]
@@ -40,11 +42,15 @@ class Person(HttpUser):
         self.ask(*self.loads)
 
     def ask(self, *names: str, **values: list[Any]) -> dict[str, Any]:
-        """Events of the page, all at once as a page does when it opens, until the last is answered: event to answer."""
+        """Events of the page, all at once as a page does when it opens, until the last is answered: event to answer.
+
+        values: of an event's first inputs; of the others the page's own.
+        """
         begun, going, told = time.perf_counter(), dict[str, str](), dict[str, Any]()
         for name in names:
             fn = self.events[name]
-            data = values.get(name) or [self.parts.get(each) for each in fn["inputs"]]
+            given = values.get(name, [])
+            data = [*given, *(self.parts.get(each) for each in fn["inputs"][len(given) :])]
             body = {"data": data, "fn_index": fn["id"], "session_hash": self.session}
             answer = self.client.post("/gradio_api/queue/join", json=body, name="event: join")
             if answer.status_code != 200:
@@ -57,11 +63,24 @@ class Person(HttpUser):
                 if said.get("msg") == "process_completed" and name:
                     told[name] = said
                     if name != "animate":
-                        tell(f"event: {name}", begun)
+                        tell(f"event: {name}", begun, None if said.get("success") else failure(said))
                     if len(told) == len(going):
                         break
             stream.success() if len(told) == len(going) else stream.failure(f"answers to {sorted(told)} only")
         return told
+
+
+def failure(said: dict[str, Any]) -> str:
+    """What an answer says that went wrong."""
+    return str(said.get("output", {}).get("error") or "failed without a word")
+
+
+def filled(parameters: Sequence[dict[str, Any]], **values: Any) -> list[Any]:
+    """An event's inputs by their names, the others by default. parameters: as the API describes them."""
+    inputs = {each["parameter_name"]: each["parameter_default"] for each in parameters}
+    if unknown := values.keys() - inputs.keys():
+        raise KeyError(f"The API has no {', '.join(sorted(unknown))}, but {', '.join(inputs)}.")
+    return [*(inputs | values).values()]
 
 
 def messages(stream: Any) -> Iterator[dict[str, Any]]:
@@ -113,19 +132,16 @@ class Maker(Person):
         dance_file = {"path": dance, "meta": {"_type": "gradio.FileData"}}
         self.ask("ask", "check_picture", ask=[picture_file], check_picture=[picture_file])
         self.ask("check_dance", check_dance=[dance_file])
-        fn = self.events["animate"]
-        data = [self.parts.get(each) for each in fn["inputs"]]
-        data[:4], data[4] = [picture_file, dance_file, "draft", "small"], 0.5
-        data[6], data[-1] = 1, True  # a step; may be used
+        chosen = {"preset": "draft", "size": "small", "seconds": 0.5, "steps": 1, "consent": True}
+        data = filled(self.wishes, picture=picture_file, dance=dance_file, **chosen)
         begun = time.perf_counter()
         said = self.ask("animate", animate=data).get("animate")
         if said is None:
             return tell("clip: lost", begun, "no answer")
-        output = said.get("output", {})
         if not said.get("success"):
-            words = str(output.get("error"))
+            words = failure(said)
             return tell("clip: refused", begun, None if WORDS in words else words)
-        (clip,) = output["data"]
+        (clip,) = said["output"]["data"]
         path = clip["path"]
         film = self.client.get(f"/gradio_api/file={path}", name="own clip")
         tell("clip: finished", begun, None if film.content[4:8] == b"ftyp" else "no MP4")

@@ -29,7 +29,7 @@ from animate.windows import cuts
 from benchmarks import roofline, subject
 from benchmarks.moore import Moore, Run
 from benchmarks.subject import Scene
-from benchmarks.telling import clock_of, say, waiting
+from benchmarks.telling import clock_of, say, unsound, waiting
 
 STEPS, GUIDANCE = 25, 3.5
 FAST_STEPS = 12  # of a draft, in place of 25 whole ones
@@ -170,6 +170,8 @@ def main() -> None:
     report = compare(given, device)
     if given.json:
         given.json.write_text(json.dumps(report, indent=1) + "\n")
+    if wrong := [*unsound(report)]:
+        raise SystemExit(f"What was computed is not finite, so nothing was measured: {'; '.join(wrong)}.")
 
 
 if __name__ == "__main__":

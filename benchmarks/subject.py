@@ -30,6 +30,7 @@ def make(device: torch.device, *, width: int = RELEASED, seed: int = 0) -> Netwo
     narrow = width < RELEASED
     clip = {**VIT_L_14, **(SMALL_CLIP if narrow else {})}
     vae = {**SD_VAE, **({"block_out_channels": [32, 32, 64, 64], "layers_per_block": 1} if narrow else {})}
+    torch.manual_seed(seed)  # before they are built: what is not drawn anew below is drawn there
     with device:
         codec = AutoencoderKL.from_config(vae)
         assert isinstance(codec, AutoencoderKL)
@@ -40,7 +41,6 @@ def make(device: torch.device, *, width: int = RELEASED, seed: int = 0) -> Netwo
             CLIPVisionModelWithProjection(CLIPVisionConfig(**clip)),
             VAECodec(codec),
         )
-    torch.manual_seed(seed)
     for network in parts(networks):
         network.eval().requires_grad_(False)
         for parameter in network.parameters():

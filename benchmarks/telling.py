@@ -1,7 +1,9 @@
-"""How the benchmarks measure and answer: clocks, lines."""
+"""How the benchmarks measure and answer: clocks, lines, and that nonsense is no result."""
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 
@@ -20,3 +22,12 @@ def clock_of(device: torch.device) -> Callable[[], float]:
 
 def waiting(device: torch.device) -> Callable[[], None]:
     return torch.cuda.synchronize if device.type == "cuda" else lambda: None
+
+
+def unsound(report: dict[str, Any], *above: str) -> Iterator[str]:
+    """What of a report, a dict of numbers and such dicts, is not finite: "bfloat16, ours, relative is nan"."""
+    for name, value in report.items():
+        if isinstance(value, dict):
+            yield from unsound(value, *above, name)
+        elif not math.isfinite(value):
+            yield f"{', '.join([*above, name])} is {value}"

@@ -26,7 +26,7 @@ def test_a_seed_gives_the_same_clips_again_and_another_seed_others():
     assert not torch.equal(first[0].frames, first[1].frames)
 
 
-def test_no_character_and_no_dance_is_in_both_splits():
+def test_no_recipe_of_a_character_or_a_dance_is_in_both_splits():
     characters, dances = {}, {}
     for split in SPLITS:
         rng = np.random.default_rng(0)

@@ -1,24 +1,28 @@
 """Training: a puppet-guided network starts from doing nothing, learns, resumes to the step, and is saved whole."""
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from animate.checkpoints import load_networks
 from animate.conditions import clip_pixels
 from animate.latents import PatchCodec
 from animate.schedule import signal_levels
-from training import mini, pairs, train
+from training import mini, packing, pairs, train
 from training.batches import MIRRORED, draw, make_batch, recolouring, references_of, vary
 from training.crew import EVERY
 from training.evaluate import predict_clip, psnr, ssim
 from training.objective import loss_of
 from training.pairs import Pool, make_shard
+from training.trained import Trained
 
 ROOT = Path(__file__).parents[1]
 
@@ -180,6 +184,19 @@ def test_the_pool_grows_as_shards_come(tmp_path, shard):
         train.wait_for(Pool(tmp_path / "none"), 1)
 
 
+def test_pairs_that_are_there_are_kept(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(pairs, "make_shard", lambda *, seed, **_: (made.append(seed), {"reference": torch.zeros(1)})[1])
+    monkeypatch.setattr(pairs.cv2, "setNumThreads", lambda _: None)
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
+    (tmp_path / "00008.pt").write_bytes(b"of an earlier call")
+    asked = {"out": tmp_path, "first": 7, "shards": 3, "workers": 1, "held_out": False, "clips": False}
+    pairs.make_shards(argparse.Namespace(**asked, characters=1, targets=1), 0)
+    assert made == [7, 9]
+    assert (tmp_path / "00008.pt").read_bytes() == b"of an earlier call"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["00007.pt", "00008.pt", "00009.pt"]
+
+
 def fails(arguments: argparse.Namespace, worker: int) -> None:
     sys.exit(worker)
 
@@ -215,6 +232,150 @@ def folder(tmp_path, shard):
     return tmp_path
 
 
+class Killed(Exception):
+    """In place of the end of a process."""
+
+
+def test_what_a_run_has_come_to_is_packed_whole(tmp_path, monkeypatch):
+    model, out = tmp_path / "model", tmp_path / "out"
+    (model / "image_encoder").mkdir(parents=True)
+    names = ("log.jsonl", "sheet.png", "pose_guider.safetensors", "image_encoder/model.safetensors")
+    for name in names:
+        (model / name).write_bytes(name.encode() * 2000)
+    (model / "stage1.state").write_bytes(b"what only going on needs")
+    monkeypatch.setattr(packing, "PART", 20_000)
+    first = packing.pack(model, out)
+    assert len(sorted(first.glob("model.tar.*"))) > 3
+    assert max(file.stat().st_size for file in first.glob("model.tar.*")) == 20_000
+
+    # the next one is ended while it is written: the first is there, and is the only one that looks whole
+    with monkeypatch.context() as patch:
+        patch.setattr(packing.shutil, "copy", lambda *_: exec("raise KeyboardInterrupt"))
+        with pytest.raises(KeyboardInterrupt):
+            packing.pack(model, out)
+    assert sorted(out.glob("model-*")) == [first]
+    (model / "log.jsonl").write_text("a line more")
+    second = packing.pack(model, out)
+    assert sorted(out.iterdir()) == [second]
+    assert second.name > first.name
+    assert (second / "log.jsonl").read_text() == "a line more"
+    (tmp_path / "again").mkdir()
+    command = f"cat {second}/model.tar.* | tar -x -C {tmp_path / 'again'}"
+    subprocess.run(command, shell=True, check=True)
+    unpacked = {str(file.relative_to(tmp_path / "again")) for file in (tmp_path / "again").rglob("*") if file.is_file()}
+    assert unpacked == set(names)
+
+
+@pytest.mark.slow
+def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
+    """By a clock that goes on by a second whenever it is looked at."""
+    clock, rates, update = itertools.count(), [], Trained.update
+
+    def note(trained: Trained, loss: torch.Tensor, *, rate: float) -> None:
+        rates.append(rate / 1e-4 / min(1.0, (trained.step + 1) / 100))  # but for warming up
+        update(trained, loss, rate=rate)
+
+    monkeypatch.setattr(Trained, "update", note)
+    monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=lambda: float(next(clock)), sleep=lambda _: None))
+    first = run(folder, minutes=0.15, rate=1e-4)
+    assert not (folder / "packed").exists()
+    steps, _ = len(rates), rates.clear()
+    assert first["step"] == steps > 2
+    second = run(folder, minutes=0.15, rate=1e-4, pack=folder / "packed")
+    assert (folder / "packed/model-0001/model.tar.00").is_file()
+    assert second["step"] == 2 * steps
+    assert rates[0] == pytest.approx(1), "half of its time is ahead"
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] < 0.6
+    train.time.time = lambda: 1060.0  # type: ignore[misc]
+    waited, wait_for = [], train.wait_for
+    monkeypatch.setattr(
+        train, "wait_for", lambda pool, count, **how: (waited.append(count), wait_for(pool, count, **how))
+    )
+    third = run(folder, minutes=1, since=1000, judges=2)
+    assert third["step"] == second["step"] + 1, "its minute was over when it came"
+    assert waited == [train.FITTED_ON, 2]
+    assert third["judges"] == 1, "as many as were there in time"
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_before_its_first_validation_goes_on_with_its_codec(folder, shard, monkeypatch):
+    monkeypatch.setattr(train, "SAVE_EVERY", 0.0)
+    save = Trained.save
+
+    def save_and_end(trained: Trained, file: Path) -> None:
+        save(trained, file)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trained, "save", save_and_end)
+        with pytest.raises(Killed):
+            run(folder, minutes=0.01)
+    state = torch.load(folder / "out/stage1.state", weights_only=True)
+    torch.save(
+        shard | {"reference": 255 - shard["reference"]}, folder / "pairs/000.pt"
+    )  # a codec fitted now is another
+
+    again = run(folder, minutes=0.01)
+    assert again["step"] == state["step"] + 1
+    codec = load_file(folder / "out/patch_codec.safetensors")
+    assert codec.keys() == state["codec"].keys()
+    assert [name for name, value in codec.items() if not torch.equal(value, state["codec"][name])] == []
+
+    # a file of the model is cut: the state holds all that is in it
+    cut = folder / "out/denoising_unet.safetensors"
+    cut.write_bytes(cut.read_bytes()[:1_000_000])
+    assert run(folder, minutes=0.01)["step"] == again["step"] + 1
+
+
+def test_a_model_is_saved_whole_or_stays_as_it_was(tmp_path, codec, monkeypatch):
+    networks = mini.MiniConfig().networks(codec)
+    mini.save(networks, tmp_path, mini.MiniConfig())
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    assert len(before) == 9
+    with torch.no_grad():
+        networks.denoiser.conv_in.weight.add_(1)
+    saved, write = [], mini.save_file
+
+    def save_some(state, file) -> None:
+        write(state, file)
+        saved.append(file)
+        if len(saved) == 3:
+            raise Killed
+
+    monkeypatch.setattr(mini, "save_file", save_some)
+    with pytest.raises(Killed):
+        mini.save(networks, tmp_path, mini.MiniConfig())
+    assert {file: file.read_bytes() for file in before} == before
+    monkeypatch.setattr(mini, "save_file", write)
+    mini.save(networks, tmp_path, mini.MiniConfig())
+    assert {file for file in tmp_path.rglob("*") if file.is_file()} == before.keys()
+    assert (tmp_path / "denoising_unet.safetensors").read_bytes() != before[tmp_path / "denoising_unet.safetensors"]
+
+
+def test_single_frames_trained_again_keep_the_trained_temporal_layers(tmp_path, codec):
+    config = mini.MiniConfig()
+    networks = config.networks(codec)
+    with torch.no_grad():
+        for name, value in networks.denoiser.named_parameters():
+            value.add_(0.01 * ("motion_modules" in name))
+    mini.save(networks, tmp_path, config)
+    before = load_file(tmp_path / "motion_module.safetensors")
+    still = mini.load(tmp_path, motion=False)
+    with torch.no_grad():
+        still.denoiser.conv_in.weight.add_(1)
+    mini.save(train.with_motion(still, tmp_path, config), tmp_path, config)
+    after = load_file(tmp_path / "motion_module.safetensors")
+    assert [name for name in before if not torch.equal(before[name], after[name])] == []
+    changed = load_file(tmp_path / "denoising_unet.safetensors")["conv_in.weight"]
+    assert torch.allclose(changed.float(), networks.denoiser.conv_in.weight + 1, atol=1e-2)
+
+    silent = train.with_motion(still, tmp_path / "nowhere", config).denoiser.state_dict()
+    layers = [name for name in silent if name.endswith("temporal_transformer.proj_out.weight")]
+    assert layers
+    assert all((silent[name] == 0).all() for name in layers)
+
+
 @pytest.mark.slow
 def test_two_stages_resume_and_are_saved_in_the_released_layout(folder):
     first = run(folder, minutes=0.05, processes=2)
@@ -223,7 +384,8 @@ def test_two_stages_resume_and_are_saved_in_the_released_layout(folder):
     assert state["step"] == first["step"]
 
     again = run(folder, minutes=0.05)
-    assert again["step"] == first["step"] + 1, "what was spent is known: one step more, and its time is over"
+    assert again["step"] > first["step"]
+    assert torch.load(folder / "out/stage1.state", weights_only=True)["seconds"] > state["seconds"], "what was spent"
 
     still = load_networks(folder / "out", device=torch.device("cpu"), dtype=torch.float32).denoiser.state_dict()
     run(folder, stage=2, minutes=0.1, characters=1, targets=3)

@@ -1,6 +1,11 @@
-"""The embedded model's sizes, and its networks with fresh weights. Nothing else here is special to it."""
+"""The embedded model's sizes, and its networks with fresh weights; how they are saved and loaded.
+
+Training makes models of this kind alone: train.py builds and saves them with the sizes that stand here, and all of
+training works with their codec of linear patches, on the residual that the puppet leaves.
+"""
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +20,8 @@ from animate.latents import PatchCodec
 from animate.pose_guider import PoseGuider
 from animate.unet import DenoisingUNet, UNetConfig
 
+PATCHES = f"{places.PATCHES}.safetensors"
+MOTION = "motion_module.safetensors"
 LIMB_MAPS = 42
 COVER_MAPS = 4
 
@@ -97,30 +104,39 @@ def silence(denoiser: DenoisingUNet) -> None:
 
 
 def save(networks: Networks, folder: Path, config: MiniConfig) -> None:
-    """Writes the released layout, in fp16 safetensors; the linear patches in fp32."""
+    """Writes the released layout, in fp16 safetensors; the linear patches in fp32.
+
+    Each file is whole, whenever the program ends: all are written beside the folder's own before any takes its place.
+    """
 
     def write(name: str, content: dict) -> None:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=1) + "\n")
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        (new / name).write_text(json.dumps(content, indent=1) + "\n")
 
     def half(state: dict[str, Tensor]) -> dict[str, Tensor]:
         return {name: value.detach().half().contiguous().clone() for name, value in state.items()}
 
     assert isinstance(networks.codec, PatchCodec)
+    new = folder / ".new"
+    shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
     write(places.CONFIG, config.diffusers(config.latents))
     write(places.REFERENCE_CONFIG, networks.reference.config | {"_class_name": "UNet2DConditionModel"})
     write(f"{places.CLIP}/config.json", config.clip().to_diff_dict() | {"projection_dim": config.embedding})
     state = {k: v for k, v in networks.denoiser.state_dict().items() if not k.endswith("pos_encoder.pe")}
     motion = {k for k in state if "motion_modules" in k}
-    save_file(half({k: v for k, v in state.items() if k not in motion}), folder / "denoising_unet.safetensors")
-    save_file(half({k: state[k] for k in motion}), folder / "motion_module.safetensors")
-    save_file(half(networks.reference.state_dict()), folder / "reference_unet.safetensors")
-    save_file(half(networks.guider.state_dict()), folder / "pose_guider.safetensors")
-    save_file(half(networks.clip.state_dict()), folder / places.CLIP / "model.safetensors")
-    save_file({k: v.contiguous() for k, v in networks.codec.state_dict().items()}, folder / "patch_codec.safetensors")
-    for file in folder.rglob("*.safetensors"):
+    save_file(half({k: v for k, v in state.items() if k not in motion}), new / "denoising_unet.safetensors")
+    save_file(half({k: state[k] for k in motion}), new / MOTION)
+    save_file(half(networks.reference.state_dict()), new / "reference_unet.safetensors")
+    save_file(half(networks.guider.state_dict()), new / "pose_guider.safetensors")
+    save_file(half(networks.clip.state_dict()), new / places.CLIP / "model.safetensors")
+    save_file({k: v.contiguous() for k, v in networks.codec.state_dict().items()}, new / PATCHES)
+    # the patches last: where they are, everything is
+    for file in sorted((each for each in new.rglob("*") if each.is_file()), key=lambda each: each.name == PATCHES):
         file.chmod(0o644)  # the library keeps what it writes to its owner
+        place = folder / file.relative_to(new)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
+    shutil.rmtree(new)
 
 
 def load(folder: Path, *, motion: bool = True) -> Networks:

@@ -3,7 +3,8 @@
     python -m training.pairs --out runs/pairs --shards 4 --characters 100
     python -m training.pairs --out runs/pairs --workers 15 --shards 9999   (beside the trainer, which takes what is new)
 
-A shard is a dict of uint8 tensors, b characters with r targets each, at the small size the network works at.
+A shard is a dict of uint8 tensors, b characters with r targets each, at the small size the network works at. Those
+that are in the folder already are kept, so a run that was ended goes on.
 """
 
 import argparse
@@ -85,10 +86,13 @@ class Pool:
 
 
 def make_shards(arguments: argparse.Namespace, worker: int) -> None:
-    """Every `workers`-th of the shards, one file each."""
+    """Every `workers`-th of the shards, one file each; but for those that are there."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     for seed in range(arguments.first + worker, arguments.first + arguments.shards, arguments.workers):
+        file = arguments.out / f"{seed:05d}.pt"
+        if file.is_file():
+            continue
         shard = make_shard(
             seed=seed,
             split="held-out" if arguments.held_out else "train",
@@ -96,7 +100,6 @@ def make_shards(arguments: argparse.Namespace, worker: int) -> None:
             targets=arguments.targets,
             spread=not arguments.clips,
         )
-        file = arguments.out / f"{seed:05d}.pt"
         torch.save(shard, file.with_suffix(".part"))
         file.with_suffix(".part").replace(file)
         print(file, len(shard["reference"]), "characters", flush=True)

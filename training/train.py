@@ -4,7 +4,8 @@
     python -m training.train --stage 2 --pairs runs/clips --held-out runs/held-clips --out runs/mini --minutes 20
 
 On a processor or a CUDA device, whichever is there. Pairs that arrive meanwhile are taken in. One line of JSON each
-validation. A killed run resumes from its last state, written every two minutes.
+validation. A killed run resumes from its last state, written every two minutes
+and before each validation; one that has ended goes on for as many minutes more.
 Source: arXiv:2311.17117, section 3.3; zero terminal signal as in animate.schedule.
 """
 
@@ -21,11 +22,13 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from animate.checkpoints import Networks
 from animate.latents import PatchCodec
 from animate.schedule import signal_levels
+from animate.stored import read_state
 from training import mini
 from training.batches import draw, make_batch, pixels_of, references_of, vary
 from training.crew import Crew
-from training.evaluate import evaluate, save_sheet
+from training.evaluate import CHARACTERS, evaluate, save_sheet
 from training.objective import loss_of
+from training.packing import pack
 from training.pairs import Pool, Shard
 from training.trained import Trained
 
@@ -35,7 +38,11 @@ FITTED_ON = 200  # characters
 
 
 def rate_at(done: float, step: int, peak: float) -> float:
-    """Warm up over 100 steps, stay, then fall over the last third. done: share of the budget."""
+    """Warm up over 100 steps, stay, then fall over the last third.
+
+    done: share of the time of all calls. One that adds much to a finished run so begins high again, one that adds
+    little goes on low.
+    """
     return peak * min(1.0, (step + 1) / 100) * (1.0 if done < 0.66 else max(0.03, (1 - done) / 0.34))
 
 
@@ -57,10 +64,15 @@ def wait_for(pool: Pool, characters: int, *, seconds: float = 0.0) -> None:
         raise FileNotFoundError(f"No training pairs in {pool.folder}; make some with python -m training.pairs.")
 
 
-def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device) -> Networks:
-    """Those in the folder, or fresh ones with a codec fitted to the pairs."""
+def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device, *, resumed: bool) -> Networks:
+    """Those in the folder, or fresh ones with a codec fitted to the pairs.
+
+    resumed: there is a state. The first stage's fills everything, so the folder is not asked for what it may lack.
+    """
     motion = arguments.stage == 2
-    if (arguments.out / "patch_codec.safetensors").is_file():
+    if resumed and not motion:
+        networks = mini.MiniConfig().networks(PatchCodec(), motion=False)
+    elif (arguments.out / mini.PATCHES).is_file():
         networks = mini.load(arguments.out, motion=motion)
     else:
         codec = PatchCodec()
@@ -75,6 +87,9 @@ def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device
 
 
 def run(arguments: argparse.Namespace) -> None:
+    end = time.monotonic() + arguments.minutes * 60
+    if arguments.since:
+        end -= time.time() - arguments.since
     torch.set_num_threads(arguments.threads)
     torch.backends.cudnn.benchmark = True  # all batches have one shape
     device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -83,14 +98,15 @@ def run(arguments: argparse.Namespace) -> None:
     pool = Pool(arguments.pairs, device=device, limit=arguments.limit)
     held = Pool(arguments.held_out, device=device)
     wait_for(pool, FITTED_ON, seconds=arguments.wait)
-    wait_for(held, 1, seconds=arguments.wait)
+    wait_for(held, arguments.judges, seconds=arguments.wait)
     torch.manual_seed(1)
-    networks = networks_for(arguments, pool, device)
+    state_file = out / f"stage{arguments.stage}.state"
+    resumed = state_file.is_file()
+    networks = networks_for(arguments, pool, device, resumed=resumed)
     codec = networks.codec
     assert isinstance(codec, PatchCodec)
     trained = Trained.of(networks, stage=arguments.stage, rate=arguments.rate)
-    state_file = out / f"stage{arguments.stage}.state"
-    if state_file.is_file():
+    if resumed:
         trained.restore(torch.load(state_file, map_location=device, weights_only=True))
     crew = Crew(trained.parameters, processes=arguments.processes)
     crew.split()
@@ -99,6 +115,7 @@ def run(arguments: argparse.Namespace) -> None:
     levels = signal_levels("scaled_linear")
     clips = arguments.stage == 2
     start, spent, over = time.monotonic(), trained.seconds, False
+    whole = spent + max(end - start, 1.0)  # seconds of training, with those of earlier calls
     last_save = last_check = last_look = start
     losses: list[torch.Tensor] = []
     while not over:
@@ -108,34 +125,39 @@ def run(arguments: argparse.Namespace) -> None:
             with torch.set_grad_enabled(not clips):
                 pose, references = networks.guider(batch.guide), references_of(networks, batch)
             loss = loss_of(network, batch, pose, references, levels=levels, generator=generator, clips=clips)
-        trained.update(loss, rate=rate_at(trained.seconds / (arguments.minutes * 60), trained.step, arguments.rate))
+        trained.update(loss, rate=rate_at(trained.seconds / whole, trained.step, arguments.rate))
         losses = [*losses[-99:], loss.detach()]
         if trained.step % 8 == 0:
             loss.item()  # so that the clock does not run ahead of the device
         now = time.monotonic()
         trained.seconds = spent + now - start
-        over = crew.meet(trained.step, over=trained.seconds >= arguments.minutes * 60)
+        over = crew.meet(trained.step, over=now >= end)
         if now - last_look > LOOK_EVERY:
             pool.refresh()
             last_look = now
-        if crew.rank == 0 and now - last_save > SAVE_EVERY:
-            trained.save(state_file)
+        checking = now - last_check > arguments.check * 60
+        if crew.rank == 0 and (checking or now - last_save > SAVE_EVERY):
+            trained.save(state_file)  # before what is saved of the networks, which are so never newer
             last_save = now
-        if crew.rank == 0 and now - last_check > arguments.check * 60:
-            check(trained, networks, held, out, torch.stack(losses).mean().item(), len(pool.characters))
+        if crew.rank == 0 and checking:
+            check(trained, networks, held, arguments, torch.stack(losses).mean().item(), len(pool.characters))
             last_check = time.monotonic()
     crew.leave()
     trained.save(state_file)
-    check(trained, networks, held, out, torch.stack(losses).mean().item(), len(pool.characters))
+    check(trained, networks, held, arguments, torch.stack(losses).mean().item(), len(pool.characters))
 
 
-def check(trained: Trained, networks: Networks, held: Pool, out: Path, loss: float, characters: int) -> None:
-    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout."""
+def check(
+    trained: Trained, networks: Networks, held: Pool, arguments: argparse.Namespace, loss: float, characters: int
+) -> None:
+    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout; packed if asked."""
+    out: Path = arguments.out
     averaged = trained.averaged(networks)
     report = {
         "step": trained.step,
         "minutes": round(trained.seconds / 60, 1),
         "characters": characters,
+        "judges": len(held.characters[:CHARACTERS]),
         "loss": round(loss, 4),
         **evaluate(averaged, held.characters),
     }
@@ -145,14 +167,19 @@ def check(trained: Trained, networks: Networks, held: Pool, out: Path, loss: flo
         log.write(line + "\n")
     save_sheet(averaged, held.characters, out / "sheet.png")
     config = mini.MiniConfig()
-    mini.save(averaged if averaged.denoiser.config.motion else with_motion(averaged, config), out, config)
+    mini.save(averaged if averaged.denoiser.config.motion else with_motion(averaged, out, config), out, config)
+    if arguments.pack:
+        pack(out, arguments.pack)
 
 
-def with_motion(networks: Networks, config: mini.MiniConfig) -> Networks:
-    """The still networks in a denoiser that has silent temporal layers, so that the saved layout is always whole."""
+def with_motion(networks: Networks, folder: Path, config: mini.MiniConfig) -> Networks:
+    """The still networks in a denoiser with temporal layers, so that the saved layout is always whole: those that the
+    folder has, which a second stage may have trained, or silent ones."""
     moving = config.networks(PatchCodec()).denoiser
+    file = folder / mini.MOTION
+    trained = read_state(file) if file.is_file() else {}
     state = {name: value.cpu() for name, value in networks.denoiser.state_dict().items()}
-    moving.load_state_dict(moving.state_dict() | state)
+    moving.load_state_dict(moving.state_dict() | trained | state)
     return Networks(moving, networks.reference, networks.guider, networks.clip, networks.codec)
 
 
@@ -169,8 +196,11 @@ def main() -> None:
     parser.add_argument("--stage", type=int, choices=(1, 2), default=1)
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, required=True)
+    parser.add_argument("--judges", type=int, default=1, help=f"held-out characters to wait for, {CHARACTERS} at most")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60, help="budget, with what a resumed run has used")
+    parser.add_argument("--minutes", type=float, default=60, help="of this call, a resumed run's beside those before")
+    parser.add_argument("--since", type=float, help="the moment they are counted from, as date +%%s gives it; now")
+    parser.add_argument("--pack", type=Path, help="a folder that gets the model after each validation, in parts")
     parser.add_argument("--check", type=float, default=5, help="minutes between validations")
     parser.add_argument("--characters", type=int, default=6, help="a batch; with --stage 2 its clips")
     parser.add_argument("--targets", type=int, default=3)

@@ -8,21 +8,27 @@ import torch
 from torch import Tensor, nn
 
 from animate.checkpoints import Networks
+from animate.latents import PatchCodec
 
 
 @dataclass
 class Trained:
-    """The parameters a stage trains, their running average, and the optimiser."""
+    """The parameters a stage trains, their running average, and the optimiser; the codec that they are trained with.
+
+    The first stage trains everything there is, so its state is all that going on needs.
+    """
 
     parameters: list[nn.Parameter]
     graded: list[nn.Parameter]  # those, and the ones that only get a gradient
     average: list[Tensor]
     optimiser: torch.optim.Optimizer
+    codec: PatchCodec
     step: int = 0
     seconds: float = 0.0
 
     @classmethod
     def of(cls, networks: Networks, *, stage: int, rate: float) -> "Trained":
+        assert isinstance(networks.codec, PatchCodec)
         modules = (networks.denoiser, networks.reference, networks.guider, networks.clip)
         named = [pair for module in modules for pair in module.named_parameters()]
         chosen = [p for name, p in named if stage == 1 or "motion_modules" in name]
@@ -35,7 +41,7 @@ class Trained:
             parameter.requires_grad_(True)
         optimiser = torch.optim.AdamW(chosen, lr=rate, betas=(0.9, 0.99), weight_decay=1e-2, fused=True)
         graded = [parameter for _, parameter in named if parameter.requires_grad]
-        return cls(chosen, graded, [p.detach().clone() for p in chosen], optimiser)
+        return cls(chosen, graded, [p.detach().clone() for p in chosen], optimiser, networks.codec)
 
     def update(self, loss: Tensor, *, rate: float) -> None:
         for group in self.optimiser.param_groups:
@@ -54,6 +60,7 @@ class Trained:
             "parameters": [p.detach() for p in self.parameters],
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
+            "codec": self.codec.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -65,6 +72,7 @@ class Trained:
             for mine, stored in zip(self.average, state["average"], strict=True):
                 mine.copy_(stored)
         self.optimiser.load_state_dict(state["optimiser"])
+        self.codec.load_state_dict(state["codec"])
         self.step, self.seconds = state["step"], state["seconds"]
 
     def averaged(self, networks: Networks) -> Networks:

@@ -117,7 +117,12 @@ STYLES = {
 
 
 def in_split(recipe: tuple[str, ...], split: Split) -> bool:
-    """Whether a recipe (of a character, a dance or a place) belongs to the split; each belongs to exactly one."""
+    """Whether a recipe (of a character, a dance or a place) belongs to the split; each belongs to exactly one.
+
+    Only of characters is what is seen divided so. A dance's recipe lists its moves in an order that what is danced does
+    not follow, so the same moves in another order are nearly always in the other split; and of a place's wall and floor
+    all but drawn rooms show nothing, so each kind of place is in both.
+    """
     held_out = zlib.crc32("/".join(recipe).encode()) % HELD_OUT_SHARE == 0
     return held_out == (split == "held-out")
 

@@ -37,7 +37,12 @@ class Sample:
 
 
 class World:
-    """A seeded stream of clips. Characters, clothes, places and dances of one split never appear in the other."""
+    """A seeded stream of clips.
+
+    Held out is one in eight combinations of build, top, bottom, hair and hat: no character with it is ever trained on.
+    Each of the parts is, and so are kinds of places and moves: what else `recipe.in_split` divides are names, of which
+    pictures show less.
+    """
 
     def __init__(self, *, seed: int, split: Split, device: str | torch.device = "cpu"):
         if split not in SPLITS:

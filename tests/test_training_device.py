@@ -1,0 +1,119 @@
+"""The script that trains on a lent machine: what it renders ends with it, and how training ends is how it ends."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a script for Linux")
+PYTHON = """#!/bin/sh
+echo "$*" >>"$CALLS"
+case "$*" in
+  *training.train*) [ ! -f "$STAY" ] || exec sleep 60; exit "$ENDS" ;;
+  *training.pairs*) echo $$ >>"$STARTED"; sleep 60 ;;
+esac
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Starts it with a Python that notes what it is asked; renders, and training ends at once with a code."""
+    (tmp_path / "python").write_text(PYTHON)
+    (tmp_path / "python").chmod(0o755)
+    notes = {name: str(tmp_path / name.lower()) for name in ("CALLS", "STARTED", "STAY")}
+
+    def start(*words: str, cores: int = 8, ends: int = 0) -> subprocess.Popen[str]:
+        environment = {
+            **os.environ,
+            **notes,
+            "PYTHON": str(tmp_path / "python"),
+            "CORES": str(cores),
+            "ENDS": str(ends),
+        }
+        command = [str(ROOT / "training" / "device.sh"), *words]
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    return start
+
+
+def alive(folder: Path) -> list[int]:
+    """Of the processes that rendered, those that still run."""
+    started = [int(line) for line in (folder / "started").read_text().split()] if (folder / "started").exists() else []
+    states = {pid: Path(f"/proc/{pid}/stat") for pid in started}
+    return [
+        pid for pid, file in states.items() if file.exists() and file.read_text().rpartition(")")[2].split()[0] != "Z"
+    ]
+
+
+def soon(truth) -> bool:
+    end = time.monotonic() + 20
+    while not truth() and time.monotonic() < end:
+        time.sleep(0.05)
+    return truth()
+
+
+def calls(folder: Path, kind: str) -> list[list[str]]:
+    return [line.split() for line in (folder / "calls").read_text().splitlines() if kind in line]
+
+
+def test_without_minutes_it_says_how_it_is_called(script):
+    started = script("somewhere")
+    said = started.communicate(timeout=20)[1]
+    assert started.returncode == 2
+    assert "OUT MINUTES_OF_FRAMES MINUTES_OF_CLIPS" in said
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(1, ["1", "1"]), (4, ["1", "1"]), (6, ["1", "1"]), (16, ["9", "3"])])
+def test_somebody_renders_on_every_machine(script, tmp_path, cores, workers):
+    (tmp_path / "stay").touch()
+    started = script(str(tmp_path / "out"), "1", "1", str(tmp_path / "work"), cores=cores)
+    assert soon(lambda: (tmp_path / "started").exists() and len(alive(tmp_path)) == 4)
+    started.terminate()
+    started.communicate(timeout=20)
+    training = [call for call in calls(tmp_path, "training.pairs") if "--held-out" not in call]
+    by_seed = sorted(training, key=lambda call: "--first" in call)
+    assert [call[call.index("--workers") + 1] for call in by_seed] == workers
+
+
+def test_it_ends_as_training_ends_and_rendering_with_it(script, tmp_path):
+    for _ in range(2):
+        started = script(str(tmp_path / "out"), "1", "1", str(tmp_path / "work"), ends=3)
+        said = started.communicate(timeout=20)[1]
+        assert started.returncode == 3
+        assert "ended with 3" in said
+        assert soon(lambda: alive(tmp_path) == [])
+        assert len(calls(tmp_path, "training.train")) == len(calls(tmp_path, "--stage 1")), "no clips after that"
+
+
+def test_ended_from_outside_nothing_goes_on_until_the_next_call(script, tmp_path):
+    (tmp_path / "stay").touch()
+    for _ in range(2):
+        started = script(str(tmp_path / "out"), "1", "1", str(tmp_path / "work"))
+        assert soon(lambda: len(alive(tmp_path)) == 4)
+        started.terminate()
+        started.communicate(timeout=20)
+        assert started.returncode == 143
+        assert soon(lambda: alive(tmp_path) == [])
+        assert not (tmp_path / "work/rendering.pids").exists()
+
+
+def test_what_a_killed_one_left_is_ended_by_the_next(script, tmp_path):
+    (tmp_path / "stay").touch()
+    started = script(str(tmp_path / "out"), "0", "0", str(tmp_path / "work"))
+    assert soon(lambda: len(alive(tmp_path)) == 4)
+    started.kill()
+    started.wait(20)
+    assert len(alive(tmp_path)) == 4
+    (tmp_path / "stay").unlink()
+    again = script(str(tmp_path / "out"), "1", "2", str(tmp_path / "work"))
+    again.communicate(timeout=20)
+    assert again.returncode == 0
+    assert soon(lambda: alive(tmp_path) == [])
+    (first, second) = calls(tmp_path, "training.train")
+    since = [call[call.index("--since") + 1] for call in (first, second)]
+    assert since[0] == since[1], "minutes of clips are counted from the start, too"
+    assert [call[call.index("--minutes") + 1] for call in (first, second)] == ["1", "3"]
