@@ -6,7 +6,7 @@ from pathlib import Path
 import animate
 from animate import catalogue
 from animate.__main__ import parser
-from animate.settings import MAX_SECONDS
+from animate.settings import MAX_RATE, MAX_SECONDS
 from studio.limits import LIMITS
 
 ROOT = Path(__file__).parents[1]
@@ -81,8 +81,9 @@ def test_the_models_are_as_the_table_says():
     released = {name: model for name, model in catalogue.MODELS.items() if model.files}
     assert told.keys() == released.keys()
     for name, model in released.items():
+        rate = f", {model.rate} frames a second" if model.rate < MAX_RATE else ""
         usual = f"{model.size[0]}x{model.size[1]}, {model.steps} steps, guidance {model.guidance}, "
-        assert f"{usual}window {model.window}/{model.overlap}, {model.schedule} |" in told[name]
+        assert f"{usual}window {model.window}/{model.overlap}, {model.schedule}{rate} |" in told[name]
         assert f"`{model.source}`" in told[name]
 
 
