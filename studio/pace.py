@@ -112,13 +112,13 @@ class Pace:
         if sum(self._spent.values()) <= 0:
             return
         rates = self._rates.setdefault(self._model, {})
-        if not self._model and self._rough != rough:
-            rates.clear()
-            self._rough = rough
+        anew = not self._model and self._rough != rough  # but for stages that this run had nothing to do in
+        self._rough = rough if anew else self._rough
         for stage, units in self._work.items():
             if units > 0:
                 rate = self._spent[stage] / units
-                rates[stage] = rate + (rates.get(stage, rate) - rate) * (1 - _NEWEST)
+                before = rate if anew else rates.get(stage, rate)
+                rates[stage] = rate + (before - rate) * (1 - _NEWEST)
         if self._path:
             part = self._path.with_suffix(".part")
             part.write_text(json.dumps({"models": self._rates, "rough": self._rough}))

@@ -381,6 +381,14 @@ def test_a_rehearsal_says_more_than_a_trial_and_a_clip_more_than_a_rehearsal(clo
     assert again.expect(work) == pytest.approx(7)
     run(again, 5.0, 4.0, rough=False)
     assert again.expect(work) == pytest.approx(8)
+    other, known = Pace(tmp_path / "pace.json"), {**work, "cut": 0.0}  # of a character that the trial has cut out
+    run(other, 6.0, 30.0, rough=True)
+    other.begin(known)
+    clock[0] += 4.0
+    other.step("write", 1, 1)
+    other.finish()
+    assert other.expect(known) == pytest.approx(4)
+    assert other.expect(work) == pytest.approx(6 + 4), "what a clip had no need of is known from before"
 
 
 @pytest.mark.parametrize(
