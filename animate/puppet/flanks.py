@@ -11,7 +11,7 @@ from torch import Tensor
 from animate.puppet.bones import NECK
 from animate.puppet.cutout import blur
 from animate.puppet.likeness import ALIKE, same_cloth
-from animate.puppet.masks import from_sides, grow
+from animate.puppet.masks import from_sides, grow, share_across
 
 RIM = 0.03  # of the torso's length: what is nearer to its outline may be mixed, or drawn
 FLANK = 0.18  # share of a body's half width, from its side inwards, by which its cloth is known
@@ -47,8 +47,8 @@ class Flanks:
         low = torch.arange(whole.shape[0])[:, None] >= top
         sure = whole & ~hidden & low & (breadth > BREADTH * breadth[whole.any(1)].float().median())
         sure &= (inset >= RIM * torso) & (inset < (FLANK * half).clamp(min=RIM * torso + 2))
-        across = torch.arange(whole.shape[1]) - whole.int().argmax(1, keepdim=True)
-        cloth = _between(colours, sure, across < half, (across / breadth.clamp(min=1)).clamp(0, 1), torso)
+        across = share_across(whole)
+        cloth = _between(colours, sure, across < 0.5, across.clamp(0, 1), torso)
         if cloth is None:
             cloth = colours[:, whole].median(1).values[:, None, None].expand_as(colours)
         inside = grow(whole.float()[None], -max(1, round(RIM * torso)))[0] > 0

@@ -21,10 +21,22 @@ def disc_of(radius: int) -> np.ndarray:
 def from_sides(whole: Tensor) -> tuple[Tensor, Tensor]:
     """Of what is whole, h w bool, in each row: pixels to its nearer end, h w, negative outside; and how far its ends
     are apart, h 1."""
+    before, after = _to_ends(whole)
+    return torch.minimum(before, after), before[:, :1] + after[:, :1]
+
+
+def share_across(whole: Tensor) -> Tensor:
+    """Of what is whole, h w bool, where each pixel lies in its row, h w: 0 at its left end, 1 at its right."""
+    before, after = _to_ends(whole)
+    return before / (before + after).clamp(min=1)
+
+
+def _to_ends(whole: Tensor) -> tuple[Tensor, Tensor]:
+    """h w each: pixels to the left end and to the right one of what is whole in a row, h w bool; negative outside."""
     columns = torch.arange(whole.shape[1])
     first = whole.int().argmax(1, keepdim=True)
     last = whole.shape[1] - 1 - whole.flip(1).int().argmax(1, keepdim=True)
-    return torch.minimum(columns - first, last - columns), last - first
+    return columns - first, last - columns
 
 
 def grow(mask: Tensor, radius: int) -> Tensor:

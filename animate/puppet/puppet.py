@@ -35,6 +35,7 @@ from animate.puppet.hanging import whole_body
 from animate.puppet.heads import Look, chin_of, look, room_beside
 from animate.puppet.ink import find_ink
 from animate.puppet.limbs import source_of
+from animate.puppet.masks import share_across
 from animate.puppet.matte import find_matte
 from animate.puppet.owners import ARM_LAYERS, own_pixels
 from animate.puppet.parts import LAYERS, cut_layers
@@ -48,7 +49,6 @@ from animate.puppet.turning import (
     from_behind,
     of_head,
     order_of,
-    places_across,
     spread_over,
 )
 
@@ -141,7 +141,7 @@ class Puppet:
     @cached_property
     def across(self) -> Tensor:
         """2 1 h w: of head and torso, where each pixel lies in its row, from 1 at the left to -1 at the right."""
-        return torch.stack([places_across(self.layers[layer, 3] > 0.5)[None] for layer in (HEAD, TORSO)])
+        return 1 - 2 * torch.stack([share_across(self.layers[layer, 3] > 0.5)[None] for layer in (HEAD, TORSO)])
 
     def from_behind(self, poses: np.ndarray | Tensor, *, fps: float = USUAL_RATE, clip: bool = True) -> Tensor:
         """f: how much of a body shows its back in a whole clip, f 134 3, as of turning.from_behind: for `move`. clip:

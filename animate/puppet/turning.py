@@ -11,7 +11,6 @@ from torch import Tensor
 
 from animate.puppet.bones import ARMS, EARS, EYES, FACE_JOINTS, HANDS, LEGS, NECK, SEEN
 from animate.puppet.hanging import whole_body
-from animate.puppet.masks import from_sides
 
 CLEAR = 0.4  # of its breadth in the picture: a body that shows as much of its back is turned away
 LONG, FEWEST = 0.166, 2  # seconds, and frames, of a stretch that have to show it so, lest a doubtful moment flickers
@@ -84,15 +83,9 @@ def of_head(behind: Tensor) -> Tensor:
     return ((behind.abs() - FACE) / (HAIR - FACE)).clamp(0, 1) * behind.sign()
 
 
-def places_across(whole: Tensor) -> Tensor:
-    """Of what is whole, h w bool, where each pixel lies in its row, h w, from 1 at its left end to -1 at its right."""
-    first = whole.int().argmax(1, keepdim=True)
-    breadth = from_sides(whole)[1]
-    return 1 - 2 * (torch.arange(whole.shape[1]) - first) / breadth.clamp(min=1)
-
-
 def spread_over(across: Tensor, behind: Tensor) -> Tensor:
-    """across: f 1 h w, of places_across; behind: f, of from_behind -> f 1 h w: how much the back shows, 0..1."""
+    """across: f 1 h w, from 1 at the left end of each row to -1 at its right; behind: f, of from_behind -> f 1 h w: how
+    much the back shows, 0..1."""
     share, way = behind.abs(), behind.sign()
     edge = (1 + SOFT) * (2 * share - 1)
     return ((edge[:, None, None, None] - across * way[:, None, None, None]) / SOFT / 2 + 0.5).clamp(0, 1)
@@ -100,8 +93,13 @@ def spread_over(across: Tensor, behind: Tensor) -> Tensor:
 
 def _lasting(shown: Tensor, clearly: Tensor, least: int) -> Tensor:
     """f bool: what is shown, f bool, less the stretches of it that show it clearly, f bool, in fewer frames."""
-    stretch = torch.cumsum(torch.cat([shown[:1], shown[1:] != shown[:-1]]), 0)
+    stretch = _stretches(shown)
     return shown & (torch.bincount(stretch, weights=clearly.double())[stretch] >= least)
+
+
+def _stretches(shown: Tensor) -> Tensor:
+    """f: the number of the stretch that a frame is in, of those in which f bool stays the same."""
+    return torch.cumsum(torch.cat([shown[:1], shown[1:] != shown[:-1]]), 0)
 
 
 def _face_aside(joints: Tensor, rest: Tensor) -> Tensor:
@@ -124,7 +122,7 @@ def _sided(share: Tensor, behind: Tensor, aside: Tensor, *, reach: int) -> Tenso
     the way it turns; else 0 or 1. aside: of _face_aside; reach: frames."""
     shown, frames = behind.to(share), torch.arange(len(share))
     between = (share > 0) & (share < 1)
-    run = torch.cumsum(torch.cat([between[:1], between[1:] != between[:-1]]), 0)
+    run = _stretches(between)
     moments = (torch.nonzero(behind[1:] != behind[:-1])[:, 0] + 1).tolist()
     nearest = (frames[:, None] + 0.5 - torch.tensor([*moments, math.inf])).abs().argmin(1)
     for number, moment in enumerate(moments):
