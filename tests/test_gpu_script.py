@@ -2,14 +2,14 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a script for Linux")
-PYTHON = """#!/bin/sh
+from tests.scripts import ROOT, on_linux, stand_in
+
+pytestmark = on_linux
+PYTHON = """\
 case "$*" in
   *"import benchmarks"*) [ -z "$LACKS" ] || { echo "ModuleNotFoundError: No module named '$LACKS'" >&2; exit 1; } ;;
   *levers*) echo measured; exit "$ENDS" ;;
@@ -21,13 +21,12 @@ esac
 @pytest.fixture
 def measure(tmp_path):
     """Runs it with a Python that measures nothing, over results that are there."""
-    (tmp_path / "python").write_text(PYTHON)
-    (tmp_path / "python").chmod(0o755)
+    python = stand_in(tmp_path, PYTHON)
     for end in ("txt", "json"):
         (tmp_path / f"gpu.{end}").write_text("of an earlier run")
 
     def run(*, lacks: str = "", ends: int = 0) -> subprocess.CompletedProcess[str]:
-        own = {"PYTHON": str(tmp_path / "python"), "LACKS": lacks, "ENDS": str(ends), "PARTS": "beside levers"}
+        own = {"PYTHON": python, "LACKS": lacks, "ENDS": str(ends), "PARTS": "beside levers"}
         command = [str(ROOT / "benchmarks/gpu.sh"), str(tmp_path / "gpu.txt")]
         return subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True, check=False)
 

@@ -1,16 +1,16 @@
-"""The script that trains on a lent machine: what it renders ends with it, and how training ends is how it ends."""
+"""The script that trains on a device: what it renders ends with it, and how training ends is how it ends."""
 
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a script for Linux")
-PYTHON = """#!/bin/sh
+from tests.scripts import ROOT, on_linux, stand_in
+
+pytestmark = on_linux
+PYTHON = """\
 echo "$*" >>"$CALLS"
 case "$*" in
   *training.train*) [ ! -f "$STAY" ] || exec sleep 60; exit "$ENDS" ;;
@@ -22,15 +22,14 @@ esac
 @pytest.fixture
 def script(tmp_path):
     """Starts it with a Python that notes what it is asked; renders, and training ends at once with a code."""
-    (tmp_path / "python").write_text(PYTHON)
-    (tmp_path / "python").chmod(0o755)
+    python = stand_in(tmp_path, PYTHON)
     notes = {name: str(tmp_path / name.lower()) for name in ("CALLS", "STARTED", "STAY")}
 
     def start(*words: str, cores: int = 8, ends: int = 0) -> subprocess.Popen[str]:
         environment = {
             **os.environ,
             **notes,
-            "PYTHON": str(tmp_path / "python"),
+            "PYTHON": python,
             "CORES": str(cores),
             "ENDS": str(ends),
         }
