@@ -115,13 +115,13 @@ def read(
     info = probe(path)
     if start >= info.seconds:
         raise BadSettings(f"The video lasts {info.seconds:.1f} s, so nothing starts at {start:g} s. Start earlier.")
-    rate = fps or thinned(info.fps, most=MAX_RATE)
+    rate = fps or thinned(info.fps)
     length = min(MAX_VIDEO_SECONDS, MAX_VIDEO_SECONDS if seconds is None else seconds)
     frames = _constant_rate(Path(path), rate, start=start, count=max(1, round(length * rate)), short_side=short_side)
     return Clip(frames, rate, Path(path) if info.has_audio else None, start)
 
 
-def thinned(rate: Fraction, *, most: int) -> Fraction:
+def thinned(rate: Fraction, *, most: int = MAX_RATE) -> Fraction:
     """The rate at which only every second frame is left, every third or so on: as many as go with `most` a second, or
     hardly more, as phones and screen recorders have clocks of their own (30.02, or 30.3 by stamps of 33 ms)."""
     return rate / math.ceil(rate / (most * _NEAR))

@@ -11,8 +11,6 @@ from studio.store import home
 
 _MARK, _ADDRESS = Path("private", "page.lock"), Path("private", "address")
 _NOTHING = {"lost+found", ".DS_Store", "Thumbs.db", "desktop.ini"}  # what systems put into folders by themselves
-
-
 _held: list[IO[bytes]] = []  # as long as the program runs
 
 

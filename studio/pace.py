@@ -113,7 +113,8 @@ class Pace:
             return
         rates = self._rates.setdefault(self._model, {})
         anew = not self._model and self._rough != rough  # but for stages that this run had nothing to do in
-        self._rough = rough if anew else self._rough
+        if anew:
+            self._rough = rough
         for stage, units in self._work.items():
             if units > 0:
                 rate = self._spent[stage] / units
@@ -183,5 +184,4 @@ def _length(job: Job, info: video.VideoInfo, animator: Any) -> tuple[float, floa
     from animate.motion import rate_of  # here, since it brings the pose models' library
 
     seconds = max(0.0, min(job.seconds or info.seconds, info.seconds - job.start))
-    read = video.thinned(info.fps, most=video.MAX_RATE)
-    return seconds, seconds * float(rate_of(read, most=animator.model.rate))
+    return seconds, seconds * float(rate_of(video.thinned(info.fps), most=animator.model.rate))

@@ -83,7 +83,7 @@ def _payer(scope: Scope) -> str:
     """Whose points they are: a visitor's, or the program's own, which brings to itself the files that MCP is given
     without telling for whom; whoever asked has paid for asking."""
     address = visitor_address(scope)
-    own = address in ("127.0.0.1", "::1") and Headers(scope=scope).get("x-gradio-user") == "mcp"
+    own = address == "127.0.0.1" and Headers(scope=scope).get("x-gradio-user") == "mcp"
     return "mcp" if own else address
 
 

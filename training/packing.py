@@ -1,4 +1,4 @@
-"""What a run has come to, packed so that it comes back in parts, whole, from a machine that is lent for a time."""
+"""What a run has come to, packed so that it comes back in parts, whole, from a machine that is there for a time."""
 
 import io
 import shutil

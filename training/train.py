@@ -4,8 +4,8 @@
     python -m training.train --stage 2 --pairs runs/clips --held-out runs/held-clips --out runs/mini --minutes 20
 
 On a processor or a CUDA device, whichever is there. Pairs that arrive meanwhile are taken in. One line of JSON each
-validation. A killed run resumes from its last state, written every two minutes
-and before each validation; one that has ended goes on for as many minutes more.
+validation. A killed run resumes from its last state, written every two minutes and before each validation; one that
+has ended goes on for as many minutes more.
 Source: arXiv:2311.17117, section 3.3; zero terminal signal as in animate.schedule.
 """
 
