@@ -77,6 +77,7 @@ class Layout:
         self.small_print = gr.Markdown(say("model_loading"), elem_id="small-print")
         self.run_id = kept("run", "")
         self.visitor = kept("visitor", "")  # whose clips are whose
+        self.asked = gr.Number(visible=False)  # filled in by the browser with each question
         # An event of its own for programs, which want a file and no page.
         self.api_button = gr.Button(visible=False)
         self.api_people = [gr.Number(visible=False, precision=0, label=who) for who in ("person", "character")]

@@ -25,7 +25,7 @@ from studio.limits import Limits, host_limits
 from studio.models import Models
 from studio.picking import Picking
 from studio.rehearsals import Rehearsals
-from studio.rehearsing import Rehearsing
+from studio.rehearsing import ASKED, Rehearsing
 from studio.returning import Returning
 from studio.showable import showable
 from studio.store import home
@@ -162,7 +162,7 @@ class Studio:
         sizes = json.dumps({name: each.size for name, each in PRESETS.items()})
         # By whoever presses it: a preset that is set when the page is opened again comes with its size.
         preset.input(None, preset, size, js=f"preset => ({sizes})[preset]", api_visibility="private")
-        estimating = Estimating(parts, self.workshop, self.limits, rehearsing=self.rehearsals.is_going)
+        estimating = Estimating(parts, self.workshop, self.limits, rehearsing=self.rehearsals.wanting.is_going)
         estimated = [parts.estimate, parts.fit_button, parts.ask_again]
         # One event, lest an answer to fewer changes comes last.
         changes = [*(changed.change for changed in wish), parts.ask_again.tick]
@@ -191,7 +191,12 @@ class Studio:
         given, tuned = (parts.picture, parts.dance, parts.choice), (seconds, start, fit, place, smoothing)
         for changed, rehearse in ((given, rehearsing.rehearse), (tuned, rehearsing.rehearse_anew)):
             at_once(*(each.change for each in changed)).then(
-                rehearse, [parts.choice, *wish], parts.rehearsal, trigger_mode="multiple", **going
+                rehearse,
+                [parts.asked, parts.choice, *wish],
+                parts.rehearsal,
+                js=ASKED,
+                trigger_mode="multiple",
+                **going,
             )
         taken = [parts.choice, parts.rehearsal]
         parts.pose_file.upload(rehearsing.take_pose, [parts.pose_file, parts.choice, parts.dance], taken, **going)

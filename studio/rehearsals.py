@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from animate.cutting import Cutter
 from studio.jobs import Workshop
 from studio.placing import Boxes, first_body, is_strange, to_choose_from
 from studio.shelf import data_uri, jpeg
+from studio.wanting import Superseded, Wanting
 from studio.wishes import FITS, PLACES, Wish, body_of, edits_of, trail_of
 from studio.yielding import give_way
 
@@ -46,18 +46,6 @@ class Stopwatch:
             self._measured(event.stage, now - self._since, frames=event.done, pixels=_PIXELS)
 
 
-class Superseded(Exception):
-    """The same visitor wants another rehearsal by now, or none."""
-
-
-@dataclass
-class _Announced:
-    """A rehearsal that somebody waits for. number: no other has it; share: of it that is done."""
-
-    number: int
-    share: float = 0.0
-
-
 @dataclass(frozen=True)
 class Kept:
     """id: a secret; wish: what it was made of; rehearsal: animate.rehearsal.Rehearsal; still: the people, as a data
@@ -81,48 +69,21 @@ class Rehearsals:
         self._cutter = Cutter(_PUPPETS)
         self.drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing", initializer=give_way)
         self.framing = ThreadPoolExecutor(1, thread_name_prefix="frames", initializer=give_way)
-        self._numbers, self._newest = count(1), dict[str, _Announced]()  # by whose it is, until it is over
-        self._lock, self._closing = threading.Lock(), False  # the lock: asked for by the page itself, held for moments
+        self.wanting, self._lock = Wanting(), threading.Lock()
         self._drawn = threading.Lock()  # while a film of skeletons is
         shutil.rmtree(folder, ignore_errors=True)  # of a program that has ended: nobody has their ids
 
-    def announce(self, visitor: str) -> int:
-        """A number for the next rehearsal of a visitor; that announced before is given up."""
-        with self._lock:
-            self._newest[visitor] = announced = _Announced(next(self._numbers))
-            return announced.number
-
-    def over(self, visitor: str, number: int) -> None:
-        """A rehearsal that was announced has ended, one way or another, or nobody waits for it any more."""
-        with self._lock:
-            if (newest := self._newest.get(visitor)) and newest.number == number:
-                del self._newest[visitor]
-
-    def is_going(self, visitor: str) -> bool:
-        """Whether a rehearsal of theirs is announced or being made."""
-        return visitor in self._newest
-
-    def is_newest(self, visitor: str, number: int) -> bool:
-        """Whether it is still wanted: of what a visitor asked for the last, until it is over or the program ends."""
-        newest = self._newest.get(visitor)
-        return not self._closing and newest is not None and newest.number == number
-
     def close(self) -> None:
         """Give up what is being rehearsed, and wait until it is. The thread stays for pages that still ask."""
-        self._closing = True
+        self.wanting.close()
         self.thread.submit(int).result()
-
-    def share(self, visitor: str) -> float:
-        """How much of a visitor's rehearsal is done."""
-        return newest.share if (newest := self._newest.get(visitor)) else 0.0
 
     def find(self, rehearsal_id: str) -> Kept | None:
         return self._kept.get(rehearsal_id)
 
     def make(self, wish: Wish, visitor: str, number: int, *, most_seconds: float) -> Kept | None:
         """None where the model cannot rehearse. Raises Superseded, or an AnimateError in words."""
-        announced = self._newest.get(visitor)
-        if announced is None or not self.is_newest(visitor, number):
+        if not self.wanting.is_newest(visitor, number):
             raise Superseded
         watcher = self._watcher()
         if watcher is None or not hasattr(watcher, "watch") or wish.picture is None or wish.dance is None:
@@ -156,12 +117,12 @@ class Rehearsals:
                     except StopIteration as end:
                         rehearsal = end.value
                         break
-                    if not self.is_newest(visitor, number):
+                    if not self.wanting.is_newest(visitor, number):
                         raise Superseded
                     if isinstance(event, Progress):
                         watch.see(event)
                         start, part = {"watch": (0.0, 0.6), "write": (0.65, 0.35)}.get(event.stage, (0.6, 0.05))
-                        announced.share = start + part * event.done / max(event.total, 1)
+                        self.wanting.is_done(visitor, number, start + part * event.done / max(event.total, 1))
             kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal.still))
             facts = {name: getattr(rehearsal, name).round(4).tolist() for name in ("joints", "found")}
             (place / _FACTS).write_text(json.dumps({"fps": rehearsal.fps, **facts}, separators=(",", ":")))

@@ -15,11 +15,15 @@ from studio import rehearsal_view, view
 from studio.acts import Acts, Update, words_of
 from studio.choices import UNMENDED, Choice, body_from, choose, chosen, chosen_of, edits_from, moved, trail_from
 from studio.failures import apology
-from studio.rehearsals import Rehearsals, Superseded
+from studio.rehearsals import Rehearsals
+from studio.wanting import Superseded
 from studio.wishes import Wish, to_order, to_wish
 from studio.words import Words
 
 _REFRESH = 0.4  # seconds between two looks at how far it is
+ASKED = (
+    "(_, ...given) => [performance.now(), ...given]"  # JavaScript: the first input is when a page asked, see Wanting
+)
 _PAUSE, _MOMENT = 0.5, 0.1  # seconds in which a visitor may go on changing fields; in which a page fills its boxes
 
 
@@ -27,26 +31,35 @@ class Rehearsing:
     """One method an event, beside Acts."""
 
     def __init__(self, acts: Acts, rehearsals: Rehearsals):
-        self.acts, self.parts, self.rehearsals = acts, acts.parts, rehearsals
+        self.acts, self.parts, self.rehearsals, self.wanting = acts, acts.parts, rehearsals, rehearsals.wanting
 
-    async def rehearse(self, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
-        """Shows the character in the dance as soon as both are there; whatever is changed meanwhile begins anew."""
-        async with aclosing(self._rehearse(choice, request, fields, pause=_MOMENT)) as shown:
+    async def rehearse(
+        self, asked: float | None, choice: Choice, request: gr.Request, *fields: Any
+    ) -> AsyncIterator[Update]:
+        """Shows the character in the dance as soon as both are there; whatever is changed meanwhile begins anew.
+        asked: see ASKED."""
+        async with aclosing(self._rehearse(asked, choice, request, fields, pause=_MOMENT)) as shown:
             async for update in shown:
                 yield update
 
-    async def rehearse_anew(self, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
+    async def rehearse_anew(
+        self, asked: float | None, choice: Choice, request: gr.Request, *fields: Any
+    ) -> AsyncIterator[Update]:
         """The same for a field that has been changed, and may be once more."""
-        async with aclosing(self._rehearse(choice, request, fields, pause=_PAUSE)) as shown:
+        async with aclosing(self._rehearse(asked, choice, request, fields, pause=_PAUSE)) as shown:
             async for update in shown:
                 yield update
 
     async def _rehearse(
-        self, choice: Choice, request: gr.Request, fields: Sequence[Any], *, pause: float
+        self, asked: float | None, choice: Choice, request: gr.Request, fields: Sequence[Any], *, pause: float
     ) -> AsyncGenerator[Update, None]:
         """What changes, until it is there, is given up for another, or its page is closed, which closes this."""
         words, visitor = words_of(request), request.session_hash or ""
-        number = self.rehearsals.announce(visitor)
+        try:
+            number = self.wanting.announce(visitor, asked or 0.0)
+        except Superseded:
+            yield {self.parts.rehearsal: gr.skip()}
+            return
         try:
             wish = await asyncio.to_thread(chosen, to_wish(*fields), choice)
             if wish.picture is None or wish.dance is None:
@@ -65,13 +78,13 @@ class Rehearsing:
         except Exception:
             yield {self.parts.rehearsal: view.status(words.say(apology()), failed=True)}
         finally:
-            self.rehearsals.over(visitor, number)
+            self.wanting.over(visitor, number)
         # Gradio says the last answer once more when all have been given, and by then a newer rehearsal may show.
         yield {self.parts.rehearsal: gr.skip()}
 
     async def _made(self, wish: Wish, visitor: str, number: int, words: Words) -> AsyncGenerator[str, None]:
         """How far it is, then the rehearsal. Raises Superseded, or an AnimateError in words."""
-        if not self.rehearsals.is_newest(visitor, number):
+        if not self.wanting.is_newest(visitor, number):
             raise Superseded
         try:
             await asyncio.to_thread(to_order, wish, self.acts.limits)
@@ -81,8 +94,8 @@ class Rehearsing:
         make = partial(self.rehearsals.make, wish, visitor, number, most_seconds=self.acts.limits.seconds)
         making = asyncio.get_running_loop().run_in_executor(self.rehearsals.thread, make)
         try:
-            while not making.done() and self.rehearsals.is_newest(visitor, number):
-                yield rehearsal_view.working(words, self.rehearsals.share(visitor))
+            while not making.done() and self.wanting.is_newest(visitor, number):
+                yield rehearsal_view.working(words, self.wanting.share(visitor))
                 await asyncio.wait([making], timeout=_REFRESH)
             kept = await making
         finally:

@@ -173,15 +173,12 @@ def test_trembling_is_smoothed_more_or_less(page, real, tmp_path: Path):
 
     usual, first = trembling(), page.locator("section.rehearsal").get_attribute("data-home")
     page.get_by_role("button", name="Fine tuning").click()
-    for less in ("0", "0.1", "0"):  # two wishes of one moment may change places on their way: then one wishes again
-        page.get_by_label("number input for Smoothing").fill(less)
-        page.get_by_label("number input for Smoothing").press("Tab")
-        rehearsed_anew(page, first)
-        until = time.monotonic() + 25
-        while trembling() <= 1.3 * usual and time.monotonic() < until:  # it may have begun before the wish came
-            page.wait_for_timeout(500)
-        if trembling() > 1.3 * usual:
-            break
+    page.get_by_label("number input for Smoothing").fill("0")
+    page.get_by_label("number input for Smoothing").press("Tab")
+    rehearsed_anew(page, first)
+    until = time.monotonic() + 60
+    while trembling() <= 1.3 * usual and time.monotonic() < until:  # it may have begun before the wish came
+        page.wait_for_timeout(500)
     assert trembling() > 1.3 * usual
 
 

@@ -130,21 +130,20 @@ def test_a_rehearsal_is_not_announced_or_shown_once_more_when_its_answers_end(mo
             raise Superseded
         return "kept"
 
-    rehearsals: Any = SimpleNamespace(
-        announce=lambda visitor: 1,
+    wanting = SimpleNamespace(
+        announce=lambda visitor, asked: 1,
         over=lambda visitor, number: None,
         is_newest=lambda visitor, number: not (superseded and announced.is_set()),
         share=lambda visitor: 0.5,
-        thread=ThreadPoolExecutor(1),
-        make=make,
     )
+    rehearsals: Any = SimpleNamespace(wanting=wanting, thread=ThreadPoolExecutor(1), make=make)
 
     def answers(part):
         acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal=part), limits=LIMITS["cpu"])
 
         async def rehearsed():
             async for update in Rehearsing(acts, rehearsals).rehearse(
-                {}, PAGE, "picture", "dance", "draft", *[None] * 9
+                None, {}, PAGE, "picture", "dance", "draft", *[None] * 9
             ):
                 yield update
                 announced.set()
@@ -197,16 +196,17 @@ def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch)
     monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
     (tmp_path / "picture.png").touch()
     over: list[int] = []
-    rehearsals: Any = SimpleNamespace(
-        announce=lambda visitor: 1,
+    wanting = SimpleNamespace(
+        announce=lambda visitor, asked: 1,
         is_newest=lambda visitor, number: True,
         over=lambda visitor, number: over.append(number),
     )
+    rehearsals: Any = SimpleNamespace(wanting=wanting)
     acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])
 
     async def rehearsed() -> list[Any]:
         wish = (str(tmp_path / "picture.png"), "dance.mp4", "draft", None, 1.0, *[None] * 7)
-        return [each async for each in Rehearsing(acts, rehearsals).rehearse({}, PAGE, *wish)]
+        return [each async for each in Rehearsing(acts, rehearsals).rehearse(None, {}, PAGE, *wish)]
 
     said, *nothing = awaited(rehearsed())
     assert said == {"rehearsal": ""}

@@ -36,9 +36,10 @@ from studio.models import Models
 from studio.page import build
 from studio.picking import Picking
 from studio.rehearsal_routes import rehearsal_routes
-from studio.rehearsals import Kept, Rehearsals, Superseded
+from studio.rehearsals import Kept, Rehearsals
 from studio.rehearsing import Rehearsing
 from studio.returning import Returning
+from studio.wanting import Superseded
 from studio.wishes import Wish, to_order
 from studio.words import LANGUAGES, Words
 from tests.awaiting import awaited
@@ -102,7 +103,7 @@ def kept(tmp_path_factory) -> tuple[Rehearsals, Kept]:
     """The rehearsal of an example."""
     animator = SimpleNamespace(watcher=watcher())
     made = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: animator), tmp_path_factory.mktemp("own"))  # type: ignore[arg-type]
-    found = made.make(WISH, "me", made.announce("me"), most_seconds=10)
+    found = made.make(WISH, "me", made.wanting.announce("me"), most_seconds=10)
     assert found
     return made, found
 
@@ -157,24 +158,49 @@ def test_people_are_watched_once_and_what_is_doubtful_is_told(files, tmp_path):
 
 
 def test_whoever_changes_their_mind_does_not_wait_for_the_old_one(rehearsals):
-    number = rehearsals.announce("me")
-    rehearsals.announce("you")
-    assert rehearsals.is_newest("me", number)
-    rehearsals.announce("me")
+    number = rehearsals.wanting.announce("me")
+    rehearsals.wanting.announce("you")
+    assert rehearsals.wanting.is_newest("me", number)
+    rehearsals.wanting.announce("me")
     with pytest.raises(Superseded):
         rehearsals.make(WISH, "me", number, most_seconds=10)
     assert not list(rehearsals.folder.glob("*"))
 
 
+def test_what_was_asked_for_before_but_comes_later_is_not_rehearsed(tmp_path, monkeypatch):
+    """Two wishes of one moment come by connections of their own, and the page shows what was wished for last."""
+    monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
+    rehearsals = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: None), tmp_path / "own")  # type: ignore[arg-type]
+    acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])
+    made: list[float] = []
+    monkeypatch.setattr(rehearsals, "make", lambda wish, *_, **__: made.append(wish.seconds))
+
+    async def said(seconds: float, *, asked: float | None, visitor: str = "me") -> list[Any]:
+        fields = (str(CHARACTER), str(DANCE), "draft", None, seconds, 0, 0, 0, 1, "off", "auto", 1)
+        request: Any = SimpleNamespace(request=None, session_hash=visitor)
+        return [each async for each in Rehearsing(acts, rehearsals).rehearse(asked, {}, request, *fields)]
+
+    async def visit() -> None:
+        await said(0.6, asked=200.0)
+        assert await said(0.5, asked=100.0) == [{"rehearsal": gr.skip()}], "whether the newer is made already or not"
+        await said(0.4, asked=150.0, visitor="you")
+        newest = rehearsals.wanting.announce("me", 400.0)
+        assert await said(0.3, asked=300.0) == [{"rehearsal": gr.skip()}]
+        assert rehearsals.wanting.is_newest("me", newest)
+        await said(0.7, asked=400.0)
+
+    awaited(visit())
+    assert made == [0.6, 0.4, 0.7]
+
+
 def test_however_many_pages_are_open_nobodys_rehearsal_is_given_up_for_those_of_others(rehearsals):
-    numbers = {f"page {index}": rehearsals.announce(f"page {index}") for index in range(1100)}
-    assert all(rehearsals.is_newest(visitor, number) for visitor, number in numbers.items())
+    numbers = {f"page {index}": rehearsals.wanting.announce(f"page {index}") for index in range(1100)}
+    assert all(rehearsals.wanting.is_newest(visitor, number) for visitor, number in numbers.items())
     assert len({*numbers.values()}) == len(numbers)
     for visitor, number in numbers.items():
-        rehearsals.over(visitor, number)
-    assert not any(rehearsals.is_newest(visitor, number) for visitor, number in numbers.items())
-    kept = [each for each in vars(rehearsals).values() if isinstance(each, dict)]
-    assert not any(kept), "of pages that are closed"
+        rehearsals.wanting.over(visitor, number)
+    assert not any(rehearsals.wanting.is_newest(visitor, number) for visitor, number in numbers.items())
+    assert not any(rehearsals.wanting.is_going(visitor) for visitor in numbers), "of pages that are closed"
 
 
 def test_the_rehearsal_of_a_page_that_is_closed_ends(tmp_path, monkeypatch, caplog):
@@ -194,11 +220,11 @@ def test_the_rehearsal_of_a_page_that_is_closed_ends(tmp_path, monkeypatch, capl
     fields = (str(CHARACTER), str(DANCE), "draft", None, 0.6, 0, 0, 0, 1, "off", "auto", 1)
 
     async def visit() -> None:
-        first, second = (Rehearsing(acts, rehearsals).rehearse({}, request, *fields) for _ in range(2))
+        first, second = (Rehearsing(acts, rehearsals).rehearse(None, {}, request, *fields) for _ in range(2))
         assert "<progress" in (await anext(first))["rehearsal"]
         assert begun.is_set() or await asyncio.to_thread(begun.wait, 60)
         await first.aclose()  # type: ignore[attr-defined]
-        assert not rehearsals.is_going("me")
+        assert not rehearsals.wanting.is_going("me")
         closed.set()
         assert await asyncio.wrap_future(rehearsals.thread.submit(lambda: [*(tmp_path / "own").glob("*")])) == []
         assert "<video" in [each async for each in second][-2]["rehearsal"]
@@ -214,12 +240,12 @@ def test_the_program_ends_amid_a_rehearsal(tmp_path):
 
     def animator(seconds: float) -> SimpleNamespace:
         ending.start()
-        while made.is_newest("me", number):
+        while made.wanting.is_newest("me", number):
             time.sleep(0.001)
         return SimpleNamespace(watcher=watcher())
 
     made = Rehearsals(SimpleNamespace(wait_for_animator=animator), tmp_path)  # type: ignore[arg-type]
-    number = made.announce("me")
+    number = made.wanting.announce("me")
     making = made.thread.submit(made.make, WISH, "me", number, most_seconds=10)
     with pytest.raises(Superseded):
         making.result(60)
@@ -232,7 +258,7 @@ def test_only_the_newest_rehearsals_are_kept(rehearsals, monkeypatch):
     monkeypatch.setattr("studio.rehearsals._KEPT", 1)
     ids = []
     for _ in range(2):
-        made = rehearsals.make(replace(WISH, seconds=0.24), "me", rehearsals.announce("me"), most_seconds=10)
+        made = rehearsals.make(replace(WISH, seconds=0.24), "me", rehearsals.wanting.announce("me"), most_seconds=10)
         ids.append(made.id)
     assert rehearsals.find(ids[0]) is None
     assert [place.name for place in rehearsals.folder.iterdir()] == ids[1:]
@@ -247,11 +273,11 @@ def test_one_look_at_a_picture_serves_its_check_its_joints_and_its_rehearsals(tm
     assert [each.line.key for each in Examiner(shop).picture(wish.picture)] == ["good_picture"]
     assert not rehearsals.needs_hands(wish.picture)
     for seconds in (0.24, 0.4):
-        rehearsals.make(replace(wish, seconds=seconds), "me", rehearsals.announce("me"), most_seconds=10)
+        rehearsals.make(replace(wish, seconds=seconds), "me", rehearsals.wanting.announce("me"), most_seconds=10)
     assert eyes.finder.looked == 1
     assert len(puppets) == 1
     placed = [[x / SIZE[0], y / SIZE[1], 1.0] for x, y, _ in body(at=(310, 300))[:18]]
-    rehearsals.make(replace(wish, seconds=0.24, body=placed), "me", rehearsals.announce("me"), most_seconds=10)
+    rehearsals.make(replace(wish, seconds=0.24, body=placed), "me", rehearsals.wanting.announce("me"), most_seconds=10)
     assert len(puppets) == 2, "with joints placed otherwise it is another puppet"
     wish.picture.unlink()
     for each in (eyes, rehearsals):
@@ -269,15 +295,15 @@ def test_what_a_rehearsal_takes_is_told_but_not_of_what_was_remembered(tmp_path,
     wish = replace(WISH, dance=files["dance.mp4"], seconds=1.0)
     for stages in ({"watch": 25, "cut": 1, "write": 25}, {"write": 25}):
         told.clear()
-        number = rehearsals.announce("me")
-        assert rehearsals.is_going("me")
+        number = rehearsals.wanting.announce("me")
+        assert rehearsals.wanting.is_going("me")
         rehearsals.make(wish, "me", number, most_seconds=10)
         assert {stage: frames for stage, _, frames in told} == stages
         assert all(seconds > 0 for _, seconds, _ in told)
-    rehearsals.over("me", number - 1)
-    assert rehearsals.is_going("me"), "that was another"
-    rehearsals.over("me", number)
-    assert not rehearsals.is_going("me")
+    rehearsals.wanting.over("me", number - 1)
+    assert rehearsals.wanting.is_going("me"), "that was another"
+    rehearsals.wanting.over("me", number)
+    assert not rehearsals.wanting.is_going("me")
 
 
 def test_a_picture_that_is_refused_is_not_opened_here(tmp_path, files, monkeypatch):
@@ -292,7 +318,7 @@ def test_a_picture_that_is_refused_is_not_opened_here(tmp_path, files, monkeypat
 
 def test_an_animator_that_cannot_rehearse_is_no_failure(tmp_path):
     made = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: FakeAnimator()), tmp_path)  # type: ignore[arg-type]
-    assert made.make(WISH, "me", made.announce("me"), most_seconds=10) is None
+    assert made.make(WISH, "me", made.wanting.announce("me"), most_seconds=10) is None
     assert not made.needs_hands(CHARACTER)
 
 
@@ -325,7 +351,7 @@ def test_while_skeletons_are_drawn_the_page_goes_on_and_they_are_drawn_once(kept
     with ThreadPoolExecutor(3) as threads:
         films = [threads.submit(rehearsals.file, found, "skeletons.mp4") for _ in range(2)]
         assert begun.wait(60)
-        going = threads.submit(lambda: rehearsals.over("you", rehearsals.announce("you")))
+        going = threads.submit(lambda: rehearsals.wanting.over("you", rehearsals.wanting.announce("you")))
         try:
             going.result(20)
         finally:
@@ -494,7 +520,9 @@ def test_a_rehearsal_goes_with_the_clip_that_is_deleted(tmp_path):
     kept = {}
     for path in (mine, other):
         wish = replace(WISH, picture=path)
-        kept[path] = studio.rehearsals.make(wish, path.name, studio.rehearsals.announce(path.name), most_seconds=10)
+        kept[path] = studio.rehearsals.make(
+            wish, path.name, studio.rehearsals.wanting.announce(path.name), most_seconds=10
+        )
         studio.archive.change(studio.archive.add("ann", wish).id, phase="done")
     clip = studio.archive.of("ann")[-1]
     asks, press = SimpleNamespace(request=None), SimpleNamespace(act="delete", clip=clip.id)
@@ -516,7 +544,7 @@ def test_a_keypoint_file_is_danced_and_kept_with_the_clip(kept, files, tmp_path)
     rehearsals, found = kept
     pose = rehearsals.file(found, "pose.json")
     wish = Wish(picture=CHARACTER, dance=files["dance.mp4"], pose=pose, seconds=0.6)
-    made = rehearsals.make(wish, "me", rehearsals.announce("me"), most_seconds=10)
+    made = rehearsals.make(wish, "me", rehearsals.wanting.announce("me"), most_seconds=10)
     seen = found.rehearsal.found[..., 2] > 0
     np.testing.assert_allclose(made.rehearsal.found[seen], found.rehearsal.found[seen], atol=1e-4)
     assert not video.probe(made.rehearsal.video).has_audio  # the video's sound, which is none
@@ -532,7 +560,7 @@ def test_trembling_is_smoothed_as_the_visitor_wishes(files, tmp_path):
     trembles = []
     for smoothing in (0, 1, 3):
         wish = replace(WISH, dance=files["dance.mp4"], person=1, smoothing=smoothing)
-        made = rehearsals.make(wish, "me", rehearsals.announce("me"), most_seconds=10)
+        made = rehearsals.make(wish, "me", rehearsals.wanting.announce("me"), most_seconds=10)
         trembles.append(np.abs(np.diff(made.rehearsal.joints[..., :2], 2, axis=0)).mean())
     assert trembles[1] < 0.5 * trembles[0]
     assert trembles[2] < trembles[1]
@@ -659,7 +687,8 @@ def test_of_a_picture_of_several_it_is_shown_who_dances_and_another_is_rehearsed
     assert see(None, {}) == see(CHARACTER, {}) == see(tmp_path / "gone.png", {}) == ""
     choice = choose({}, "picture", picture, character=1)
     made = [
-        rehearsals.make(each, "me", rehearsals.announce("me"), most_seconds=10) for each in (wish, chosen(wish, choice))
+        rehearsals.make(each, "me", rehearsals.wanting.announce("me"), most_seconds=10)
+        for each in (wish, chosen(wish, choice))
     ]
     reach = [np.ptp(each.rehearsal.joints[0, :14, 1]) for each in made]
     assert reach[1] < 0.7 * reach[0]
