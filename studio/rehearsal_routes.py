@@ -9,8 +9,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from animate import AnimateError
-from studio.rehearsals import Kept, Rehearsals, Superseded
+from studio.rehearsals import Kept, Rehearsals
 from studio.routes import found, sent
+from studio.wanting import Superseded
 
 _PRIVATE = {"Cache-Control": "private, max-age=3600", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
