@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pose.skeleton import FACE, NOSE, VISIBLE, lowest
+from pose.skeleton import ANKLES, FACE, NOSE, VISIBLE, lowest
 
 AROUND = 0.48  # seconds before and after that say where the ground is
 STANCE = 0.06  # of the dancer's height: soles within it stand on one ground
@@ -46,9 +46,10 @@ def _rolling(values: np.ndarray, around: int, summary: Callable[[np.ndarray], np
     return summary(np.lib.stride_tricks.sliding_window_view(padded, 2 * around + 1))
 
 
-def stance(dancer: np.ndarray, placed: np.ndarray) -> float:
-    """The height, y, on which the placed body stands: where the dancer's soles are most of the time that they are what
-    is lowest. Of somebody who never stands it is where whatever is lowest is.
+def to_ground(dancer: np.ndarray, placed: np.ndarray, character: np.ndarray) -> float:
+    """How far down the placed body goes to stand as the character, 134 3, does: by its ankles, where the dancer's soles
+    are most of the time that they are what is lowest. Toes are no measure: how far below the ankle they are is how
+    steeply a camera looks down at them. Of somebody who never stands whatever is lowest comes to the character's soles.
 
     One constant for the clip, so that jumps keep their height.
     """
@@ -62,5 +63,8 @@ def stance(dancer: np.ndarray, placed: np.ndarray) -> float:
     frames = frames[np.argsort(heights[frames], kind="stable")]
     highest = np.searchsorted(heights[frames], heights[frames] - spread)
     last = len(frames) - 1 - int(np.argmax((np.arange(len(frames)) - highest)[::-1]))
-    rebuilt = np.concatenate([placed, dancer[..., 2:]], -1)
-    return float(np.median(touching(rebuilt)[frames[highest[last] : last + 1]]))
+    rebuilt = np.concatenate([placed, dancer[..., 2:]], -1)[frames[highest[last] : last + 1]]
+    ankles = lowest(rebuilt, of=ANKLES)
+    if standing.any() and np.isfinite(ankles).any():
+        return float(lowest(character, of=ANKLES) - np.median(ankles[np.isfinite(ankles)]))
+    return float(lowest(character) - np.median(touching(rebuilt)))

@@ -11,19 +11,18 @@ import numpy as np
 
 from pose.camera import as_one
 from pose.faces import level_face
-from pose.ground import depth, stance
+from pose.ground import depth, to_ground
 from pose.level import levelled
 from pose.planting import plant
 from pose.proportions import Root, believable, bone_lengths, bone_ratios, rebuild
-from pose.room import bring_inside, step_aside
+from pose.room import Ground, bring_inside, step_aside
 from pose.skeleton import (
+    ANKLES,
     BODY,
     FEET,
-    LEFT_ANKLE,
     LEFT_HIP,
     NECK,
     POINTS,
-    RIGHT_ANKLE,
     RIGHT_HIP,
     VISIBLE,
     PoseSequence,
@@ -117,12 +116,11 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
     if whole:
         most = (NEARER if steady else 3 * NEARER) * height
         placed[..., 1] -= depth(dance.points, placed, fps=dance.fps, most=most)[:, None]
-        placed[..., 1] += lowest(character) - stance(dance.points, placed)
+        placed[..., 1] += to_ground(dance.points, placed, character)
         placed = plant(dance.points, placed, fps=dance.fps)
     if feet:
-        placed, shrunk = bring_inside(
-            placed, seen, home=home, ground=float(lowest(character)) if whole else None, size=size
-        )
+        ground = Ground(float(lowest(character)), float(lowest(character, of=ANKLES))) if whole else None
+        placed, shrunk = bring_inside(placed, seen, home=home, ground=ground, size=size)
     else:
         placed[..., 0] += step_aside(placed, seen, character=character, width=size[0])[:, None]
     if shrunk < 0.95:
@@ -181,7 +179,7 @@ def _has_hips(points: np.ndarray) -> bool:
 def _shows_ankles(points: np.ndarray) -> bool:
     """Whether points f 134 3 show an ankle in most of the frames that show anybody."""
     anybody = (points[:, BODY, 2] > VISIBLE).any(1)
-    ankles = np.asarray((points[:, [RIGHT_ANKLE, LEFT_ANKLE], 2] > VISIBLE).any(1))
+    ankles = np.asarray((points[:, list(ANKLES), 2] > VISIBLE).any(1))
     return bool(anybody.any() and ankles[anybody].mean() > 0.6)
 
 

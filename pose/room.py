@@ -1,9 +1,12 @@
 """Room: a body that dances stays in its picture. Notation as in retarget.py; placed: f 134 2, seen: f 134 bool."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from pose.skeleton import (
+    ANKLES,
     BODY,
     FACE,
     HANDS,
@@ -16,7 +19,6 @@ from pose.skeleton import (
     RIGHT_ELBOW,
     RIGHT_EYE,
     RIGHT_WRIST,
-    SOLES,
     VISIBLE,
 )
 
@@ -26,8 +28,15 @@ STEP = 6  # frames before a head would leave the picture that a body begins to s
 SMALLEST = 0.8  # of the character's size: below it hands may leave the picture instead
 
 
+class Ground(NamedTuple):
+    """Where a character stands in its picture: the y of its soles and of its ankles, in pixels."""
+
+    soles: float
+    ankles: float
+
+
 def bring_inside(
-    placed: np.ndarray, seen: np.ndarray, *, home: np.ndarray, ground: float | None, size: tuple[int, int]
+    placed: np.ndarray, seen: np.ndarray, *, home: np.ndarray, ground: Ground | None, size: tuple[int, int]
 ) -> tuple[np.ndarray, float]:
     """placed f 134 2, brought into the picture: smaller, towards its ground, if it must, then shifted; and how small.
 
@@ -42,8 +51,8 @@ def bring_inside(
     last = size - first
     shrink = 1.0
     if ground is not None:
-        fixed = np.array([home[0], ground])
-        needed, wanted = (_share(_bounds(placed, part), first, last, ground) for part in (core, seen))
+        fixed = np.array([home[0], ground.soles])
+        needed, wanted = (_share(_bounds(placed, part), first, last, ground.soles) for part in (core, seen))
         shrink = min(1.0, needed, max(wanted, SMALLEST))
         placed = (placed - fixed) * shrink + fixed
     low, high = _bounds(placed, core)
@@ -54,8 +63,8 @@ def bring_inside(
     shift = np.where((low < first) & (high > last), (first + last - low - high) / 2, shift)
     if ground is not None:
         # A lunge may pass the lower edge; lifting all frames for it would take the feet off the ground.
-        soles = placed[:, list(SOLES), 1][seen[:, list(SOLES)]]
-        shift[1] = min(0.0, size[1] - np.quantile(soles, 0.97))
+        ankles = placed[:, list(ANKLES), 1][seen[:, list(ANKLES)]]
+        shift[1] = min(0.0, size[1] - np.quantile(ankles, 0.97) - (ground.soles - ground.ankles) * shrink)
     return placed + shift, shrink
 
 

@@ -3,6 +3,7 @@
 Order: OpenPose's 18 body joints, 6 feet, 68 face, 21 left hand, 21 right hand. Left and right are the person's own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,7 +29,8 @@ HANDS = (LEFT_HAND, RIGHT_HAND)
 # Big toe, small toe and heel hang on their ankle.
 FOOT_OF = {LEFT_ANKLE: (18, 19, 20), RIGHT_ANKLE: (21, 22, 23)}
 LEGS = ((RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE), (LEFT_HIP, LEFT_KNEE, LEFT_ANKLE))
-SOLES = (RIGHT_ANKLE, LEFT_ANKLE, *range(FEET.start, FEET.stop))
+ANKLES = (RIGHT_ANKLE, LEFT_ANKLE)
+SOLES = (*ANKLES, *range(FEET.start, FEET.stop))
 ARMS = ((RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST), (LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST))
 
 # Pairs of joints, in the order in which OpenPose draws them.
@@ -145,9 +147,9 @@ def middle(points: np.ndarray, first: int, second: int) -> tuple[np.ndarray, np.
     return points[..., [first, second], :2].mean(-2), both
 
 
-def lowest(points: np.ndarray) -> np.ndarray:
-    """The y of the lowest visible foot point of points ... 134 3; -inf where no foot shows."""
-    soles = points[..., list(SOLES), :]
+def lowest(points: np.ndarray, *, of: Sequence[int] = SOLES) -> np.ndarray:
+    """The y of the lowest visible foot point, or of other joints, of points ... 134 3; -inf where none shows."""
+    soles = points[..., list(of), :]
     return np.where(soles[..., 2] > VISIBLE, soles[..., 1], -np.inf).max(-1)
 
 

@@ -7,7 +7,7 @@ from pose.planting import plant
 from pose.proportions import believable, bone_lengths, bone_ratios
 from pose.reference import sits
 from pose.retarget import retarget
-from pose.skeleton import HANDS, LEGS, VISIBLE, drop_invented, lowest, middle
+from pose.skeleton import ANKLES, FOOT_OF, HANDS, LEGS, VISIBLE, drop_invented, lowest, middle
 from pose.track import clean
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, posture, sequence
 
@@ -75,6 +75,20 @@ def test_feet_stand_on_the_characters_ground_and_do_not_slide():
     fitted = retarget(sequence(points), character, size=ROOM, steady=False).sequence.points
     assert np.ptp(fitted[:, 10, 0]) < 2
     assert abs(np.median(lowest(fitted)) - lowest(character)) < 4
+
+
+@pytest.mark.parametrize(("own", "dancers"), [(30, 2), (2, 30), (30, None)])
+def test_who_is_seen_from_above_stands_as_in_the_picture(own, dancers):
+    """Toes are so many pixels below the ankles in the picture, and in the dance, which need not show any."""
+    character, points = body(LONG_LEGS, posture(0), at=(500, 500)), dance()
+    for poses, below in ((character[None], own), (points, dancers)):
+        for ankle, toes in FOOT_OF.items():
+            poses[:, toes, 1] = poses[:, ankle, None, 1] + (below or 0)
+            poses[:, toes, 2] = below is not None
+    room = (1200, int(lowest(character)))  # the picture ends at the soles
+    fitted = retarget(sequence(points), character, size=room, steady=False)
+    assert abs(np.median(lowest(fitted.sequence.points, of=ANKLES)) - lowest(character, of=ANKLES)) < 4
+    assert fitted.scale == 1
 
 
 def test_who_stands_on_the_hands_is_placed_as_well():
