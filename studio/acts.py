@@ -123,7 +123,7 @@ class Acts:
     def _once(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
         """Order a clip; what the same visitor has ordered already and still waits for is that one, not another."""
         ordered = dict(self._ordered)  # others order meanwhile
-        going = {each: run for each in ordered if (run := self.workshop.find(each)) and not run.state.over}
+        going = {each: run for each in ordered if (run := self.workshop.find(each)) and run.goes_on}
         self._ordered = {each: ordered[each] for each in going}
         same = next((run for each, run in going.items() if ordered[each] == (visitor, wish)), None)
         if same is None:
@@ -150,7 +150,8 @@ class Acts:
     def finished(self, clip: Clip, visitor: str, words: Words, request: gr.Request) -> Update:
         """A clip that was made before, as it looks when it is done."""
         state = State(phase="done", seconds=clip.seconds, took=clip.took, video=self.archive.video(clip))
-        over = self._over(clip.id, state, words, view.status(words("done", seconds=clip.seconds, took=clip.took)))
+        done = view.status(words("done", seconds=clip.seconds, took=clip.took))
+        over = self._over(clip.id, clip.wish.get("model", ""), state, words, done)
         return over | owning.shown(self.parts, self.archive, clip.id, visitor, words, request)
 
     async def show(self, clip: Clip, visitor: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
@@ -197,11 +198,11 @@ class Acts:
             model_ready=self.workshop.has(run.model),
             stopping=run.stopping.is_set(),
         )
-        shown = self._over(run.id, state, words, view.status(headline, failed=state.phase == "failed"))
+        shown = self._over(run.id, run.model, state, words, view.status(headline, failed=state.phase == "failed"))
         shown[self.parts.stop_button] = gr.update(interactive=not state.over and not run.stopping.is_set())
         return shown
 
-    def _over(self, run_id: str, state: State, words: Words, headline: str) -> Update:
+    def _over(self, run_id: str, model: str, state: State, words: Words, headline: str) -> Update:
         done = state.video is not None
         return {
             self.parts.status: headline,
@@ -209,6 +210,7 @@ class Acts:
             self.parts.stage: gr.update(value=view.stage(words, state), visible=not done),
             self.parts.clip: gr.update(value=view.clip(words, run_id) if done else "", visible=done),
             self.parts.after: gr.update(visible=done),
+            self.parts.again_button: gr.update(visible=self.models.diffuses(model)),
             self.parts.take: view.take(words, run_id, posed=files.has_poses(self.archive, run_id)) if done else "",
             self.parts.share_link: "",
             self.parts.notes: view.notes(words, state.notes),

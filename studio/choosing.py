@@ -52,7 +52,11 @@ class Choosing:
 
     async def _about(self, name: str, words: Words) -> AsyncIterator[Update]:
         coming = self.models.coming(name)
-        yield {self.parts.about_model: view.about(words, self.models.row(name)), **self._quiet()}
+        yield {
+            self.parts.about_model: view.about(words, self.models.row(name)),
+            self.parts.diffusion: _shown(self.models.diffuses(name)),
+            **self._quiet(),
+        }
         if await asyncio.to_thread(self.models.here, name):
             self.models.complete(name)
             return

@@ -56,7 +56,7 @@ class Layout:
                 self.ask_again = gr.Timer(_UNTIL_KNOWN, active=False)
                 self.fit_button = gr.Button(visible=False, size="sm", elem_id="fit-memory")
                 with gr.Accordion(say("fine_tuning"), open=False, elem_id="fine-tuning"):
-                    self.tuning = _lay_out_tuning(say, limits)
+                    self.tuning, self.diffusion = _lay_out_tuning(say, limits, diffuses=models.diffuses(""))
                     self.pose_file = gr.UploadButton(
                         say("pose_file"), file_types=[".json", ".npz"], type="filepath", size="sm", elem_id="pose-file"
                     )
@@ -164,7 +164,7 @@ def _hint(say: PageWords, key: str) -> gr.HTML:
     return gr.HTML(say.made(lambda words: view.status(words(key))), elem_classes="hint", js_on_load=_READ_ALOUD)
 
 
-def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
+def _lay_out_tuning(say: PageWords, limits: Limits, *, diffuses: bool) -> tuple[list[Any], gr.Row]:
     """The folded fields, in the order of studio.wishes.TUNING."""
 
     def radio(key: str, table: dict[str, Any]) -> gr.Radio:
@@ -186,7 +186,7 @@ def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
             info=say("seconds_hint", most=most),
         )
         start = gr.Number(0, minimum=0, label=say("start"), info=say("start_hint"))
-    with gr.Row():
+    with gr.Row(visible=diffuses) as diffusion:
         steps = gr.Number(0, minimum=0, maximum=MOST_STEPS, precision=0, label=say("steps"), info=say("steps_hint"))
         guidance = gr.Number(0, minimum=0, maximum=MOST_GUIDANCE, label=say("guidance"), info=say("guidance_hint"))
         seed = gr.Number(42, minimum=0, precision=0, label=say("seed"), info=say("seed_hint"))
@@ -196,4 +196,4 @@ def _lay_out_tuning(say: PageWords, limits: Limits) -> list[Any]:
     smoothing = gr.Slider(
         0, MOST_SMOOTHING, value=1, step=0.25, label=say("smoothing"), info=say("smoothing_hint"), elem_id="smoothing"
     )
-    return [preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing]
+    return [preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing], diffusion

@@ -59,6 +59,10 @@ class Models:
         """What the catalogue says of a model; nothing of a folder."""
         return catalogue.MODELS.get(name or self.first)
 
+    def diffuses(self, name: str) -> bool:
+        """Whether its clips come of noise, and obey steps, guidance and seed: not where the puppet is shown."""
+        return (row := self.row(name)) is None or row.corrects
+
     def here(self, name: str) -> bool:
         """Whether clips can be made with it now."""
         return not name or bool(catalogue.on_this_machine(catalogue.MODELS[name]))

@@ -61,6 +61,11 @@ class Run:
         self.kept = False  # though over here, to be gone on with at the next start
         self.begun = time.monotonic()
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is to become a clip: it is not over, and nobody has stopped it."""
+        return not (self.state.over or self.stopping.is_set())
+
     def change(self, **values: Any) -> None:
         self.state = replace(self.state, **values)
 

@@ -117,7 +117,7 @@ def connect_rehearsal(parts: Layout, rehearsing: Rehearsing) -> None:
 def connect_models(parts: Layout, choosing: Choosing) -> None:
     """Models are chosen and got."""
     shown = [parts.getting, parts.get_button, parts.stop_getting]
-    at_once(parts.model.change).then(choosing.about, parts.model, [parts.about_model, *shown], **_EACH)
+    at_once(parts.model.change).then(choosing.about, parts.model, [parts.about_model, parts.diffusion, *shown], **_EACH)
     parts.get_button.click(choosing.get, parts.model, shown, **_FOLLOWING)
     parts.stop_getting.click(choosing.stop, parts.model, None, **_FOLLOWING)
 
@@ -130,4 +130,5 @@ def _wish(parts: Layout) -> list[Any]:
 def _shown(parts: Layout) -> list[Any]:
     """What a clip changes on the page."""
     clip = [parts.run_id, parts.status, parts.progress, parts.stage, parts.clip, parts.notes, parts.after, parts.take]
-    return [*clip, parts.animate_button, parts.stop_button, parts.share_link, parts.other_button, parts.history]
+    buttons = [parts.animate_button, parts.stop_button, parts.again_button, parts.other_button]
+    return [*clip, *buttons, parts.share_link, parts.history]

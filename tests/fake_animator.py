@@ -137,6 +137,8 @@ if __name__ == "__main__":
         if "tight" in more:
             FakeAnimator.model = SimpleNamespace(size=(128, 192), steps=3, rate=30)
 
+        catalogue.MODELS["mini"] = replace(catalogue.MODELS["mini"], corrects=True)  # it obeys what is set
+
         def load(model: str) -> FakeAnimator:
             memory = 2.6e9 if "tight" in more else None
             return FakeAnimator(pause=0.06, memory=memory, words=WORDS if model == "mini" else f"Stand-in for {model}")

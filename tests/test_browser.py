@@ -230,6 +230,17 @@ def test_the_embedded_model_makes_a_clip_and_stops(page, tmp_path_factory, tmp_p
             f"() => {{ const v = document.querySelector('#clip .player'); return v && ({PLAYS})(v) }}"
         )
         assert sound_seconds(download(page, tmp_path / "clip.mp4")) == pytest.approx(1, abs=0.1)
+
+        # It shows its puppet, which no seed changes: what would do nothing is not offered.
+        expect(page.locator("#other")).to_be_visible()
+        expect(page.locator("#again")).to_be_hidden()
+        seed = page.get_by_label("Seed")
+        expect(seed).to_be_hidden()
+        page.get_by_label("Moore-AnimateAnyone").check()
+        expect(seed).to_have_value("42")
+        page.get_by_label("Embedded").check()
+        expect(seed).to_be_hidden()
+
         page.click("#animate")
         expect(page.locator("#stop")).to_be_enabled()
         page.click("#stop")

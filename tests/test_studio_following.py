@@ -20,7 +20,7 @@ from studio.choosing import Choosing
 from studio.limits import LIMITS
 from studio.rehearsals import Superseded
 from studio.rehearsing import Rehearsing
-from studio.runs import State
+from studio.runs import Run, State
 from tests.awaiting import awaited
 
 ROOT = Path(__file__).parent.parent
@@ -80,6 +80,25 @@ def test_a_clip_is_not_shown_again_on_a_page_that_shows_a_third(acts):
             await anext(over)
 
     awaited(visit())
+
+
+def test_what_is_ordered_twice_is_made_once_but_not_what_was_stopped_meanwhile(acts):
+    wish: Any = SimpleNamespace(picture="bear.png")
+    runs: list[Run] = []
+
+    def order(*_: Any) -> Run:
+        runs.append(Run(None, run_id=f"clip {len(runs)}"))  # type: ignore[arg-type]
+        return runs[-1]
+
+    acts._ordered, acts.order = {}, order
+    acts.workshop = SimpleNamespace(find=lambda name: next(each for each in runs if each.id == name))
+    first = acts._once(wish, "me", PAGE)
+    assert acts._once(wish, "me", PAGE) is first
+    assert acts._once(wish, "you", PAGE) is not first
+    first.stopping.set()  # which takes it a moment
+    second = acts._once(wish, "me", PAGE)
+    assert second is not first
+    assert acts._once(wish, "me", PAGE) is second
 
 
 def said_by_gradio(answers: Callable[[gr.HTML], Any]) -> list[Any]:
@@ -217,11 +236,16 @@ def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch)
 def test_of_a_model_that_a_page_has_left_nothing_more_is_told():
     """Neither what getting it takes, nor how far it is."""
     models: Any = SimpleNamespace(
-        here=lambda name: not name, row=lambda name: None, may_get=True, complete=lambda name: None
+        here=lambda name: not name,
+        row=lambda name: None,
+        diffuses=lambda name: True,
+        may_get=True,
+        complete=lambda name: None,
     )
     models.needs = lambda name: SimpleNamespace(size=100, free=1000, rate=0, fits=True)
     models.coming = lambda name: None
-    parts: Any = SimpleNamespace(about_model="about", getting="getting", get_button="get", stop_getting="stop")
+    parts: Any = SimpleNamespace(about_model="about", diffusion="diffusion", getting="getting")
+    parts.get_button, parts.stop_getting = "get", "stop"
     choosing = Choosing(parts, models)
 
     async def visit():
