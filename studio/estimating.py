@@ -8,13 +8,13 @@ from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, BadSettings
+from animate import AnimateError, BadSettings, quarantine
 from studio import view
 from studio.acts import Update, words_of
 from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits
-from studio.wishes import PRESETS, SIZES, Wish, to_order, to_wish
+from studio.wishes import PRESETS, SIZES, Wish, part_of, to_order, to_wish
 from studio.words import Words
 
 _LEAST = 0.5  # seconds of a clip
@@ -53,22 +53,27 @@ class Estimating:
         return not (model or self.workshop.trouble or known)
 
     def _told(self, wish: Wish, words: Words) -> Update:
-        order = to_order(wish, self.limits)
+        order, part = to_order(wish, self.limits), self._part(wish, words)
         job = self.workshop.animators.job(order, model=wish.model)
         room = self.workshop.animators.room(job, model=wish.model)
         if weights := self.workshop.animators.weights(model=wish.model):
-            line = view.unloaded(words, weights)
+            line = part + view.unloaded(words, weights)
             return {self.parts.estimate: line, self.parts.fit_button: gr.update(visible=False)}
         if room is None or room.fits:
             seconds = self.workshop.expect(job, model=wish.model)
-            line = view.estimate(words, seconds, room.need if room else None)
+            line = part + view.estimate(words, seconds, room.need if room else None)
             return {self.parts.estimate: line, self.parts.fit_button: gr.update(visible=False)}
         smaller = self.fitting(wish)
         label = view.smaller(words, smaller) if smaller else ""
         return {
-            self.parts.estimate: view.no_room(words, room.need, room.free, possible=smaller is not None),
+            self.parts.estimate: part + view.no_room(words, room.need, room.free, possible=smaller is not None),
             self.parts.fit_button: gr.update(value=label, visible=smaller is not None),
         }
+
+    def _part(self, wish: Wish, words: Words) -> str:
+        """Which part of a longer dance it is that is estimated."""
+        assert wish.dance
+        return "".join(view.status(words.say(line)) for line in part_of(quarantine.dance(wish.dance), wish))
 
     async def shorten(self, *fields: Any) -> Any:
         """The seconds that fit. Set before the size: of two fields set at once the page asks before both are."""

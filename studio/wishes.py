@@ -8,6 +8,7 @@ from typing import Any
 
 from animate import Job, examples, pictures, quarantine
 from animate.settings import DRAFT, Fit
+from animate.video import VideoInfo
 from studio.failures import Refused
 from studio.limits import Limits
 from studio.runs import Order
@@ -150,6 +151,13 @@ def edits_of(wish: Wish) -> list[tuple[int, float, float | None, float | None]]:
     return [(int(joint or 0), float(at or 0), x, y) for joint, at, x, y in wish.edits or ()]
 
 
+def part_of(dance: VideoInfo, wish: Wish) -> list[Line]:
+    """What to say where a clip shows a part of its dance alone; else nothing."""
+    part = min(wish.seconds, dance.seconds - wish.start)
+    told = Line("taken", {"whole": dance.seconds, "part": part, "start": wish.start})
+    return [told] if part < dance.seconds - 0.05 else []
+
+
 def to_order(wish: Wish, limits: Limits) -> Order:
     """Check a wish while its visitor still looks at it; what comes back makes the job when the model is loaded.
 
@@ -168,10 +176,7 @@ def to_order(wish: Wish, limits: Limits) -> Order:
         quarantine.pose(wish.pose)
     if wish.start >= dance.seconds:
         raise Told("start_late", seconds=dance.seconds)
-    part = min(wish.seconds, dance.seconds - wish.start)
-    notes: list[str | Line] = []
-    if part < dance.seconds - 0.05:
-        notes.append(Line("taken", {"whole": dance.seconds, "part": part, "start": wish.start}))
+    notes: list[str | Line] = [*part_of(dance, wish)]
 
     def order(animator: Any) -> tuple[Job, list[str | Line]]:
         size = None

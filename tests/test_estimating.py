@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -153,6 +154,17 @@ def test_a_released_model_that_is_not_loaded_yet_tells_what_its_weights_take(fil
     assert animators.weights(model="novita") is None, "what is not here tells what getting it takes"
     animators.ready("moore")
     assert "5 kB" not in desk._told(wish, Words("en"))["estimate"]
+
+
+def test_which_part_of_a_longer_dance_it_is_is_told_before_it_is_ordered(files):
+    animators = Animators(lambda model: FakeAnimator())
+    animators.ready()
+    for expected in (40.0, None):
+        workshop = SimpleNamespace(animators=animators, expect=lambda job, model, is_=expected: is_)
+        desk = Estimating(SimpleNamespace(estimate="estimate", fit_button="button"), workshop, LIMITS["cpu"])  # type: ignore[arg-type]
+        part = Wish(picture=Path(files[0]), dance=Path(files[1]), seconds=1.5, start=0.5)
+        assert "lasts 3.0 s; the clip shows 1.5 s of it, from 0.5 s on" in desk._told(part, Words("en"))["estimate"]
+        assert "the clip shows" not in desk._told(replace(part, seconds=4, start=0), Words("en"))["estimate"]
 
 
 def test_what_is_not_known_yet_is_asked_for_again_until_it_is(files):
