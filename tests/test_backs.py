@@ -270,6 +270,22 @@ def test_shoulders_tell_of_a_half_body(puppet):
     assert not puppet.from_behind(unseen).any()
 
 
+def test_a_picture_from_behind_shows_what_it_shows_however_its_dancer_turns():
+    """Of its front nothing is known: long hair and badge stay, and arms before the body are drawn before it."""
+    picture = draw_fully(None)
+    cv2.ellipse(picture, (80, 50), (17, 28), 0, 0, 360, HAIR, -1)
+    puppet = Puppet.cut(picture, turned_away(make_pose(without=(0, 14, 15))))
+    folded = make_pose({3: (52, 98), 4: (84, 110)})
+    for clip in (np.stack([folded] * 6), np.stack([turned_away(folded)] * 6), spun(np.radians(np.arange(0, 361, 10)))):
+        assert not puppet.from_behind(clip).any()
+        assert not puppet.from_behind(clip, clip=False).any()
+    frame = puppet.move(folded).frames[0]
+    assert close_to(frame, (80, 44), HAIR)
+    assert close_to(frame, (80, 70), HAIR)
+    assert close_to(frame, (82, 94), BADGE)
+    assert close_to(frame, (72, 107), SLEEVE)
+
+
 def test_pieces_of_a_clip_are_drawn_as_the_whole(puppet):
     clip = np.stack([make_pose()] * 2 + [turned_away(make_pose())] * 5)
     behind = puppet.from_behind(clip)

@@ -49,6 +49,7 @@ from animate.puppet.turning import (
     from_behind,
     of_head,
     order_of,
+    seen_from_behind,
     spread_over,
 )
 
@@ -145,8 +146,11 @@ class Puppet:
 
     def from_behind(self, poses: np.ndarray | Tensor, *, fps: float = USUAL_RATE, clip: bool = True) -> Tensor:
         """f: how much of a body shows its back in a whole clip, f 134 3, as of turning.from_behind: for `move`. clip:
-        whether the frames follow each other, fps a second; else each is taken by itself."""
+        whether the frames follow each other, fps a second; else each is taken by itself. Of a body that its picture
+        shows from behind nothing else is known: it stays as it is."""
         joints = as_joints(poses)
+        if seen_from_behind(self.rest):
+            return torch.zeros(len(joints))
         return from_behind(joints, self.rest, fps=fps) if clip else clearly_behind(joints, self.rest).float()
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:

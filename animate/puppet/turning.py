@@ -33,17 +33,15 @@ MIRROR = [OTHER.get(joint, joint) for joint in range(134)]  # joints[:, MIRROR]:
 def turns(joints: Tensor, rest: Tensor) -> Tensor:
     """joints f 134 3, rest 18 2 -> f 2: how shoulders and hips lie, 1 as in the picture, 0 in profile, -1 turned away;
     hips that are not seen lie as the shoulders do."""
-
-    def across(places: Tensor) -> Tensor:
-        spine = places[..., [8, 11], :].mean(-2) - places[..., NECK, :]
-        pairs = torch.stack([places[..., 5, :] - places[..., 2, :], places[..., 11, :] - places[..., 8, :]], -2)
-        sideways = pairs[..., 0] * spine[..., None, 1] - pairs[..., 1] * spine[..., None, 0]
-        return sideways / spine.square().sum(-1, keepdim=True).clamp(min=1)
-
-    seen, own = joints[:, :, 2] > SEEN, across(rest)
-    turned = across(whole_body(joints, rest)) / torch.where(own.abs() > 0.01, own, torch.full_like(own, torch.inf))
+    seen, own = joints[:, :, 2] > SEEN, _across(rest)
+    turned = _across(whole_body(joints, rest)) / torch.where(own.abs() > 0.01, own, torch.full_like(own, torch.inf))
     shoulders = torch.where(seen[:, [2, 5]].all(1), turned[:, 0], torch.ones_like(turned[:, 0]))
     return torch.stack([shoulders, torch.where(seen[:, [8, 11]].all(1), turned[:, 1], shoulders)], 1)
+
+
+def seen_from_behind(rest: Tensor) -> bool:
+    """rest: 18 2, the picture's -> whether it shows its body's back, the left of shoulders and hips at the left."""
+    return bool((_across(rest) < 0).all())
 
 
 def facing(joints: Tensor, rest: Tensor) -> Tensor:
@@ -89,6 +87,15 @@ def spread_over(across: Tensor, behind: Tensor) -> Tensor:
     share, way = behind.abs(), behind.sign()
     edge = (1 + SOFT) * (2 * share - 1)
     return ((edge[:, None, None, None] - across * way[:, None, None, None]) / SOFT / 2 + 0.5).clamp(0, 1)
+
+
+def _across(places: Tensor) -> Tensor:
+    """places: ... 18 2 -> ... 2: how far from the right shoulder to the left one and from hip to hip, in torsos, to the
+    left of the way down the spine; negative from behind."""
+    spine = places[..., [8, 11], :].mean(-2) - places[..., NECK, :]
+    pairs = torch.stack([places[..., 5, :] - places[..., 2, :], places[..., 11, :] - places[..., 8, :]], -2)
+    sideways = pairs[..., 0] * spine[..., None, 1] - pairs[..., 1] * spine[..., None, 0]
+    return sideways / spine.square().sum(-1, keepdim=True).clamp(min=1)
 
 
 def _lasting(shown: Tensor, clearly: Tensor, least: int) -> Tensor:
