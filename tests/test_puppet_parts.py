@@ -51,6 +51,17 @@ def test_no_second_hand_comes_up_from_below_a_half_body():
     assert pieces(half.move(folded).cover[0, 0]) == 1
 
 
+def test_no_second_feet_come_up_from_below_a_body_that_ends_within_the_picture():
+    """Though its legs are not found, and it may go on below for all that its skeleton tells."""
+    legs = (9, 10, 12, 13)
+    pose = make_pose(without=legs)
+    lifted = pose.copy()
+    lifted[:, 1] -= 34
+    cover = Puppet.cut(draw(), pose).move(lifted).cover[0, 0]
+    assert float(cover[150, 60:100].max()) > 0.9, "legs go with the body"
+    assert float(cover[-34:].max()) < 0.1
+
+
 def test_a_face_so_near_that_the_body_would_go_on_below_for_longer_than_the_picture_is_tall():
     near = make_pose(without=tuple(range(8, 14)))
     near[:, 1] -= 44

@@ -20,8 +20,11 @@ def cut_arms(layers: Tensor, *, limit: float) -> list[bool]:
 
 def go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int]) -> Tensor:
     """l 5 h w -> l 5 (h + rows) w: mirrored at the picture's lower edge, without its border, as far as it can be; but
-    layers that end within the picture stay as they are, lest a second hand comes up from below."""
+    layers that end within the picture stay as they are, lest a second hand or second feet come up from below: those
+    that are named whole, and those that do not reach that edge."""
     rows = min(rows, layers.shape[-2] - 2 * rim - 1)
     longer = F.pad(layers[..., : layers.shape[-2] - rim, :], (0, 0, 0, rows + rim), mode="reflect")
-    longer[whole] = F.pad(layers[whole], (0, 0, 0, rows))
+    inside = (layers[:, 3, -rim - 1] <= 0.5).all(1)
+    inside[whole] = True
+    longer[inside] = F.pad(layers[inside], (0, 0, 0, rows))
     return longer
