@@ -34,6 +34,7 @@ from animate.puppet.hands import lend_hands
 from animate.puppet.hanging import whole_body
 from animate.puppet.heads import Look, chin_of, look, room_beside
 from animate.puppet.ink import find_ink
+from animate.puppet.legs import find_legs
 from animate.puppet.limbs import source_of
 from animate.puppet.masks import share_across
 from animate.puppet.matte import find_matte
@@ -86,7 +87,7 @@ class Puppet:
     @classmethod
     def cut(cls, picture: np.ndarray, pose: np.ndarray, *, mask: np.ndarray | None = None) -> "Puppet":
         """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known better."""
-        joints = doubted(as_joints(pose))
+        joints = doubted(find_legs(picture, as_joints(pose)))
         image = to_tensor(picture)
         body = find_mask(picture, joints) if mask is None else torch.as_tensor(mask, dtype=torch.float32)[None]
         rim = max(2, round(max(picture.shape[:2]) / 130))
