@@ -203,7 +203,7 @@ class Animator:
             if drawn:
                 frames = yield from self._imagine(canvas.picture, poses, settings, savepoint)
             else:
-                puppet = yield from self.cutter.cut(job, canvas.picture, character)
+                puppet = yield from self.cutter.cut(job, canvas, character)
                 frames = yield from self._move(canvas.picture, puppet, poses, float(dance.fps), settings, savepoint)
             seal = Seal(Identity.of(), self.model.title)
             with closing(write(target, frames, len(poses), dance=dance, start=job.start, seal=seal)) as written:

@@ -20,11 +20,13 @@ def size_for(picture: tuple[int, int], model_size: tuple[int, int]) -> tuple[int
 
 @dataclass(frozen=True)
 class Canvas:
-    """picture: h w 3 uint8 at the clip's size. scale, offset: from the original's pixels to its own, x and y."""
+    """picture: h w 3 uint8 at the clip's size. scale, offset: from the original's pixels to its own, x and y. inner:
+    width and height of the original on it."""
 
     picture: np.ndarray
     scale: tuple[float, float]
     offset: tuple[int, int]
+    inner: tuple[int, int]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -46,7 +48,14 @@ class Canvas:
         whole = cv2.copyMakeBorder(inner, top, 0, left, width - inner_width - left, cv2.BORDER_REPLICATE)
         whole = soften(whole, slice(top, height), slice(left, left + inner_width))
         scale = (inner_width / picture.shape[1], inner_height / picture.shape[0])
-        return cls(np.ascontiguousarray(whole), scale, (left, top))
+        return cls(np.ascontiguousarray(whole), scale, (left, top), (inner_width, inner_height))
+
+    def lay_mask(self, mask: np.ndarray) -> np.ndarray:
+        """A mask of the original picture, h w float32, on the canvas: 0 where the picture does not reach."""
+        (left, top), (width, height) = self.offset, self.inner
+        whole = np.zeros(self.picture.shape[:2], np.float32)
+        whole[top : top + height, left : left + width] = cv2.resize(mask, self.inner, interpolation=cv2.INTER_AREA)
+        return whole
 
     def place(self, points: np.ndarray) -> np.ndarray:
         """points ... 3 (x, y, score) of the original picture to the canvas's pixels."""

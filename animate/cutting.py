@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from animate import pictures
+from animate.canvas import Canvas
 from animate.events import Event, Progress
 from animate.remembered import Remembered, identity
 from animate.settings import Job
@@ -17,15 +19,13 @@ class Cutter:
     def __init__(self, most: int):
         self._cut = Remembered[Any](most)
 
-    def cut(self, job: Job, picture: np.ndarray, character: np.ndarray) -> Generator[Event, None, Any]:
-        """The puppet of a job's picture. picture: h w 3 uint8, as it lies on the job's canvas; character: 134 3, of its
-        pixels. Tells progress where there is something to do."""
-        from animate.puppet import Puppet  # brings torch
-
+    def cut(self, job: Job, canvas: Canvas, character: np.ndarray) -> Generator[Event, None, Any]:
+        """The puppet of a job's picture. canvas: that it lies on; character: 134 3, of the canvas's pixels. Tells
+        progress where there is something to do."""
         key = _key(job)
         if (puppet := self._cut.get(key)) is None:
             yield Progress("cut", 0, 1)
-            puppet = self._cut.find(key, job.image, lambda: Puppet.cut(picture, character))
+            puppet = self._cut.find(key, job.image, lambda: _cut(job, canvas, character))
             yield Progress("cut", 1, 1)
         return puppet
 
@@ -36,6 +36,16 @@ class Cutter:
     def forget(self) -> None:
         """Those of pictures that are deleted since."""
         self._cut.forget()
+
+
+def _cut(job: Job, canvas: Canvas, character: np.ndarray) -> Any:
+    """By the silhouette that comes with the picture, where one does; else by what is seen."""
+    from animate.puppet import Puppet  # brings torch
+    from animate.puppet.silhouette import silhouette_of
+
+    opacity = pictures.opacity(job.image)
+    mask = None if opacity is None else silhouette_of(canvas.lay_mask(opacity), character)
+    return Puppet.cut(canvas.picture, character, mask=mask)
 
 
 def _key(job: Job) -> tuple[object, ...]:

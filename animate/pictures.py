@@ -14,6 +14,7 @@ from animate.errors import UnreadableImage, shown_name
 MAX_PIXELS = 40_000_000
 HALVED_PIXELS = 16_000_000  # a larger picture is read at half its size, which is more than any clip shows
 MIN_SIDE = 16
+LEAST, MISTY = 0.03, 0.25  # shares: of a picture, that is clear, and opaque; of what is opaque, that is in between
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")  # JPEG's opener takes MPO too; of what moves the first picture is read
 _MOVING = ("GIF", "WEBP", "AVIF", "PNG")  # which may hold a film; a phone's JPEG of several holds views of one moment
 _ON_ITS_SIDE = (5, 6, 7, 8)  # as EXIF tells how a camera was held
@@ -36,18 +37,36 @@ def read(path: Path | str) -> np.ndarray:
     """A picture, h w 3 uint8, turned as its camera was held, transparent parts white; of one that moves, as it begins.
     Raises UnreadableImage."""
     with _opened(path) as picture:
-        halved = _is_halved(picture)
-        ImageOps.exif_transpose(picture, in_place=True)
         if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip instead of scaling
+            ImageOps.exif_transpose(picture, in_place=True)
             return np.repeat((np.asarray(picture) >> 8).astype(np.uint8)[..., None], 3, axis=2)
-        mode = "RGBA" if picture.has_transparency_data else "RGB"
-        shown = picture if picture.mode == mode else picture.convert(mode)
-        shown = shown.reduce(2) if halved else shown
-        if mode == "RGBA":
+        shown = _upright(picture)
+        if shown.mode == "RGBA":
             ground = Image.new("RGB", shown.size, "white")
             ground.paste(shown, mask=shown)
             shown = ground
         return np.array(shown)
+
+
+def opacity(path: Path | str) -> np.ndarray | None:
+    """How opaque each pixel is of what `read` gives, h w float32, 0..1; None where no silhouette is to be had of it:
+    nothing, or nearly nothing, is clear or opaque, or much is in between. Raises UnreadableImage."""
+    with _opened(path) as picture:
+        if picture.mode.startswith("I") or not picture.has_transparency_data:
+            return None
+        shares = np.asarray(_upright(picture).getchannel("A"), np.float32) / 255
+    clear, opaque = float((shares < 0.1).mean()), float((shares > 0.9).mean())
+    between = 1 - clear - opaque
+    return shares if clear > LEAST and opaque > LEAST and between < MISTY * opaque else None
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """RGB, or RGBA where something may be clear; turned as its camera was held, and halved where it is large."""
+    halved = _is_halved(picture)
+    ImageOps.exif_transpose(picture, in_place=True)
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    shown = picture if picture.mode == mode else picture.convert(mode)
+    return shown.reduce(2) if halved else shown
 
 
 def moves(path: Path | str) -> bool:

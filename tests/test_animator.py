@@ -83,7 +83,7 @@ def test_a_clip_has_no_more_frames_a_second_than_its_model_was_trained_on(tmp_pa
 
 def test_a_character_is_cut_out_once_for_all_its_dances(tmp_path, monkeypatch):
     animator, cut, cuts = Animator.load("mini", device="cpu", dtype=torch.float32), Puppet.cut, []
-    monkeypatch.setattr(Puppet, "cut", lambda *given: cuts.append(cut(*given)) or cuts[-1])
+    monkeypatch.setattr(Puppet, "cut", lambda *given, **more: cuts.append(cut(*given, **more)) or cuts[-1])
     mine = tmp_path / "mine.png"
     mine.write_bytes(PICTURE.read_bytes())
     first, other = job(image=mine), job(image=mine, motion=Path("twist"), seconds=0.4)

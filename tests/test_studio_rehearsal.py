@@ -266,7 +266,7 @@ def test_only_the_newest_rehearsals_are_kept(rehearsals, monkeypatch):
 
 def test_one_look_at_a_picture_serves_its_check_its_joints_and_its_rehearsals(tmp_path, files, monkeypatch):
     eyes, cut, puppets = watcher(), Puppet.cut, []
-    monkeypatch.setattr(Puppet, "cut", lambda *given: puppets.append(cut(*given)) or puppets[-1])
+    monkeypatch.setattr(Puppet, "cut", lambda *given, **more: puppets.append(cut(*given, **more)) or puppets[-1])
     shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: SimpleNamespace(watcher=eyes))
     rehearsals, wish = Rehearsals(shop, tmp_path / "own"), replace(WISH, picture=tmp_path / "mine.png")
     Image.fromarray(figure()).resize(SIZE).save(wish.picture)
