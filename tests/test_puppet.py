@@ -192,6 +192,15 @@ def test_a_batch_equals_its_frames(puppet):
     assert torch.allclose(together.frames, apart.frames, atol=2e-3)
 
 
+def test_a_frame_looks_the_same_whichever_are_drawn_with_it():
+    """A hand that bends in one of them bends no other."""
+    puppet, short, bent = Puppet.cut(draw(), make_pose(fingers=True)), make_pose(fingers=True), make_pose(fingers=True)
+    short[[4, *range(113, 134)], :2] += (5, -11)  # a forearm that points at the viewer, the hand straight upon it
+    bent[113:134, :2] += (8, -4)
+    together, alone = puppet.move(np.stack([short, bent])), puppet.move(short)
+    assert float((together.frames[0] - alone.frames[0]).abs().max()) < 0.01
+
+
 def test_a_body_that_fills_its_picture_is_cut():
     """Nothing is far from it, so nothing is known of what it stands before."""
     near = make_pose()

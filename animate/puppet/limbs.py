@@ -108,7 +108,8 @@ def _end_source(at: Tensor, end: int, source: Tensor, share: Tensor, now: Stance
     sideways = (way.abs() / (now.scale * length) * 3 - 1).clamp(0, 1)  # pointing at the viewer it tells little
     believed = now.sure[:, end] * rest.sure[0, end] * sideways
     flex = (way * rest_way.conj()).angle().clamp(-FLEX, FLEX) * believed
-    if not bool((flex.abs() > 0.02).any()):
+    bends = flex.abs() > 0.02  # frame by frame, lest it shows which are drawn together
+    if not bool(bends.any()):
         return source
     lower, rest_lower = now.joints[:, last] - now.joints[:, middle], rest.joints[0, last] - rest.joints[0, middle]
     bent = rest_way * torch.complex(flex.cos(), flex.sin())
@@ -117,7 +118,8 @@ def _end_source(at: Tensor, end: int, source: Tensor, share: Tensor, now: Stance
     offset, _ = bend((at - spread(now.joints[:, last])) / spread(now.scale), moved, at_rest)
     about_last = rest.joints[0, last] + offset
     beyond = (at - spread(now.joints[:, middle])) * spread(lower.conj() / lower.abs().square().clamp(min=1e-2))
-    return source + (about_last - source) * (((beyond.real - 0.5) / 0.3).clamp(0, 1) * share)
+    about_last = source + (about_last - source) * (((beyond.real - 0.5) / 0.3).clamp(0, 1) * share)
+    return torch.where(spread(bends), about_last, source)
 
 
 def _hip_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Stance) -> Tensor:
