@@ -113,6 +113,15 @@ def test_nothing_tears_at_a_bent_joint(puppet, degrees, root, middle, last):
     assert cover[y - 3 : y + 4, x - 3 : x + 4].min() > 0.9, "the joint is round and whole"
 
 
+@pytest.mark.parametrize(
+    ("joints", "onto"), [((3,), 2), ((9,), 8), ((9, 10), 8), ((0, 14, 15, 16, 17), 1), ((8, 11), 1)]
+)
+def test_a_bone_without_length_leaves_no_slab_of_colour(puppet, joints, onto):
+    still, fallen = make_pose(), make_pose({joint: JOINTS[onto] for joint in joints})
+    covers = puppet.move(np.stack([still, fallen])).cover.sum((1, 2, 3))
+    assert covers[1] < 1.1 * covers[0]
+
+
 def test_missing_joints_hang_as_in_the_picture(puppet):
     whole = puppet.move(make_pose())
     parted = puppet.move(make_pose(without=(4, 9, 10)))

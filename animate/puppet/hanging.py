@@ -61,6 +61,7 @@ def _upright(places: Tensor, seen: Tensor) -> Tensor:
 
 
 def turn_to(to: Tensor, start: Tensor) -> Tensor:
-    """The rotation, a complex number of length 1, that turns the direction `start` into the direction `to`."""
+    """The rotation, a complex number of length 1, that turns the direction `start` into the direction `to`; none, where
+    one of them has no length."""
     turn = to * start.conj()
-    return turn / turn.abs().clamp(min=1e-6)
+    return torch.where(turn.abs() > 1e-6, turn / turn.abs().clamp(min=1e-6), torch.ones_like(turn))

@@ -45,10 +45,12 @@ def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, look: Look, *, 
 
 
 def _torso_source(at: Tensor, now: Stance, rest: Stance, look: Look) -> Tensor:
-    """Along the spine and across it; a body that turns gets narrower, and what is on its chest slides."""
+    """Along the spine and across it; a body that turns gets narrower, and what is on its chest slides. A spine without
+    length lies as in the picture."""
     spine, rest_spine = now.hips - now.neck, rest.hips - rest.neck
     length, rest_length = spine.abs().clamp(min=1e-2), rest_spine.abs().clamp(min=1e-2)
-    placed = (at - spread(now.neck)) * spread(spine.conj() / length)
+    way = torch.where(spine.abs() > 1e-2, spine / length, rest_spine / rest_length)
+    placed = (at - spread(now.neck)) * spread(way.conj())
     along, scale = placed.real, spread(now.scale)
     inside = along.clamp(min=0).minimum(spread(length))
     along = inside * spread(rest_length / length) + (along - inside) / scale
