@@ -32,6 +32,12 @@ class Canvas:
     def size(self) -> tuple[int, int]:
         return self.picture.shape[1], self.picture.shape[0]
 
+    @property
+    def within(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the original, as shares of the canvas."""
+        (left, top), (width, height) = self.offset, self.size
+        return left / width, top / height, (left + self.inner[0]) / width, (top + self.inner[1]) / height
+
     @classmethod
     def lay(cls, picture: np.ndarray, size: tuple[int, int]) -> "Canvas":
         """The whole picture inside size (width, height); what stays free goes on as the picture's edge does."""

@@ -45,7 +45,7 @@ def _cut(job: Job, canvas: Canvas, character: np.ndarray) -> Any:
 
     opacity = pictures.opacity(job.image)
     mask = None if opacity is None else silhouette_of(canvas.lay_mask(opacity), character)
-    return Puppet.cut(canvas.picture, character, mask=mask)
+    return Puppet.cut(canvas.picture, character, mask=mask, within=canvas.within)
 
 
 def _key(job: Job) -> tuple[object, ...]:

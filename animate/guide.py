@@ -45,7 +45,8 @@ class SmallPuppet:
         mask = F.interpolate(puppet.mask[None].float(), (h, w), mode="area")[0]
         scale = np.array([w / width, h / height, 1], np.float32)
         frame = (small[0] * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
-        cut = Puppet.cut(frame, to_small(puppet.pose.numpy(), scale), mask=mask[0].numpy())
+        pose = to_small(puppet.pose.numpy(), scale)
+        cut = Puppet.cut(frame, pose, mask=mask[0].numpy(), within=puppet.within)
         return cls(cut, (w, h), scale)
 
     def limbs(self, poses: np.ndarray, codec: PatchCodec) -> Tensor:

@@ -1,10 +1,16 @@
 """A drawn figure with a known skeleton, and what is measured of its pictures."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+
+from animate import Job, RenderSettings, pictures
+from animate.canvas import Canvas
+from animate.cutting import Cutter
+from animate.puppet import Puppet
 
 WIDTH, HEIGHT = 160, 240
 HANDS = ((31, 130), (129, 130))
@@ -65,6 +71,19 @@ def draw(kind: str = "plain", *, skirt: bool = False, stripes: bool = False, paw
     for eye in ((75, 39), (85, 39)):
         cv2.circle(picture, eye, 2, (20, 20, 20), -1, cv2.LINE_AA)
     return picture
+
+
+def cut_out(path: Path, pose: np.ndarray, size: tuple[int, int]) -> tuple[Canvas, Puppet]:
+    """A picture on a canvas of that width and height, and the puppet that clips and rehearsals cut out of it; pose:
+    134 3, of the picture's pixels."""
+    canvas = Canvas.lay(pictures.read(path), size)
+    job = Job(image=path, motion=path, settings=RenderSettings(width=size[0], height=size[1]))
+    steps = Cutter(1).cut(job, canvas, canvas.place(pose))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return canvas, end.value
 
 
 def psnr(first: torch.Tensor, second: torch.Tensor) -> float:

@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animate import Job, RenderSettings, pictures
-from animate.canvas import Canvas
-from animate.cutting import Cutter
+from animate import pictures
 from animate.puppet import Puppet
 from animate.puppet.silhouette import silhouette_of
-from tests.figure import HEIGHT, WIDTH, draw, make_background, make_pose
+from tests.figure import HEIGHT, WIDTH, cut_out, draw, make_background, make_pose
 
 
 def body_of(picture: np.ndarray) -> np.ndarray:
@@ -44,22 +42,10 @@ def pale(path: Path) -> Path:
     return path
 
 
-def cut(path: Path, size: tuple[int, int]) -> tuple[Canvas, Puppet]:
-    """As clips and rehearsals cut it out."""
-    canvas = Canvas.lay(pictures.read(path), size)
-    job = Job(image=path, motion=path, settings=RenderSettings(width=size[0], height=size[1]))
-    steps = Cutter(1).cut(job, canvas, canvas.place(make_pose()))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return canvas, end.value
-
-
 @pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (320, 240), (320, 480)])
 def test_a_pale_figure_that_was_cut_out_before_stays_whole(tmp_path, size):
     path = pale(tmp_path / "pale.png")
-    canvas, puppet = cut(path, size)
+    canvas, puppet = cut_out(path, make_pose(), size)
     guessed = Puppet.cut(canvas.picture, canvas.place(make_pose()))
     body = canvas.lay_mask(body_of(draw()))
     assert overlap(puppet.mask[0].numpy(), body) > 0.95 > overlap(guessed.mask[0].numpy(), body) + 0.02
@@ -67,7 +53,7 @@ def test_a_pale_figure_that_was_cut_out_before_stays_whole(tmp_path, size):
 
 def test_without_a_clear_ground_it_is_cut_out_by_what_is_seen(tmp_path):
     Image.fromarray(draw()).save(tmp_path / "seen.png")
-    canvas, puppet = cut(tmp_path / "seen.png", (WIDTH, HEIGHT))
+    canvas, puppet = cut_out(tmp_path / "seen.png", make_pose(), (WIDTH, HEIGHT))
     assert (puppet.mask == Puppet.cut(canvas.picture, make_pose()).mask).all()
 
 

@@ -3,17 +3,46 @@
 Notation: l layers (parts.LAYERS), h w rows and columns of the picture.
 """
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from animate.puppet.cutout import find_mask
 from animate.puppet.owners import ARM_LAYERS
 
+Within = tuple[float, float, float, float]  # left, top, right and bottom of a picture, as shares of its canvas
+WHOLE: Within = (0.0, 0.0, 1.0, 1.0)
 
-def cut_arms(layers: Tensor, *, limit: float) -> list[bool]:
+
+def inner(within: Within, size: tuple[int, ...], *, rim: int = 0) -> tuple[slice, slice]:
+    """Rows and columns of a canvas, of size (h, w), that the picture fills; but for `rim` of them at each side at which
+    the canvas goes on."""
+    found = []
+    for axis, side in zip((1, 0), size, strict=True):
+        start = min(round(within[axis] * side), side - 1)
+        end = max(round(within[axis + 2] * side), start + 1)
+        off = min(rim, (end - start - 1) // 2)
+        found.append(slice(start + off * (start > 0), end - off * (end < side)))
+    return found[0], found[1]
+
+
+def mask_within(canvas: np.ndarray, joints: Tensor, within: Within) -> Tensor:
+    """1 h w, as of find_mask: of the picture alone, for a limb that its edge cuts off goes on in what is beyond it.
+    canvas: h w 3 uint8; joints: 1 134 3, pixels."""
+    rows, columns = inner(within, canvas.shape[:2])
+    mask = torch.zeros(1, *canvas.shape[:2])
+    mask[:, rows, columns] = find_mask(
+        canvas[rows, columns], joints - joints.new_tensor([columns.start, rows.start, 0])
+    )
+    return mask
+
+
+def cut_arms(layers: Tensor, *, limit: float, within: Within = WHOLE, rim: int = 0) -> list[bool]:
     """Whether the picture's edge cuts off the right arm and the left one, over more than `limit` pixels of it.
-    layers: l 5 h w."""
-    alphas = [layers[layer, 3] for layer in ARM_LAYERS]
+    layers: l 5 h w, of the canvas; within: where the picture lies on it; rim: pixels, in which it gets soft there."""
+    rows, columns = inner(within, layers.shape[-2:], rim=rim)
+    alphas = [layers[layer, 3, rows, columns] for layer in ARM_LAYERS]
     edges = [torch.cat([alpha[[0, -1]].flatten(), alpha[:, [0, -1]].flatten()]) for alpha in alphas]
     return [float((edge > 0.5).sum()) > limit for edge in edges]
 

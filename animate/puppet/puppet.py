@@ -28,8 +28,8 @@ from animate.puppet.bones import (
     doubted,
     find_bones,
 )
-from animate.puppet.cutout import find_mask, to_tensor
-from animate.puppet.edges import cut_arms, go_on_below
+from animate.puppet.cutout import to_tensor
+from animate.puppet.edges import WHOLE, Within, cut_arms, go_on_below, mask_within
 from animate.puppet.hands import lend_hands
 from animate.puppet.hanging import whole_body
 from animate.puppet.heads import Look, chin_of, look, room_beside
@@ -72,7 +72,7 @@ class Puppet:
     layers: l 5 h w as of cut_layers, taller than the picture where the body goes on below it; scenery: behind it;
     mask: 1 h w, the body; pose: 134 3, the picture's; rest: 18 2, every body joint at a place; reaches: pixels by which
     each layer goes beyond its bones; chin: its height as a share of the way from the neck to the face; still: sides
-    (0 right, 1 left) whose arm keeps to the body.
+    (0 right, 1 left) whose arm keeps to the body; within: as of edges.cut_arms.
     """
 
     layers: Tensor
@@ -83,13 +83,19 @@ class Puppet:
     reaches: tuple[float, ...]
     chin: float
     still: tuple[int, ...] = ()
+    within: Within = WHOLE
 
     @classmethod
-    def cut(cls, picture: np.ndarray, pose: np.ndarray, *, mask: np.ndarray | None = None) -> "Puppet":
-        """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known better."""
+    def cut(
+        cls, picture: np.ndarray, pose: np.ndarray, *, mask: np.ndarray | None = None, within: Within = WHOLE
+    ) -> "Puppet":
+        """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known better; within: where the
+        picture lies on what goes on beyond it, as of edges.cut_arms."""
         joints = doubted(find_legs(picture, as_joints(pose)))
         image = to_tensor(picture)
-        body = find_mask(picture, joints) if mask is None else torch.as_tensor(mask, dtype=torch.float32)[None]
+        body = (
+            mask_within(picture, joints, within) if mask is None else torch.as_tensor(mask, dtype=torch.float32)[None]
+        )
         rim = max(2, round(max(picture.shape[:2]) / 130))
         alpha, colours = find_matte(image, body, radius=rim)
         rest = whole_body(joints)[0]
@@ -105,7 +111,7 @@ class Puppet:
             layers = cut_layers(Body.of(colours, alpha, owner, bones, roots=roots, lines=lines))
             layers, joints[0] = lend_hands(layers, joints[0], bones)
             scenery = behind.result()
-        cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]))
+        cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]), within=within, rim=rim)
         shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))
         still = tuple(side for side in (0, 1) if cut[side] or (half and not believed[side]))
         if half:  # it goes on below the picture's edge, mirrored
@@ -113,7 +119,7 @@ class Puppet:
             layers = go_on_below(layers, rows=round(0.6 * float(bones.torso[0])), rim=rim, whole=[HEAD, *whole])
         head = float(bones.radius[0, HEAD])
         reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
-        return cls(layers, scenery, alpha, joints[0], rest, reaches, chin_of(joints[0], rest), still)
+        return cls(layers, scenery, alpha, joints[0], rest, reaches, chin_of(joints[0], rest), still, within)
 
     @property
     def background(self) -> Tensor:
