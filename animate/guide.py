@@ -123,6 +123,9 @@ def moved_frames(
             frames = frames + codec.decode_residual(correction[chosen], size=size).to(frames)
         return to_frames(frames)
 
+    _ = puppet.stance, puppet.beside  # what it makes once and keeps: threads at once would each make it
+    if behind.any():
+        _ = puppet.backs, puppet.across
     most = workers()
     with ThreadPoolExecutor(most) as pool:
         waiting: deque[Future[np.ndarray]] = deque()

@@ -1,10 +1,13 @@
 """Backs: who turns away shows no face, stays whole, and does not flicker."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 import torch
 
+from animate.guide import moved_frames
 from animate.puppet import Puppet
 from animate.puppet.bones import CHIN
 from animate.puppet.turning import BEHIND, ORDER, order_of
@@ -61,6 +64,17 @@ def test_from_behind_there_is_hair_and_no_face(hair, expected):
     facing = Puppet.cut(draw_fully(hair), make_pose()).move(make_pose()).frames[0]
     assert close_to(facing, (80, 96), BADGE)
     assert close_to(facing, (75, 39), (20, 20, 20), within=60)
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_threads_that_move_frames_find_what_the_puppet_makes_once(puppet, away, monkeypatch):
+    fresh, found, move = replace(puppet), [], Puppet.move
+    monkeypatch.setattr(Puppet, "move", lambda self, *g, **m: found.append(set(vars(self))) or move(self, *g, **m))
+    poses = np.repeat((turned_away(make_pose()) if away else make_pose())[None], 9, 0)
+    frames = [*moved_frames(fresh, poses, None, None, behind=torch.full((9,), float(away)))]
+    assert len(frames) == 9
+    assert all({"stance", "beside"} <= each for each in found)
+    assert all(({"backs", "across"} <= each) == away for each in found), "the back is made where it is seen"
 
 
 @pytest.mark.parametrize(("bob", "expected"), [(False, SKIN), (True, HAIR)])

@@ -53,6 +53,8 @@ def test_the_threads_that_move_frames_are_counted(monkeypatch, cores, threads):
     monkeypatch.setattr(guide, "ThreadPoolExecutor", lambda most: pools.append(most) or ThreadPoolExecutor(most))
     puppet = SimpleNamespace(
         background=torch.zeros(3, 8, 8),
+        stance=None,
+        beside=None,
         scale_of=lambda poses: 1.0,
         move=lambda poses, **_more: SimpleNamespace(frames=torch.zeros(len(poses), 3, 8, 8)),
     )
