@@ -7,9 +7,11 @@ what it needs and seen no file, elsewhere it begins from nothing.
 
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from fractions import Fraction
@@ -25,6 +27,8 @@ from pose.files import PoseFileError, load_pose
 
 if TYPE_CHECKING:
     from animate.provenance import Origin
+
+log = logging.getLogger(__name__)
 
 SECONDS, MEGABYTES, PATIENCE = 2, 700, 20  # of a processor; of memory; seconds on the clock
 _KEPT = 256  # verdicts
@@ -144,7 +148,7 @@ def _sent_for(kind: str, path: Path) -> dict[str, Any]:
     try:
         if Forks.possible:
             with contextlib.suppress(OSError):  # no room for a process that stays
-                return json.loads(_forks().ask(question, seconds=PATIENCE))
+                return _told(_forks().ask(question, seconds=PATIENCE))
         done = subprocess.run(
             [*_COMMAND, json.dumps(question)],
             cwd=_ROOT,
@@ -154,9 +158,17 @@ def _sent_for(kind: str, path: Path) -> dict[str, Any]:
             check=False,
             text=True,
         )
-        return json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):  # killed, or crashed
+        return _told(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):  # killed
         return _too_heavy(path)
+
+
+def _told(answer: bytes | str) -> dict[str, Any]:
+    """The verdict that came back, without what is for the log alone. Raises ValueError where none came."""
+    verdict = json.loads(answer)
+    if fault := verdict.pop("fault", None):
+        log.error("A look at a file failed:\n%s", fault)
+    return verdict
 
 
 @cache
@@ -174,7 +186,13 @@ def _answer(question: dict[str, Any]) -> bytes:
     """In the process that looks."""
     os.environ["ANIMATE_CHAIN"] = question.get("chain", "")
     confine()
-    return json.dumps(judge(question["kind"], Path(question["path"]))).encode()
+    path = Path(question["path"])
+    try:
+        verdict = judge(question["kind"], path)
+    except Exception:  # which says nothing of the file's weight
+        words = f"{shown_name(path)} could not be looked at, by a fault of this program; another file may do."
+        verdict = {"refused": words, "fault": traceback.format_exc()}
+    return json.dumps(verdict).encode()
 
 
 if __name__ == "__main__":

@@ -243,7 +243,8 @@ def lumas(path: Path | str, *, most: int) -> Iterator[np.ndarray]:
     with _opened(path) as (container, stream):
         for frame in islice(_decoded(container, stream), most):
             _refuse_huge(frame.width, frame.height)
-            yield frame.reformat(format="yuv420p").to_ndarray()[: frame.height]
+            luma = frame.reformat(format="yuv420p").planes[0]  # to_ndarray takes no odd sides
+            yield np.asarray(memoryview(luma)).reshape(luma.height, luma.line_size)[:, : luma.width]
 
 
 @contextlib.contextmanager

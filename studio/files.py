@@ -19,7 +19,7 @@ from studio.archive import Archive, Clip
 from studio.yielding import give_way
 
 GIF_BYTES = 8_000_000
-_GIF_RATE = Fraction(12)
+_GIF_RATE = Fraction(25, 2)  # of which a frame lasts whole hundredths of a second, in which a GIF counts
 _GIF_SIDES = (320, 240, 160, 96)  # pixels of the short side, until it is small enough
 _POSES = "poses.npz"
 _GAP = 8  # pixels between two pictures side by side
@@ -139,7 +139,8 @@ def _quantised(clip: Path, side: int) -> Iterator[Image.Image]:
     info = video.probe(clip)
     seal = Seal(Identity.of(), "", marks=side < min(info.width, info.height))
     for frame in video.read(clip, fps=_GIF_RATE, short_side=side).frames:
-        luma, *colour = Image.fromarray(frame).convert("YCbCr").split()
+        height, width = (each // 2 * 2 for each in frame.shape[:2])  # who makes a film of it wants even sides
+        luma, *colour = Image.fromarray(frame[:height, :width]).convert("YCbCr").split()
         marked = Image.merge("YCbCr", (Image.fromarray(seal.stamp(np.asarray(luma))), *colour))
         yield marked.convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE)
 

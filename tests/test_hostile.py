@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -178,6 +179,22 @@ def test_a_look_that_takes_too_long_ends_in_words(picture, monkeypatch):
     monkeypatch.setattr(quarantine, "PATIENCE", 0.01)
     with pytest.raises(UnreadableImage, match="far more time or memory"):
         quarantine.picture(picture)
+
+
+def test_a_fault_of_the_look_itself_is_logged_and_not_laid_upon_the_file(picture, monkeypatch, caplog):
+    def broken(path):
+        raise AssertionError("odd")
+
+    monkeypatch.setenv("ANIMATE_CHAIN", "")
+    monkeypatch.setattr(quarantine, "confine", lambda: None)
+    monkeypatch.setitem(quarantine._LOOKS, "picture", broken)
+    monkeypatch.setattr(quarantine.Forks, "possible", True)
+    monkeypatch.setattr(
+        quarantine, "_forks", lambda: SimpleNamespace(ask=lambda question, seconds: quarantine._answer(question))
+    )
+    with pytest.raises(UnreadableImage, match=r"\.png could not be looked at, by a fault of this program"):
+        quarantine.picture(picture)
+    assert "AssertionError: odd" in caplog.text
 
 
 def test_the_process_knows_nothing_of_this_one(picture, monkeypatch):

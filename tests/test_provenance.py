@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from animate import examples, sidecar, video
 from animate.__main__ import main
@@ -360,6 +361,28 @@ def test_a_gif_carries_one_mark_alone(clip, here, monkeypatch, tmp_path, side):
     (tmp_path / "clip.gif").write_bytes(files._gif(small))
     assert set(stamped) == {side > 320}
     assert origin(tmp_path / "clip.gif", here).mark == "here"
+
+
+def test_a_mark_is_looked_for_in_pictures_of_odd_sides(tmp_path):
+    Image.new("RGB", (337, 321), (90, 120, 60)).save(tmp_path / "odd.gif")
+    (luma,) = video.lumas(tmp_path / "odd.gif", most=1)
+    assert luma.shape == (321, 337)
+    assert 100 < luma.min() <= luma.max() < 120
+    assert origin(tmp_path / "odd.gif", Identity("", "")).mark == "none"
+
+
+def test_a_gif_has_even_sides_and_its_mark(clip, here, monkeypatch, tmp_path):
+    """Of a clip of 608 x 640 the scaled one was 320 x 337."""
+    from studio import files
+
+    monkeypatch.setattr(Identity, "of", lambda: here)
+    with video.ClipWriter(tmp_path / "tall.mp4", fps=RATE, seal=Seal(here, "Stand-in")) as writer:
+        for frame in dancing():
+            writer.add(cv2.resize(frame, (608, 640)))
+    (tmp_path / "tall.gif").write_bytes(files._gif(tmp_path / "tall.mp4"))
+    with Image.open(tmp_path / "tall.gif") as picture:
+        assert picture.size == (320, 336)
+    assert origin(tmp_path / "tall.gif", here).mark == "here"
 
 
 def test_the_page_says_it_in_the_readers_language(clip, here, monkeypatch, tmp_path):

@@ -10,6 +10,12 @@ SENTENCES = [
         "يحتاج فتح {file} إلى وقت أو ذاكرة أكثر بكثير مما ينبغي لملف كهذا.",
     ),
     (
+        "{file} could not be looked at, by a fault of this program; another file may do.",
+        "No se ha podido examinar {file} por un fallo de este programa; quizá sirva otro archivo.",
+        "由于本程序的错误，无法检查 {file}；可以换一个文件试试。",
+        "تعذّر فحص {file} بسبب خلل في هذا البرنامج؛ قد ينفع ملف آخر.",
+    ),
+    (
         "Export it anew, smaller, and try again.",
         "Expórtalo de nuevo, más pequeño, y prueba otra vez.",
         "请重新导出较小的文件再试。",
