@@ -239,5 +239,5 @@ def _nobody(job: Job, seen: Watched) -> NoPersonFound:
     start, end = job.start, job.start + len(seen.empty) / float(seen.fps)
     return NoPersonFound(
         f"Nobody was found in {shown_name(job.motion)}, from {start:.1f} to {end:.1f} s. "
-        "Use a video in which a person is seen whole, not too small, from the front."
+        "Use another part of it, or a video in which a person is seen whole, not too small, from the front."
     )

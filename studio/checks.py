@@ -1,5 +1,6 @@
 """What can be told of a picture or a dance at once, before anybody waits for a clip of it."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ _AS_LARGE = 0.5  # of the largest person, to count as another one
 _SMALL = 384  # pixels of the longer side of a picture: half of a usual clip's
 _LOOKS = 5  # frames of a dance that are looked at
 _SIDE = 720  # pixels of their short side
+_BEGINS = 1.0  # seconds into a dance at which the first of them is at the latest: a clip begins there unless told else
+_NEARLY = 1.0  # seconds as near as which it is told when somebody comes
+_AWAY = 2  # looks without anybody; one may be a mistake
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class Examiner:
             if round(seconds * info.fps) < MIN_FRAMES:
                 return [Finding(Line("short_dance"), serious=True)]
             starts = [seconds * (look + 0.5) / _LOOKS for look in range(_LOOKS)]
-            frames = [next(video.read(path, start=start, short_side=_SIDE).frames) for start in starts]
+            starts[0] = min(starts[0], _BEGINS)
+            frames = [_frame(path, start) for start in starts]
             if are_skeletons(frames):
                 return [Finding(Line("drawn_dance"))]
             seen = [_large(watcher.finder.people(frame)) for frame in frames]
@@ -78,7 +83,13 @@ class Examiner:
             feet = sum(_feet(people[0]) for people in seen if len(people)) * 2 >= sum(
                 len(people) > 0 for people in seen
             )
-            return _told(seen, "dance", feet=feet)
+            told = _told(seen, "dance", feet=feet)
+            gone = _gone(
+                [len(people) > 0 for people in seen],
+                starts,
+                lambda moment: len(watcher.finder.people(_frame(path, moment))) > 0,
+            )
+            return [*gone, *(each for each in told if not gone or each.line.key != "good_dance")]
         except (AnimateError, StopIteration):
             return []
         except Exception:
@@ -88,6 +99,26 @@ class Examiner:
     def _watcher(self) -> Any:
         animator = self._workshop.wait_for_animator(seconds=60)
         return getattr(animator, "watcher", None)
+
+
+def _frame(path: Path, moment: float) -> np.ndarray:
+    """h w 3, of a video at so many seconds. Raises StopIteration, and what `video.read` does."""
+    return next(video.read(path, start=moment, short_side=_SIDE).frames)
+
+
+def _gone(seen: Sequence[bool], moments: Sequence[float], sees: Callable[[float], bool]) -> list[Finding]:
+    """Who comes late, or is away later. seen: whether anybody is, at each of the moments, in seconds; once at least;
+    sees: tells it of others."""
+    first, findings = seen.index(True), []
+    if first:
+        empty, full = moments[first - 1], moments[first]
+        while full - empty > _NEARLY:
+            middle = (empty + full) / 2
+            empty, full = (empty, middle) if sees(middle) else (middle, full)
+        findings.append(Finding(Line("late_dance", {"at": max(1, round(full))})))
+    if seen[first:].count(False) >= _AWAY:
+        findings.append(Finding(Line("away_dance")))
+    return findings
 
 
 def _large(people: np.ndarray) -> list[np.ndarray]:

@@ -89,6 +89,32 @@ def test_a_dance_too_short_to_be_rendered_is_not_called_good(examiner, tmp_path)
     assert [(each.line.key, each.serious) for each in findings] == [("short_dance", True)]
 
 
+@pytest.mark.parametrize(
+    ("there", "keys", "near"),
+    [
+        ([(0, 20)], ["good"], 0),
+        ([(0, 7), (11, 20)], ["good"], 0),  # one look without anybody
+        ([(6, 20)], ["late"], 6),
+        ([(3, 20)], ["late"], 3),
+        ([(0, 8)], ["away"], 0),
+        ([(6, 12)], ["late", "away"], 6),
+    ],
+)
+def test_who_comes_late_or_goes_is_not_called_good(examiner, tmp_path, there, keys, near):
+    """there: from and to which second of 20 somebody is."""
+    people, nobody = dancer(1)[0], np.zeros_like(dancer(1)[0])
+    seconds = [people if any(begin <= each < end for begin, end in there) else nobody for each in range(20)]
+    encode(tmp_path / "dance.mp4", [frame for frame in seconds for _ in range(5)], rate=5)
+    animator = FakeAnimator()
+    watcher, somebody = animator.watcher, animator.watcher.finder.people(None)
+    watcher.finder.people = lambda frame: somebody if frame.max() > 128 else somebody[:0]
+    findings = Examiner(Loaded(SimpleNamespace(watcher=watcher))).dance(tmp_path / "dance.mp4")
+    assert [(each.line.key, each.serious) for each in findings] == [(f"{key}_dance", False) for key in keys]
+    if near:
+        assert findings[0].line.values["at"] in (near, near + 1)
+        assert all(str(findings[0].line.values["at"]) in Words(each).say(findings[0].line) for each in LANGUAGES)
+
+
 @pytest.mark.parametrize("empty", [0, 20])
 def test_a_drawn_dance_is_told_though_it_begins_before_anybody_comes(examiner, tmp_path, empty):
     known = examples.known_pose(next(iter(examples.dances().values())))

@@ -281,8 +281,8 @@ def test_a_visitors_files_are_theirs_in_every_language(language):
     """Whatever the archive of clips calls them."""
     words = Words(language)
     said = [
-        "Nobody was found in dance.mp4, from 0.0 to 0.4 s. Use a video in which a person is seen whole, "
-        "not too small, from the front.",
+        "Nobody was found in dance.mp4, from 0.0 to 0.4 s. Use another part of it, or a video in which a person is "
+        "seen whole, not too small, from the front.",
         "dance.webm is too short there for a dance: 0.1 s. Use a second or more.",
         "picture.jpeg cannot be read as a picture. Save it again as JPEG, PNG or WebP and try that.",
         "There is no person 3 in dance.mov. Choose a lower number, or nobody.",

@@ -119,6 +119,8 @@ ENGLISH = {
     "good_dance": "The dancer is seen whole. Good.",
     "nobody_dance": "Nobody is seen in this video. Use one with a person, whole, not too small.",
     "half_dance": "The dancer's feet are not seen: the legs will stay as in the picture.",
+    "late_dance": "Somebody is seen from about second {at} on: under Fine tuning, set “Start at second” to that.",
+    "away_dance": "The dancer is not seen all the time, and the character waits then; choose a part under Fine tuning.",
     "short_dance": "This video is too short for a dance. Use a second or more.",
     "several_dance": "Several people are in the video; the one seen most is followed.",
     "drawn_dance": "A skeleton video: its joints are read from the drawing.",

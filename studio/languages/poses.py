@@ -8,10 +8,10 @@ POSES = [
         "لم يُعثر على أحد في {file}، من الثانية {start} إلى الثانية {end}.",
     ),
     (
-        "Use a video in which a person is seen whole, not too small, from the front.",
-        "Usa un vídeo en el que se vea a una persona entera, no muy pequeña y de frente.",
-        "请使用能看到正面全身、人物不太小的视频。",
-        "استخدم فيديو يظهر فيه شخص كاملًا من الأمام وليس صغيرًا جدًا.",
+        "Use another part of it, or a video in which a person is seen whole, not too small, from the front.",
+        "Usa otra parte, o un vídeo en el que se vea a una persona entera, no muy pequeña y de frente.",
+        "请使用它的另一段，或能看到正面全身、人物不太小的视频。",
+        "استخدم جزءًا آخر منه، أو فيديو يظهر فيه شخص كاملًا من الأمام وليس صغيرًا جدًا.",
     ),
     (
         "The dancer is not seen for {share} of the clip, at {moments} s; the character waits there.",

@@ -118,6 +118,8 @@ SPANISH = {
     "good_dance": "El bailarín se ve entero. Bien.",
     "nobody_dance": "En este vídeo no se ve a nadie. Usa uno con una persona entera y no muy pequeña.",
     "half_dance": "No se ven los pies: las piernas quedarán como en la imagen.",
+    "late_dance": "Se ve a alguien hacia el segundo {at}: ponlo en «Empezar en el segundo» (Ajustes finos).",
+    "away_dance": "El bailarín no se ve siempre, y entonces el personaje espera; elige una parte en Ajustes finos.",
     "short_dance": "Este vídeo es demasiado corto para un baile. Usa uno de un segundo o más.",
     "several_dance": "Hay varias personas en el vídeo; se sigue a la que más se ve.",
     "drawn_dance": "Un vídeo de esqueletos: las articulaciones se leen del dibujo.",
