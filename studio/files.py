@@ -25,7 +25,7 @@ _POSES = "poses.npz"
 _GAP = 8  # pixels between two pictures side by side
 _POSTER = (480, 720)
 _POSTER_AT = 0.5  # seconds
-_FILMS = ("clip.gif", "clip.webm", "side.mp4")  # these take long
+FILMS = ("clip.gif", "clip.webm", "side.mp4")  # these take long
 
 
 class Making:
@@ -44,7 +44,7 @@ class Making:
         with self._lock:
             going = self._going.get(path)
             if going is None:
-                thread = self._films if name in _FILMS and not path.is_file() else self._others
+                thread = self._films if name in FILMS and not path.is_file() else self._others
                 going = self._going[path] = thread.submit(made, archive, clip, name)
                 going.add_done_callback(lambda _: self._going.pop(path))
         return await asyncio.shield(asyncio.wrap_future(going))  # others wait for it though this one leaves

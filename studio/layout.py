@@ -85,7 +85,7 @@ class Layout:
 
     def _lay_out_after(self, say: PageWords) -> None:
         """What can be done with a finished clip."""
-        self.take = gr.HTML("", elem_id="take", js_on_load=view.COMPARE_SCRIPT)
+        self.take = gr.HTML("", elem_id="take", js_on_load=view.COMPARE_SCRIPT + view.PREPARING_SCRIPT)
         with gr.Row():
             self.again_button = gr.Button(say("again"), size="sm", elem_id="again")
             self.other_button = gr.Button(say("other_character"), size="sm", elem_id="other")

@@ -8,6 +8,7 @@ from animate.events import STAGES
 from animate.getting import bytes_spoken
 from animate.settings import MAX_RATE
 from studio.checks import Finding
+from studio.files import FILMS
 from studio.runs import State
 from studio.wishes import Wish
 from studio.words import Line, Words
@@ -116,12 +117,35 @@ COMPARE_SCRIPT = """
 element.addEventListener('click', event => {
   if (!event.target.closest('.compare')) return;
   const dialog = element.querySelector('dialog'), film = dialog.querySelector('video');
+  const making = dialog.querySelector('[role=status]');
   const clip = document.querySelector('#clip video');
   clip.pause();
   film.currentTime = clip.currentTime;
   dialog.addEventListener('close', () => film.pause(), {once: true});
+  making.hidden = film.readyState > 1;
+  film.addEventListener('loadeddata', () => making.hidden = true, {once: true});
   dialog.showModal();
   film.play();
+});
+"""
+
+
+# A press on what is made only then says so until it is there, which a browser that loads it does not show. It loads it
+# itself meanwhile; asked twice, it is made once.
+PREPARING_SCRIPT = """
+const waited = new Map();
+const say = () => {
+  const line = element.querySelector('.preparing');
+  if (line) line.textContent = [...waited.values()].join(' ');
+};
+element.addEventListener('click', async event => {
+  const link = event.target.closest('[data-preparing]');
+  if (!link || waited.has(link.href)) return;
+  waited.set(link.href, link.dataset.preparing);
+  say();
+  try { await fetch(link.href, {method: 'HEAD', cache: 'no-store'}); } catch {}
+  waited.delete(link.href);
+  say();
 });
 """
 
@@ -135,7 +159,7 @@ def take(words: Words, clip_id: str, *, posed: bool) -> str:
     """What can be had of a finished clip. posed: its skeletons are there too."""
     own = f"own/{html.escape(clip_id)}"
     links = "".join(
-        f'<a href="{own}/{file}" download>{words.html(key)}</a>'
+        f'<a href="{own}/{file}" download{_prepared(words, key, file)}>{words.html(key)}</a>'
         for key, file in (
             ("webm", "clip.webm"),
             ("gif", "clip.gif"),
@@ -149,8 +173,14 @@ def take(words: Words, clip_id: str, *, posed: bool) -> str:
     comparing = _comparison(words, f"{own}/side.mp4") if posed else ""
     return (
         f'<div class="main">{download}{comparing}</div><p class="links">{words.html("also_as")} {links}</p>'
+        '<p class="fine preparing" role="status"></p>'
         f'<p class="links">{elsewhere}</p>'
     )
+
+
+def _prepared(words: Words, key: str, file: str) -> str:
+    """Of a link, what is said while its file is made, where that takes long."""
+    return f' data-preparing="{words.html("preparing", what=words(key))}"' if file in FILMS else ""
 
 
 def _comparison(words: Words, address: str) -> str:
@@ -160,7 +190,8 @@ def _comparison(words: Words, address: str) -> str:
     return (
         f'<button type="button" class="compare">{label}</button><dialog aria-label="{label}" class="film">'
         f'<form method="dialog"><p aria-hidden="true">{heads}</p><button aria-label="{words.html("close")}">×</button>'
-        f'</form><video controls loop playsinline preload="none" src="{address}" aria-label="{label}"></video></dialog>'
+        f'</form><p class="fine" role="status">{words.html("preparing", what=words("side_by_side"))}</p>'
+        f'<video controls loop playsinline preload="none" src="{address}" aria-label="{label}"></video></dialog>'
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browsing import fill, served, visit
 
@@ -21,6 +21,25 @@ def make(page: Page, address: str, files: dict[str, Path]) -> None:
     expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
 
 
+def test_what_is_made_when_asked_for_is_said_to_be_in_the_making(page: Page, address, files):
+    make(page, address, files)
+    held: list[Route] = []
+    page.route(
+        "**/clip.webm", lambda route: held.append(route) if route.request.method == "HEAD" else route.continue_()
+    )
+    said = page.locator("#take .preparing")
+    expect(said).to_have_text("")
+    with page.expect_download():
+        page.get_by_role("link", name="WebM").click()
+    expect(said).to_have_text("Preparing “WebM”…")
+    for each in held:
+        each.continue_()
+    expect(said).to_have_text("")
+    with page.expect_download():
+        page.get_by_role("link", name="Settings").click()
+    expect(said).to_have_text("")
+
+
 def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Page, address, files):
     make(page, address, files)
     with page.expect_download() as caught:
@@ -28,10 +47,17 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     assert Path(caught.value.path()).read_bytes()[:6] == b"GIF89a"
     video = page.locator("#clip .player").get_attribute("src") or ""
 
-    # Side by side, in a window of its own, which plays.
+    # Side by side, in a window of its own, which plays; until then it says why not.
+    held: list[Route] = []
+    page.route("**/side.mp4", lambda route: held.append(route))
     page.get_by_role("button", name="Side by side").click()
-    film = page.get_by_role("dialog").locator("video")
+    film, being_made = page.get_by_role("dialog").locator("video"), page.get_by_text("Preparing “Side by side”…")
     expect(film).to_be_visible()
+    expect(being_made.locator("visible=true")).to_have_count(1)
+    for each in held:
+        each.continue_()
+    page.unroute("**/side.mp4")
+    expect(being_made.locator("visible=true")).to_have_count(0)
     page.wait_for_function("v => v.videoWidth > 200 && v.currentTime > 0 && !v.error", arg=film.element_handle())
     page.keyboard.press("Escape")
     expect(film).not_to_be_visible()

@@ -127,6 +127,7 @@ ARABIC = {
     # What can be done with a clip
     "also_as": "وأيضًا:",
     "gif": "بصيغة GIF",
+    "preparing": "جارٍ تحضير «{what}»…",
     "side_by_side": "جنبًا إلى جنب",
     "side_picture": "الصورة",
     "side_skeleton": "الرقصة",

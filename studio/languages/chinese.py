@@ -126,6 +126,7 @@ CHINESE = {
     # What can be done with a clip
     "also_as": "还可下载:",
     "gif": "动图",
+    "preparing": "正在准备“{what}”……",
     "side_by_side": "并排对照",
     "side_picture": "图片",
     "side_skeleton": "舞蹈",

@@ -128,6 +128,7 @@ ENGLISH = {
     # What can be done with a clip
     "also_as": "Also as:",
     "gif": "GIF",
+    "preparing": "Preparing “{what}”…",
     "side_by_side": "Side by side",
     "side_picture": "Picture",
     "side_skeleton": "Dance",

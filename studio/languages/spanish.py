@@ -127,6 +127,7 @@ SPANISH = {
     # What can be done with a clip
     "also_as": "También como:",
     "gif": "Como GIF",
+    "preparing": "Preparando «{what}»…",
     "side_by_side": "Lado a lado",
     "side_picture": "Imagen",
     "side_skeleton": "Baile",
