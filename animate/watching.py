@@ -41,14 +41,21 @@ class Watcher:
     def __init__(self, device: str):
         self.device = device
         self._finder: PoseFinder | None = None
+        self.getting = ""  # what its models wait for while they come, in words
         self._loading = Lock()
         self._watched, self._seen = Remembered[Watched](REMEMBERED), Remembered[Seen](SEEN)
 
     @property
     def finder(self) -> PoseFinder:
         with self._loading, pose_errors():
-            self._finder = self._finder or PoseFinder.load(device=self.device)
+            try:
+                self._finder = self._finder or PoseFinder.load(device=self.device, progress=self._hear)
+            finally:
+                self.getting = ""
         return self._finder
+
+    def _hear(self, words: str) -> None:
+        self.getting = words
 
     @property
     def provider(self) -> str:

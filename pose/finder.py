@@ -1,7 +1,7 @@
 """Everybody in a frame, everybody along a video, and the one person of a picture: detector and estimator together."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -29,12 +29,20 @@ class PoseFinder:
         self.small, self.threads, self.asked = small, threads, asked
 
     @classmethod
-    def load(cls, models: PoseModels | None = None, *, device: str = "cpu", threads: int | None = None) -> "PoseFinder":
+    def load(
+        cls,
+        models: PoseModels | None = None,
+        *,
+        device: str = "cpu",
+        threads: int | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> "PoseFinder":
         """Load the models, those of find_pose_models by default, on "cpu", "cuda" or "cuda:1".
 
-        threads: frames looked at side by side; by default one a core, at most four. Raises PoseModelError.
+        threads: frames looked at side by side; by default one a core, at most four. progress: hears, in words, what
+        has to be got or made first. Raises PoseModelError.
         """
-        models = models or find_pose_models()
+        models = models or find_pose_models(progress=progress)
         detector = PersonDetector(models.detector, device=device)
         estimator = PoseEstimator(models.estimator, rgb=models.rgb, device=device)
         threads = threads or min(WORKERS, os.cpu_count() or 1)

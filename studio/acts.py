@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -22,12 +23,12 @@ from studio.history import history
 from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits
+from studio.looking import told_while
 from studio.models import Models
 from studio.runs import Run, State
 from studio.wishes import Wish, to_order, to_wish
 from studio.words import Line, Told, Words
 
-_STILL, _STILL_AT = (480, 360), 0.5  # pixels; seconds into a dance
 REFRESH = 0.25  # seconds between two looks at a run
 # Seconds that an answer stays open when the page shows another run. Gradio closes the stream of a page whose answers
 # have all ended, and does not see the one that has just begun: the page then stood still until the next event.
@@ -86,10 +87,11 @@ class Acts:
             yield view.status(words.say(error), failed=True)
             return
         moves = view.status(words("moving_picture") if await asyncio.to_thread(pictures.moves, path) else "")
-        yield moves + view.status(words("looking"))
         character = (await asyncio.to_thread(chosen_of, choice, "picture", Path(path))).get("character") or 0
-        told = view.findings(words, await self._examined(partial(self.examiner.picture, character=character), path))
-        yield moves + (told or view.status(words("picture_hint")))
+        look = partial(self.examiner.picture, character=character)
+        async with aclosing(told_while(self._examined(look, path), self.examiner, words)) as looked:
+            async for told in looked:
+                yield moves + (told or view.status(words("picture_hint")))
 
     async def check_character(self, path: str | None, choice: Choice, request: gr.Request) -> str:
         """The same when another is chosen, without what is told meanwhile."""
@@ -110,9 +112,10 @@ class Acts:
         facts = words("dance_facts", width=info.width, height=info.height, seconds=info.seconds, sound=sound)
         if info.seconds > self.limits.seconds:
             facts += " " + words("long_dance", most=self.limits.seconds)
-        told = view.status(facts) + view.unplayed(words, await asyncio.to_thread(_still, Path(path)))
-        yield told + view.status(words("looking"))
-        yield told + view.findings(words, await self._examined(self.examiner.dance, path))
+        told = view.status(facts) + view.unplayed(words, await asyncio.to_thread(shelf.box_still, Path(path)))
+        async with aclosing(told_while(self._examined(self.examiner.dance, path), self.examiner, words)) as looked:
+            async for found in looked:
+                yield told + found
 
     async def _examined(self, look: Callable[[Path], list[Finding]], path: str) -> list[Finding]:
         """What the examiner finds, one file after the other; an example of ours does not wait for those of others."""
@@ -198,6 +201,8 @@ class Acts:
             model_ready=self.workshop.has(run.model),
             stopping=run.stopping.is_set(),
         )
+        if state.phase == "running" and state.stage in ("", "watch") and (getting := self.examiner.getting):
+            headline = words.say(getting)
         shown = self._over(run.id, run.model, state, words, view.status(headline, failed=state.phase == "failed"))
         shown[self.parts.stop_button] = gr.update(interactive=not state.over and not run.stopping.is_set())
         return shown
@@ -233,16 +238,6 @@ class Acts:
         values = {"seconds": limits.seconds, "megabytes": limits.upload_mb, "hours": limits.keep_hours}
         public = [words("public")] if self.public else []
         return "\n\n".join([model, words("limits", **values, days=limits.keep_days), *public])
-
-
-def _still(dance: Path) -> str:
-    """A picture of a dance, as a data URI; of ours, which every browser plays, none."""
-    if examples.known_pose(dance):
-        return ""
-    try:
-        return shelf.data_uri(shelf.still(dance, at=_STILL_AT), box=_STILL)
-    except (AnimateError, StopIteration):
-        return ""
 
 
 def words_of(request: gr.Request) -> Words:

@@ -40,6 +40,11 @@ class Examiner:
         self._workshop = workshop
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="examiner", initializer=give_way)
 
+    @property
+    def getting(self) -> str:
+        """What who looks for people still waits for, in words; "" once it is there."""
+        return getattr(getattr(self._workshop.animators.any(), "watcher", None), "getting", "")
+
     def picture(self, path: Path, *, character: int = 0) -> list[Finding]:
         """Of a picture that can be read, and of who is to dance of it; empty where nothing can be told."""
         watcher = self._watcher()

@@ -11,16 +11,16 @@ import numpy as np
 from studio.placing import Boxes
 from studio.rehearsals import STILL, Kept
 from studio.shelf import data_uri
-from studio.words import Words
+from studio.words import Line, Words
 
 SCRIPT = (Path(__file__).parent / "rehearsal.js").read_text(encoding="utf-8")
 _PICTURE = (720, 720)  # pixels in which joints are placed
 _TOLD = 4  # stretches in words; the strip shows all
 
 
-def working(words: Words, share: float) -> str:
-    """While it is made."""
-    label = words.html("rehearsing")
+def working(words: Words, share: float, *, getting: str = "") -> str:
+    """While it is made. getting: what it still waits for, in the core's words."""
+    label = html.escape(words.say(getting or Line("rehearsing")))
     return f'<p class="fine">{label}</p><progress max="1" value="{share:.2f}" aria-label="{label}"></progress>'
 
 

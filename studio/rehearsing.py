@@ -95,7 +95,8 @@ class Rehearsing:
         making = asyncio.get_running_loop().run_in_executor(self.rehearsals.thread, make)
         try:
             while not making.done() and self.wanting.is_newest(visitor, number):
-                yield rehearsal_view.working(words, self.wanting.share(visitor))
+                share, getting = self.wanting.share(visitor), self.acts.examiner.getting
+                yield rehearsal_view.working(words, share, getting=getting)
                 await asyncio.wait([making], timeout=_REFRESH)
             kept = await making
         finally:

@@ -11,12 +11,13 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from animate import examples, pictures, video
+from animate import AnimateError, examples, pictures, video
 from studio.words import LANGUAGES, Words
 
 Kind = Literal["character", "dance"]
 
 _THUMBNAIL = (144, 216)  # pixels, twice as many as are shown, for fine screens
+_BOX, _BOX_AT = (480, 360), 0.5  # pixels; seconds into a dance
 _POSTER_AT = 0.8  # seconds into a dance
 
 # A click on a thumbnail becomes an event that tells its name.
@@ -75,3 +76,13 @@ def jpeg(picture: np.ndarray, *, box: tuple[int, int]) -> bytes:
 def data_uri(picture: np.ndarray, *, box: tuple[int, int]) -> str:
     """The same, to stand inside HTML."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg(picture, box=box)).decode()
+
+
+def box_still(dance: Path) -> str:
+    """A picture of a dance, as a data URI; of ours, which every browser plays, none."""
+    if examples.known_pose(dance):
+        return ""
+    try:
+        return data_uri(still(dance, at=_BOX_AT), box=_BOX)
+    except (AnimateError, StopIteration):
+        return ""

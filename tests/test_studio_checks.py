@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,8 @@ import pytest
 from PIL import Image
 
 from animate import WeightsMissing, examples, motion
+from animate.watching import Watcher
+from studio import view
 from studio.acts import Acts
 from studio.checks import Examiner
 from studio.choices import choose
@@ -137,7 +140,7 @@ def test_small_figures_in_the_background_do_not_count(examiner, files):
 
 class Loaded:
     def __init__(self, animator):
-        self.animator = animator
+        self.animator, self.animators = animator, SimpleNamespace(any=lambda: animator)
 
     def wait_for_animator(self, *, seconds):
         return self.animator
@@ -154,8 +157,6 @@ def test_what_cannot_be_told_is_not_guessed(examiner, files, caplog):
 
 
 def test_the_real_finder_tells_people_from_none(files):
-    from animate.watching import Watcher
-
     watcher = Watcher("cpu")
     try:
         watcher.finder  # noqa: B018
@@ -179,7 +180,7 @@ def test_of_a_picture_that_moves_it_is_said_what_is_used(tmp_path):
     async def found(look: Any, path: str) -> list[Any]:
         return []
 
-    acts._examined, acts.examiner = found, SimpleNamespace(picture=print)
+    acts._examined, acts.examiner = found, SimpleNamespace(picture=print, getting="")
     for language in LANGUAGES:
         request: Any = SimpleNamespace(request=True, headers={"accept-language": language})
         line = Words(language).html("moving_picture")
@@ -189,6 +190,54 @@ def test_of_a_picture_that_moves_it_is_said_what_is_used(tmp_path):
 
         assert all(line in each for each in awaited(told("moves.webp")))
         assert not any(line in each for each in awaited(told("rests.webp")))
+
+
+def test_while_the_pose_models_come_the_box_says_so(files):
+    acts: Any = Acts.__new__(Acts)
+    request, got = SimpleNamespace(request=True, headers={"accept-language": "es"}), asyncio.Event()
+
+    async def look(*_: Any) -> list[Any]:
+        acts.examiner.getting = "Getting the pose models (36 MB)."
+        await got.wait()
+        return []
+
+    async def shown() -> list[str]:
+        told = []
+        async for each in acts.check_picture(str(files["picture"]), {}, request):
+            told.append(each)
+            if "36 MB" in each:
+                acts.examiner.getting = ""
+                got.set()
+        return told
+
+    acts._examined, acts.examiner = look, SimpleNamespace(picture=print, getting="")
+    words = Words("es")
+    coming, *_, last = [each for each in awaited(shown()) if each != view.status(words("looking"))]
+    assert coming == view.status("Descargando lo que reconoce a las personas (36 MB).")
+    assert last == view.status(words("picture_hint"))
+
+
+def test_who_leaves_while_a_file_is_looked_at_gives_the_look_up(files):
+    acts: Any = Acts.__new__(Acts)
+    acts.examiner, request = SimpleNamespace(picture=print, getting=""), SimpleNamespace(request=None)
+    given_up = []
+
+    async def look(*_: Any) -> list[Any]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.append(True)
+        return []
+
+    async def leave() -> None:
+        acts._examined = look
+        async with aclosing(acts.check_picture(str(files["picture"]), {}, request)) as told:
+            await anext(told)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert given_up == [True]
+
+    awaited(leave())
 
 
 def test_feet_are_those_of_who_is_chosen(files):

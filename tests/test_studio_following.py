@@ -14,13 +14,14 @@ import pytest
 from PIL import Image
 
 from studio import acts as module
-from studio import showable
+from studio import rehearsal_view, showable
 from studio.acts import Acts
 from studio.choosing import Choosing
 from studio.limits import LIMITS
 from studio.rehearsals import Superseded
 from studio.rehearsing import Rehearsing
 from studio.runs import Run, State
+from studio.words import Words
 from tests.awaiting import awaited
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,22 @@ def run(name: str) -> Any:
 
 
 PAGE: Any = SimpleNamespace(session_hash="page", request=None)
+READY = SimpleNamespace(getting="")  # an examiner that waits for nothing
+
+
+def test_while_the_pose_models_come_the_status_says_so():
+    acts: Any = Acts.__new__(Acts)
+    acts.examiner, acts.workshop = SimpleNamespace(getting=""), SimpleNamespace(has=lambda model: True)
+    acts.parts = SimpleNamespace(stop_button="stop")
+    acts._over = lambda run_id, model, state, words, headline: {"status": headline}
+    watched: Any = SimpleNamespace(id="run", model="", state=State(phase="running"), stopping=threading.Event())
+    words = Words("es")
+    before = acts._shown(watched, watched.state, words)["status"]
+    acts.examiner.getting = "Getting the pose models (36 MB)."
+    assert "Descargando lo que reconoce a las personas (36 MB)." in acts._shown(watched, watched.state, words)["status"]
+    for other in (State(phase="done"), State(phase="running", stage="write")):
+        assert "Descargando" not in before + acts._shown(watched, other, words)["status"]
+    assert "Descargando" in rehearsal_view.working(words, 0.5, getting=acts.examiner.getting)
 
 
 def test_what_is_shown_instead_is_said_again_since_an_answer_on_its_way_may_arrive_after_it(acts):
@@ -158,7 +175,9 @@ def test_a_rehearsal_is_not_announced_or_shown_once_more_when_its_answers_end(mo
     rehearsals: Any = SimpleNamespace(wanting=wanting, thread=ThreadPoolExecutor(1), make=make)
 
     def answers(part):
-        acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal=part), limits=LIMITS["cpu"])
+        acts: Any = SimpleNamespace(
+            parts=SimpleNamespace(rehearsal=part), limits=LIMITS["cpu"], examiner=SimpleNamespace(getting="")
+        )
 
         async def rehearsed():
             async for update in Rehearsing(acts, rehearsals).rehearse(
@@ -221,7 +240,9 @@ def test_what_cannot_be_read_is_said_beside_its_box_alone(tmp_path, monkeypatch)
         over=lambda visitor, number: over.append(number),
     )
     rehearsals: Any = SimpleNamespace(wanting=wanting)
-    acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])
+    acts: Any = SimpleNamespace(
+        parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"], examiner=SimpleNamespace(getting="")
+    )
 
     async def rehearsed() -> list[Any]:
         wish = (str(tmp_path / "picture.png"), "dance.mp4", "draft", None, 1.0, *[None] * 7)

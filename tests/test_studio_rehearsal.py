@@ -51,6 +51,7 @@ SMALLER = body(at=(120, 200)) * (0.6, 0.6, 1)
 CHARACTER = examples.characters()["raincoat"]
 DANCE = examples.dances()["disco"]
 WISH = Wish(picture=CHARACTER, dance=DANCE, seconds=0.6)
+READY = SimpleNamespace(getting="")  # an examiner that waits for nothing
 
 
 class Finder:
@@ -171,7 +172,9 @@ def test_what_was_asked_for_before_but_comes_later_is_not_rehearsed(tmp_path, mo
     """Two wishes of one moment come by connections of their own, and the page shows what was wished for last."""
     monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
     rehearsals = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: None), tmp_path / "own")  # type: ignore[arg-type]
-    acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])
+    acts: Any = SimpleNamespace(
+        parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"], examiner=SimpleNamespace(getting="")
+    )
     made: list[float] = []
     monkeypatch.setattr(rehearsals, "make", lambda wish, *_, **__: made.append(wish.seconds))
 
@@ -215,7 +218,9 @@ def test_the_rehearsal_of_a_page_that_is_closed_ends(tmp_path, monkeypatch, capl
         return SimpleNamespace(watcher=watcher())
 
     rehearsals = Rehearsals(SimpleNamespace(wait_for_animator=animator), tmp_path / "own")  # type: ignore[arg-type]
-    acts: Any = SimpleNamespace(parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"])
+    acts: Any = SimpleNamespace(
+        parts=SimpleNamespace(rehearsal="rehearsal"), limits=LIMITS["cpu"], examiner=SimpleNamespace(getting="")
+    )
     request: Any = SimpleNamespace(request=None, session_hash="me")
     fields = (str(CHARACTER), str(DANCE), "draft", None, 0.6, 0, 0, 0, 1, "off", "auto", 1)
 

@@ -11,13 +11,27 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animate import BadSettings, Job, NoPersonFound, Note, Progress, RenderSettings, UnreadablePose, examples, motion
+from animate import (
+    BadSettings,
+    Job,
+    NoPersonFound,
+    Note,
+    Progress,
+    RenderSettings,
+    UnreadablePose,
+    WeightsError,
+    examples,
+    motion,
+)
 from animate.canvas import Canvas
 from animate.savepoint import Savepoint
 from animate.watching import Watched, Watcher
+from pose import finder
 from pose.draw import STYLES, draw
 from pose.files import save_pose
 from pose.skeleton import FOOT_OF, LEGS
+from pose.weights import PoseModelError
+from studio.words import Words
 from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
 from tests.media import encode, grey
 
@@ -49,6 +63,23 @@ def ended(walk) -> tuple[list[str], object]:
 @pytest.fixture
 def video(tmp_path) -> Path:
     return encode(tmp_path / "dance.mp4", [grey(60, width=SIZE[0], height=SIZE[1])] * 40)
+
+
+def test_while_its_models_come_a_watcher_says_what_it_waits_for(monkeypatch):
+    watcher, heard = Watcher("cpu"), []
+
+    def find(*, progress):
+        progress("Getting the pose models (36 MB).")
+        heard.append(watcher.getting)
+        raise PoseModelError("models", "they are not there", "Get them.")
+
+    monkeypatch.setattr(finder, "find_pose_models", find)
+    with pytest.raises(WeightsError):
+        watcher.finder  # noqa: B018
+    assert heard == ["Getting the pose models (36 MB)."]
+    assert watcher.getting == ""
+    for language in ("es", "zh", "ar"):
+        assert Words(language).say(heard[0]) != heard[0]
 
 
 def test_who_dances_of_a_picture_of_several_is_chosen_by_number(video):

@@ -2,6 +2,18 @@
 
 POSES = [
     (
+        "Getting the pose models (36 MB).",
+        "Descargando lo que reconoce a las personas (36 MB).",
+        "正在下载识别人物所需的模型（36 MB）。",
+        "جارٍ تنزيل نماذج التعرّف على الأشخاص (36 ميغابايت).",
+    ),
+    (
+        "Converting the pose models.",
+        "Preparando lo que reconoce a las personas.",
+        "正在转换识别人物的模型。",
+        "جارٍ تحضير نماذج التعرّف على الأشخاص.",
+    ),
+    (
         "Nobody was found in {file}, from {start} to {end} s.",
         "No se ha encontrado a nadie en {file}, del segundo {start} al {end}.",
         "{file} 的第 {start} 至 {end} 秒中没有找到人。",
