@@ -41,6 +41,10 @@ class WeightsError(AnimateError):
     """A model's files are not as they should be."""
 
 
+class NotDownloaded(WeightsError):
+    """What finds people could not be fetched; the words are for whoever runs the program."""
+
+
 class WeightsMissing(WeightsError):
     """what: the file or model; how: the way to get it."""
 

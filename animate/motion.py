@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from animate import video
-from animate.errors import UnreadablePose, WeightsError
+from animate.errors import NotDownloaded, UnreadablePose, WeightsError
 from animate.events import Event, Note
 from animate.settings import MAX_RATE, Job
 from pose.doubts import Doubt
@@ -21,7 +21,7 @@ from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
 from pose.silhouette import guess_body
 from pose.skeleton import PoseSequence
-from pose.weights import PoseModelError
+from pose.weights import PoseModelError, PoseModelsNotGot
 
 FLUENT = Fraction(23, 30)  # of the most frames of a clip: where thinning would leave fewer, joints are put in between
 SMALL = 0.7  # of its size: a character would rather stay in its place than be drawn smaller
@@ -132,6 +132,8 @@ def pose_errors() -> Iterator[None]:
     """A pose model that is missing or damaged is a WeightsError like any other, a keypoint file an InputError."""
     try:
         yield
+    except PoseModelsNotGot as error:
+        raise NotDownloaded(str(error)) from error
     except PoseModelError as error:
         raise WeightsError(str(error)) from error
     except PoseFileError as error:

@@ -22,6 +22,10 @@ class PoseModelError(Exception):
         self.file, self.why, self.remedy = Path(file), why, remedy
 
 
+class PoseModelsNotGot(PoseModelError):
+    """The package with the embedded pair could not be downloaded."""
+
+
 @dataclass(frozen=True)
 class PoseModels:
     """A detector and an estimator that go together.

@@ -1,5 +1,6 @@
 """What can be told of a picture or a dance at once, before anybody waits for a clip of it."""
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from animate import AnimateError, examples, pictures, video
+from animate.errors import NotDownloaded
 from studio.failures import apology
 from studio.jobs import Workshop
 from studio.words import Line
 from studio.yielding import give_way
+
+log = logging.getLogger(__name__)
 
 _FEET = (10, 13)  # the ankles among the joints
 _SEEN = 0.3  # score of a joint
@@ -59,7 +63,8 @@ class Examiner:
             chosen = seen.characters[min(character, len(seen.characters) - 1)]
             others = _told([[*seen.characters]], "picture", feet=_feet(chosen))
             return [*(each for each in others if not told or each.line.key != "good_picture"), *told]
-        except AnimateError:  # such as pose models that cannot be got: the order will say it
+        except AnimateError as error:  # such as pose models that cannot be got: the order will say it
+            _noted(error)
             return []
         except Exception:
             apology()
@@ -95,7 +100,8 @@ class Examiner:
                 lambda moment: len(watcher.finder.people(_frame(path, moment))) > 0,
             )
             return [*gone, *(each for each in told if not gone or each.line.key != "good_dance")]
-        except (AnimateError, StopIteration):
+        except (AnimateError, StopIteration) as error:
+            _noted(error)
             return []
         except Exception:
             apology()
@@ -104,6 +110,12 @@ class Examiner:
     def _watcher(self) -> Any:
         animator = self._workshop.wait_for_animator(seconds=60)
         return getattr(animator, "watcher", None)
+
+
+def _noted(error: Exception) -> None:
+    """What visitors are told plainly, whole in the log."""
+    if isinstance(error, NotDownloaded):
+        log.warning("%s", error)
 
 
 def _frame(path: Path, moment: float) -> np.ndarray:

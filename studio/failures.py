@@ -4,6 +4,7 @@ import logging
 import secrets
 
 from animate import AnimateError
+from animate.errors import NotDownloaded
 from studio.words import Line, Told
 
 log = logging.getLogger(__name__)
@@ -14,6 +15,8 @@ class Refused(Told):
 
 
 def told(error: AnimateError) -> str | Line:
+    if isinstance(error, NotDownloaded):
+        return Line("not_downloaded")
     return error.line if isinstance(error, Told) else str(error)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError
+from animate.errors import NotDownloaded
 from studio.languages.arabic import ARABIC
 from studio.languages.chinese import CHINESE
 from studio.languages.core import SENTENCES
@@ -67,6 +68,8 @@ class Words:
         """A line, or what the core says in English: sentence by sentence, those not known as they are."""
         if isinstance(what, Told):
             what = what.line
+        if isinstance(what, NotDownloaded):  # whose words are for whoever runs the program
+            what = Line("not_downloaded")
         if isinstance(what, Line):
             return self(what.key, **what.values)
         sentences = re.split(r"(?<=[.?!]) (?=[A-Z])", str(what))

@@ -10,7 +10,7 @@ import pytest
 
 import pose.weights
 from pose.embedded import build, wheel
-from pose.weights import OfficialFile, PoseModelError, check, find_pose_models
+from pose.weights import OfficialFile, PoseModelError, PoseModelsNotGot, check, find_pose_models
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_no_connection_says_what_to_do(cache, monkeypatch):
         raise subprocess.CalledProcessError(1, command, stderr=errors)
 
     pip_that(monkeypatch, fail)
-    with pytest.raises(PoseModelError) as raised:
+    with pytest.raises(PoseModelsNotGot) as raised:
         find_pose_models(cache)
     words = str(raised.value)
     assert "could not be downloaded (No matching distribution found for mediapipe==0.10.21)" in words

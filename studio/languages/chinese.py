@@ -89,6 +89,7 @@ CHINESE = {
     "done": "完成：{seconds:.1f} 秒的舞蹈，用时 {took:.0f} 秒。",
     "stopped": "已停止。",
     "lost": "页面重新启动过，你的上一个片段已不在了。请再做一次。",
+    "not_downloaded": "无法下载识别人物所需的模型（36 MB）。请检查网络连接后再试。",
     "apology": "抱歉，我们这边出了问题。如要反馈，请注明编号 {number}。",
     # What cannot be done
     "no_picture": "请添加角色的图片。",

@@ -90,6 +90,7 @@ ENGLISH = {
     "done": "Done: {seconds:.1f} s of dance, made in {took:.0f} s.",
     "stopped": "Stopped.",
     "lost": "The page was started anew and no longer has your last clip. Please make it again.",
+    "not_downloaded": "What finds people (36 MB) could not be downloaded. Check the connection and try again.",
     "apology": "Sorry, something went wrong on our side. If you report it, please quote the number {number}.",
     # What cannot be done
     "no_picture": "Add a picture of your character.",

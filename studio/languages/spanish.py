@@ -89,6 +89,7 @@ SPANISH = {
     "done": "Listo: {seconds:.1f} s de baile, hechos en {took:.0f} s.",
     "stopped": "Parado.",
     "lost": "La página se reinició y ya no tiene tu último clip. Por favor, hazlo otra vez.",
+    "not_downloaded": "No se pudo descargar lo que reconoce a las personas (36 MB). Revisa la conexión y reintenta.",
     "apology": "Lo sentimos, algo ha fallado de nuestro lado. Si lo comunicas, indica el número {number}.",
     # What cannot be done
     "no_picture": "Añade una imagen de tu personaje.",
