@@ -147,6 +147,19 @@ def test_examples_are_picked_by_keyboard_and_show_their_clip(page, address):
     expect(page.locator("#status")).to_have_text("A clip we made before. Press Animate to make yours.")
 
 
+def test_two_picks_at_once_show_the_clip_of_both(page, address):
+    visit(page, address)
+    page.evaluate("""() => {
+        for (const name of ['zap', 'zed']) document.querySelector(`.shelf button[data-name="${name}"]`).click();
+    }""")
+    expect(page.locator("#dance video")).to_be_visible()
+    expect(page.locator("#picture img")).to_be_visible()
+    expect(page.locator("#clip .player")).to_have_attribute("src", "examples/zed__zap.mp4")
+    page.set_input_files("#picture input[type=file]", ROOT / "assets" / "characters" / "bear.png")
+    expect(page.locator("#clip .player")).to_have_count(0)  # that is nobody's here but the visitor's
+    expect(page.locator("#status")).to_have_text("")
+
+
 def test_programs_can_ask_too(address, files, tmp_path):
     client = Client(address, verbose=False, download_files=str(tmp_path))
     picture, dance = handle_file(files["picture.png"]), handle_file(files["dance.mp4"])

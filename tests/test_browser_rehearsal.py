@@ -321,7 +321,8 @@ def test_what_follows_a_picture_begins_at_once_though_its_check_takes_long(page,
     page.set_input_files("#picture input[type=file]", files["picture.png"])
     expect(page.locator("#picture img")).to_be_visible()
     for _ in range(100):
-        if {"ask", "estimate", "look", "own", "rehearse", "remember", "see"} <= {*asked}:
+        if {"ask", "estimate", "look", "picked", "rehearse", "remember", "see"} <= {*asked}:
             break
         page.wait_for_timeout(100)
-    assert {*asked} == {"ask", "check_picture", "estimate", "look", "own", "rehearse", "remember", "see", "showable"}
+    ours = {"ask", "estimate", "look", "pick", "picked", "rehearse", "remember", "see"}
+    assert {*asked} == {*ours, "check_picture", "showable"}
