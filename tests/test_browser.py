@@ -64,6 +64,20 @@ def test_what_is_missing_or_broken_is_said_in_words(page, address, files):
     assert "/tmp" not in page.inner_text("body")
 
 
+def test_numbers_that_cannot_be_are_told_with_their_field_where_the_order_is_answered(page, address, files):
+    visit(page, address)
+    fill(page, files["picture.png"], files["dance.mp4"])
+    page.get_by_role("button", name="Fine tuning").click()
+    for label, given, usual in (("Steps", "500", "0"), ("Guidance", "-3", "0"), ("Seed", "-5", "42")):
+        field = page.get_by_label(label)
+        field.fill(given)
+        field.press("Tab")
+        page.click("#animate")
+        expect(page.locator("#status .failed")).to_contain_text(f"{label}: {given} cannot be; choose ")
+        field.fill(usual)
+    expect(page.get_by_text(re.compile("(maximum|minimum) value"))).to_have_count(0)
+
+
 def test_stop_ends_the_work_and_frees_the_page(page, address, files):
     visit(page, address)
     fill(page, files["picture.png"], files["dance.mp4"])
@@ -171,6 +185,8 @@ def test_programs_can_ask_too(address, files, tmp_path):
         client.predict(handle_file("https://public.example/x.png"), dance, consent=True, api_name="/animate")
     with pytest.raises(AppError, match="people are numbered from 0"):
         client.predict(picture, dance, seconds=1, consent=True, character=-1, api_name="/animate")
+    with pytest.raises(AppError, match="Steps: 500 cannot be"):
+        client.predict(picture, dance, steps=500, consent=True, api_name="/animate")
     with pytest.raises(AppError, match="Say with consent=True"):
         client.predict(picture, dance, api_name="/animate")
 
