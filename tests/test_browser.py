@@ -118,9 +118,9 @@ def test_a_reload_empties_no_box_and_shows_them_to_nobody_else(browser: Browser,
     page.get_by_label("I may use the pictures").check()
     page.click("#animate")
     expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
-    link = page.get_by_role("link", name="Link for your other devices").get_attribute("href")
+    clip = (page.locator("#clip .player").get_attribute("src") or "").split("/")[1]
     other = browser.new_context().new_page()
-    other.goto(f"{address}/{link}")
+    other.goto(f"{address}/?clip={clip}")
     expect(other.locator("#clip .player")).to_be_visible()
     expect(other.locator("#picture img, #dance video")).to_have_count(0)
     other.context.close()

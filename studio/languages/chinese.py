@@ -161,6 +161,7 @@ CHINESE = {
     "share_now": "生成链接",
     "unshare": "收回链接",
     "shared_until": "有此链接的人在 {when} 之前可以看到片段：",
+    "shared_here": "此链接只能在这台电脑上打开。要让别人也能打开，请用 --host 0.0.0.0 或 --share 启动页面。",
     "qr": "供手机扫描的链接图",
     "unshared": "链接已失效。",
     "shared_title": "一段舞蹈",

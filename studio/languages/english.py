@@ -163,6 +163,7 @@ ENGLISH = {
     "share_now": "Make a link",
     "unshare": "Take the link back",
     "shared_until": "Whoever has this link sees the clip until {when}:",
+    "shared_here": "This link works on this computer alone. For others, start the page with --host 0.0.0.0 or --share.",
     "qr": "The link as a picture for a phone's camera",
     "unshared": "The link leads nowhere now.",
     "shared_title": "A dance clip",

@@ -162,6 +162,8 @@ SPANISH = {
     "share_now": "Crear un enlace",
     "unshare": "Retirar el enlace",
     "shared_until": "Quien tenga este enlace ve el clip hasta el {when}:",
+    "shared_here": "Este enlace solo funciona en este equipo. "
+    "Para otros, inicia la página con --host 0.0.0.0 o --share.",
     "qr": "El enlace como imagen para la cámara de un móvil",
     "unshared": "El enlace ya no lleva a ninguna parte.",
     "shared_title": "Un clip de baile",
