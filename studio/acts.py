@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError, examples, pictures, quarantine
-from studio import consent, files, owning, shelf, view
+from studio import consent, owning, shelf, view
 from studio.archive import Archive, Clip
 from studio.checks import Examiner, Finding
 from studio.choices import Choice, chosen, chosen_of
@@ -216,7 +216,7 @@ class Acts:
             self.parts.clip: gr.update(value=view.clip(words, run_id) if done else "", visible=done),
             self.parts.after: gr.update(visible=done),
             self.parts.again_button: gr.update(visible=self.models.diffuses(model)),
-            self.parts.take: view.take(words, run_id, posed=files.has_poses(self.archive, run_id)) if done else "",
+            self.parts.take: "",
             self.parts.share_link: "",
             self.parts.notes: view.notes(words, state.notes),
             self.parts.stop_button: gr.update(interactive=not state.over),

@@ -15,7 +15,7 @@ from studio.models import Models
 from studio.origin import OriginDesk
 from studio.rehearsal_view import SCRIPT
 from studio.share import DAYS
-from studio.wishes import FITS, MOST_GUIDANCE, MOST_SMOOTHING, MOST_STEPS, PLACES, PRESETS, SIZES, Wish
+from studio.wishes import FITS, MOST_SMOOTHING, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
 
 _UNTIL_KNOWN = 2.0  # seconds after which an estimate that is not known yet is asked for again
@@ -185,11 +185,11 @@ def _lay_out_tuning(say: PageWords, limits: Limits, *, diffuses: bool) -> tuple[
             label=say("seconds"),
             info=say("seconds_hint", most=most),
         )
-        start = gr.Number(0, minimum=0, label=say("start"), info=say("start_hint"))
-    with gr.Row(visible=diffuses) as diffusion:
-        steps = gr.Number(0, minimum=0, maximum=MOST_STEPS, precision=0, label=say("steps"), info=say("steps_hint"))
-        guidance = gr.Number(0, minimum=0, maximum=MOST_GUIDANCE, label=say("guidance"), info=say("guidance_hint"))
-        seed = gr.Number(42, minimum=0, precision=0, label=say("seed"), info=say("seed_hint"))
+        start = gr.Number(0, label=say("start"), info=say("start_hint"))
+    with gr.Row(visible=diffuses) as diffusion:  # what cannot be is refused with the order, in the visitor's language
+        steps = gr.Number(0, precision=0, label=say("steps"), info=say("steps_hint"))
+        guidance = gr.Number(0, label=say("guidance"), info=say("guidance_hint"))
+        seed = gr.Number(42, precision=0, label=say("seed"), info=say("seed_hint"))
     with gr.Row():
         fit = radio("fit", FITS)
         place = radio("place", PLACES)

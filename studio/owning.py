@@ -1,10 +1,11 @@
-"""What is for whoever had a clip made alone: under which link it is public, and the dance for another character."""
+"""What of a clip depends on who looks and from where: what can be taken away, and for whoever had it made alone, under
+which link it is public, and the dance for another character."""
 
 from typing import Any
 
 import gradio as gr
 
-from studio import share
+from studio import files, share, view
 from studio.archive import Archive, Clip, digest
 from studio.layout import Layout
 from studio.words import Words
@@ -19,10 +20,13 @@ def own(archive: Archive, clip_id: str | None, visitor: str) -> Clip | None:
 def shown(
     parts: Layout, archive: Archive, clip_id: str, visitor: str, words: Words, request: gr.Request
 ) -> dict[Any, Any]:
-    """A component to its new value, beside a clip that is done: its link while it leads there, and the button that
-    hands its dance over. Others, who have the address of its page, see neither."""
-    clip = own(archive, clip_id, visitor)
+    """A component to its new value, beside a clip that is done: what can be taken away of it, its link while it leads
+    there, and the button that hands its dance over. Others, who have the address of its page, see neither link nor
+    button."""
+    clip, base = own(archive, clip_id, visitor), share.address(request)
+    posed, linked = files.has_poses(archive, clip_id), not share.is_here_alone(base)
     return {
+        parts.take: view.take(words, clip_id, posed=posed, linked=linked),
         parts.other_button: gr.update(visible=clip is not None and not clip.lent),
-        parts.share_link: share.link(words, clip, base=share.address(request)) if clip else "",
+        parts.share_link: share.link(words, clip, base=base) if clip else "",
     }

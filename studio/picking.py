@@ -18,16 +18,16 @@ class Picking:
     def __init__(self, parts: Layout):
         self.parts = parts
 
-    def pick_character(self, dance: str | None, run_id: str, request: gr.Request, event: gr.EventData) -> Update:
-        picked = shelf.of_kind("character")[event.name]
-        return {self.parts.picture: str(picked), **self.example(str(picked), dance, run_id, words_of(request))}
+    def pick(self, event: gr.EventData) -> Update:
+        """One of ours, into its box. What visitors put there themselves is there already."""
+        if event.target is self.parts.character_shelf:
+            return {self.parts.picture: str(shelf.of_kind("character")[event.name])}
+        if event.target is self.parts.dance_shelf:
+            return {self.parts.dance: str(shelf.of_kind("dance")[event.name])}
+        return {self.parts.picture: gr.skip()}  # gradio takes no empty answer
 
-    def pick_dance(self, picture: str | None, run_id: str, request: gr.Request, event: gr.EventData) -> Update:
-        picked = shelf.of_kind("dance")[event.name]
-        return {self.parts.dance: str(picked), **self.example(picture, str(picked), run_id, words_of(request))}
-
-    def own(self, picture: str | None, dance: str | None, run_id: str, request: gr.Request) -> Update:
-        """A visitor puts a file of their own into a box, or takes one out."""
+    def picked(self, picture: str | None, dance: str | None, run_id: str, request: gr.Request) -> Update:
+        """Something else is in a box, or nothing any more."""
         return self.example(picture, dance, run_id, words_of(request))
 
     def example(self, picture: str | None, dance: str | None, run_id: str, words: Words) -> Update:

@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.guards import refusal, visitor_address
 
-# Points. A press on a thumbnail is eight events, five of which look: at most 23 points.
+# Points. A press on a thumbnail is nine events, five of which look: at most 24 points.
 _CHATTER, _LOOK, _MUCH = 1, 4, 15
 _ORDERS = {"make_clip", "again", "animate", "get"}
 _SAID = {  # what the page tells or asks about, which takes no more than its answer
-    *("open", "remember", "ask", "about", "pick_character", "pick_dance", "own", "other_character"),
+    *("open", "remember", "ask", "about", "pick", "picked", "other_character"),
     *("history", "stop", "share", "unshare", "shorten", "shrink"),
 }
 _EVENT = "/queue/join"

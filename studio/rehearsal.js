@@ -79,10 +79,12 @@ function board(svg, names, changed) {
   };
 }
 
-// Joints are round whatever the picture's shape.
+// Joints are round whatever the picture's shape, and lie on it whatever its size.
 function shape(svg, image, joints) {
   const fit = () => {
-    svg.setAttribute('viewBox', `0 0 ${100 * image.naturalWidth / image.naturalHeight} 100`);
+    const ratio = image.naturalWidth / image.naturalHeight;
+    svg.setAttribute('viewBox', `0 0 ${100 * ratio} 100`);
+    svg.parentElement.style.setProperty('--shape', ratio);
     joints.show(joints.points);
   };
   image.addEventListener('load', fit);

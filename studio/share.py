@@ -37,6 +37,11 @@ def address(request: Any) -> str:
     return f"{'https' if scheme == 'https' else 'http'}://{host}/{root and root + '/'}"
 
 
+def is_here_alone(base: str) -> bool:
+    """Whether the studio's address leads to it on this computer alone."""
+    return urlsplit(base).hostname in ("localhost", "127.0.0.1", "::1")
+
+
 def page(words: Words, share: str, *, base: str, reported: bool = False) -> str:
     """The HTML of a shared clip. base: the studio's address, with its final slash; link previews need it whole.
     reported: it answers a report, which is sent to a place below that of the clip."""
@@ -78,7 +83,8 @@ def _document(words: Words, title: str, *, base: str, head: str = "", body: str 
 
 
 def link(words: Words, clip: Clip, *, base: str) -> str:
-    """HTML: the address of a clip while it is shared, until when, and as a QR code where other devices reach it."""
+    """HTML: the address of a clip while it is shared, until when, and as a QR code; where other devices do not reach
+    it, how they would."""
     if not clip.share or clip.until <= time.time():
         return ""
     address = f"{base}clip/{clip.share}"
@@ -86,7 +92,7 @@ def link(words: Words, clip: Clip, *, base: str) -> str:
         f'<p>{moments.told(words, "shared_until", clip.until)}</p><p><a href="{html.escape(address)}" target="_blank"'
     )
     shown += f' rel="noopener" dir="ltr">{html.escape(address)}</a></p>'
-    if urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1"):
-        return shown
+    if is_here_alone(base):
+        return f"{shown}<p>{words.html('shared_here')}</p>"
     code = segno.make(address).svg_data_uri(scale=4, border=2, light="white")
     return shown + f'<img class="qr" src="{code}" alt="{words.html("qr")}" width="148" height="148">'

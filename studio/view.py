@@ -155,8 +155,8 @@ def clip(words: Words, clip_id: str) -> str:
     return _player(words, f"own/{html.escape(clip_id)}/clip.mp4")
 
 
-def take(words: Words, clip_id: str, *, posed: bool) -> str:
-    """What can be had of a finished clip. posed: its skeletons are there too."""
+def take(words: Words, clip_id: str, *, posed: bool, linked: bool) -> str:
+    """What can be had of a finished clip. posed: its skeletons are there too; linked: other devices reach the page."""
     own = f"own/{html.escape(clip_id)}"
     links = "".join(
         f'<a href="{own}/{file}" download{_prepared(words, key, file)}>{words.html(key)}</a>'
@@ -169,12 +169,12 @@ def take(words: Words, clip_id: str, *, posed: bool) -> str:
         )
     )
     download = f'<a id="download" href="{own}/clip.mp4" download>{words.html("download")}</a>'
-    elsewhere = f'<a href="?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a>'
+    elsewhere = f'<p class="links"><a href="?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a></p>'
     comparing = _comparison(words, f"{own}/side.mp4") if posed else ""
     return (
         f'<div class="main">{download}{comparing}</div><p class="links">{words.html("also_as")} {links}</p>'
         '<p class="fine preparing" role="status"></p>'
-        f'<p class="links">{elsewhere}</p>'
+        f"{elsewhere if linked else ''}"
     )
 
 

@@ -66,14 +66,11 @@ def connect_boxes(demo: gr.Blocks, parts: Layout, acts: Acts, picking: Picking) 
     at_once(parts.picture.upload).then(showable, parts.picture, parts.picture, **_FOLLOWING)
     other_picture.then(acts.check_picture, [parts.picture, parts.choice], parts.picture_hint, **_LOOKING)
     other_dance.then(acts.check_dance, parts.dance, parts.dance_hint, **_LOOKING)
-    example = [parts.clip, parts.stage, parts.status]
-    for shelf, pick, (own, other) in (
-        (parts.character_shelf, picking.pick_character, boxes),
-        (parts.dance_shelf, picking.pick_dance, boxes[::-1]),
-    ):
-        shelf.click(pick, [other, parts.run_id], [own, *example], **_QUIET)
+    shelves = [parts.character_shelf.click, parts.dance_shelf.click]
     given = [event for box in boxes for event in (box.upload, box.clear)]
-    gr.on(given, picking.own, [*boxes, parts.run_id], example, **_QUIET)
+    # The clip that was made of both is looked for when they are there: of two picks at once neither knows the other.
+    filled = gr.on([*shelves, *given], picking.pick, None, boxes, **_EACH)
+    filled.then(picking.picked, [*boxes, parts.run_id], [parts.clip, parts.stage, parts.status], **_LOOKING)
     # What went wrong is over when somebody mends it.
     mended = [*given, parts.consent.tick.input, parts.who.click, parts.by_hand.click]
     gr.on(mended, None, parts.status, parts.status, js=view.NO_FAILURE, api_visibility="private")

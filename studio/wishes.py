@@ -34,6 +34,7 @@ LONG_WALK = 10  # steps; shorter ones have nothing to spare
 SIZES = {"small": 0.5, "standard": 1.0, "large": 2.0}  # to a factor of the model's usual area
 FITS: dict[str, Fit] = {"proportions": "proportions", "size": "size", "off": "off"}
 MOST_STEPS, MOST_GUIDANCE, MOST_SMOOTHING = 100, 30, 3.0  # to choose on the page
+MOST_SEED = 2**63 - 1
 PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  # to Job.steady
 # What is set under fine tuning, in the order of `to_wish`.
 TUNING = ("preset", "size", "seconds", "start", "steps", "guidance", "seed", "fit", "place", "smoothing")
@@ -158,6 +159,18 @@ def part_of(dance: VideoInfo, wish: Wish) -> list[Line]:
     return [told] if part < dance.seconds - 0.05 else []
 
 
+def _require_in_range(wish: Wish) -> None:
+    """Raises Told, which names the field: gradio's own limits would refuse in English, and not say of what."""
+    if wish.steps is not None and not 1 <= wish.steps <= MOST_STEPS:
+        raise Told("steps_range", given=wish.steps, most=MOST_STEPS)
+    if wish.guidance is not None and not 1 <= wish.guidance <= MOST_GUIDANCE:
+        raise Told("guidance_range", given=wish.guidance, most=MOST_GUIDANCE)
+    if not 0 <= wish.seed <= MOST_SEED:
+        raise Told("seed_range", given=wish.seed, most=MOST_SEED)
+    if not wish.start >= 0:
+        raise Told("start_range", given=wish.start)
+
+
 def to_order(wish: Wish, limits: Limits) -> Order:
     """Check a wish while its visitor still looks at it; what comes back makes the job when the model is loaded.
 
@@ -168,6 +181,7 @@ def to_order(wish: Wish, limits: Limits) -> Order:
         raise Told("no_picture")
     if dance_path is None:
         raise Told("no_dance")
+    _require_in_range(wish)
     if wish.seconds > limits.seconds:
         raise Refused("too_long", seconds=wish.seconds, most=limits.seconds)
     quarantine.picture(picture_path)

@@ -1,6 +1,7 @@
 """Fixtures of the browser tests: files to give, the page around the stand-in, and a watch on what goes wrong."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -23,14 +24,18 @@ def files(tmp_path_factory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
-    """The page around the stand-in, with two examples."""
+    """The page around the stand-in, with two characters and two dances of ours, the four clips of them made before."""
     folder = tmp_path_factory.mktemp("studio")
     assets = folder / "assets"
     for name in ("characters", "dances", "results"):
         (assets / name).mkdir(parents=True)
-    Image.fromarray(dancer(2)[1]).save(assets / "characters" / "bar.png")
-    encode(assets / "dances" / "swing.mp4", dancer(30))
-    encode(assets / "results" / "bar__swing.mp4", dancer(30))
+    characters, dances = {"bar": dancer(2), "zed": dancer(5)}, {"swing": dancer(30), "zap": dancer(31)}
+    for name, frames in characters.items():
+        Image.fromarray(frames[-1]).save(assets / "characters" / f"{name}.png")
+    for name, frames in dances.items():
+        encode(assets / "dances" / f"{name}.mp4", frames)
+    for character, dance in product(characters, dances):
+        encode(assets / "results" / f"{character}__{dance}.mp4", dances[dance])
     with standing_in(folder) as found:
         yield found
 

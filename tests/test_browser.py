@@ -64,6 +64,20 @@ def test_what_is_missing_or_broken_is_said_in_words(page, address, files):
     assert "/tmp" not in page.inner_text("body")
 
 
+def test_numbers_that_cannot_be_are_told_with_their_field_where_the_order_is_answered(page, address, files):
+    visit(page, address)
+    fill(page, files["picture.png"], files["dance.mp4"])
+    page.get_by_role("button", name="Fine tuning").click()
+    for label, given, usual in (("Steps", "500", "0"), ("Guidance", "-3", "0"), ("Seed", "-5", "42")):
+        field = page.get_by_label(label)
+        field.fill(given)
+        field.press("Tab")
+        page.click("#animate")
+        expect(page.locator("#status .failed")).to_contain_text(f"{label}: {given} cannot be; choose ")
+        field.fill(usual)
+    expect(page.get_by_text(re.compile("(maximum|minimum) value"))).to_have_count(0)
+
+
 def test_stop_ends_the_work_and_frees_the_page(page, address, files):
     visit(page, address)
     fill(page, files["picture.png"], files["dance.mp4"])
@@ -104,9 +118,9 @@ def test_a_reload_empties_no_box_and_shows_them_to_nobody_else(browser: Browser,
     page.get_by_label("I may use the pictures").check()
     page.click("#animate")
     expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
-    link = page.get_by_role("link", name="Link for your other devices").get_attribute("href")
+    clip = (page.locator("#clip .player").get_attribute("src") or "").split("/")[1]
     other = browser.new_context().new_page()
-    other.goto(f"{address}/{link}")
+    other.goto(f"{address}/?clip={clip}")
     expect(other.locator("#clip .player")).to_be_visible()
     expect(other.locator("#picture img, #dance video")).to_have_count(0)
     other.context.close()
@@ -147,6 +161,19 @@ def test_examples_are_picked_by_keyboard_and_show_their_clip(page, address):
     expect(page.locator("#status")).to_have_text("A clip we made before. Press Animate to make yours.")
 
 
+def test_two_picks_at_once_show_the_clip_of_both(page, address):
+    visit(page, address)
+    page.evaluate("""() => {
+        for (const name of ['zap', 'zed']) document.querySelector(`.shelf button[data-name="${name}"]`).click();
+    }""")
+    expect(page.locator("#dance video")).to_be_visible()
+    expect(page.locator("#picture img")).to_be_visible()
+    expect(page.locator("#clip .player")).to_have_attribute("src", "examples/zed__zap.mp4")
+    page.set_input_files("#picture input[type=file]", ROOT / "assets" / "characters" / "bear.png")
+    expect(page.locator("#clip .player")).to_have_count(0)  # that is nobody's here but the visitor's
+    expect(page.locator("#status")).to_have_text("")
+
+
 def test_programs_can_ask_too(address, files, tmp_path):
     client = Client(address, verbose=False, download_files=str(tmp_path))
     picture, dance = handle_file(files["picture.png"]), handle_file(files["dance.mp4"])
@@ -158,6 +185,8 @@ def test_programs_can_ask_too(address, files, tmp_path):
         client.predict(handle_file("https://public.example/x.png"), dance, consent=True, api_name="/animate")
     with pytest.raises(AppError, match="people are numbered from 0"):
         client.predict(picture, dance, seconds=1, consent=True, character=-1, api_name="/animate")
+    with pytest.raises(AppError, match="Steps: 500 cannot be"):
+        client.predict(picture, dance, steps=500, consent=True, api_name="/animate")
     with pytest.raises(AppError, match="Say with consent=True"):
         client.predict(picture, dance, api_name="/animate")
 

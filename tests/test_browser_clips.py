@@ -123,6 +123,25 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     other.context.close()
 
 
+def test_what_is_shown_of_clips_is_readable_and_in_its_place_on_a_phone(page: Page, address, files):
+    """Though gradio has rules of its own for text, its colours and its margins."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    make(page, address, files)
+    page.locator("#history button").first.click()
+    cross = page.locator("#history .delete [aria-hidden]")
+    assert cross.evaluate("cross => getComputedStyle(cross).color") == "rgb(255, 255, 255)"  # on a dark ground
+    page.get_by_role("button", name="Side by side").click()
+    dialog = page.get_by_role("dialog")
+    page.wait_for_function("v => v.videoWidth > 200", arg=dialog.locator("video").element_handle())
+    window, film = dialog.bounding_box(), dialog.locator("video").bounding_box()
+    assert window
+    assert film
+    assert window["y"] + window["height"] / 2 == pytest.approx(844 / 2, abs=1)
+    middle = "all => all.map(each => each.getBoundingClientRect()).map(box => box.x + box.width / 2)"
+    thirds = [film["x"] + film["width"] * share for share in (1 / 6, 3 / 6, 5 / 6)]
+    assert dialog.locator("form span").evaluate_all(middle) == pytest.approx(thirds, abs=1)
+
+
 def test_times_are_told_in_the_zone_of_whoever_reads_them(browser: Browser, address, files):
     page = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB").new_page()
     make(page, address, files)

@@ -401,6 +401,12 @@ def test_a_rehearsal_says_more_than_a_trial_and_a_clip_more_than_a_rehearsal(clo
         ({"pose": ROOT / "README.md"}, "cannot be read as a keypoint file"),
         ({"start": 5.0}, "lasts 2.0 s"),
         ({"seconds": 11.0}, "at most 10 s"),
+        ({"steps": 500}, "^Steps: 500 cannot be; choose from 0 to 100 "),
+        ({"steps": -1}, "^Steps: -1 cannot be"),
+        ({"guidance": 31}, "^Guidance: 31 cannot be; choose 0, or from 1 to 30,"),
+        ({"guidance": 0.5}, "^Guidance: 0.5 cannot be"),
+        ({"seed": -5}, "^Seed: -5 cannot be"),
+        ({"start": -1.0}, "^Start at second: -1.0 cannot be; choose 0 or more"),
     ],
 )
 def test_wishes_that_cannot_be_met_are_refused_at_once(files, change, words):

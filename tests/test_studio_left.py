@@ -308,6 +308,11 @@ def test_what_is_for_whoever_had_a_clip_made_is_shown_and_given_to_them_alone(st
         assert told[parts.clip]["value"]
         assert told[parts.share_link] == ""
         assert not told[parts.other_button]["visible"]
+    assert f'href="?clip={clip.id}"' in awaited(followed("me"))[parts.take]
+    asks.headers["host"] = "127.0.0.1:7860"  # which leads other devices to themselves
+    for told in (awaited(opened("me", clip.id)), awaited(pressed("me")), awaited(followed("me"))):
+        assert "clip.gif" in told[parts.take]
+        assert "?clip=" not in told[parts.take]
     dance = Path(keeping.other_character(clip.id, "me", asks)[parts.dance])
     assert dance.read_bytes() == given.dance.read_bytes()
     assert page.archive.folder not in dance.parents, "of which nothing is served"

@@ -102,6 +102,10 @@ CHINESE = {
     "start_late": "舞蹈长 {seconds:.1f} 秒。请从更早处开始。",
     "taken": "舞蹈长 {whole:.1f} 秒；片段取其中从第 {start:.1f} 秒起的 {part:.1f} 秒。可在“细调”中选择别的部分。",
     "too_long": "{seconds:g} 秒；这里片段最长 {most:g} 秒。请在“细调”中减少秒数。",
+    "steps_range": "步数：不能是 {given}；请在“细调”中选 0 到 {most}。",
+    "guidance_range": "引导：不能是 {given}；请在“细调”中选 0，或 1 到 {most}。",
+    "seed_range": "种子：不能是 {given}；请在“细调”中选 0 到 {most}。",
+    "start_range": "从第几秒开始：不能是 {given}；请在“细调”中选 0 或更大的数。",
     # The presets
     "preset": "质量",
     "preset_hint": "片段可以花多少时间。",
@@ -161,6 +165,7 @@ CHINESE = {
     "share_now": "生成链接",
     "unshare": "收回链接",
     "shared_until": "有此链接的人在 {when} 之前可以看到片段：",
+    "shared_here": "此链接只能在这台电脑上打开。要让别人也能打开，请用 --host 0.0.0.0 或 --share 启动页面。",
     "qr": "供手机扫描的链接图",
     "unshared": "链接已失效。",
     "shared_title": "一段舞蹈",

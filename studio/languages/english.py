@@ -104,6 +104,10 @@ ENGLISH = {
     "taken": "The dance lasts {whole:.1f} s; the clip shows {part:.1f} s of it, from {start:.1f} s on. "
     "Choose another part under Fine tuning.",
     "too_long": "{seconds:g} seconds; a clip lasts at most {most:g} s here. Lower the seconds under Fine tuning.",
+    "steps_range": "Steps: {given} cannot be; choose from 0 to {most} under Fine tuning.",
+    "guidance_range": "Guidance: {given} cannot be; choose 0, or from 1 to {most}, under Fine tuning.",
+    "seed_range": "Seed: {given} cannot be; choose from 0 to {most} under Fine tuning.",
+    "start_range": "Start at second: {given} cannot be; choose 0 or more under Fine tuning.",
     # The presets
     "preset": "Quality",
     "preset_hint": "How much time the clip may take.",
@@ -163,6 +167,7 @@ ENGLISH = {
     "share_now": "Make a link",
     "unshare": "Take the link back",
     "shared_until": "Whoever has this link sees the clip until {when}:",
+    "shared_here": "This link works on this computer alone. For others, start the page with --host 0.0.0.0 or --share.",
     "qr": "The link as a picture for a phone's camera",
     "unshared": "The link leads nowhere now.",
     "shared_title": "A dance clip",

@@ -103,6 +103,10 @@ SPANISH = {
     "taken": "El baile dura {whole:.1f} s; el clip muestra {part:.1f} s desde el segundo {start:.1f}. "
     "Elige otra parte en Ajustes finos.",
     "too_long": "{seconds:g} segundos; aquí un clip dura como mucho {most:g} s. Baja los segundos en Ajustes finos.",
+    "steps_range": "Pasos: {given} no puede ser; elige de 0 a {most} en Ajustes finos.",
+    "guidance_range": "Guía: {given} no puede ser; elige 0, o de 1 a {most}, en Ajustes finos.",
+    "seed_range": "Semilla: {given} no puede ser; elige de 0 a {most} en Ajustes finos.",
+    "start_range": "Empezar en el segundo: {given} no puede ser; elige 0 o más en Ajustes finos.",
     # The presets
     "preset": "Calidad",
     "preset_hint": "Cuánto tiempo puede llevar el clip.",
@@ -162,6 +166,8 @@ SPANISH = {
     "share_now": "Crear un enlace",
     "unshare": "Retirar el enlace",
     "shared_until": "Quien tenga este enlace ve el clip hasta el {when}:",
+    "shared_here": "Este enlace solo funciona en este equipo. "
+    "Para otros, inicia la página con --host 0.0.0.0 o --share.",
     "qr": "El enlace como imagen para la cámara de un móvil",
     "unshared": "El enlace ya no lleva a ninguna parte.",
     "shared_title": "Un clip de baile",
