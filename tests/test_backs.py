@@ -197,6 +197,17 @@ def test_hair_beside_the_face_goes_on_over_it():
     assert float((back - torch.tensor(shade)).abs().max()) < float((back - torch.tensor(HAIR)).abs().max())
 
 
+def test_beneath_a_hat_hair_goes_on_and_the_hat_stays():
+    pose, picture, hat, brim = make_pose({CHIN: (80, 61)}), draw_fully(None), (40, 110, 60), (150, 150, 160)
+    for x in (65, 95):
+        cv2.ellipse(picture, (x, 44), (6, 19), 0, 0, 360, HAIR, -1)
+    cv2.rectangle(picture, (67, 8), (93, 28), hat, -1)
+    cv2.rectangle(picture, (58, 26), (102, 30), brim, -1)
+    frame = Puppet.cut(picture, pose).move(turned_away(pose)).frames[0]
+    for place, expected in (((80, 18), hat), ((80, 28), brim), ((75, 38), HAIR), ((80, 46), HAIR), ((84, 54), HAIR)):
+        assert close_to(frame, place, expected)
+
+
 def test_from_behind_a_neck_hides_the_jaw():
     pose, picture = make_pose({CHIN: (80, 61)}), draw_fully(HAIR)
     puppet = Puppet.cut(picture, pose)
