@@ -24,6 +24,7 @@ NECK_WIDE = 0.45  # of the way from ear to ear, to either side: where a neck may
 SKULL_WIDE, NAPE_WIDE = 0.7, 0.4  # of that way: a head with short hair at the ears, and where its hair ends
 BESIDE = 0.35  # of the way from ear to ear, to either side of the face: from there on hair is beside it,
 HIGH = 0.15  # and up to so far above the ears: what is higher may be a brim
+THIN = 0.4  # of the breadth of a head: a thinner neck is none that the head goes on into
 FEW = 8  # pixels, of which nothing can be told
 
 
@@ -32,7 +33,7 @@ class Face:
     """Where a head's face is. height: h w, pixels above the middle of the face; aside: h w, to the side of it and of
     the head's axis, which is there where a face looks ahead; features: h w bool, eyes, nose and mouth; bottom, top: of
     the head, from the chin to the crown, in pixels of height; ears: their height; broad: its breadth; whole: h w bool,
-    the head; inset: h w, how far inside its outline a pixel is in its row."""
+    the head; inset: h w, how far inside its outline a pixel is in its row; bare: h w bool, a thin neck by itself."""
 
     height: Tensor
     aside: Tensor
@@ -43,6 +44,7 @@ class Face:
     top: float
     broad: float
     whole: Tensor
+    bare: Tensor
 
     @classmethod
     def of(cls, whole: Tensor, pose: Tensor, rest: Tensor) -> "Face":
@@ -50,11 +52,15 @@ class Face:
         middle = rest[FACE_JOINTS].mean(0)
         up = middle - rest[NECK]
         chin = pose[CHIN, :2] if pose[CHIN, 2] > SEEN else rest[NECK] + 0.45 * up
+        long = float(up.norm())
         up = up / up.norm().clamp(min=1e-2)
         rows, columns = whole.shape
         x, y = (cell_centres((rows, columns), (columns, rows)) - middle).unbind(-1)
         height, beside = x * up[0] + y * up[1], x * up[1] - y * up[0]
         bottom = min(-2.0, float((chin - middle) @ up))
+        end = None if pose[CHIN, 2] > SEEN else _thin_neck(whole, height, long)
+        bottom = bottom if end is None else min(-2.0, end)
+        bare = whole & (height <= bottom) & (end is not None)
         broad = max(float((rest[EARS[0]] - rest[EARS[1]]).norm()), -bottom)
         features = whole & (torch.hypot(beside / (0.5 * broad), height / (-0.95 * bottom)) < 1)
         off = rest[NOSE] - rest[[*EYES, *EARS]].mean(0)
@@ -65,7 +71,7 @@ class Face:
         filled = torch.nonzero(counts > 0.35 * broad)  # an antenna is no head
         top = bottom + float(filled.amax() if len(filled) else 0)
         ears = float(((rest[list(EARS)] - middle) @ up).mean())
-        return cls(height, aside, features, from_sides(whole)[0], ears, bottom, top, broad, whole)
+        return cls(height, aside, features, from_sides(whole)[0], ears, bottom, top, broad, whole, bare)
 
     @property
     def tall(self) -> float:
@@ -123,12 +129,13 @@ class Face:
 
     def neck(self, shown: Tensor, share: float) -> Tensor:
         """h w bool: of what is shown, h w bool, the neck from so far below the chin on, as a share of the head."""
-        return shown & (self.height < self.bottom - share * self.tall) & (self.aside < NECK_WIDE * self.broad)
+        low = shown & (self.height < self.bottom - share * self.tall) & ~self.bare
+        return low & (self.aside < NECK_WIDE * self.broad)
 
     def worn(self, colours: Tensor) -> Tensor:
         """h w bool: what is below the chin and neither skin nor hair, as a collar and a tie. colours: 3 h w, of the
         head."""
-        lower, below = self.features & (self.height < 0), self.whole & (self.height < self.bottom)
+        lower, below = self.features & (self.height < 0), self.whole & (self.height < self.bottom) & ~self.bare
         own = (lower, self.crown) if self.hangs else (lower,)
         if min(int(each.sum()) for each in own) < FEW:
             return torch.zeros_like(self.whole)
@@ -144,3 +151,14 @@ class Face:
         wide = SKULL_WIDE + (NAPE_WIDE - SKULL_WIDE) * down
         beyond = ((self.aside / self.broad - wide) / 0.04).clamp(0, 1)
         return beyond * (down > 0) * (self.height > self.bottom - 0.1 * self.tall)
+
+
+def _thin_neck(whole: Tensor, height: Tensor, long: float) -> float | None:
+    """The height at which a head, h w bool, ends above a neck that is much thinner, as those of robots are; None where
+    it goes on into the neck. height: h w, pixels above the middle of the face; long: from there to the neck's joint."""
+    low = whole & (height <= 0) & (height > -long)
+    if not low.any():
+        return None
+    broad = torch.bincount((-height[low]).long())
+    thin = broad < THIN * float(broad[: max(1, len(broad) // 4)].float().median())
+    return -float(thin.int().argmax()) if thin.any() else None
