@@ -211,6 +211,17 @@ def test_hair_beside_the_face_goes_on_over_it():
     assert float((back - torch.tensor(shade)).abs().max()) < float((back - torch.tensor(HAIR)).abs().max())
 
 
+def test_beneath_a_hat_hair_goes_on_and_the_hat_stays():
+    pose, picture, hat, brim = make_pose({CHIN: (80, 61)}), draw_fully(None), (40, 110, 60), (150, 150, 160)
+    for x in (65, 95):
+        cv2.ellipse(picture, (x, 44), (6, 19), 0, 0, 360, HAIR, -1)
+    cv2.rectangle(picture, (67, 8), (93, 28), hat, -1)
+    cv2.rectangle(picture, (58, 26), (102, 30), brim, -1)
+    frame = Puppet.cut(picture, pose).move(turned_away(pose)).frames[0]
+    for place, expected in (((80, 18), hat), ((80, 28), brim), ((75, 38), HAIR), ((80, 46), HAIR), ((84, 54), HAIR)):
+        assert close_to(frame, place, expected)
+
+
 def test_from_behind_a_neck_hides_the_jaw():
     pose, picture = make_pose({CHIN: (80, 61)}), draw_fully(HAIR)
     puppet = Puppet.cut(picture, pose)
@@ -319,3 +330,18 @@ def test_a_collar_and_a_tie_are_not_worn_behind():
     for place in ((76, 70), (80, 70), (84, 70), (80, 80)):
         assert close_to(frames[1], place, SHIRT, within=45)
     assert close_to(frames[1], (80, 61), SKIN, within=45)
+
+
+def test_a_robot_keeps_its_thin_neck_and_has_no_mouth_behind():
+    """Nothing tells where its chin is but its outline."""
+    pose, picture = make_pose({16: (60, 40), 17: (100, 40)}), draw_fully(None)
+    metal, dark = (90, 110, 140), (40, 45, 50)
+    picture[15:66, 55:105] = picture[2, 2]
+    cv2.rectangle(picture, (76, 56), (84, 70), dark, -1)
+    cv2.rectangle(picture, (58, 18), (102, 56), metal, -1)
+    for eye in ((72, 38), (88, 38)):
+        cv2.circle(picture, eye, 4, (250, 250, 250), -1)
+    cv2.line(picture, (72, 51), (88, 51), dark, 2)
+    frame = Puppet.cut(picture, pose).move(turned_away(pose)).frames[0]
+    for place, expected in (((72, 38), metal), ((80, 51), metal), ((80, 61), dark), ((80, 96), SHIRT)):
+        assert close_to(frame, place, expected)

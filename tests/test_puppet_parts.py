@@ -10,7 +10,8 @@ import torch
 from animate import examples, pictures
 from animate.puppet import Puppet
 from animate.puppet.body import Body
-from animate.puppet.bones import as_joints, find_bones
+from animate.puppet.bones import as_joints, cell_centres, find_bones, limb_coordinates
+from animate.puppet.borders import settle_borders
 from animate.puppet.edges import cut_arms
 from animate.puppet.hidden import within_side
 from animate.puppet.likeness import close_holes, gaps
@@ -399,3 +400,23 @@ def test_legs_that_spread_show_no_corner_at_the_crotch():
     assert float(right[100:128, 82:].max()) < 0.1
     assert float(left[100:128, :78].max()) < 0.1
     assert float(right[116:124, 66:76].min()) > 0.9
+
+
+def test_between_arm_and_body_a_string_goes_with_the_body_and_a_tip_with_the_arm():
+    down = find_bones(as_joints(make_pose({3: (50, 98), 4: (48, 126), 6: (110, 98), 7: (112, 126)})))
+    colours, whose = torch.ones(3, HEIGHT, WIDTH), torch.zeros(HEIGHT, WIDTH)
+    string, tip = (slice(80, 90), slice(56, 58)), (slice(84, 90), slice(40, 43))
+    for layer, colour, rows, columns in (
+        *((2, SHIRT, slice(66, 132), slice(58, 102)), (3, SLEEVE, slice(68, 126), slice(43, 58))),
+        *((3, (250, 250, 250), *string), (2, SLEEVE, *tip)),
+    ):
+        whose[rows, columns] = layer
+        colours[:, rows, columns] = torch.tensor(colour)[:, None, None] / 255
+    owner = torch.stack([whose == layer for layer in range(1, 7)]).float()
+    alpha, places = (whose > 0).float()[None], cell_centres((HEIGHT, WIDTH), (WIDTH, HEIGHT))
+    along, _, distance = (t[0] for t in limb_coordinates(down, places))
+    settled = settle_borders(owner, colours, alpha, along=along, distance=distance, torso=float(down.torso[0]))
+    assert settled[1][string].min() == 1
+    assert settled[2][tip].min() == 1
+    whose[string], whose[tip] = 2, 3
+    assert torch.equal(settled.argmax(0)[whose > 0] + 1, whose[whose > 0].long()), "nothing else has changed"

@@ -11,8 +11,9 @@ from torch import Tensor
 from animate.puppet.backdrop import stretch_over
 from animate.puppet.bones import ARMS, HEAD, NECK, TORSO, cell_centres
 from animate.puppet.cutout import blur, fill_smoothly
+from animate.puppet.faces import Face
 from animate.puppet.flanks import FEW, Flanks
-from animate.puppet.hair import Face, back_of_head
+from animate.puppet.hair import back_of_head
 from animate.puppet.likeness import alike_in_rows, alike_to, own_colours
 from animate.puppet.lines import joined
 from animate.puppet.masks import close, grow

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from animate.puppet.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO, Bones, cell_centres, limb_coordinates
+from animate.puppet.borders import settle_borders
 from animate.puppet.masks import grow
 from animate.puppet.matte import part_arms
 from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
@@ -61,17 +62,20 @@ class Body:
         w, 1 where ink parts what touches."""
         height, width = alpha.shape[-2:]
         places = cell_centres((height, width), (width, height))
-        rim = max(1, round(max(height, width) / 250))
+        rim, torso = max(1, round(max(height, width) / 250)), float(bones.torso[0])
+        along, across, distance = (t[0] for t in limb_coordinates(bones, places))
+        drawn = bool(lines.any())  # then lines are the borders, and shoulders end at them
+        if not drawn:
+            owner = settle_borders(owner, colours, alpha, along=along, distance=distance, torso=torso)
         roughly = (owner * alpha > 0.5).float()
         owner, arm_colours = part_arms(colours, owner, alpha, radius=2 * rim, parted=grow(lines, 2 * rim))
         hard = torch.maximum((owner * alpha > 0.5).float(), roughly)
-        along, across, distance = (t[0] for t in limb_coordinates(bones, places))
-        if not lines.any():  # drawn shoulders end at their lines
+        if not drawn:
             owner = _without_tips(owner, roots, places, along)
         skirt = find_skirt(colours, alpha, bones, places)
         return cls(
             *(colours, alpha, owner, owner * alpha, hard, arm_colours, skirt, bones, roots),
-            *(places, along, across, distance, float(bones.torso[0]), rim, lines),
+            *(places, along, across, distance, torso, rim, lines),
         )
 
     @property
