@@ -34,7 +34,7 @@ def settle_borders(
     """
     owner = owner.clone()
     for layer in ARM_LAYERS:
-        upper, lower, _ = BONES_OF[layer]
+        upper, lower, *_ = [*BONES_OF[layer]]
         high = (along[upper] < 0.95) & (distance[upper] < distance[lower])
         for giving, taking, found in ((layer, TORSO, _strange), (TORSO, layer, _tips)):
             arm, body = (owner[each] * alpha[0] > 0.5 for each in (layer, TORSO))
