@@ -25,6 +25,11 @@ class Choosing:
         self.parts, self.models = parts, models
         self._told_in: dict[str, str] = {}  # an open page to the model it tells of
 
+    def fields(self, name: str) -> Update:
+        """What a model obeys can be set. The only answer of its event: of several close together the page may lose what
+        the first of them shows or hides."""
+        return {self.parts.diffusion: _shown(self.models.diffuses(name))}
+
     async def about(self, name: str, request: gr.Request) -> AsyncIterator[Update]:
         """What the chosen model is; of one that is not here, what getting it takes, or how far it is."""
         async for update in self._while_told(name, request, self._about(name, words_of(request))):
@@ -52,11 +57,7 @@ class Choosing:
 
     async def _about(self, name: str, words: Words) -> AsyncIterator[Update]:
         coming = self.models.coming(name)
-        yield {
-            self.parts.about_model: view.about(words, self.models.row(name)),
-            self.parts.diffusion: _shown(self.models.diffuses(name)),
-            **self._quiet(),
-        }
+        yield {self.parts.about_model: view.about(words, self.models.row(name)), **self._quiet()}
         if await asyncio.to_thread(self.models.here, name):
             self.models.complete(name)
             return

@@ -68,7 +68,7 @@ class Layout:
                 self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
                 self.progress = gr.HTML("", elem_id="progress")
                 with gr.Column(visible=False, elem_id="after") as self.after:
-                    self._lay_out_after(say)
+                    self._lay_out_after(say, models)
                 self.notes = gr.HTML("", elem_id="notes")
                 self.rehearsal = gr.HTML("", elem_id="rehearsal", js_on_load=SCRIPT)
         with gr.Accordion(say("history"), open=False, elem_id="history"):
@@ -83,11 +83,11 @@ class Layout:
         self.api_people = [gr.Number(visible=False, precision=0, label=who) for who in ("person", "character")]
         self.api_clip = gr.Video(visible=False, label=say("clip"))
 
-    def _lay_out_after(self, say: PageWords) -> None:
+    def _lay_out_after(self, say: PageWords, models: Models) -> None:
         """What can be done with a finished clip."""
         self.take = gr.HTML("", elem_id="take", js_on_load=view.COMPARE_SCRIPT + view.PREPARING_SCRIPT)
         with gr.Row():
-            self.again_button = gr.Button(say("again"), size="sm", elem_id="again")
+            self.again_button = gr.Button(say("again"), size="sm", elem_id="again", visible=models.diffuses(""))
             self.other_button = gr.Button(say("other_character"), size="sm", elem_id="other")
         with gr.Accordion(say("share"), open=False, elem_id="share"):
             gr.HTML(say.made(lambda words: view.status(words("share_hint"))), elem_classes="hint")

@@ -16,7 +16,7 @@ from studio.guards import refusal, visitor_address
 _CHATTER, _LOOK, _MUCH = 1, 4, 15
 _ORDERS = {"make_clip", "again", "animate", "get"}
 _SAID = {  # what the page tells or asks about, which takes no more than its answer
-    *("open", "remember", "ask", "about", "pick", "picked", "other_character"),
+    *("open", "remember", "ask", "about", "fields", "pick", "picked", "other_character"),
     *("history", "stop", "share", "unshare", "shorten", "shrink"),
 }
 _EVENT = "/queue/join"

@@ -114,7 +114,9 @@ def connect_rehearsal(parts: Layout, rehearsing: Rehearsing) -> None:
 def connect_models(parts: Layout, choosing: Choosing) -> None:
     """Models are chosen and got."""
     shown = [parts.getting, parts.get_button, parts.stop_getting]
-    at_once(parts.model.change).then(choosing.about, parts.model, [parts.about_model, parts.diffusion, *shown], **_EACH)
+    another = at_once(parts.model.change)
+    another.then(choosing.fields, parts.model, parts.diffusion, **_LOOKING)
+    another.then(choosing.about, parts.model, [parts.about_model, *shown], **_EACH)
     parts.get_button.click(choosing.get, parts.model, shown, **_FOLLOWING)
     parts.stop_getting.click(choosing.stop, parts.model, None, **_FOLLOWING)
 

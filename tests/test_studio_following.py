@@ -259,14 +259,12 @@ def test_of_a_model_that_a_page_has_left_nothing_more_is_told():
     models: Any = SimpleNamespace(
         here=lambda name: not name,
         row=lambda name: None,
-        diffuses=lambda name: True,
         may_get=True,
         complete=lambda name: None,
     )
     models.needs = lambda name: SimpleNamespace(size=100, free=1000, rate=0, fits=True)
     models.coming = lambda name: None
-    parts: Any = SimpleNamespace(about_model="about", diffusion="diffusion", getting="getting")
-    parts.get_button, parts.stop_getting = "get", "stop"
+    parts: Any = SimpleNamespace(about_model="about", getting="getting", get_button="get", stop_getting="stop")
     choosing = Choosing(parts, models)
 
     async def visit():
