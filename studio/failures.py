@@ -4,8 +4,7 @@ import logging
 import secrets
 
 from animate import AnimateError
-from animate.errors import NotDownloaded
-from studio.words import Line, Told
+from studio.words import Line, Told, line_of
 
 log = logging.getLogger(__name__)
 
@@ -15,9 +14,7 @@ class Refused(Told):
 
 
 def told(error: AnimateError) -> str | Line:
-    if isinstance(error, NotDownloaded):
-        return Line("not_downloaded")
-    return error.line if isinstance(error, Told) else str(error)
+    return line_of(error) or str(error)
 
 
 def apology() -> Line:

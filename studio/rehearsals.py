@@ -122,7 +122,7 @@ class Rehearsals:
                     if isinstance(event, Progress):
                         watch.see(event)
                         start, part = {"watch": (0.0, 0.6), "write": (0.65, 0.35)}.get(event.stage, (0.6, 0.05))
-                        self.wanting.is_done(visitor, number, start + part * event.done / max(event.total, 1))
+                        self.wanting.advance(visitor, number, start + part * event.done / max(event.total, 1))
             kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal.still))
             facts = {name: getattr(rehearsal, name).round(4).tolist() for name in ("joints", "found")}
             (place / _FACTS).write_text(json.dumps({"fps": rehearsal.fps, **facts}, separators=(",", ":")))

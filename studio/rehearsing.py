@@ -21,9 +21,8 @@ from studio.wishes import Wish, to_order, to_wish
 from studio.words import Words
 
 _REFRESH = 0.4  # seconds between two looks at how far it is
-ASKED = (
-    "(_, ...given) => [performance.now(), ...given]"  # JavaScript: the first input is when a page asked, see Wanting
-)
+# JavaScript: the first input becomes the moment at which a page asked, see Wanting.
+ASKED = "(_, ...given) => [performance.now(), ...given]"
 _PAUSE, _MOMENT = 0.5, 0.1  # seconds in which a visitor may go on changing fields; in which a page fills its boxes
 
 

@@ -60,9 +60,9 @@ class Wanting:
         """How much of what a visitor waits for is done."""
         return newest.share if (newest := self._newest.get(visitor)) else 0.0
 
-    def is_done(self, visitor: str, number: int, share: float) -> None:
-        """A share of it is done, which is told to whoever still waits for it."""
-        if self.is_newest(visitor, number) and (newest := self._newest.get(visitor)):
+    def advance(self, visitor: str, number: int, share: float) -> None:
+        """So much of it is done by now, if they still wait for it."""
+        if (newest := self._newest.get(visitor)) and newest.number == number:
             newest.share = share
 
     def close(self) -> None:

@@ -45,6 +45,13 @@ class Told(AnimateError):
         self.line = Line(key, values)
 
 
+def line_of(failure: object) -> Line | None:
+    """What the page has its own words for: those of a download are for whoever runs the program. Else None."""
+    if isinstance(failure, NotDownloaded):
+        return Line("not_downloaded")
+    return failure.line if isinstance(failure, Told) else None
+
+
 class Words:
     """One language: `words("stopped")` says it, with values put in. Raises KeyError for words that are nowhere."""
 
@@ -66,12 +73,8 @@ class Words:
 
     def say(self, what: Line | AnimateError | str) -> str:
         """A line, or what the core says in English: sentence by sentence, those not known as they are."""
-        if isinstance(what, Told):
-            what = what.line
-        if isinstance(what, NotDownloaded):  # whose words are for whoever runs the program
-            what = Line("not_downloaded")
-        if isinstance(what, Line):
-            return self(what.key, **what.values)
+        if line := what if isinstance(what, Line) else line_of(what):
+            return self(line.key, **line.values)
         sentences = re.split(r"(?<=[.?!]) (?=[A-Z])", str(what))
         return " ".join(self._owned(each if self.language == "en" else self._sentence(each)) for each in sentences)
 

@@ -36,16 +36,22 @@ def settle_borders(
     for layer in ARM_LAYERS:
         upper, lower, *_ = [*BONES_OF[layer]]
         high = (along[upper] < 0.95) & (distance[upper] < distance[lower])
-        for giving, taking, found in ((layer, TORSO, _strange), (TORSO, layer, _tips)):
-            arm, body = (owner[each] * alpha[0] > 0.5 for each in (layer, TORSO))
-            piece = found(colours, alpha, arm, body, high & (along[upper] > ARMPIT), torso)
-            owner[taking] += owner[giving] * piece
-            owner[giving] *= ~piece
+        high &= along[upper] > ARMPIT
+        arm, body = (owner[each] * alpha[0] > 0.5 for each in (layer, TORSO))
+        _give(owner, _strange(colours, arm, body, high, torso), layer, TORSO)
+        arm, body = (owner[each] * alpha[0] > 0.5 for each in (layer, TORSO))
+        _give(owner, _tips(alpha, arm, body, high, torso), TORSO, layer)
     return owner
 
 
-def _strange(colours: Tensor, alpha: Tensor, arm: Tensor, body: Tensor, high: Tensor, torso: float) -> Tensor:
-    """h w bool: what of an arm is next to the body and unlike all that is further inside the upper arm, high. The last
+def _give(owner: Tensor, piece: Tensor, giving: int, taking: int) -> None:
+    """A piece, h w bool, of one layer of owner becomes another's."""
+    owner[taking] += owner[giving] * piece
+    owner[giving] *= ~piece
+
+
+def _strange(colours: Tensor, arm: Tensor, body: Tensor, high: Tensor, torso: float) -> Tensor:
+    """h w bool: what of an arm is next to the body and unlike all that is further inside the upper arm, high. These
     three h w bool."""
     inside = arm & high & (grow(arm.float()[None], -max(1, round(MIXED * torso)))[0] > 0)
     border = arm & high & (grow(body.float()[None], round(BESIDE * torso))[0] > 0)
@@ -56,7 +62,7 @@ def _strange(colours: Tensor, alpha: Tensor, arm: Tensor, body: Tensor, high: Te
     return strange & (strange.sum() < LITTLE * border.sum())
 
 
-def _tips(colours: Tensor, alpha: Tensor, arm: Tensor, body: Tensor, high: Tensor, torso: float) -> Tensor:
+def _tips(alpha: Tensor, arm: Tensor, body: Tensor, high: Tensor, torso: float) -> Tensor:
     """h w bool: what of the body is narrow and small, and next to both the upper arm, high, and the background. All as
     of _strange."""
     whole = (alpha > 0.5) & ~arm
