@@ -213,6 +213,7 @@ def launch(
         state_session_capacity=MOST,
         prevent_thread_lock=True,
         quiet=True,
+        _frontend=False,  # no look at the page itself, which ends the program where a busy machine takes three seconds
     )
     lighten(studio.demo)
     if share:

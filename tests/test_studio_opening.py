@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import httpx
 import pytest
 import requests
 from gradio.state_holder import SessionState
@@ -52,6 +53,17 @@ def ask(address: str, name: str, *, session: str) -> str:
     asked = {"data": [values.get(each) for each in event["inputs"]], "fn_index": event["id"], "session_hash": session}
     requests.post(f"{address}/gradio_api/queue/join", json=asked, timeout=10).raise_for_status()
     return requests.get(f"{address}/gradio_api/queue/data?session_hash={session}", timeout=30).text
+
+
+def test_a_machine_too_busy_to_show_the_page_at_once_begins_all_the_same(monkeypatch, tmp_path):
+    """Gradio would look at the page, for three seconds, and ask for a public address."""
+    late = httpx.ReadTimeout("three seconds")
+    monkeypatch.setattr("httpx.head", lambda *asked, **how: (_ for _ in ()).throw(late))
+    studio = build(lambda name: FakeAnimator(pause=0), folder=tmp_path)
+    address = launch(studio, host="127.0.0.1", port=free_port())
+    assert requests.get(address, timeout=30).ok
+    studio.close()
+    studio.demo.close(verbose=False)
 
 
 def test_a_page_that_is_opened_is_kept_without_what_it_looks_like(opened):
