@@ -64,7 +64,7 @@ def load_pose(path: Path) -> tuple[PoseSequence, Fraction]:
     """
     try:
         facts = _npz(path) if path.suffix.lower() == ".npz" else _json(path)
-    except PoseFileError:
+    except (PoseFileError, MemoryError):
         raise
     except OSError as failure:
         raise PoseFileError(f"{path.name} cannot be read: {failure.strerror or failure}.") from failure

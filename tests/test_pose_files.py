@@ -112,3 +112,14 @@ def test_other_endings_are_refused_and_nothing_is_left(tmp_path):
     with pytest.raises(PoseFileError, match="nowhere"):
         load_pose(tmp_path / "nowhere.json")
     assert not list(tmp_path.iterdir())
+
+
+def test_memory_that_runs_out_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    (tmp_path / "dance.json").write_text("[]")
+
+    def full(*asked, **how):
+        raise MemoryError
+
+    monkeypatch.setattr(json, "loads", full)
+    with pytest.raises(MemoryError):
+        load_pose(tmp_path / "dance.json")
