@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from animate import pictures
+from animate import examples, pictures
 from animate.canvas import Canvas
 from animate.events import Event, Progress
+from animate.motion import seen_body
 from animate.remembered import Remembered, identity
 from animate.settings import Job
 
@@ -39,13 +40,16 @@ class Cutter:
 
 
 def _cut(job: Job, canvas: Canvas, character: np.ndarray) -> Any:
-    """By the silhouette that comes with the picture, where one does; else by what is seen."""
+    """By the silhouette that comes with the picture, where one does; else by what is seen. The project's own characters
+    are cut alike everywhere, whichever models are there."""
     from animate.puppet import Puppet  # brings torch
     from animate.puppet.silhouette import silhouette_of
 
     opacity = pictures.opacity(job.image)
     mask = None if opacity is None else silhouette_of(canvas.lay_mask(opacity), character)
-    return Puppet.cut(canvas.picture, character, mask=mask, within=canvas.within)
+    own = examples.known_pose(job.image) is not None
+    seen = None if own or mask is not None else seen_body(canvas.picture, character)
+    return Puppet.cut(canvas.picture, character, mask=mask, seen=seen, within=canvas.within)
 
 
 def _key(job: Job) -> tuple[object, ...]:

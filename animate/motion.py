@@ -1,10 +1,11 @@
 """How somebody moves: the joints of a dance, fitted to a character, kept in a file, drawn."""
 
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -19,12 +20,15 @@ from pose.files import PoseFileError, load_pose, save_pose
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
+from pose.segmenter import PersonSegmenter
 from pose.silhouette import guess_body
 from pose.skeleton import PoseSequence
-from pose.weights import PoseModelError, PoseModelsNotGot
+from pose.weights import PoseModelError, PoseModelsNotGot, find_segmenter
 
 FLUENT = Fraction(23, 30)  # of the most frames of a clip: where thinning would leave fewer, joints are put in between
 SMALL = 0.7  # of its size: a character would rather stay in its place than be drawn smaller
+
+_loading, _loaded = Lock(), list[PersonSegmenter]()  # once, when it is first needed
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,16 @@ def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
     """Joints to begin with by hand, 134 3, of a picture h w 3 in which nobody is recognised; seen: what a pose model
     says of it all the same."""
     return guess_body(picture, seen)
+
+
+def seen_body(picture: np.ndarray, character: np.ndarray) -> np.ndarray | None:
+    """h w float32, 0..1: where a pose model sees the character's body, if it does. picture: h w 3 uint8; character:
+    134 3. None while the model is not here, or where it cannot be loaded: colours tell, too."""
+    with _loading:
+        if not _loaded and (found := find_segmenter()):
+            with suppress(PoseModelError):
+                _loaded.append(PersonSegmenter(found))
+    return _loaded[0].see(picture, character) if _loaded else None
 
 
 def joints_of(skeletons: Iterable[np.ndarray]) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-EMBEDDED = "embedded-1"  # counts up when what is built from the wheel changes
+EMBEDDED, FORMER = "embedded-2", "embedded-1"  # counts up when what is built from the wheel changes
 
 
 class PoseModelError(Exception):
@@ -70,9 +70,10 @@ def find_pose_models(cache: Path | None = None, *, progress: Callable[[str], Non
     """DWPose's own pair where it is present and whole, else the embedded pair, built on the first call.
 
     Looked for in cache/pose, in the project's weights/pose and in the Hugging Face cache. progress hears, in words,
-    what takes time. Raises PoseModelError when there is no pair and none can be built.
+    what takes time. Beside DWPose's own pair the embedded one is built too where it can be had at once, for its
+    segmenter. Raises PoseModelError when there is no pair and none can be built.
     """
-    cache = cache or default_cache()
+    cache, told = cache or default_cache(), progress or (lambda words: None)
     found, faults = [], []
     for official in OFFICIAL:
         for path in _places(official.name, cache):
@@ -84,10 +85,20 @@ def find_pose_models(cache: Path | None = None, *, progress: Callable[[str], Non
             found.append(path)
             break
     if len(found) == len(OFFICIAL):
+        with contextlib.suppress(PoseModelError):
+            _embedded(cache / "pose", told, patient=False)
         return PoseModels(found[0], found[1], name="DWPose", rgb=True)
     note = f"The embedded pose models are used. {' '.join(faults)}" if faults else ""
-    detector, estimator = _embedded(cache / "pose", progress or (lambda words: None))
-    return PoseModels(detector, estimator, name="embedded", rgb=True, small=False, note=note)
+    home = _embedded(cache / "pose", told)
+    return PoseModels(
+        home / "detector.onnx", home / "estimator.onnx", name="embedded", rgb=True, small=False, note=note
+    )
+
+
+def find_segmenter(cache: Path | None = None) -> Path | None:
+    """What tells which pixels are a person's, built with the embedded pair; None before it is."""
+    home = (cache or default_cache()) / "pose" / EMBEDDED
+    return home / "segmenter.onnx" if _whole(home) else None
 
 
 def _places(name: str, cache: Path) -> Iterator[Path]:
@@ -123,12 +134,19 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _embedded(folder: Path, progress: Callable[[str], None]) -> tuple[Path, Path]:
-    """folder/embedded-1 with the pair in it, built if it is not there whole: detector and estimator."""
-    home = folder / EMBEDDED
+def _embedded(folder: Path, progress: Callable[[str], None], *, patient: bool = True) -> Path:
+    """folder/embedded-2 with the models in it, built if it is not there whole; where they cannot be had, the pair that
+    an earlier version of this program has built. patient: whether they are waited for on a bad connection."""
+    home, former = folder / EMBEDDED, folder / FORMER
     if not _whole(home):
-        _build(home, progress)
-    return home / "detector.onnx", home / "estimator.onnx"
+        try:
+            _build(home, progress, patient=patient)
+        except PoseModelsNotGot:
+            if not _whole(former):
+                raise
+            return former
+        shutil.rmtree(former, ignore_errors=True)
+    return home
 
 
 def _whole(home: Path) -> bool:
@@ -140,9 +158,9 @@ def _whole(home: Path) -> bool:
         return False
 
 
-def _build(home: Path, progress: Callable[[str], None]) -> None:
-    """Build the pair aside, then put it in place with one rename, whoever else is doing the same."""
-    from pose.embedded.build import build_pair  # the converter's packages are needed for this only
+def _build(home: Path, progress: Callable[[str], None], *, patient: bool) -> None:
+    """Build the models aside, then put them in place with one rename, whoever else is doing the same."""
+    from pose.embedded.build import build_models  # the converter's packages are needed for this only
     from pose.embedded.wheel import fetch_wheel
 
     try:
@@ -155,13 +173,14 @@ def _build(home: Path, progress: Callable[[str], None]) -> None:
             "Set ANIMATE_CACHE to another folder.",
         ) from failure
     try:
-        wheel = fetch_wheel(aside / "wheel", places=(home.parent, PROJECT / "weights" / "pose"), progress=progress)
+        places = (home.parent, PROJECT / "weights" / "pose")
+        wheel = fetch_wheel(aside / "wheel", places=places, progress=progress, patient=patient)
         progress("Converting the pose models.")
-        pair = aside / "pair"
-        build_pair(wheel, pair)
-        hashes = {path.name: file_hash(path) for path in sorted(pair.iterdir())}
-        (pair / "hashes.json").write_text(json.dumps(hashes, indent=2))
-        _put(pair, home, aside / "old")
+        models = aside / "models"
+        build_models(wheel, models)
+        hashes = {path.name: file_hash(path) for path in sorted(models.iterdir())}
+        (models / "hashes.json").write_text(json.dumps(hashes, indent=2))
+        _put(models, home, aside / "old")
     except OSError as failure:
         raise PoseModelError(
             home, f"it cannot be written ({failure.strerror})", "Free some space (100 MB) and start again."
@@ -170,11 +189,11 @@ def _build(home: Path, progress: Callable[[str], None]) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _put(pair: Path, home: Path, old: Path) -> None:
-    """Rename pair to home. A whole folder that another process put there meanwhile is as good; a damaged one goes."""
+def _put(models: Path, home: Path, old: Path) -> None:
+    """Rename models to home. A whole folder that another process put there meanwhile is as good; a damaged one goes."""
     for _ in range(3):
         with contextlib.suppress(OSError):
-            pair.rename(home)
+            models.rename(home)
             return
         if _whole(home):
             return

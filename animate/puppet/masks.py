@@ -18,6 +18,25 @@ def disc_of(radius: int) -> np.ndarray:
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
 
 
+def parted(picture: np.ndarray, zones: np.ndarray, *, rounds: int) -> np.ndarray | None:
+    """h w uint8, 1 where GrabCut finds the body; None where there are too few colours to model either side.
+
+    picture: h w 3 uint8; zones: h w uint8, GrabCut's.
+    """
+    picture, zones = np.ascontiguousarray(picture), zones.copy()
+    cv2.setRNGSeed(0)
+    try:
+        cv2.grabCut(picture, zones, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:
+        return None
+    return np.isin(zones, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+
+
+def share(which: np.ndarray, among: np.ndarray) -> float:
+    """How much of some places, h w bool, is of a kind; 0 where there are none."""
+    return (which & among).sum() / max(among.sum(), 1)
+
+
 def from_sides(whole: Tensor) -> tuple[Tensor, Tensor]:
     """Of what is whole, h w bool, in each row: pixels to its nearer end, h w, negative outside; and how far its ends
     are apart, h 1."""

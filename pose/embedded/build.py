@@ -1,8 +1,9 @@
-"""Composes MediaPipe's landmark models into two ONNX files with exactly the contract of DWPose's.
+"""Composes MediaPipe's landmark models into two ONNX files with exactly the contract of DWPose's, and one beside them.
 
 MediaPipe finds a person's hips first, turns a square around the body upright, then looks at face and hands in squares
 of their own; here all of that happens inside one graph, so that whoever runs it sees a detector and an estimator.
-The detector takes BGR, the estimator RGB, as with DWPose's own weights.
+The detector takes BGR, the estimator RGB, as with DWPose's own weights. The third file is the body model's other
+answer: which pixels are the person's.
 """
 
 import zipfile
@@ -49,8 +50,9 @@ FACE = (
 MESH_RIGHT_EYE, MESH_LEFT_EYE = 33, 263  # outer corners
 
 
-def build_pair(wheel: Path, folder: Path) -> None:
-    """Write detector.onnx, estimator.onnx and LICENSE.txt, made from the wheel's models, into a new folder.
+def build_models(wheel: Path, folder: Path) -> None:
+    """Write detector.onnx, estimator.onnx, segmenter.onnx and LICENSE.txt, made from the wheel's models, into a new
+    folder.
 
     Raises PoseModelError when the wheel lacks one of them.
     """
@@ -65,6 +67,7 @@ def build_pair(wheel: Path, folder: Path) -> None:
     folder.mkdir(parents=True)
     onnx.save(build_detector(models["detector"]), folder / "detector.onnx")
     onnx.save(build_estimator(models), folder / "estimator.onnx")
+    onnx.save(build_segmenter(models["body"]), folder / "segmenter.onnx")
     (folder / "LICENSE.txt").write_bytes(licence)
 
 
@@ -140,6 +143,17 @@ def build_estimator(models: dict[str, bytes]) -> onnx.ModelProto:
         graph.apply("Unsqueeze", hill, [0], output=name)
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 133, bins]))
     inputs = [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, SIZE[1], SIZE[0]])]
+    return graph.model(inputs, outputs, words=WORDS)
+
+
+def build_segmenter(model: bytes) -> onnx.ModelProto:
+    """MediaPipe's body as a mask: images 1 3 256 256, RGB in 0..1, a person upright -> mask 1 1 256 256, 0..1."""
+    side, graph = 256, Graph()
+    picture = graph.apply("Transpose", Value(graph, "images"), perm=[0, 2, 3, 1])
+    seen = graph.inline(convert(model, outputs=["Identity_2"]), "body", picture)["Identity_2"].sigmoid()
+    graph.apply("Reshape", seen, [1, 1, side, side], output="mask")
+    inputs = [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, side, side])]
+    outputs = [helper.make_tensor_value_info("mask", TensorProto.FLOAT, [1, 1, side, side])]
     return graph.model(inputs, outputs, words=WORDS)
 
 

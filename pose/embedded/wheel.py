@@ -18,8 +18,11 @@ DOWNLOAD = (
 SECONDS = 900
 
 
-def fetch_wheel(folder: Path, *, places: Sequence[Path] = (), progress: Callable[[str], None]) -> Path:
+def fetch_wheel(
+    folder: Path, *, places: Sequence[Path] = (), progress: Callable[[str], None], patient: bool = True
+) -> Path:
     """The wheel, checked: from one of the places if somebody has put it there, else downloaded into the folder.
+    patient: whether pip tries again, and waits, where nobody answers.
 
     Raises PoseModelError, with what to do, when it is not the published one, PoseModelsNotGot when it cannot be had.
     """
@@ -29,7 +32,8 @@ def fetch_wheel(folder: Path, *, places: Sequence[Path] = (), progress: Callable
             check_wheel(place / NAME)
             return place / NAME
     progress("Getting the pose models (36 MB).")
-    command = [sys.executable, "-m", "pip", *DOWNLOAD, "--dest", str(folder), "mediapipe==0.10.21"]
+    trying = () if patient else ("--retries", "0", "--timeout", "5")
+    command = [sys.executable, "-m", "pip", *DOWNLOAD, *trying, "--dest", str(folder), "mediapipe==0.10.21"]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as failure:
