@@ -221,7 +221,9 @@ def in_cache(files: Sequence[HubFile]) -> Files:
 
 
 def whole(files: Files) -> bool:
-    return all(part in files for part in (*TRAINED, *(file.part for file in COMMON if not file.optional)))
+    """Whether all that is needed is there; an empty file, as a full disk leaves it, is not."""
+    needed = (*TRAINED, *(file.part for file in COMMON if not file.optional))
+    return all(part in files and files[part].stat().st_size for part in needed)
 
 
 def recognise(files: Files) -> Model:

@@ -206,7 +206,7 @@ def add_positions(network: nn.Module, state: State) -> State:
 
 
 def fill(network: nn.Module, state: State, file: Path) -> None:
-    """Assigns every tensor, strictly. Raises WeightsMismatch with the names that do not fit."""
+    """Assigns every tensor, strictly. Raises WeightsMismatch with the names that do not fit, by shape or kind."""
     own = network.state_dict()
     wrong = [f"missing {name}" for name in own if name not in state]
     wrong += [f"unexpected {name}" for name in state if name not in own]
@@ -214,6 +214,11 @@ def fill(network: nn.Module, state: State, file: Path) -> None:
         f"{name} is {tuple(state[name].shape)} instead of {tuple(value.shape)}"
         for name, value in own.items()
         if name in state and state[name].shape != value.shape
+    ]
+    wrong += [
+        f"{name} is {state[name].dtype} instead of {value.dtype}"
+        for name, value in own.items()
+        if name in state and value.is_floating_point() and not state[name].is_floating_point()
     ]
     if wrong:
         raise WeightsMismatch(file, wrong)

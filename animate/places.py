@@ -144,7 +144,10 @@ def own_cache() -> Path:
 def disguise(path: Path) -> str:
     """What a file is that is no model although it has a model's name, or ""."""
     with path.open("rb") as file:
-        head = file.read(200).lstrip().lower()
+        head = file.read(200)
+    if not head:
+        return "it is empty, probably a failed download or a full disk"
+    head = head.lstrip().lower()
     if head.startswith(b"version https://git-lfs"):
         return "it is a Git LFS pointer, not the weights themselves"
     if head.startswith((b"<!doctype", b"<html", b"<?xml")):

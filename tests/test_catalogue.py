@@ -12,7 +12,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from animate import WeightsMissing, catalogue, checkpoints, copies, places
+from animate import WeightsDamaged, WeightsMissing, catalogue, checkpoints, copies, places
 from animate.layers import FramePositions
 from tests import toy
 
@@ -133,6 +133,15 @@ def test_a_folder_as_moores_readme_asks_is_found_by_name(tmp_path):
     assert catalogue.find("moore")[1]["denoising_unet"] == tmp_path / "pretrained_weights" / "denoising_unet.pth"
     with pytest.raises(WeightsMissing, match="get novita"):
         catalogue.find("novita")
+
+
+def test_a_folder_with_an_empty_file_is_passed_over_by_name_and_told_of_when_given(tmp_path):
+    folder = make("moore", tmp_path / "pretrained_weights")
+    (folder / "motion_module.pth").write_bytes(b"")
+    with pytest.raises(WeightsMissing, match="get moore"):
+        catalogue.find("moore")
+    with pytest.raises(WeightsDamaged, match=r"motion_module\.pth is damaged: it is empty"):
+        works(catalogue.find(folder)[1])
 
 
 def test_comfyui_is_found_with_its_encoder_and_vae_elsewhere(tmp_path):

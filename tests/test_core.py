@@ -309,6 +309,11 @@ def test_a_missing_file_is_named(copy):
         ("reference_unet.pth", lambda s: s.update(extra=torch.zeros(1)), "unexpected extra"),
         ("pose_guider.pth", lambda s: s.update({"conv_out.weight": torch.zeros(3)}), "conv_out.weight"),
         ("pose_guider.pth", lambda s: s.clear(), "conv_in.weight"),
+        (
+            "pose_guider.pth",
+            lambda s: s.update({"conv_out.bias": s["conv_out.bias"].long()}),
+            "conv_out.bias is .*int64",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(copy, file, change, name):
@@ -325,6 +330,7 @@ def test_what_does_not_fit_is_named(copy, file, change, name):
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "pointer"),
         (b"<!DOCTYPE html><html>404</html>", "web page"),
         (None, "cut short"),
+        (b"", "empty"),
     ],
 )
 @pytest.mark.parametrize("file", ["denoising_unet.pth", "image_encoder/model.safetensors"])
@@ -406,6 +412,12 @@ def test_configurations_of_no_network_are_named_and_nobody_is_asked(copy, file, 
     with pytest.raises((WeightsDamaged, WeightsMismatch), match=r"config\.json|safetensors"):
         load(copy)
     assert asked == []
+
+
+def test_a_configuration_with_a_value_of_another_kind_is_named(copy):
+    (copy / "image_encoder/config.json").write_text('{"hidden_size": "a"}')
+    with pytest.raises(WeightsDamaged, match=r"config\.json .* network of this kind"):
+        load(copy)
 
 
 def test_config_that_is_no_json_is_named(copy):

@@ -208,6 +208,12 @@ HUB = [
         "هو صفحة ويب، ولعله تنزيل فاشل",
     ),
     (
+        "it is empty, probably a failed download or a full disk",
+        "está vacío, quizá por una descarga fallida o un disco lleno",
+        "它是空的，可能是下载失败或磁盘已满",
+        "هو فارغ، ولعله تنزيل فاشل أو قرص ممتلئ",
+    ),
+    (
         "Nothing of it was kept; try again.",
         "No se ha conservado nada de él; prueba otra vez.",
         "未保留任何内容；请重试。",
