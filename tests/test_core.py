@@ -325,6 +325,29 @@ def test_what_does_not_fit_is_named(copy, file, change, name):
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: {name: value for name, value in state.items() if "mid_block" not in name},
+        lambda state: {name.replace("temporal_transformer", "temporal"): value for name, value in state.items()},
+        lambda state: {**state, "extra": torch.zeros(1)},
+        lambda state: {name: value[..., :3] for name, value in state.items()},
+    ],
+    ids=["lacks", "other names", "more", "narrower"],
+)
+def test_another_motion_module_is_not_blamed_on_the_file_beside_it(copy, change):
+    motion, denoiser = copy / "motion_module.pth", copy / "denoising_unet.pth"
+    torch.save(change(torch.load(motion, weights_only=True)), motion)
+    with pytest.raises(WeightsMismatch, match=r"motion_module\.pth") as caught:
+        load(copy)
+    assert caught.value.file == motion
+    state = torch.load(denoiser, weights_only=True)
+    torch.save({name: value for name, value in state.items() if name != "conv_in.bias"}, denoiser)
+    with pytest.raises(WeightsMismatch, match=r"missing conv_in\.bias\.") as caught:
+        load(copy)
+    assert caught.value.file == denoiser
+
+
+@pytest.mark.parametrize(
     ("contents", "why"),
     [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "pointer"),
