@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from animate import pins
 from animate.arriving import Meter, digest_of, get_one, patiently
 from animate.catalogue import HubFile, Model, in_cache, on_this_machine
-from animate.hub import Hub, NotGot, Remote, in_words, is_hash
+from animate.hub import Hub, NotGot, Remote, in_words, named_hash
 from animate.pins import Kept
 from animate.places import hub_cache
 
@@ -190,8 +190,8 @@ def hold(wanted: Needs) -> None:
         known = {}
         for file in wanted.model.files:
             if file.part in there and file.repository == repository:
-                blob = there[file.part].resolve()
-                known[file.path] = Kept(blob.stat().st_size, blob.name if is_hash(blob.name) else "")
+                path = there[file.part]
+                known[file.path] = Kept(path.stat().st_size, named_hash(path))
         if pins.keep(repository, commits[repository], known).commit != commits[repository]:
             raise NotGot(f"{repository} was got from elsewhere at this moment. Try again.")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from animate import WeightsError, arriving, catalogue, checkpoints, getting, hub
+from animate import WeightsError, arriving, catalogue, checkpoints, getting, hub, pins
 from animate.__main__ import main
 from animate.catalogue import HubFile
 from animate.getting import Getting, get, needs
@@ -102,6 +102,61 @@ def test_what_other_programs_got_is_not_got_again(cache, served):
     everything(served)
     assert served.sent[UNET] == before
     assert set(state(cache, served).values()) == {"whole"}
+
+
+@pytest.mark.parametrize("why", ["they are not wanted", "there can be none"])
+def test_where_the_cache_holds_no_links_a_file_lies_there_once(cache, served, monkeypatch, why):
+    from huggingface_hub import hf_hub_download
+
+    def refuse(*_given: object) -> None:
+        raise OSError(1314, "A required privilege is not held by the client")
+
+    if why == "there can be none":
+        monkeypatch.setattr(Path, "symlink_to", refuse)
+    else:
+        monkeypatch.setenv("HF_HUB_DISABLE_SYMLINKS", "1")
+    everything(served)
+    assert set(state(cache, served).values()) == {"whole"}
+    held = [path for path in cache.glob("models--*/**/*") if path.is_file() and path.name != pins.NAME]
+    assert sum(path.stat().st_size for path in held if path.parent.name != "refs") == served.size
+    pin = pins.pinned(WEIGHTS)
+    assert pin is not None
+    assert {f"{WEIGHTS}/{path}": kept.hash for path, kept in pin.files.items()} == {
+        name: etag(whole, name) for name, whole in served.files.items() if name.startswith(WEIGHTS)
+    }
+    assert hf_hub_download(WEIGHTS, "pose_guider.pth", cache_dir=cache, local_files_only=True)
+    (blob,) = cache.glob("models--*/snapshots/*/denoising_unet.pth")
+    blob.write_bytes(blob.read_bytes()[:-1] + b"?")
+    assert needs(toy_model(), Hub(served.endpoint), thorough=True).damaged == (UNET,)
+    everything(served)
+    assert set(state(cache, served).values()) == {"whole"}
+
+
+def test_what_other_programs_share_between_repositories_keeps_its_hash(cache, served):
+    """There a blob is itself a link, to a name that is another kind of hash."""
+    everything(served)
+    blob = catalogue.on_this_machine(toy_model())["denoising_unet"].resolve()
+    store = cache / "blobs" / "ab" / ("ab" * 32)
+    store.parent.mkdir(parents=True)
+    blob.rename(store)
+    blob.symlink_to(os.path.relpath(store, blob.parent))
+    for path in cache.glob(f"models--*/**/{pins.NAME}"):
+        path.unlink()
+    next(cache.glob("models--*/snapshots/*/pose_guider.pth")).unlink()
+    everything(served)
+    assert needs(toy_model(), Hub(served.endpoint), thorough=True).damaged == ()
+    pin = pins.pinned(WEIGHTS)
+    assert pin is not None
+    assert pin.files["denoising_unet.pth"].hash == blob.name
+
+
+def test_a_blob_that_was_altered_is_not_linked_again(cache, served):
+    everything(served)
+    path = catalogue.on_this_machine(toy_model())["denoising_unet"]
+    path.resolve().write_bytes(bytes(path.stat().st_size))
+    path.unlink()
+    everything(served)
+    assert path.read_bytes() == served.files[UNET]
 
 
 def test_cut_twenty_times_it_goes_on_where_it_was(cache, served, monkeypatch):

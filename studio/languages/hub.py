@@ -46,12 +46,6 @@ HUB = [
         "{repository} 只提供给同意其条款的人：请在 {page} 同意，创建令牌，并将 HF_TOKEN 设为它。",
         "يُعطى {repository} لمن وافق على شروطه: وافق في {page} وأنشئ رمزًا هناك واضبط HF_TOKEN عليه.",
     ),
-    (
-        "The hub went out of reach while {file} was got.",
-        "Se perdió el contacto con el repositorio mientras llegaba {file}.",
-        "获取 {file} 时与模型库失去联系。",
-        "انقطع الوصول إلى المستودع أثناء جلب {file}.",
-    ),
     ("Try again.", "Prueba otra vez.", "请重试。", "حاول مرة أخرى."),
     ("Try again later.", "Prueba más tarde.", "请稍后重试。", "حاول لاحقًا."),
     ("Try again then.", "Prueba entonces.", "请届时重试。", "حاول حينها."),
@@ -145,12 +139,6 @@ HUB = [
         "Libera espacio o pon en HF_HOME una carpeta de otro disco.",
         "请腾出空间，或将 HF_HOME 设为另一磁盘上的文件夹。",
         "أفرغ بعض المساحة، أو اضبط HF_HOME على مجلد في قرص آخر.",
-    ),
-    (
-        "{file} was changed by its publisher at this moment.",
-        "Quien publica {file} lo ha cambiado en este momento.",
-        "发布者此刻更改了 {file}。",
-        "غيّر الناشر {file} في هذه اللحظة.",
     ),
     (
         "{what} came in place of {file}.",
