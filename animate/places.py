@@ -121,13 +121,17 @@ def repository_folder(repository: str) -> Path:
     return hub_cache() / f"models--{repository.replace('/', '--')}"
 
 
-def cached(repository: str, path: str, commit: str) -> Path | None:
-    """A file of a repository in the hub's cache: of that commit, else the newest any program has fetched."""
-    folder = repository_folder(repository)
-    if (exact := folder / "snapshots" / commit / path).is_file():
-        return exact
-    others = [file for file in folder.glob(f"snapshots/*/{path}") if file.is_file()]
-    return max(others, key=lambda file: file.stat().st_mtime, default=None)
+def cached(file: HubFile) -> Path | None:
+    """A file in the hub's cache, as long as it has to be: of its commit, else the newest any program has fetched."""
+    there = [
+        path for path in repository_folder(file.repository).glob(f"snapshots/*/{file.path}") if of_size(path, file)
+    ]
+    return max(there, key=lambda path: (file.revision in path.parts, path.stat().st_mtime), default=None)
+
+
+def of_size(path: Path, file: HubFile) -> bool:
+    """Whether a file is there, and as long as the catalogue says."""
+    return path.is_file() and file.size in (None, path.stat().st_size)
 
 
 def told_apart(file: Path) -> str:

@@ -1,5 +1,6 @@
 """Getting models from a hub that cuts, lies, refuses or is out of reach: in the end all is whole or absent."""
 
+import hashlib
 import json
 import os
 import random
@@ -16,7 +17,7 @@ import torch
 
 from animate import WeightsError, arriving, catalogue, checkpoints, getting, hub, pins
 from animate.__main__ import main
-from animate.catalogue import HubFile
+from animate.catalogue import HubFile, Model
 from animate.getting import Getting, get, needs
 from animate.hub import Hub, NotGot
 from tests import toy
@@ -148,6 +149,55 @@ def test_what_other_programs_share_between_repositories_keeps_its_hash(cache, se
     pin = pins.pinned(WEIGHTS)
     assert pin is not None
     assert pin.files["denoising_unet.pth"].hash == blob.name
+
+
+@pytest.fixture
+def known(served) -> Model:
+    """The toy with its VAE in a repository of its own, of which the catalogue knows commit, size and hash."""
+    files = []
+    for file in toy_model().files:
+        if file.part.startswith("vae"):
+            whole = served.files.pop(file.name)
+            file = replace(file, repository="some/vae", revision=COMMIT, size=len(whole))
+            file = replace(file, sha256=hashlib.sha256(whole).hexdigest() if file.part == "vae" else None)
+            served.files[file.name] = whole
+        files.append(file)
+    return replace(toy_model(), files=tuple(files))
+
+
+@pytest.mark.parametrize("links", ["", "1"])
+@pytest.mark.parametrize("change", [lambda whole: whole[:-1] + b"?", lambda whole: whole[:999]], ids=["altered", "cut"])
+def test_a_damaged_file_that_the_catalogue_knows_is_missed_and_comes_again(
+    cache, served, known, monkeypatch, links, change
+):
+    monkeypatch.setenv("HF_HUB_DISABLE_SYMLINKS", links)
+    hub = Hub(served.endpoint)
+    assert [*get(needs(known, hub), hub)]
+    path = catalogue.on_this_machine(known)["vae"]
+    path.write_bytes(change(path.read_bytes()))
+    wanted = needs(known, hub, thorough=True)
+    (coming,) = wanted.coming
+    assert coming.file.part == "vae"
+    assert wanted.damaged in ((), (coming.file.name,))
+    assert [*get(wanted, hub)]
+    assert set(state(cache, served).values()) == {"whole"}
+    assert "already" in needs(known, hub, thorough=True).words
+
+
+def test_another_commits_file_that_other_programs_use_is_left_to_them(cache, served, known):
+    hub = Hub(served.endpoint)
+    assert [*get(needs(known, hub), hub)]
+    path = catalogue.on_this_machine(known)["vae"]
+    whole = path.read_bytes()
+    path.unlink()
+    newer = cache / "models--some--vae" / "snapshots" / ("f" * 40) / path.parent.name / path.name
+    newer.parent.mkdir(parents=True)
+    newer.write_bytes(whole[:-1] + b"?")
+    assert needs(known, hub, thorough=True).damaged == ()
+    newer.write_bytes(whole[:999])
+    (coming,) = needs(known, hub, thorough=True).coming
+    assert coming.file.part == "vae"
+    assert newer.is_file()
 
 
 def test_a_blob_that_was_altered_is_not_linked_again(cache, served):
