@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from animate.errors import AnimateError, InputError
+from animate.errors import AnimateError, InputError, WeightsDamaged, WeightsMismatch
 from animate.events import STAGES, Finished, Note, Progress
 from animate.settings import Job
 
@@ -83,12 +83,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             render(parser().parse_args(words))
     except AnimateError as error:
-        print("\r\033[K" * sys.stderr.isatty() + " ".join(str(error).split()), file=sys.stderr)
+        print("\r\033[K" * sys.stderr.isatty() + in_one_line(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\r\033[K" * sys.stderr.isatty() + "Stopped.", file=sys.stderr)
         return 130
     return 0
+
+
+def in_one_line(error: AnimateError) -> str:
+    """Its words, and of a model's file where it lies, which the page does not tell."""
+    words = " ".join(str(error).split())
+    if isinstance(error, WeightsDamaged | WeightsMismatch):
+        return words.replace(error.file.name, str(error.file), 1)
+    return words
 
 
 def render(given: argparse.Namespace) -> None:

@@ -49,23 +49,22 @@ class Stopped(Exception):
 
 
 def get_one(remote: Remote, hub: Hub, meter: Meter) -> Path:
-    """One file into the cache: its blob, then the links by which programs find it."""
-    blob = remote.blob
+    """One file into the cache: its blob, then the link by which programs find it."""
     with in_words(remote.file):
-        blob.parent.mkdir(parents=True, exist_ok=True)
+        remote.blob.parent.mkdir(parents=True, exist_ok=True)
         with hub.lock(remote, meter.stop):
             if meter.stop.is_set():
                 raise Stopped
-            if blob.is_file() and blob.stat().st_size == remote.size:  # another program has been faster
+            here = next((each for each in (remote.path, remote.blob) if intact(each, remote)), None)
+            if here:  # another program has been faster
                 meter.add(remote.size - remote.arrived)
             else:
                 arrive(remote, hub, meter)
                 check(remote)
-                remote.partial.replace(blob)
-    path = patiently(remote.file, lambda: hub.link(remote), meter.stop)
-    if path.resolve().name != blob.name:
-        raise NotGot(f"{remote.file.name} was changed by its publisher at this moment. Try again.")
-    return path
+                remote.partial.replace(remote.blob)
+            if here != remote.path:
+                remote.link()
+    return remote.path
 
 
 def arrive(remote: Remote, hub: Hub, meter: Meter) -> None:
@@ -137,6 +136,13 @@ def check(remote: Remote) -> None:
     if what:
         remote.partial.unlink()
         raise NotGot(f"{remote.file.name} did not arrive as it should: {what}. Nothing of it was kept; try again.")
+
+
+def intact(path: Path, remote: Remote) -> bool:
+    """Whether a file of the cache is the one the hub tells of."""
+    if not path.is_file() or path.stat().st_size != remote.size:
+        return False
+    return not remote.hash or digest_of(path, remote.hash) == remote.hash
 
 
 def digest_of(path: Path, like: str = "") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from animate.errors import WeightsMissing
 from animate.pins import commit_for, found
-from animate.places import TRAINED, Files, HubFile, cached, in_folder, likely_folders
+from animate.places import TRAINED, Files, HubFile, cached, in_folder, likely_folders, of_size
 from animate.settings import MAX_RATE, RenderSettings
 
 if TYPE_CHECKING:
@@ -214,14 +214,17 @@ def in_cache(files: Sequence[HubFile]) -> Files:
     for file in files:
         if file.revision == "main":
             commit = commit_for(file.repository, [each.path for each in files if each.repository == file.repository])
-            there[file.part] = found(file.repository, file.path, commit) if commit else None
+            path = found(file.repository, file.path, commit) if commit else None
+            there[file.part] = path if path and of_size(path, file) else None
         else:
-            there[file.part] = cached(file.repository, file.path, file.revision)
+            there[file.part] = cached(file)
     return {part: path for part, path in there.items() if path}
 
 
 def whole(files: Files) -> bool:
-    return all(part in files for part in (*TRAINED, *(file.part for file in COMMON if not file.optional)))
+    """Whether all that is needed is there; an empty file, as a full disk leaves it, is not."""
+    needed = (*TRAINED, *(file.part for file in COMMON if not file.optional))
+    return all(part in files and files[part].stat().st_size for part in needed)
 
 
 def recognise(files: Files) -> Model:

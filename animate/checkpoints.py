@@ -6,6 +6,7 @@ The names are those of the released checkpoints, the embedded model's included; 
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
@@ -68,14 +69,16 @@ def load_networks(source: Path | Files, *, device: torch.device, dtype: torch.dt
     files, folder = (in_folder(source), source) if isinstance(source, Path) else (source, None)
     config = read_json(files.get("config"), SD15)
     denoiser_file, motion_file, reference_file, guider_file = (required(files, part, folder) for part in TRAINED)
-    denoiser_state = {**state_of(denoiser_file, dtype), **state_of(motion_file, dtype)}
+    spatial, motion = state_of(denoiser_file, dtype), state_of(motion_file, dtype)
     guider_state = state_of(guider_file, dtype)
     told_by = files.get("config", denoiser_file)
 
     with described(told_by):
-        unet_config = unet_config_of(config, shapes_of(denoiser_state))
+        unet_config = unet_config_of(config, shapes_of({**spatial, **motion}))
         denoiser = on_meta(DenoisingUNet, unet_config)
-    fill(denoiser, add_positions(denoiser, denoiser_state), denoiser_file)
+    temporal = {name for name in denoiser.state_dict() if "motion_modules" in name} - spatial.keys() | motion.keys()
+    state = add_positions(denoiser, {**spatial, **motion})
+    fill(denoiser, state, denoiser_file, elsewhere=dict.fromkeys(temporal, motion_file))
     with described(files.get("reference_config", told_by)):
         reference = on_meta(reference_net, read_json(files.get("reference_config"), config))
     fill(reference, state_of(reference_file, dtype), reference_file)
@@ -205,16 +208,25 @@ def add_positions(network: nn.Module, state: State) -> State:
     return {**tables, **state}
 
 
-def fill(network: nn.Module, state: State, file: Path) -> None:
-    """Assigns every tensor, strictly. Raises WeightsMismatch with the names that do not fit."""
+def fill(network: nn.Module, state: State, file: Path, *, elsewhere: Files = MappingProxyType({})) -> None:
+    """Assigns every tensor, strictly. Raises WeightsMismatch with the names that do not fit, by shape or kind.
+
+    elsewhere: of parameters that come from another file than most, that file; the one at fault is named.
+    """
     own = network.state_dict()
-    wrong = [f"missing {name}" for name in own if name not in state]
-    wrong += [f"unexpected {name}" for name in state if name not in own]
+    wrong = [(name, f"missing {name}") for name in own if name not in state]
+    wrong += [(name, f"unexpected {name}") for name in state if name not in own]
     wrong += [
-        f"{name} is {tuple(state[name].shape)} instead of {tuple(value.shape)}"
+        (name, f"{name} is {tuple(state[name].shape)} instead of {tuple(value.shape)}")
         for name, value in own.items()
         if name in state and state[name].shape != value.shape
     ]
+    wrong += [
+        (name, f"{name} is {state[name].dtype} instead of {value.dtype}")
+        for name, value in own.items()
+        if name in state and value.is_floating_point() and not state[name].is_floating_point()
+    ]
     if wrong:
-        raise WeightsMismatch(file, wrong)
+        faulty = elsewhere.get(wrong[0][0], file)
+        raise WeightsMismatch(faulty, [words for name, words in wrong if elsewhere.get(name, file) == faulty])
     network.load_state_dict(state, strict=True, assign=True)

@@ -6,11 +6,12 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from animate import pins
 from animate.arriving import Meter, digest_of, get_one, patiently
 from animate.catalogue import HubFile, Model, in_cache, on_this_machine
-from animate.hub import Hub, NotGot, Remote, in_words, is_hash
+from animate.hub import Hub, NotGot, Remote, in_words, named_hash
 from animate.pins import Kept
 from animate.places import hub_cache
 
@@ -130,16 +131,24 @@ def of_one_commit(files: Sequence[HubFile], hub: Hub, *, again: int) -> list[Rem
 
 def throw_away_damaged(model: Model) -> tuple[str, ...]:
     """The names of a model's files that are no longer what was got; the cache is rid of them."""
-    names = []
-    for file in model.files:
-        pin = pins.pinned(file.repository)
-        known = pin.files.get(file.path) if pin else None
-        path = pins.found(file.repository, file.path, pin.commit) if pin else None
-        if path and known and known.hash and digest_of(path, known.hash) != known.hash:
+    names, there = [], in_cache(model.files)
+    for file in (file for file in model.files if file.part in there):
+        path = there[file.part]
+        known = known_hash(file, path)
+        if known and digest_of(path, known) != known:
             path.resolve().unlink()
             path.unlink(missing_ok=True)
             names.append(file.name)
     return tuple(names)
+
+
+def known_hash(file: HubFile, path: Path) -> str:
+    """The hash that a file in the cache had when it was got: as was written down, as the cache calls it, or as the
+    catalogue knows it of this commit. "" where none is known."""
+    pin = pins.pinned(file.repository)
+    kept = pin.files.get(file.path) if pin and pin.commit in path.parts else None
+    told = file.sha256 if file.revision in path.parts else None
+    return (kept.hash if kept else "") or named_hash(path) or told or ""
 
 
 def look_up(file: HubFile, hub: Hub, *, again: int = 2) -> Remote | None:
@@ -190,8 +199,8 @@ def hold(wanted: Needs) -> None:
         known = {}
         for file in wanted.model.files:
             if file.part in there and file.repository == repository:
-                blob = there[file.part].resolve()
-                known[file.path] = Kept(blob.stat().st_size, blob.name if is_hash(blob.name) else "")
+                path = there[file.part]
+                known[file.path] = Kept(path.stat().st_size, named_hash(path))
         if pins.keep(repository, commits[repository], known).commit != commits[repository]:
             raise NotGot(f"{repository} was got from elsewhere at this moment. Try again.")
 

@@ -29,6 +29,17 @@ def is_hash(name: str) -> bool:
     return len(name) in (40, 64) and set(name) <= HEX
 
 
+def named_hash(path: Path) -> str:
+    """The hash by which the cache calls a file; "" where it tells none, and where it holds no links."""
+    name = path.readlink().name if path.is_symlink() else ""
+    return name if is_hash(name) else ""
+
+
+def asked_by(variable: str) -> bool:
+    """Whether a variable of the environment says yes, as for all programs that use the hub."""
+    return os.environ.get(variable, "").lower() in ("1", "on", "yes", "true")
+
+
 @dataclass(frozen=True)
 class Remote:
     """A file as the hub has it now, at the commit it told.
@@ -59,6 +70,21 @@ class Remote:
     def arrived_now(self) -> int:
         return self.partial.stat().st_size if self.partial.is_file() else 0
 
+    @property
+    def path(self) -> Path:
+        """Where all programs look for it: by its commit and name."""
+        return self.folder / "snapshots" / self.file.revision / self.file.path
+
+    def link(self) -> None:
+        """The blob to where programs look; itself, where the cache holds no links, as other programs do there too."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.unlink(missing_ok=True)
+        if not asked_by("HF_HUB_DISABLE_SYMLINKS"):
+            with suppress(OSError):  # Windows without developer mode, exFAT
+                self.path.symlink_to(os.path.relpath(self.blob, self.path.parent))
+                return
+        self.blob.replace(self.path)
+
 
 @dataclass(frozen=True)
 class Hub:
@@ -74,8 +100,7 @@ class Hub:
         from huggingface_hub import get_token
 
         endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
-        offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "on", "yes", "true")
-        return cls(endpoint.rstrip("/"), get_token(), offline)
+        return cls(endpoint.rstrip("/"), get_token(), asked_by("HF_HUB_OFFLINE"))
 
     @property
     def _pass(self) -> str | bool:
@@ -137,21 +162,6 @@ class Hub:
             if held:
                 held.__exit__(None, None, None)
 
-    def link(self, remote: Remote) -> Path:
-        """The blob under its name and commit, where all programs look; downloads nothing, as the blob is there."""
-        from huggingface_hub import hf_hub_download
-
-        file = remote.file
-        path = hf_hub_download(
-            file.repository,
-            file.path,
-            revision=file.revision,
-            cache_dir=hub_cache(),
-            endpoint=self.endpoint,
-            token=self._pass,
-        )
-        return Path(path)
-
 
 @contextmanager
 def in_words(file: HubFile) -> Iterator[None]:
@@ -165,8 +175,6 @@ def in_words(file: HubFile) -> Iterator[None]:
             f"{file.repository} is given to people who have agreed to its terms: agree at "
             f"https://huggingface.co/{file.repository}, make a token there, and set HF_TOKEN to it."
         ) from failure
-    except errors.LocalEntryNotFoundError as failure:  # the hub could not be asked
-        raise NotGot(f"The hub went out of reach while {file.name} was got. Try again.", passing=True) from failure
     except (errors.RepositoryNotFoundError, errors.EntryNotFoundError, errors.RevisionNotFoundError) as failure:
         raise NotGot(
             f"The hub has no {file.name} at {file.revision} (any more). If it asks for a login, set HF_TOKEN."

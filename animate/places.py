@@ -121,13 +121,17 @@ def repository_folder(repository: str) -> Path:
     return hub_cache() / f"models--{repository.replace('/', '--')}"
 
 
-def cached(repository: str, path: str, commit: str) -> Path | None:
-    """A file of a repository in the hub's cache: of that commit, else the newest any program has fetched."""
-    folder = repository_folder(repository)
-    if (exact := folder / "snapshots" / commit / path).is_file():
-        return exact
-    others = [file for file in folder.glob(f"snapshots/*/{path}") if file.is_file()]
-    return max(others, key=lambda file: file.stat().st_mtime, default=None)
+def cached(file: HubFile) -> Path | None:
+    """A file in the hub's cache, as long as it has to be: of its commit, else the newest any program has fetched."""
+    there = [
+        path for path in repository_folder(file.repository).glob(f"snapshots/*/{file.path}") if of_size(path, file)
+    ]
+    return max(there, key=lambda path: (file.revision in path.parts, path.stat().st_mtime), default=None)
+
+
+def of_size(path: Path, file: HubFile) -> bool:
+    """Whether a file is there, and as long as the catalogue says."""
+    return path.is_file() and file.size in (None, path.stat().st_size)
 
 
 def told_apart(file: Path) -> str:
@@ -144,7 +148,10 @@ def own_cache() -> Path:
 def disguise(path: Path) -> str:
     """What a file is that is no model although it has a model's name, or ""."""
     with path.open("rb") as file:
-        head = file.read(200).lstrip().lower()
+        head = file.read(200)
+    if not head:
+        return "it is empty, probably a failed download or a full disk"
+    head = head.lstrip().lower()
     if head.startswith(b"version https://git-lfs"):
         return "it is a Git LFS pointer, not the weights themselves"
     if head.startswith((b"<!doctype", b"<html", b"<?xml")):

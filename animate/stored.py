@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
@@ -51,13 +52,22 @@ def described(file: Path) -> Iterator[None]:
     """While a network is built as a file says. Raises WeightsDamaged where it says what cannot be built."""
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        StrictDataclassError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise WeightsDamaged(file, "it does not describe a network of this kind") from error
 
 
 def damage(path: Path, error: Exception) -> str:
     """What a file that cannot be read most likely is, in words."""
-    return disguise(path) or f"it was cut short or altered ({str(error).splitlines()[0][:80]})"
+    why = next(iter(str(error).splitlines()), type(error).__name__)
+    return disguise(path) or f"it was cut short or altered ({why[:80]})"
 
 
 def read_json(path: Path | None, default: dict) -> dict:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from animate import WeightsMissing, catalogue, checkpoints, copies, places
+from animate import WeightsDamaged, WeightsMissing, catalogue, checkpoints, copies, places
 from animate.layers import FramePositions
 from tests import toy
 
@@ -49,6 +50,15 @@ def make(model: str, folder: Path) -> Path:
             state[name.replace("to_q.weight", "pos_encoder.pe")] = FramePositions.table(len(state[name]), 128)
         torch.save(state, folder / "motion_module.pth")
     return folder
+
+
+@pytest.fixture
+def any_size(monkeypatch) -> None:
+    """The toy's files are shorter than the published ones, whose size the catalogue knows."""
+    common = tuple(replace(file, size=None) for file in catalogue.COMMON)
+    moore = catalogue.MODELS["moore"]
+    monkeypatch.setattr(catalogue, "COMMON", common)
+    monkeypatch.setitem(catalogue.MODELS, "moore", replace(moore, files=(*moore.files[: -len(common)], *common)))
 
 
 def in_muse_pose_layout(folder: Path) -> Path:
@@ -135,6 +145,15 @@ def test_a_folder_as_moores_readme_asks_is_found_by_name(tmp_path):
         catalogue.find("novita")
 
 
+def test_a_folder_with_an_empty_file_is_passed_over_by_name_and_told_of_when_given(tmp_path):
+    folder = make("moore", tmp_path / "pretrained_weights")
+    (folder / "motion_module.pth").write_bytes(b"")
+    with pytest.raises(WeightsMissing, match="get moore"):
+        catalogue.find("moore")
+    with pytest.raises(WeightsDamaged, match=r"motion_module\.pth is damaged: it is empty"):
+        works(catalogue.find(folder)[1])
+
+
 def test_comfyui_is_found_with_its_encoder_and_vae_elsewhere(tmp_path):
     node = tmp_path / "ComfyUI" / "custom_nodes" / "ComfyUI-AnimateAnyone-Evolved"
     folder = make("moore", node / "pretrained_weights")
@@ -148,7 +167,7 @@ def test_comfyui_is_found_with_its_encoder_and_vae_elsewhere(tmp_path):
     works(files)
 
 
-def test_the_hubs_cache_is_found_whoever_filled_it(tmp_path, monkeypatch):
+def test_the_hubs_cache_is_found_whoever_filled_it(tmp_path, monkeypatch, any_size):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "elsewhere"))
     moore = catalogue.MODELS["moore"]
     in_hub_cache(moore, toy.folder(), tmp_path / "elsewhere" / "hub")
@@ -158,7 +177,7 @@ def test_the_hubs_cache_is_found_whoever_filled_it(tmp_path, monkeypatch):
     works(files)
 
 
-def test_a_folder_without_what_all_share_takes_it_from_the_hubs_cache(tmp_path):
+def test_a_folder_without_what_all_share_takes_it_from_the_hubs_cache(tmp_path, any_size):
     folder = make("moore", tmp_path / "mine")
     shutil.rmtree(folder / "sd-vae-ft-mse")
     with pytest.raises(WeightsMissing, match="sd-vae-ft-mse"):

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from PIL import Image
 
 from animate import Animator, InputError, examples, video
 from animate.__main__ import main
+from tests import toy
 from tests.media import beep, dancer, encode, grey, sound_seconds
 
 ROOT = Path(__file__).parents[1]
@@ -151,6 +153,14 @@ def test_no_such_files_options_or_models(tmp_path):
         assert f"no device «{device}»" in refused(tmp_path, PICTURE, DANCE, "--device", device)
     code, words = run_here(PICTURE, DANCE, "-o", tmp_path / "clip.avi")
     assert (code, len(words.splitlines())) == (2, 1)
+
+
+def test_a_models_file_is_named_with_its_folder(tmp_path):
+    model = Path(shutil.copytree(toy.folder(), tmp_path / "model"))
+    file = model / "sd-vae-ft-mse" / "diffusion_pytorch_model.safetensors"
+    file.write_bytes(file.read_bytes()[:999])
+    words = refused(tmp_path, PICTURE, DANCE, "--model", model, "--device", "cpu")
+    assert words.startswith(f"{file} is damaged: it was cut short")
 
 
 def test_a_song_keeps_its_beat(tmp_path):

@@ -309,6 +309,11 @@ def test_a_missing_file_is_named(copy):
         ("reference_unet.pth", lambda s: s.update(extra=torch.zeros(1)), "unexpected extra"),
         ("pose_guider.pth", lambda s: s.update({"conv_out.weight": torch.zeros(3)}), "conv_out.weight"),
         ("pose_guider.pth", lambda s: s.clear(), "conv_in.weight"),
+        (
+            "pose_guider.pth",
+            lambda s: s.update({"conv_out.bias": s["conv_out.bias"].long()}),
+            "conv_out.bias is .*int64",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(copy, file, change, name):
@@ -320,11 +325,35 @@ def test_what_does_not_fit_is_named(copy, file, change, name):
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: {name: value for name, value in state.items() if "mid_block" not in name},
+        lambda state: {name.replace("temporal_transformer", "temporal"): value for name, value in state.items()},
+        lambda state: {**state, "extra": torch.zeros(1)},
+        lambda state: {name: value[..., :3] for name, value in state.items()},
+    ],
+    ids=["lacks", "other names", "more", "narrower"],
+)
+def test_another_motion_module_is_not_blamed_on_the_file_beside_it(copy, change):
+    motion, denoiser = copy / "motion_module.pth", copy / "denoising_unet.pth"
+    torch.save(change(torch.load(motion, weights_only=True)), motion)
+    with pytest.raises(WeightsMismatch, match=r"motion_module\.pth") as caught:
+        load(copy)
+    assert caught.value.file == motion
+    state = torch.load(denoiser, weights_only=True)
+    torch.save({name: value for name, value in state.items() if name != "conv_in.bias"}, denoiser)
+    with pytest.raises(WeightsMismatch, match=r"missing conv_in\.bias\.") as caught:
+        load(copy)
+    assert caught.value.file == denoiser
+
+
+@pytest.mark.parametrize(
     ("contents", "why"),
     [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "pointer"),
         (b"<!DOCTYPE html><html>404</html>", "web page"),
         (None, "cut short"),
+        (b"", "empty"),
     ],
 )
 @pytest.mark.parametrize("file", ["denoising_unet.pth", "image_encoder/model.safetensors"])
@@ -406,6 +435,12 @@ def test_configurations_of_no_network_are_named_and_nobody_is_asked(copy, file, 
     with pytest.raises((WeightsDamaged, WeightsMismatch), match=r"config\.json|safetensors"):
         load(copy)
     assert asked == []
+
+
+def test_a_configuration_with_a_value_of_another_kind_is_named(copy):
+    (copy / "image_encoder/config.json").write_text('{"hidden_size": "a"}')
+    with pytest.raises(WeightsDamaged, match=r"config\.json .* network of this kind"):
+        load(copy)
 
 
 def test_config_that_is_no_json_is_named(copy):

@@ -1,5 +1,6 @@
 """Getting models from a hub that cuts, lies, refuses or is out of reach: in the end all is whole or absent."""
 
+import hashlib
 import json
 import os
 import random
@@ -14,9 +15,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from animate import WeightsError, arriving, catalogue, checkpoints, getting, hub
+from animate import WeightsError, arriving, catalogue, checkpoints, getting, hub, pins
 from animate.__main__ import main
-from animate.catalogue import HubFile
+from animate.catalogue import HubFile, Model
 from animate.getting import Getting, get, needs
 from animate.hub import Hub, NotGot
 from tests import toy
@@ -102,6 +103,110 @@ def test_what_other_programs_got_is_not_got_again(cache, served):
     everything(served)
     assert served.sent[UNET] == before
     assert set(state(cache, served).values()) == {"whole"}
+
+
+@pytest.mark.parametrize("why", ["they are not wanted", "there can be none"])
+def test_where_the_cache_holds_no_links_a_file_lies_there_once(cache, served, monkeypatch, why):
+    from huggingface_hub import hf_hub_download
+
+    def refuse(*_given: object) -> None:
+        raise OSError(1314, "A required privilege is not held by the client")
+
+    if why == "there can be none":
+        monkeypatch.setattr(Path, "symlink_to", refuse)
+    else:
+        monkeypatch.setenv("HF_HUB_DISABLE_SYMLINKS", "1")
+    everything(served)
+    assert set(state(cache, served).values()) == {"whole"}
+    held = [path for path in cache.glob("models--*/**/*") if path.is_file() and path.name != pins.NAME]
+    assert sum(path.stat().st_size for path in held if path.parent.name != "refs") == served.size
+    pin = pins.pinned(WEIGHTS)
+    assert pin is not None
+    assert {f"{WEIGHTS}/{path}": kept.hash for path, kept in pin.files.items()} == {
+        name: etag(whole, name) for name, whole in served.files.items() if name.startswith(WEIGHTS)
+    }
+    assert hf_hub_download(WEIGHTS, "pose_guider.pth", cache_dir=cache, local_files_only=True)
+    (blob,) = cache.glob("models--*/snapshots/*/denoising_unet.pth")
+    blob.write_bytes(blob.read_bytes()[:-1] + b"?")
+    assert needs(toy_model(), Hub(served.endpoint), thorough=True).damaged == (UNET,)
+    everything(served)
+    assert set(state(cache, served).values()) == {"whole"}
+
+
+def test_what_other_programs_share_between_repositories_keeps_its_hash(cache, served):
+    """There a blob is itself a link, to a name that is another kind of hash."""
+    everything(served)
+    blob = catalogue.on_this_machine(toy_model())["denoising_unet"].resolve()
+    store = cache / "blobs" / "ab" / ("ab" * 32)
+    store.parent.mkdir(parents=True)
+    blob.rename(store)
+    blob.symlink_to(os.path.relpath(store, blob.parent))
+    for path in cache.glob(f"models--*/**/{pins.NAME}"):
+        path.unlink()
+    next(cache.glob("models--*/snapshots/*/pose_guider.pth")).unlink()
+    everything(served)
+    assert needs(toy_model(), Hub(served.endpoint), thorough=True).damaged == ()
+    pin = pins.pinned(WEIGHTS)
+    assert pin is not None
+    assert pin.files["denoising_unet.pth"].hash == blob.name
+
+
+@pytest.fixture
+def known(served) -> Model:
+    """The toy with its VAE in a repository of its own, of which the catalogue knows commit, size and hash."""
+    files = []
+    for file in toy_model().files:
+        if file.part.startswith("vae"):
+            whole = served.files.pop(file.name)
+            file = replace(file, repository="some/vae", revision=COMMIT, size=len(whole))
+            file = replace(file, sha256=hashlib.sha256(whole).hexdigest() if file.part == "vae" else None)
+            served.files[file.name] = whole
+        files.append(file)
+    return replace(toy_model(), files=tuple(files))
+
+
+@pytest.mark.parametrize("links", ["", "1"])
+@pytest.mark.parametrize("change", [lambda whole: whole[:-1] + b"?", lambda whole: whole[:999]], ids=["altered", "cut"])
+def test_a_damaged_file_that_the_catalogue_knows_is_missed_and_comes_again(
+    cache, served, known, monkeypatch, links, change
+):
+    monkeypatch.setenv("HF_HUB_DISABLE_SYMLINKS", links)
+    hub = Hub(served.endpoint)
+    assert [*get(needs(known, hub), hub)]
+    path = catalogue.on_this_machine(known)["vae"]
+    path.write_bytes(change(path.read_bytes()))
+    wanted = needs(known, hub, thorough=True)
+    (coming,) = wanted.coming
+    assert coming.file.part == "vae"
+    assert wanted.damaged in ((), (coming.file.name,))
+    assert [*get(wanted, hub)]
+    assert set(state(cache, served).values()) == {"whole"}
+    assert "already" in needs(known, hub, thorough=True).words
+
+
+def test_another_commits_file_that_other_programs_use_is_left_to_them(cache, served, known):
+    hub = Hub(served.endpoint)
+    assert [*get(needs(known, hub), hub)]
+    path = catalogue.on_this_machine(known)["vae"]
+    whole = path.read_bytes()
+    path.unlink()
+    newer = cache / "models--some--vae" / "snapshots" / ("f" * 40) / path.parent.name / path.name
+    newer.parent.mkdir(parents=True)
+    newer.write_bytes(whole[:-1] + b"?")
+    assert needs(known, hub, thorough=True).damaged == ()
+    newer.write_bytes(whole[:999])
+    (coming,) = needs(known, hub, thorough=True).coming
+    assert coming.file.part == "vae"
+    assert newer.is_file()
+
+
+def test_a_blob_that_was_altered_is_not_linked_again(cache, served):
+    everything(served)
+    path = catalogue.on_this_machine(toy_model())["denoising_unet"]
+    path.resolve().write_bytes(bytes(path.stat().st_size))
+    path.unlink()
+    everything(served)
+    assert path.read_bytes() == served.files[UNET]
 
 
 def test_cut_twenty_times_it_goes_on_where_it_was(cache, served, monkeypatch):

@@ -46,12 +46,6 @@ HUB = [
         "{repository} 只提供给同意其条款的人：请在 {page} 同意，创建令牌，并将 HF_TOKEN 设为它。",
         "يُعطى {repository} لمن وافق على شروطه: وافق في {page} وأنشئ رمزًا هناك واضبط HF_TOKEN عليه.",
     ),
-    (
-        "The hub went out of reach while {file} was got.",
-        "Se perdió el contacto con el repositorio mientras llegaba {file}.",
-        "获取 {file} 时与模型库失去联系。",
-        "انقطع الوصول إلى المستودع أثناء جلب {file}.",
-    ),
     ("Try again.", "Prueba otra vez.", "请重试。", "حاول مرة أخرى."),
     ("Try again later.", "Prueba más tarde.", "请稍后重试。", "حاول لاحقًا."),
     ("Try again then.", "Prueba entonces.", "请届时重试。", "حاول حينها."),
@@ -147,12 +141,6 @@ HUB = [
         "أفرغ بعض المساحة، أو اضبط HF_HOME على مجلد في قرص آخر.",
     ),
     (
-        "{file} was changed by its publisher at this moment.",
-        "Quien publica {file} lo ha cambiado en este momento.",
-        "发布者此刻更改了 {file}。",
-        "غيّر الناشر {file} في هذه اللحظة.",
-    ),
-    (
         "{what} came in place of {file}.",
         "En lugar de {file} llegó {what}.",
         "收到的不是 {file}，而是{what}。",
@@ -206,6 +194,12 @@ HUB = [
         "es una página web, quizá una descarga fallida",
         "它是一个网页，可能是下载失败",
         "هو صفحة ويب، ولعله تنزيل فاشل",
+    ),
+    (
+        "it is empty, probably a failed download or a full disk",
+        "está vacío, quizá por una descarga fallida o un disco lleno",
+        "它是空的，可能是下载失败或磁盘已满",
+        "هو فارغ، ولعله تنزيل فاشل أو قرص ممتلئ",
     ),
     (
         "Nothing of it was kept; try again.",
