@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +43,10 @@ class RenderSettings:
     def shortcuts(self) -> dict[str, Any]:
         """What each step of the walk may leave out."""
         return {"guided": self.guided, "reuse": self.reuse}
+
+    def within(self, frames: int) -> "RenderSettings":
+        """The same for a clip of so many frames, whose window is no longer than that."""
+        return replace(self, window=frames, overlap=0) if 0 < frames < self.window else self
 
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("height", self.height)):
