@@ -15,7 +15,7 @@ from animate.settings import MAX_RATE, Job
 from pose.doubts import Doubt
 from pose.draw import STYLES, draw
 from pose.edits import Edit, apply_edits
-from pose.files import PoseFileError, load_pose, save_pose
+from pose.files import SUFFIXES, PoseFileError, load_pose, save_pose
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
@@ -115,6 +115,20 @@ def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
     """Joints to begin with by hand, 134 3, of a picture h w 3 in which nobody is recognised; seen: what a pose model
     says of it all the same."""
     return guess_body(picture, seen)
+
+
+def is_keypoints(path: Path) -> bool:
+    """Whether a file is one of joints, by its name."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def seconds_of(path: Path) -> float:
+    """How long a dance lasts, a video or a keypoint file. Raises UnreadableVideo, UnreadablePose."""
+    if not is_keypoints(path):
+        return video.probe(path).seconds
+    with pose_errors():
+        sequence, fps = load_pose(path)
+    return len(sequence) / float(fps)
 
 
 def joints_of(skeletons: Iterable[np.ndarray]) -> np.ndarray:
