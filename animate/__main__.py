@@ -11,7 +11,6 @@ from animate.settings import Job
 
 DOING: dict[str, str] = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
 BAR = 24
-POSES = (".json", ".npz")  # endings of keypoint files
 CHOSEN = ("steps", "guidance", "seed", "window", "overlap", "schedule", "solver")  # of RenderSettings
 
 
@@ -100,22 +99,12 @@ def in_one_line(error: AnimateError) -> str:
 
 
 def render(given: argparse.Namespace) -> None:
-    if given.out.suffix.lower() != ".mp4":
-        raise InputError(f"{given.out.name} is no name for a clip. Let it end in .mp4.")
-    # all that can be known without a model is checked before one is loaded
-    from animate import examples, motion, pictures, video
+    """Makes the clip. All that can be known without a model's weights is checked before they are loaded."""
+    from animate import beforehand
 
-    dance = given.video or given.pose
-    if dance is None:
-        raise InputError("There is no dance. Name a video, an example dance or a keypoint file.")
-    if given.video and given.video not in examples.dances() and Path(given.video).suffix.lower() not in POSES:
-        video.probe(given.video)
-    picture = pictures.read(given.picture)
-    if pictures.moves(given.picture):
-        tell(Note("This picture moves: only its first frame is used."))
-    if given.save_pose and given.save_pose.suffix.lower() not in (*POSES, ".mp4"):
-        raise InputError(f"{given.save_pose.name} cannot hold a pose. Let it end in .json, .npz or .mp4.")
-    body = motion.read_body(given.body, size=(picture.shape[1], picture.shape[0])) if given.body else None
+    job = job_of(given)
+    beforehand.check_dance(job)
+    beforehand.check_places(job, given.out)
 
     import torch
 
@@ -123,12 +112,31 @@ def render(given: argparse.Namespace) -> None:
 
     dtype = getattr(torch, given.dtype) if given.dtype else None
     animator = Animator.load(given.model, device=given.device, dtype=dtype)
+    print(f"{animator.words} {job.settings.width}x{job.settings.height}.", file=sys.stderr)
+    for event in animator.render(job, given.out):
+        tell(event)
+
+
+def job_of(given: argparse.Namespace) -> Job:
+    """What is to be rendered. Raises an AnimateError for what cannot be."""
+    from animate import catalogue, motion, pictures
+
+    if given.out.suffix.lower() != ".mp4":
+        raise InputError(f"{given.out.name} is no name for a clip. Let it end in .mp4.")
+    if given.save_pose and given.save_pose.suffix.lower() not in (".json", ".npz", ".mp4"):
+        raise InputError(f"{given.save_pose.name} cannot hold a pose. Let it end in .json, .npz or .mp4.")
+    dance = given.video or given.pose
+    if dance is None:
+        raise InputError("There is no dance. Name a video, an example dance or a keypoint file.")
+    picture = pictures.read(given.picture)
+    if pictures.moves(given.picture):
+        tell(Note("This picture moves: only its first frame is used."))
+    model, _ = catalogue.find(given.model)
     chosen = {name: getattr(given, name) for name in CHOSEN}
-    settings = animator.settings_for(given.picture, size=given.size, **chosen)
-    job = Job(
+    return Job(
         image=given.picture,
         motion=Path(dance),
-        settings=settings,
+        settings=model.settings_for(given.picture, size=given.size, **chosen),
         start=given.start,
         seconds=given.seconds,
         person=given.person,
@@ -138,11 +146,8 @@ def render(given: argparse.Namespace) -> None:
         smoothing=given.smooth,
         pose=given.pose,
         save_pose=given.save_pose,
-        body=body,
+        body=motion.read_body(given.body, size=(picture.shape[1], picture.shape[0])) if given.body else None,
     )
-    print(f"{animator.words} {settings.width}x{settings.height}.", file=sys.stderr)
-    for event in animator.render(job, given.out):
-        tell(event)
 
 
 def get(words: Sequence[str]) -> None:

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate import catalogue, motion, pictures
+from animate import beforehand, catalogue, motion, pictures
 from animate.budget import Room, room_for
-from animate.canvas import Canvas, size_for
+from animate.canvas import Canvas
 from animate.checkpoints import Networks, load_networks
-from animate.conditions import PIECE, Conditions, skeleton_conditions, to_frames
+from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
 from animate.denoise import denoise, initial_noise, on_host
 from animate.devices import choose_dtype, describe, find_device, unused
@@ -28,7 +28,7 @@ from animate.provenance import Identity, Seal
 from animate.puppet import Puppet
 from animate.savepoint import Savepoint
 from animate.schedule import Step, steps
-from animate.settings import Job, RenderSettings
+from animate.settings import MAX_SECONDS, Job, RenderSettings
 from animate.watching import Watcher
 from animate.windows import cuts
 from animate.writing import in_words, write
@@ -78,14 +78,7 @@ class Animator:
         clip's. (The embedded model's are those of a smaller picture.) Raises BadSettings for sizes that do not agree
         or a window longer than the network's span, NoPersonFound where the embedded model sees no body to move.
         """
-        if not len(skeletons):
-            raise BadSettings("There are no skeletons to follow; give one a frame.")
-        size = (settings.height, settings.width)
-        for what, shape in (("picture", reference.shape[:2]), ("skeletons", skeletons.shape[1:3])):
-            if tuple(shape) != size:
-                raise BadSettings(
-                    f"The {what} is {shape[1]}x{shape[0]}, the clip {size[1]}x{size[0]}; make them equal."
-                )
+        require_sizes(reference, skeletons, settings)
         self._make_room(settings, len(skeletons))
         conditions = self._through(lambda: self._conditions(reference, skeletons))
         base, codec = conditions.base, self.networks.codec
@@ -98,11 +91,15 @@ class Animator:
         parts = [self._through(lambda part=part: to_frames(decode(part, size=size))) for part in latents.split(PIECE)]
         return np.concatenate(parts)
 
-    def _make_room(self, settings: RenderSettings, frames: int) -> None:
-        """On the device, for a clip of so many frames. Raises BadSettings for a window past the network's span."""
+    def _require_span(self, settings: RenderSettings, frames: float) -> None:
+        """Raises BadSettings for a window, of a clip of so many frames, that is past the network's span."""
         span = self.networks.denoiser.config.max_frames
         if min(settings.window, frames) > span:
             raise BadSettings(f"The window is {settings.window} frames; this model's span is {span}; choose less.")
+
+    def _make_room(self, settings: RenderSettings, frames: int) -> None:
+        """On the device, for a clip of so many frames. Raises BadSettings for a window past the network's span."""
+        self._require_span(settings, frames)
         if self.lodging:
             self.lodging.settle(settings, frames=frames)
 
@@ -182,7 +179,7 @@ class Animator:
 
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
-        return self.model.settings(*(size or size_for(pictures.size_of(image), self.model.size)), **chosen)
+        return self.model.settings_for(image, size=size, **chosen)
 
     def render(self, job: Job, out: Path | None = None) -> Iterator[Event]:
         """Makes the clip, telling each event; the last is Finished. Iterating no further stops the work.
@@ -191,6 +188,9 @@ class Animator:
         """
         target, settings = Path(out) if out else Path(tempfile.mkdtemp(prefix="animate-")) / "clip.mp4", job.settings
         with in_words():
+            beforehand.check_places(job, target)
+            if self.model.corrects:
+                self._require_span(settings, (job.seconds or MAX_SECONDS) * self.model.rate)
             canvas = Canvas.lay(pictures.read(job.image), (settings.width, settings.height))
             character = self.watcher.find_character(job, canvas)
             savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype, self.networks.origin)

@@ -32,6 +32,7 @@ def room_for(lodging: Lodging | None, settings: RenderSettings, *, frames: int) 
 
     lodging: of a released model; None is the embedded one, which works in the host's memory.
     """
+    settings = settings.within(frames)
     area, host = settings.width * settings.height, free_of_host()
     if lodging is None:
         return Room(MOVING_AT_ALL + (MOVING + MOVING_EACH * workers()) * area, host)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from animate import pictures
+from animate.canvas import size_for
 from animate.errors import WeightsMissing
 from animate.pins import commit_for, found
 from animate.places import TRAINED, Files, HubFile, cached, in_folder, likely_folders, of_size
@@ -54,6 +56,10 @@ class Model:
         own = {name: getattr(self, name) for name in ("steps", "guidance", "window", "overlap")}
         wanted = own | {name: value for name, value in chosen.items() if value is not None}
         return RenderSettings(width=width, height=height, **wanted)
+
+    def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
+        """The same in a picture's shape. size: width and height, where they are chosen too."""
+        return self.settings(*(size or size_for(pictures.size_of(image), self.size)), **chosen)
 
 
 COMMON = (

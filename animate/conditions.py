@@ -15,7 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from animate.checkpoints import Networks
+from animate.errors import BadSettings
 from animate.reference import ReferenceFeatures, reference_features
+from animate.settings import RenderSettings
 
 CLIP_SIZE = 224
 CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
@@ -33,6 +35,16 @@ class Conditions:
     pose: Tensor
     references: ReferenceFeatures
     base: Tensor | None = None
+
+
+def require_sizes(reference: np.ndarray, skeletons: np.ndarray, settings: RenderSettings) -> None:
+    """Raises BadSettings for no skeletons, f h w 3, or where they or the picture, h w 3, are not of the clip's size."""
+    if not len(skeletons):
+        raise BadSettings("There are no skeletons to follow; give one a frame.")
+    size = (settings.height, settings.width)
+    for what, shape in (("picture", reference.shape[:2]), ("skeletons", skeletons.shape[1:3])):
+        if tuple(shape) != size:
+            raise BadSettings(f"The {what} is {shape[1]}x{shape[0]}, the clip {size[1]}x{size[0]}; make them equal.")
 
 
 def to_tensor(frames: np.ndarray, like: Tensor | None = None) -> Tensor:

@@ -1,8 +1,11 @@
 """What can go wrong, as a tree one can read. Every message says what happened and what to do next."""
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+_LOOK = "Look whether its folder may be used, and try again."
 
 
 class AnimateError(Exception):
@@ -96,3 +99,13 @@ def shown_name(path: Path | str) -> str:
 def wants_space(error: OSError) -> bool:
     """Whether a disk, a quota or the largest size of a file was too small."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def in_file_words() -> Iterator[None]:
+    """Failures of files as errors that say what to do."""
+    try:
+        yield
+    except OSError as error:
+        help_ = "Free some space and try again." if wants_space(error) else _LOOK
+        raise AnimateError(f"A file could not be written or read: {error.strerror or error}. {help_}") from error

@@ -86,8 +86,9 @@ class Lodging:
         return self.device if self.keeps and not self.plan.visiting else HOST
 
     def settle(self, settings: RenderSettings, *, frames: int = 0) -> None:
-        """Takes the roomiest plan that fits a window of these settings, and keeps so many frames where they fit."""
+        """Takes the roomiest plan that fits a window of so many frames (0: a full one), and keeps them if they fit."""
         self.notes.clear()
+        settings = settings.within(frames)
         plan = PLANS[0] if self.free() is None else self.fitting(settings) or PLANS[-1]
         if plan != self.plan or not self._arranged:
             self._lodge(plan)

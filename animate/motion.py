@@ -16,7 +16,7 @@ from animate.settings import MAX_RATE, Job
 from pose.doubts import Doubt
 from pose.draw import STYLES, draw
 from pose.edits import Edit, apply_edits
-from pose.files import PoseFileError, load_pose, save_pose
+from pose.files import SUFFIXES, PoseFileError, load_pose, save_pose
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
@@ -129,6 +129,20 @@ def seen_body(picture: np.ndarray, character: np.ndarray) -> np.ndarray | None:
             with suppress(PoseModelError):
                 _loaded.append(PersonSegmenter(found))
     return _loaded[0].see(picture, character) if _loaded else None
+
+
+def is_keypoints(path: Path) -> bool:
+    """Whether a file is one of joints, by its name."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def seconds_of(path: Path) -> float:
+    """How long a dance lasts, a video or a keypoint file. Raises UnreadableVideo, UnreadablePose."""
+    if not is_keypoints(path):
+        return video.probe(path).seconds
+    with pose_errors():
+        sequence, fps = load_pose(path)
+    return len(sequence) / float(fps)
 
 
 def joints_of(skeletons: Iterable[np.ndarray]) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,7 +45,14 @@ class RenderSettings:
         """What each step of the walk may leave out."""
         return {"guided": self.guided, "reuse": self.reuse}
 
+    def within(self, frames: int) -> "RenderSettings":
+        """The same for a clip of so many frames, whose window is no longer than that."""
+        return replace(self, window=frames, overlap=0) if 0 < frames < self.window else self
+
     def __post_init__(self) -> None:
+        for name in ("width", "height", "steps", "seed", "window", "overlap", "reuse"):
+            if not isinstance(value := getattr(self, name), Integral):
+                raise BadSettings(f"{value!r} was given for the {name}; choose a whole number.")
         for name, value in (("width", self.width), ("height", self.height)):
             if value % 8 or not 64 <= value <= 2048:
                 raise BadSettings(f"The {name} is {value}; choose a multiple of 8 between 64 and 2048.")
@@ -115,7 +123,7 @@ class Job:
         if self.fit not in ("proportions", "size", "off"):
             raise BadSettings(f"The fit is {self.fit!r}; choose proportions, size or off.")
         for number in (self.person, self.character):
-            if number is not None and number < 0:
+            if number is not None and not (isinstance(number, Integral) and number >= 0):
                 raise BadSettings(f"Person {number}; people are numbered from 0.")
         if not 0 <= self.smoothing <= 4:
             raise BadSettings(f"The smoothing is {self.smoothing}; choose between 0, none, and 4.")

@@ -114,11 +114,16 @@ def read(
     """
     info = probe(path)
     if start >= info.seconds:
-        raise BadSettings(f"The video lasts {info.seconds:.1f} s, so nothing starts at {start:g} s. Start earlier.")
+        raise too_late(info.seconds, start)
     rate = fps or thinned(info.fps)
     length = min(MAX_VIDEO_SECONDS, MAX_VIDEO_SECONDS if seconds is None else seconds)
     frames = _constant_rate(Path(path), rate, start=start, count=max(1, round(length * rate)), short_side=short_side)
     return Clip(frames, rate, Path(path) if info.has_audio else None, start)
+
+
+def too_late(seconds: float, start: float) -> BadSettings:
+    """For a part that starts after the end of a dance that lasts so many seconds."""
+    return BadSettings(f"The video lasts {seconds:.1f} s, so nothing starts at {start:g} s. Start earlier.")
 
 
 def thinned(rate: Fraction, *, most: int = MAX_RATE) -> Fraction:

@@ -9,15 +9,16 @@ from threading import Lock
 import numpy as np
 
 from animate import examples, pictures, video
+from animate.beforehand import length, motion_of, sound_of
 from animate.canvas import Canvas, grown, shrunk
-from animate.errors import BadSettings, NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
+from animate.errors import NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
-from animate.motion import Dance, keep, likely_body, mend, pose_errors, rate_of
+from animate.motion import Dance, is_keypoints, keep, likely_body, mend, pose_errors, rate_of
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
-from animate.settings import MAX_RATE, MAX_SECONDS, Job
+from animate.settings import MAX_RATE, Job
 from pose.doubts import find_doubts, told_moments
-from pose.files import SUFFIXES, load_pose
+from pose.files import load_pose
 from pose.finder import PoseFinder
 from pose.people import Seen, Watched
 from pose.people import Still as Still  # these two for whoever shows whom one may choose from
@@ -137,11 +138,11 @@ class Watcher:
             cleaned = resample(cleaned, fps=float(fps), rate=float(rate))
         if job.save_pose:
             keep(cleaned, job.save_pose, fps=rate)
-        return Dance(cleaned, rate, _sound_of(job), doubts)
+        return Dance(cleaned, rate, sound_of(job), doubts)
 
     def people(self, job: Job) -> Generator[Event, None, Watched]:
         """Everybody in the job's part of its dance; remembered for who asks about the same again."""
-        motion, key = _motion_of(job), _key(job)
+        motion, key = motion_of(job), _key(job)
         if watched := self._watched.get(key):
             yield Progress("watch", len(watched.empty), len(watched.empty))
             return watched
@@ -155,19 +156,19 @@ class Watcher:
     def recall(self, job: Job, savepoint: Savepoint) -> None:
         """Remember the people that a savepoint of this job has."""
         if (kept := savepoint.load("watched")) and (seen := Watched.unpacked(kept)):
-            self._watched.keep(_key(job), _motion_of(job), seen)
+            self._watched.keep(_key(job), motion_of(job), seen)
 
     def save(self, job: Job, savepoint: Savepoint) -> None:
         if (seen := self._watched.get(_key(job))) and seen.everybody:
             savepoint.keep("watched", seen.packed())
 
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
-        if motion.suffix.lower() in SUFFIXES:
+        if is_keypoints(motion):
             with pose_errors():
                 sequence, fps = load_pose(motion)
-            return Watched.part_of(sequence, fps, start=job.start, seconds=_length(job, len(sequence) / float(fps)))
+            return Watched.part_of(sequence, fps, start=job.start, seconds=length(job, len(sequence) / float(fps)))
         info = video.probe(motion)
-        seconds = _length(job, info.seconds)
+        seconds = length(job, info.seconds)
         clip = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
         first = next(clip.frames, None)
         if first is None:
@@ -213,29 +214,7 @@ def followed(job: Job, seen: Watched) -> int | None:
 
 def _key(job: Job) -> tuple[object, ...]:
     """What tells the watching of a job from another's."""
-    return (identity(_motion_of(job)), job.start, job.seconds)
-
-
-def _motion_of(job: Job) -> Path:
-    """The file that says how the dance goes."""
-    return job.pose or examples.dances().get(str(job.motion), Path(job.motion))
-
-
-def _sound_of(job: Job) -> Path | None:
-    """The file with the music."""
-    motion = examples.dances().get(str(job.motion), Path(job.motion))
-    return motion if motion.suffix.lower() not in SUFFIXES and video.probe(motion).has_audio else None
-
-
-def _length(job: Job, whole: float) -> float:
-    """How many seconds of a dance that lasts so long are wanted. Raises BadSettings for too many."""
-    seconds = min(job.seconds or whole, max(whole - job.start, 0.0))
-    if seconds > MAX_SECONDS:
-        raise BadSettings(
-            f"That is {seconds:.0f} s of dance; a clip lasts at most {MAX_SECONDS} s. "
-            "Choose a part of it by its start and its seconds."
-        )
-    return seconds
+    return (identity(motion_of(job)), job.start, job.seconds)
 
 
 def _no_such(number: int | None, path: Path) -> NoPersonFound:

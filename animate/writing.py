@@ -9,7 +9,7 @@ import numpy as np
 
 from animate import video
 from animate.devices import out_of_memory
-from animate.errors import AnimateError, DeviceLost, OutOfMemory, wants_space
+from animate.errors import AnimateError, DeviceLost, OutOfMemory, in_file_words
 from animate.events import Event, Finished, Preview, Progress
 from animate.motion import Dance
 from animate.provenance import Seal
@@ -23,7 +23,6 @@ def write(
 ) -> Generator[Event]:
     """Writes the clip with its sound, marked and signed; a preview now and then."""
     shown = 0.0
-    target.parent.mkdir(parents=True, exist_ok=True)
     with video.ClipWriter(target, fps=dance.fps, audio=dance.audio, start=start, seal=seal) as writer:
         for done, frame in enumerate(frames, 1):
             writer.add(frame)
@@ -38,11 +37,8 @@ def write(
 def in_words() -> Iterator[None]:
     """Failures of the machine as errors that say what to do."""
     try:
-        yield
-    except OSError as error:
-        full = wants_space(error)
-        help_ = "Free some space and try again." if full else "Look whether its folder may be used, and try again."
-        raise AnimateError(f"A file could not be written or read: {error.strerror or error}. {help_}") from error
+        with in_file_words():
+            yield
     except AnimateError:
         raise
     except Exception as error:  # torch's and onnxruntime's, which have no class of their own for these

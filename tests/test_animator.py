@@ -1,5 +1,6 @@
 """The whole road, for both kinds of model: events in order, stopping, the clip's rate, length and sound."""
 
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -11,6 +12,7 @@ import torch
 from PIL import Image
 
 from animate import (
+    AnimateError,
     Animator,
     BadSettings,
     Finished,
@@ -99,6 +101,23 @@ def test_a_character_is_cut_out_once_for_all_its_dances(tmp_path, monkeypatch):
     mine.unlink()
     animator.cutter.forget()
     assert not animator.cutter._cut._found
+
+
+def test_what_cannot_be_rendered_or_written_is_told_before_the_dancer_is_watched(tmp_path, monkeypatch):
+    animator = Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
+    monkeypatch.setattr(animator.watcher, "watch", None)
+    wide = RenderSettings(width=64, height=96, steps=1, guidance=1.0, window=40)
+    for seconds in (3, None):
+        with pytest.raises(BadSettings, match="span is 32"):
+            next(animator.render(job(settings=wide, seconds=seconds), tmp_path / "clip.mp4"))
+    with pytest.raises(TypeError):  # what is watched may be shorter than the span
+        next(animator.render(job(settings=wide, seconds=0.8), tmp_path / "clip.mp4"))
+    mine = Path(shutil.copy(PICTURE, tmp_path))
+    with pytest.raises(BadSettings, match="what the clip is made of"):
+        next(animator.render(job(image=mine), mine))
+    assert mine.read_bytes() == PICTURE.read_bytes()
+    with pytest.raises(AnimateError, match="could not be written"):
+        next(animator.render(job(), mine / "clip.mp4"))
 
 
 @pytest.mark.parametrize("shape", [(96, 160), (160, 96)])

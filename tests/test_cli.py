@@ -16,7 +16,7 @@ import pytest
 import torch
 from PIL import Image
 
-from animate import Animator, InputError, examples, video
+from animate import Animator, InputError, RenderSettings, examples, video
 from animate.__main__ import main
 from tests import toy
 from tests.media import beep, dancer, encode, grey, sound_seconds
@@ -226,8 +226,10 @@ def test_a_body_known_better_than_it_can_be_found(tmp_path):
 
 def test_what_is_chosen_of_the_diffusion_reaches_it(tmp_path, monkeypatch):
     class Loaded:
-        def settings_for(self, picture, *, size, **chosen):
-            raise InputError(f"{size} {chosen}.")
+        words = "Embedded model on nothing."
+
+        def render(self, job, out):
+            raise InputError(f"{job.settings}.")
 
     loaded = {}
     monkeypatch.setattr(Animator, "load", lambda name, **given: loaded.update(given) or Loaded())
@@ -235,8 +237,53 @@ def test_what_is_chosen_of_the_diffusion_reaches_it(tmp_path, monkeypatch):
     options |= {"schedule": "scaled_linear", "solver": "dpm"}
     given = [word for name, value in options.items() for word in (f"--{name}", value)]
     words = refused(tmp_path, PICTURE, DANCE, "--size", "64x96", "--device", "cpu", "--dtype", "bfloat16", *given)
-    assert words == f"(64, 96) {options}."
+    assert words == f"{RenderSettings(width=64, height=96, **options)}."
     assert loaded == {"device": "cpu", "dtype": torch.bfloat16}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--size", "500x700"), "width"),
+        (("--steps", 0), "steps"),
+        (("--guidance", 0), "guidance"),
+        (("--seed", -1), "seed"),
+        (("--overlap", 20), "overlap"),
+        (("--seconds", 0), "seconds"),
+        (("--start", 9999), "nothing starts at 9999 s"),
+        (("--start", 50, "--pose", ROOT / "assets/dances/disco.npz"), "nothing starts at 50 s"),
+        (("--person", -1), "Person -1"),
+        (("--pose", PICTURE.with_suffix(".nowhere.npz")), "cannot be read"),
+        (("--save-pose", PICTURE / "joints.json"), "could not be written"),
+    ],
+)
+def test_what_a_model_is_not_needed_for_is_refused_before_one_is_loaded(tmp_path, monkeypatch, given, said):
+    monkeypatch.setattr(Animator, "load", None)
+    assert said in refused(tmp_path, PICTURE, DANCE, *given)
+
+
+def test_where_no_clip_can_be_written_is_told_before_a_model_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(Animator, "load", None)
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.mp4").mkdir()
+    dance, picture = tmp_path / "dance.mp4", tmp_path / "picture.mp4"
+    for source, copy in ((examples.dances()[DANCE], dance), (PICTURE, picture)):
+        copy.write_bytes(source.read_bytes())
+    before = dance.read_bytes()
+    for place, said in {
+        tmp_path / "file/clip.mp4": "could not be written",
+        tmp_path / f"{'long' * 64}.mp4": "could not be written",
+        tmp_path / "folder.mp4": "is a folder",
+        dance: "dance.mp4 is what the clip is made of",
+        picture: "picture.mp4 is what the clip is made of",
+    }.items():
+        code, words = run_here(picture, dance, "-o", place)
+        assert (code, len(words.splitlines())) == (2, 1)
+        assert said in words
+    code, words = run_here(PICTURE, dance, "-o", tmp_path / "a.mp4", "--save-pose", tmp_path / "b" / ".." / "a.mp4")
+    assert (code, "the clip and its joints" in words) == (2, True)
+    assert dance.read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_pose_options_are_refused_in_words(tmp_path):

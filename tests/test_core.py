@@ -255,6 +255,10 @@ def test_a_perfect_network_walks_back_to_the_image():
         ({"guided": 1.5}, "guided part"),
         ({"reuse": 0}, "Deep layers"),
         ({"seed": -1}, "seed"),
+        ({"seed": 1.5}, "1.5 was given for the seed"),
+        ({"steps": 1.5}, "1.5 was given for the steps"),
+        ({"width": 64.0}, "whole number"),
+        ({"window": "8"}, "whole number"),
     ],
 )
 def test_settings_that_cannot_be_rendered_are_refused_in_words(wrong, word):

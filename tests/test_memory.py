@@ -339,6 +339,18 @@ def test_cards_people_own_at_full_size(gigabytes, plan):
     assert lodging.plan == plan
 
 
+@pytest.mark.parametrize(("gigabytes", "plan"), [(12, ROOMY), (8, VISITING), (6, PIECES), (4, STREAMING)])
+def test_of_a_window_that_the_clip_does_not_fill_the_clip_is_counted(gigabytes, plan, monkeypatch):
+    """A second of MusePose's, at full size: 15 frames, where a window has 48."""
+    monkeypatch.setattr(animate.budget, "free_of_host", lambda: 10**12)
+    lodging = Lodging(full_size(), torch.device("meta"), free=lambda: int((gigabytes - 0.6) * 1e9))
+    lodging.arrange = lambda plan: setattr(lodging, "plan", plan)  # type: ignore[method-assign]
+    whole = catalogue.MODELS["musepose"].settings(768, 768)
+    lodging.settle(whole, frames=15)
+    assert lodging.plan == plan
+    assert animate.budget.room_for(lodging, whole, frames=15).fits
+
+
 @pytest.mark.parametrize(("gigabytes", "plan"), [(64, ROOMY), (16, ROOMY), (8, PIECES)])
 def test_macs_people_own_at_full_size(monkeypatch, gigabytes, plan):
     """Metal recommends about two thirds of the memory. The device is imaginary."""

@@ -376,6 +376,17 @@ def test_single_frames_trained_again_keep_the_trained_temporal_layers(tmp_path, 
     assert all((silent[name] == 0).all() for name in layers)
 
 
+def test_clips_are_not_trained_where_no_single_frames_were(folder, codec):
+    """What answers nothing would go on answering nothing, since the last layer is the first stage's."""
+    with pytest.raises(FileNotFoundError, match="train one with --stage 1"):
+        run(folder, stage=2, minutes=0.01)
+    assert not (folder / "out").exists()
+    mini.save(mini.MiniConfig().networks(codec), folder / "out", mini.MiniConfig())
+    with pytest.raises(FileNotFoundError, match="No first stage"):
+        run(folder, stage=2, minutes=0.01)
+    assert not (folder / "out/log.jsonl").exists()
+
+
 @pytest.mark.slow
 def test_two_stages_resume_and_are_saved_in_the_released_layout(folder):
     first = run(folder, minutes=0.05, processes=2)

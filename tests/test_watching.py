@@ -98,8 +98,9 @@ def test_who_dances_of_a_picture_of_several_is_chosen_by_number(video):
         watcher.find_character(replace(job, character=2), canvas)
     with pytest.raises(NoPersonFound, match=r"There is no person 1 in raincoat\.png"):
         watcher.find_character(replace(job, image=examples.characters()["raincoat"], character=1), canvas)
-    with pytest.raises(BadSettings, match="Person -1"):
-        replace(job, character=-1)
+    for nobody in (-1, 0.5):
+        with pytest.raises(BadSettings, match=f"Person {nobody}; people are numbered"):
+            replace(job, character=nobody)
 
 
 def test_a_fall_to_the_processor_and_empty_frames_are_told(video):

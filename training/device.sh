@@ -5,8 +5,9 @@
 # The minutes are counted from the start of this script, importing and waiting for the first pairs and all; the last
 # validation comes on top. OUT/model-NUMBER gets the model in parts of at most 15 MB after each validation: whenever
 # the script is ended, the last one there is whole. To unpack it: cat OUT/model-NUMBER/model.tar.* | tar -x -C FOLDER
-# A second call with the same WORK goes on for as many minutes more, with the pairs that are there and new ones. 0 and 0
-# minutes only render, until the script is ended. Rendering ends with the script; pairs stay, tens of GB an hour.
+# A second call with the same WORK goes on for as many minutes more, with the pairs that are there and new ones; 0
+# minutes of frames are enough then, and only then. 0 and 0 minutes only render, until the script is ended. Rendering
+# ends with the script; pairs stay, tens of GB an hour.
 # CORES: how many there are. COMPILE=1 compiles the network first: minutes, while the cores render too, so it pays back
 # in long runs only.
 set -uo pipefail

@@ -21,7 +21,7 @@ from animate.pose_guider import PoseGuider
 from animate.unet import DenoisingUNet, UNetConfig
 
 PATCHES = f"{places.PATCHES}.safetensors"
-MOTION = "motion_module.safetensors"
+DENOISER, MOTION = "denoising_unet.safetensors", "motion_module.safetensors"
 LIMB_MAPS = 42
 COVER_MAPS = 4
 
@@ -124,7 +124,7 @@ def save(networks: Networks, folder: Path, config: MiniConfig) -> None:
     write(f"{places.CLIP}/config.json", config.clip().to_diff_dict() | {"projection_dim": config.embedding})
     state = {k: v for k, v in networks.denoiser.state_dict().items() if not k.endswith("pos_encoder.pe")}
     motion = {k for k in state if "motion_modules" in k}
-    save_file(half({k: v for k, v in state.items() if k not in motion}), new / "denoising_unet.safetensors")
+    save_file(half({k: v for k, v in state.items() if k not in motion}), new / DENOISER)
     save_file(half({k: state[k] for k in motion}), new / MOTION)
     save_file(half(networks.reference.state_dict()), new / "reference_unet.safetensors")
     save_file(half(networks.guider.state_dict()), new / "pose_guider.safetensors")

@@ -64,6 +64,14 @@ def wait_for(pool: Pool, characters: int, *, seconds: float = 0.0) -> None:
         raise FileNotFoundError(f"No training pairs in {pool.folder}; make some with python -m training.pairs.")
 
 
+def require_first_stage(folder: Path) -> None:
+    """Raises FileNotFoundError where the networks answer nothing yet: the second stage trains temporal layers alone, so
+    that it would change nothing."""
+    there = (folder / mini.PATCHES).is_file()
+    if not there or not read_state(folder / mini.DENOISER)["conv_out.weight"].any():
+        raise FileNotFoundError(f"No first stage in {folder}, for the second to go on from; train one with --stage 1.")
+
+
 def networks_for(arguments: argparse.Namespace, pool: Pool, device: torch.device, *, resumed: bool) -> Networks:
     """Those in the folder, or fresh ones with a codec fitted to the pairs.
 
@@ -94,6 +102,8 @@ def run(arguments: argparse.Namespace) -> None:
     torch.backends.cudnn.benchmark = True  # all batches have one shape
     device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     out: Path = arguments.out
+    if arguments.stage == 2:
+        require_first_stage(out)
     out.mkdir(parents=True, exist_ok=True)
     pool = Pool(arguments.pairs, device=device, limit=arguments.limit)
     held = Pool(arguments.held_out, device=device)
