@@ -13,6 +13,7 @@ from torch import Tensor
 from animate import beforehand, catalogue, motion, pictures
 from animate.budget import Room, room_for
 from animate.canvas import Canvas
+from animate.characters import find_or_guess
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
@@ -192,7 +193,7 @@ class Animator:
             if self.model.corrects:
                 self._require_span(settings, (job.seconds or MAX_SECONDS) * self.model.rate)
             canvas = Canvas.lay(pictures.read(job.image), (settings.width, settings.height))
-            character = self.watcher.find_character(job, canvas)
+            character = yield from find_or_guess(self.watcher, job, canvas)
             savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype, self.networks.origin)
             self.watcher.recall(job, savepoint)
             dance = yield from self.watcher.watch(job, most=self.model.rate)
@@ -244,7 +245,6 @@ class Animator:
             latents = step
             yield from self.lodging.told()
             yield Progress("denoise", savepoint.done, settings.steps)
-            last = savepoint.done == settings.steps
-            if (preview := glimpse.take(last=last)) is not None:
+            if (preview := glimpse.take(last=savepoint.done == settings.steps)) is not None:
                 yield preview
         return (frame for part in latents.split(PIECE) for frame in self.decode(part))

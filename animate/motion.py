@@ -1,6 +1,6 @@
 """How somebody moves: the joints of a dance, fitted to a character, kept in a file, drawn."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,12 +17,13 @@ from pose.doubts import Doubt
 from pose.draw import STYLES, draw
 from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, PoseFileError, load_pose, save_pose
+from pose.outline import find_outline
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
 from pose.segmenter import PersonSegmenter
 from pose.silhouette import guess_body
-from pose.skeleton import PoseSequence
+from pose.skeleton import POINTS, PoseSequence
 from pose.weights import PoseModelError, PoseModelsNotGot, find_segmenter
 
 FLUENT = Fraction(23, 30)  # of the most frames of a clip: where thinning would leave fewer, joints are put in between
@@ -113,6 +114,18 @@ def read_body(path: Path, *, size: tuple[int, int]) -> list[tuple[float, float, 
         sequence, _ = load_pose(path)
     points = sequence.points[0] * (size[0] / sequence.size[0], size[1] / sequence.size[1], 1)
     return [(float(x), float(y), float(score)) for x, y, score in points]
+
+
+def whole_body(joints: Sequence[tuple[float, float, float]]) -> np.ndarray:
+    """The first joints of a body, which are given, as 134 3; the others are unseen."""
+    points = np.zeros((POINTS, 3), np.float32)
+    points[: len(joints)] = joints
+    return points
+
+
+def shows_figure(picture: np.ndarray) -> bool:
+    """Whether something stands out in a picture h w 3, by whose outline joints can be guessed."""
+    return find_outline(picture) is not None
 
 
 def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:

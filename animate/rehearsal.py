@@ -9,6 +9,7 @@ import numpy as np
 
 from animate import motion, pictures, video
 from animate.canvas import Canvas, size_for
+from animate.characters import find_character
 from animate.cutting import Cutter
 from animate.events import Event, Note, Progress
 from animate.provenance import Identity, Seal
@@ -54,7 +55,7 @@ def rehearse(
     size = size_for(picture.shape[1::-1], AREA)
     job = replace(job, settings=replace(job.settings, width=size[0], height=size[1]), save_pose=folder / "pose.json")
     canvas = Canvas.lay(picture, size)
-    character = watcher.find_character(job, canvas)
+    character = find_character(watcher, job, canvas)
     dance = yield from _told(watcher.watch(job), notes)
     everybody = yield from watcher.people(job)
     still = everybody.still

@@ -1,4 +1,4 @@
-"""Who moves: the dancers of a video and the character of a picture, found by the pose models."""
+"""Who moves: the dancers of a video and the characters of a picture, found by the pose models."""
 
 from collections.abc import Generator, Iterator
 from fractions import Fraction
@@ -10,8 +10,8 @@ import numpy as np
 
 from animate import examples, pictures, video
 from animate.beforehand import length, motion_of, sound_of
-from animate.canvas import Canvas, grown, shrunk
-from animate.errors import NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
+from animate.canvas import grown, shrunk
+from animate.errors import NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
 from animate.motion import Dance, is_keypoints, keep, likely_body, mend, pose_errors, rate_of
 from animate.remembered import Remembered, identity
@@ -25,7 +25,7 @@ from pose.people import Still as Still  # these two for whoever shows whom one m
 from pose.people import Trail as Trail
 from pose.read import are_skeletons, read_skeletons
 from pose.shots import Glances, told_cuts
-from pose.skeleton import BODY, POINTS, PoseSequence
+from pose.skeleton import BODY, PoseSequence
 from pose.telling import Everybody, Telling
 from pose.track import clean, resample
 
@@ -63,24 +63,6 @@ class Watcher:
         """What looks for people, in onnxruntime's word; "" before anybody was looked for."""
         return self._finder.provider if self._finder else ""
 
-    def find_character(self, job: Job, canvas: Canvas) -> np.ndarray:
-        """The joints of the character of a job's picture, 134 3 on the canvas. Raises NoCharacterFound, and
-        NoPersonFound for a number that nobody there has."""
-        if job.body is not None:
-            points = np.zeros((POINTS, 3), np.float32)
-            points[: len(job.body)] = job.body
-            return canvas.place(points)
-        known, number = examples.known_pose(job.image), job.character or 0
-        characters = self.see(job.image).characters if known is None else known.points[:1]
-        if not len(characters):
-            raise NoCharacterFound(
-                "Nobody was found in the picture. "
-                "Place its joints by hand, or use one that shows a person from the front, or a figure built like one."
-            )
-        if number >= len(characters):
-            raise _no_such(number, job.image)
-        return canvas.place(characters[number])
-
     def see(self, picture: Path) -> Seen:
         """Who may dance of a file's picture; looked at once, however many ask, also at once. Raises UnreadableImage."""
         return self._seen.find(identity(picture), picture, lambda: self.look_at(pictures.read(picture)))
@@ -113,7 +95,7 @@ class Watcher:
                 "Whom you chose is not found again in this part of the dance; whoever is seen longest is followed."
             )
         if number >= len(seen.everybody):
-            raise _no_such(number, job.motion)
+            raise no_such(number, job.motion)
         found, fps = seen.everybody[number], seen.fps
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
         lost = seen.everybody.doubtful(number, fps=float(fps))
@@ -217,7 +199,8 @@ def _key(job: Job) -> tuple[object, ...]:
     return (identity(motion_of(job)), job.start, job.seconds)
 
 
-def _no_such(number: int | None, path: Path) -> NoPersonFound:
+def no_such(number: int | None, path: Path) -> NoPersonFound:
+    """What is raised where nobody has the number that was chosen."""
     return NoPersonFound(f"There is no person {number} in {shown_name(path)}. Choose a lower number, or nobody.")
 
 

@@ -33,6 +33,11 @@ ANKLES = (RIGHT_ANKLE, LEFT_ANKLE)
 SOLES = (*ANKLES, *range(FEET.start, FEET.stop))
 ARMS = ((RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST), (LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST))
 
+# Shortest thighs, of the torso, of a person and of a chibi or a toy. The latter are believed where both knee and ankle
+# are surely seen and the ankle lies so high in the picture: invented legs do neither.
+SHORT, STUMPY = 0.45, 1 / 3
+SURELY, WITHIN = 0.6, 0.95
+
 # Pairs of joints, in the order in which OpenPose draws them.
 LIMBS = (
     (NECK, RIGHT_SHOULDER),
@@ -170,7 +175,8 @@ def drop_invented(points: np.ndarray, *, size: tuple[int, int]) -> np.ndarray:
     """A picture's pose, 134 3, without what cannot be in the picture: scores of such points become 0.
 
     Pose models complete a half-body picture with legs of their own. Points outside the picture are dropped, and legs
-    whose thigh does not fit the torso, or whose shin does not fit the thigh.
+    whose thigh does not fit the torso, or whose shin does not fit the thigh. Legs that are plainly in the picture may
+    be short.
     """
     points = points.copy()
     width, height = size
@@ -185,7 +191,9 @@ def drop_invented(points: np.ndarray, *, size: tuple[int, int]) -> np.ndarray:
     for hip, knee, ankle in LEGS:
         thigh = np.linalg.norm(points[knee, :2] - points[hip, :2])
         shin = np.linalg.norm(points[ankle, :2] - points[knee, :2])
-        if points[knee, 2] <= VISIBLE or not 0.45 * torso < thigh < 1.6 * torso:
+        plain = (points[[knee, ankle], 2] >= SURELY).all() and points[ankle, 1] < WITHIN * height
+        least = STUMPY if plain else SHORT
+        if points[knee, 2] <= VISIBLE or not least * torso < thigh < 1.6 * torso:
             points[[knee, ankle, *FOOT_OF[ankle]], 2] = 0
         elif points[ankle, 2] <= VISIBLE or not 0.5 * thigh < shin < 1.8 * thigh:
             points[[ankle, *FOOT_OF[ankle]], 2] = 0

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from animate import examples
 from pose.planting import plant
 from pose.proportions import believable, bone_lengths, bone_ratios
 from pose.reference import sits
@@ -341,6 +342,23 @@ def test_invented_legs_of_a_half_body_picture_are_dropped():
     assert (below[[9, 10, 12, 13], 2] == 0).all()
     assert below[8, 2] > 0
     np.testing.assert_array_equal(drop_invented(body(), size=SIZE), body())
+
+
+def test_short_legs_that_are_plainly_in_the_picture_are_kept():
+    chibi = body({**ADULT, "thigh": 40, "shin": 38})
+    np.testing.assert_array_equal(drop_invented(chibi, size=SIZE), chibi)
+    at_the_edge = body({**ADULT, "thigh": 40, "shin": 38}, at=(300, 500))
+    doubtful = chibi.copy()
+    doubtful[LOWER, 2] = 0.5
+    for invented in (at_the_edge, doubtful):
+        assert (drop_invented(invented, size=SIZE)[[9, 10, 12, 13], 2] == 0).all()
+
+
+def test_the_legs_of_a_plush_bear_are_its_own():
+    path = examples.characters()["bear"]
+    known = examples.known_pose(path)
+    assert known is not None
+    assert drop_invented(known.points[0], size=known.size)[[9, 10, 12, 13], 2].all()
 
 
 def test_legs_without_hips_are_dropped():

@@ -24,6 +24,7 @@ from animate import (
     motion,
 )
 from animate.canvas import Canvas
+from animate.characters import find_character, find_or_guess
 from animate.savepoint import Savepoint
 from animate.watching import Watched, Watcher
 from pose import finder
@@ -90,17 +91,44 @@ def test_who_dances_of_a_picture_of_several_is_chosen_by_number(video):
     watcher._finder = SimpleNamespace(characters=lambda picture: pair)  # type: ignore[assignment]
     job, canvas = Job(image=video.with_name("pair.png"), motion=video, settings=settings), Canvas.lay(picture, SIZE)
     for number, points in ((None, pair[0]), (0, pair[0]), (1, pair[1])):
-        found = watcher.find_character(replace(job, character=number), canvas)
+        found = find_character(watcher, replace(job, character=number), canvas)
         np.testing.assert_allclose(found, canvas.place(points))
-    placed = watcher.find_character(replace(job, character=1, body=[(5.0, 6.0, 1.0)] * 18), canvas)
+    placed = find_character(watcher, replace(job, character=1, body=[(5.0, 6.0, 1.0)] * 18), canvas)
     np.testing.assert_allclose(placed[:18], canvas.place(np.tile((5.0, 6.0, 1.0), (134, 1)))[:18])
     with pytest.raises(NoPersonFound, match=r"There is no person 2 in pair\.png\. Choose a lower number"):
-        watcher.find_character(replace(job, character=2), canvas)
+        find_character(watcher, replace(job, character=2), canvas)
     with pytest.raises(NoPersonFound, match=r"There is no person 1 in raincoat\.png"):
-        watcher.find_character(replace(job, image=examples.characters()["raincoat"], character=1), canvas)
+        find_character(watcher, replace(job, image=examples.characters()["raincoat"], character=1), canvas)
     for nobody in (-1, 0.5):
         with pytest.raises(BadSettings, match=f"Person {nobody}; people are numbered"):
             replace(job, character=nobody)
+
+
+def test_a_figure_that_nobody_recognises_dances_by_its_outline_which_is_told(tmp_path):
+    watcher, picture = Watcher("cpu"), grey(230, width=200, height=304)
+    nobody = np.zeros((0, 134, 3), np.float32)
+    watcher._finder = SimpleNamespace(  # type: ignore[assignment]
+        characters=lambda picture: nobody, guess=lambda picture: np.zeros((134, 3), np.float32)
+    )
+    settings, canvas = RenderSettings(width=200, height=304), Canvas.lay(picture, (200, 304))
+    Image.fromarray(picture).save(tmp_path / "wall.png")
+    picture[60:270, 70:150] = 30
+    Image.fromarray(picture).save(tmp_path / "figure.png")
+    wall, figure = (
+        Job(image=tmp_path / name, motion=Path("disco"), settings=settings) for name in ("wall.png", "figure.png")
+    )
+    notes, points = ended(find_or_guess(watcher, figure, canvas))
+    assert len(notes) == 1
+    assert notes[0].startswith("Nobody is recognised in the picture, so the joints are guessed")
+    assert isinstance(points, np.ndarray)
+    assert (points[:18, 2] == 1).all()
+    assert (points[:18, :2] >= (68, 58)).all()
+    assert (points[:18, :2] <= (152, 272)).all()
+    for none in (wall, replace(figure, character=1)):
+        with pytest.raises(NoPersonFound, match="Nobody was found in the picture"):
+            ended(find_or_guess(watcher, none, canvas))
+    placed = replace(wall, body=[(5.0, 6.0, 1.0)] * 18)
+    assert ended(find_or_guess(watcher, placed, canvas))[0] == []
 
 
 def test_a_fall_to_the_processor_and_empty_frames_are_told(video):

@@ -74,6 +74,18 @@ POSES = [
         "صورة شخص واقف ترقص أفضل.",
     ),
     (
+        "Nobody is recognised in the picture, so the joints are guessed from the outline of its figure.",
+        "En la imagen no se reconoce a nadie, así que las articulaciones se suponen por el contorno de la figura.",
+        "图片中没有识别出人物，因此关节是根据图形的轮廓推测的。",
+        "لم يُتعرَّف على أحد في الصورة، لذا قُدّرت المفاصل من حدود الشكل الذي فيها.",
+    ),
+    (
+        "If limbs come out wrong, place the joints by hand: on the page, or with --body.",
+        "Si los miembros salen mal, coloca las articulaciones a mano: en la página, o con --body.",
+        "如果肢体不对，请手动放置关节：在页面上，或使用 --body。",
+        "إن ظهرت الأطراف خطأً فضع المفاصل بيدك: في الصفحة، أو بالخيار --body.",
+    ),
+    (
         "This is a skeleton video: its joints are read from the drawing.",
         "Es un vídeo de esqueletos: las articulaciones se leen del dibujo.",
         "这是骨架视频：关节从图中读取。",
