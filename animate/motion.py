@@ -46,6 +46,14 @@ def rate_of(fps: Fraction, *, most: int = MAX_RATE) -> Fraction:
     return rate if rate >= min(fps, FLUENT * most) else Fraction(most)
 
 
+def watched_rate(fps: Fraction) -> Fraction:
+    """The rate at which people are looked for in a video of fps frames a second: of frames that a clip would leave out
+    none is looked at; where a clip puts its own in between, all are."""
+    own = video.thinned(fps)
+    thinned = video.thinned(own, most=MAX_RATE)
+    return thinned if thinned >= FLUENT * MAX_RATE else own
+
+
 def fit(
     dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job, whole: bool = False
 ) -> Generator[Event, None, np.ndarray]:

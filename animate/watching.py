@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from animate import examples, pictures, video
 from animate.canvas import Canvas, grown, shrunk
 from animate.errors import BadSettings, NoCharacterFound, NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
-from animate.motion import Dance, keep, likely_body, mend, pose_errors, rate_of
+from animate.motion import Dance, keep, likely_body, mend, pose_errors, rate_of, watched_rate
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
 from animate.settings import MAX_RATE, MAX_SECONDS, Job
@@ -168,19 +169,18 @@ class Watcher:
             return Watched.part_of(sequence, fps, start=job.start, seconds=_length(job, len(sequence) / float(fps)))
         info = video.probe(motion)
         seconds = _length(job, info.seconds)
-        clip = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
+        part = {"start": job.start, "seconds": seconds, "fps": watched_rate(info.fps), "short_side": SHORT_SIDE}
+        clip = video.read(motion, **part)
         first = next(clip.frames, None)
         if first is None:
             raise UnreadableVideo(
                 f"{shown_name(motion)} has no pictures from {job.start:g} s on. Choose an earlier start."
             )
         if known := examples.known_pose(motion):
-            sequence = PoseSequence(known.points, known.size)
-            return Watched.part_of(
-                sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds
-            )
+            sequence, fps = PoseSequence(known.points, known.size), Fraction(known.fps).limit_denominator(1001)
+            return Watched.part_of(sequence, fps, start=job.start, seconds=seconds)
         frames = chain([first], clip.frames)
-        if are_skeletons(chain([first], _once_more(motion, start=job.start, seconds=seconds))):
+        if are_skeletons(chain([first], _once_more(motion, **part))):
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
             return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)))
@@ -201,9 +201,9 @@ class Watcher:
         return Watched(everybody, clip.fps, np.array(empty))
 
 
-def _once_more(path: Path, *, start: float, seconds: float) -> Iterator[np.ndarray]:
+def _once_more(path: Path, **part: Any) -> Iterator[np.ndarray]:
     """A dance's frames, for who asks for them; read again and not kept, since black ones at its start may be many."""
-    yield from video.read(path, start=start, seconds=seconds, short_side=SHORT_SIDE).frames
+    yield from video.read(path, **part).frames
 
 
 def followed(job: Job, seen: Watched) -> int | None:

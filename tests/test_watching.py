@@ -31,6 +31,7 @@ from pose.draw import STYLES, draw
 from pose.files import save_pose
 from pose.skeleton import FOOT_OF, LEGS
 from pose.weights import PoseModelError
+from studio.pace import frames_of, units, work_of
 from studio.words import Words
 from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
 from tests.media import encode, grey
@@ -275,6 +276,29 @@ def test_a_model_of_15_frames_a_second_gets_no_more(rate, expected, tmp_path):
     assert isinstance(found, motion.Dance)
     assert found.fps <= 15
     assert len(found.sequence) == pytest.approx(float(60 / rate * found.fps), abs=1)
+
+
+@pytest.mark.parametrize(("rate", "looks"), [(60, 30), (50, 25), (48, 24), (120, 30), (40, 40), (25, 25), (12, 12)])
+def test_of_a_fast_video_only_the_frames_that_its_clip_shows_are_looked_at(rate, looks, tmp_path):
+    path = encode(tmp_path / "fast.mp4", [grey(60, width=SIZE[0], height=SIZE[1])] * rate, rate=rate)
+    watcher, job, found = Watcher("cpu"), Job(image=path, motion=path, settings=SETTINGS), []
+    walking = dance(frames=looks)
+    walking[..., 0] += np.linspace(0, 40, looks)[:, None]
+    watcher._finder = SimpleNamespace(  # type: ignore[assignment]
+        fell_back=False, watch=lambda frames, fps: (walking[index][None] for index, _ in enumerate(frames))
+    )
+
+    def walk():
+        found.append((yield from watcher.watch(job)))
+
+    assert [event for event in walk() if isinstance(event, Progress)][-1] == Progress("watch", looks, looks)
+    assert found[0].fps == motion.rate_of(Fraction(rate))
+    assert len(found[0].sequence) == round(found[0].fps), "a second, as before"
+    animator: Any = SimpleNamespace(
+        watcher=Watcher("cpu"), cutter=SimpleNamespace(remembers=lambda job: True), model=SimpleNamespace(rate=30)
+    )
+    assert work_of(job, animator)["watch"] == units("watch", frames=looks), "as is told before"
+    assert frames_of(job, animator) == len(found[0].sequence)
 
 
 @pytest.mark.parametrize("empty", [0, 12, 70])
