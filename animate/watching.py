@@ -25,9 +25,10 @@ from pose.people import Still as Still  # these two for whoever shows whom one m
 from pose.people import Trail as Trail
 from pose.read import are_skeletons, read_skeletons
 from pose.shots import Glances, told_cuts
-from pose.skeleton import BODY, POINTS, PoseSequence
+from pose.skeleton import POINTS, PoseSequence
 from pose.telling import Everybody, Telling
 from pose.track import clean, resample
+from pose.waiting import is_away
 
 LOOK = 1280  # pixels of the longer side in which a character is looked for
 SHORT_SIDE = 720  # of a video in which people are looked for
@@ -101,9 +102,8 @@ class Watcher:
         return grown(likely_body(small, self.finder.guess(small)), small, picture)
 
     def watch(self, job: Job, *, most: int = MAX_RATE) -> Generator[Event, None, Dance]:
-        """The dancer's joints, cleaned and as edited by hand, at the clip's rate; most: frames a second that it may
-        have. Raises NoPersonFound, BadSettings, UnreadableVideo, UnreadablePose, and OSError where they cannot be kept.
-        """
+        """The dancer's joints, cleaned and as edited by hand, at the clip's rate, of at most so many frames a second.
+        Raises NoPersonFound, BadSettings, UnreadableVideo, UnreadablePose, and OSError where they cannot be kept."""
         seen, name = (yield from self.people(job)), shown_name(job.motion)
         if not seen.everybody:
             raise _nobody(job, seen)
@@ -122,7 +122,7 @@ class Watcher:
             raise UnreadableVideo(
                 f"{name} is too short there for a dance: {count / float(fps):.1f} s. Use a second or more."
             )
-        waits = np.asarray(cleaned.visible[:, BODY].sum(1) < 4)
+        waits = is_away(cleaned.points)
         if waits.all():  # as in a keypoint file of no scores
             raise _nobody(job, seen)
         if found.cuts:
