@@ -24,6 +24,7 @@ from pose.retarget import NO_FEET, retarget
 from pose.segmenter import PersonSegmenter
 from pose.silhouette import guess_body
 from pose.skeleton import POINTS, PoseSequence
+from pose.waiting import wait
 from pose.weights import PoseModelError, PoseModelsNotGot, find_segmenter
 
 FLUENT = Fraction(23, 30)  # of the most frames of a clip: where thinning would leave fewer, joints are put in between
@@ -51,11 +52,20 @@ def rate_of(fps: Fraction, *, most: int = MAX_RATE) -> Fraction:
     return rate if rate >= min(fps, FLUENT * most) else Fraction(most)
 
 
+def watched_rate(fps: Fraction) -> Fraction:
+    """The rate at which people are looked for in a video of fps frames a second: of frames that a clip would leave out
+    none is looked at; where a clip puts its own in between, all are."""
+    own = video.thinned(fps)
+    thinned = video.thinned(own, most=MAX_RATE)
+    return thinned if thinned >= FLUENT * MAX_RATE else own
+
+
 def fit(
     dance: Dance, character: np.ndarray, *, size: tuple[int, int], job: Job, whole: bool = False
 ) -> Generator[Event, None, np.ndarray]:
-    """The dance on the character's body, f 134 3 on a canvas of size (width, height). whole: legs that stay as they are
-    in the picture are among the joints, for a model that follows drawn skeletons; the puppet has them without."""
+    """The dance on the character's body, f 134 3 on a canvas of size (width, height), waiting where nobody is seen.
+    whole: legs that stay as they are in the picture are among the joints, for a model that follows drawn skeletons; the
+    puppet has them without."""
     steady = size[0] <= size[1] if job.steady is None else job.steady
     sequence, way = dance.sequence, job.fit
     if way == "proportions" and is_sideways(character):
@@ -71,7 +81,7 @@ def fit(
         yield Note("The dance leads further than the picture is wide, so the character stays in its place.")
         fitted = retarget(sequence, character, size=size, fps=fps, fit=way, steady=True)
     yield from (Note(words) for words in fitted.words if not (seated and words == NO_FEET))
-    points = fitted.sequence.points
+    points = wait(fitted.sequence.points, character, fps=fps, scale=fitted.scale)
     return with_legs(points, character, scale=fitted.scale) if whole and fitted.legs_stay else points
 
 

@@ -26,14 +26,15 @@ Value = TypeVar("Value")
 @dataclass(frozen=True)
 class Rehearsal:
     """video: the puppet's clip with the music. joints: f 18 3, fitted, as shares of the clip's picture, and scores;
-    found: f 18 3, the dancer's own, as shares of theirs; fps: of both. doubts: stretches not to be trusted, start, end,
-    kind, serious. still: the people one may choose from; trails: of each, to find them again in another part; person:
-    who of them dances. provider: what looked for people, or ""."""
+    found: f 18 3, the dancer's own, as shares of theirs; fps: of both; cuts: first frames of shots but of the first.
+    doubts: stretches not to be trusted, start, end, kind, serious. still: the people one may choose from; trails: of
+    each, to find them again in another part; person: who of them dances. provider: what looked for people, or ""."""
 
     video: Path
     joints: np.ndarray
     found: np.ndarray
     fps: float
+    cuts: tuple[int, ...]
     seconds: float
     doubts: tuple[tuple[float, float, str, bool], ...]
     still: Still
@@ -75,6 +76,7 @@ def rehearse(
         joints=shown[:, :BODY] / (*size, 1),
         found=dance.sequence.points[::step, :BODY] / (*dance.sequence.size, 1),
         fps=float(rate),
+        cuts=tuple(-(-cut // step) for cut in dance.sequence.cuts),
         seconds=len(poses) / float(dance.fps),
         doubts=tuple((doubt.start, doubt.end, doubt.kind, doubt.serious) for doubt in dance.doubts),
         still=still,

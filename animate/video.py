@@ -10,8 +10,9 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 import av
@@ -35,6 +36,7 @@ MAX_VIDEO_PIXELS = 4096 * 2304  # a cinema's 4K
 MAX_VIDEO_SECONDS = 3600
 MAX_RATE = 60  # frames a second; a faster video is thinned, since no screen would show the rest
 _NEAR = Fraction(21, 20)  # of a rate: a clock that is off by as little means that rate
+_HELD = Fraction(4, 3)  # of the average rate: where most frames come faster than that, others are held
 MIN_SIDE = 16
 
 # Only files that hold their own contents: a playlist could name other files or hosts.
@@ -59,7 +61,8 @@ _SOUND_DRIFT = 0.02  # seconds that time stamps and samples may disagree before 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a file holds, as a player would show it. width, height: pixels; fps: its average; seconds: its length."""
+    """What a file holds, as a player would show it. width, height: pixels; fps: its average, or where some frames are
+    held, that of the others; seconds: its length."""
 
     width: int
     height: int
@@ -89,10 +92,13 @@ def probe(path: Path | str) -> VideoInfo:
         if min(width, height) < MIN_SIDE:
             raise UnreadableVideo(f"This video has {width} x {height} pixels. Choose a larger one.")
         seconds, fps = _declared_length(container, stream), stream.average_rate
+        held = bool(fps and stream.base_rate and stream.base_rate > _HELD * fps)  # some frames may be
         has_audio = bool(container.streams.audio)
         unsure = has_audio and not stream.duration  # what the head tells may be the sound's length
     if not seconds or not fps or fps > 2 * MAX_RATE or (unsure and seconds > MAX_VIDEO_SECONDS):
         seconds, fps = _measured(path)
+    elif held:
+        fps = max(fps, _measured(path)[1])
     if seconds > MAX_VIDEO_SECONDS:
         length = f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
         raise UnreadableVideo(f"This video lasts {length}. Cut out the dance, at most an hour, and try again.")
@@ -309,7 +315,7 @@ def _declared_length(container: InputContainer, stream: VideoStream) -> float:
 
 
 def _measured(path: Path | str) -> tuple[float, Fraction]:
-    """Length in seconds and average rate from the packets' time stamps, for files whose head does not say."""
+    """Length in seconds and rate from the packets' time stamps, for files whose head does not say."""
     with _opened(path) as (container, stream):
         moments = []
         with contextlib.suppress(FFmpegError):
@@ -322,7 +328,9 @@ def _measured(path: Path | str) -> tuple[float, Fraction]:
     if not span:
         return float(1 / _USUAL_RATE), _USUAL_RATE
     fps = Fraction((len(moments) - 1) / span)
-    return span + float(1 / fps), fps
+    between = median_low(after - before for before, after in pairwise(sorted(moments)) if after > before)
+    usual = Fraction(min(1 / between, MAX_RATE))
+    return span + float(1 / fps), usual if usual > _HELD * fps else fps
 
 
 def _shown_size(frame: VideoFrame, stream: VideoStream, short_side: int | None = None) -> tuple[int, int]:

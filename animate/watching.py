@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from animate.beforehand import length, motion_of, sound_of
 from animate.canvas import grown, shrunk
 from animate.errors import NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
-from animate.motion import Dance, is_keypoints, keep, likely_body, mend, pose_errors, rate_of
+from animate.motion import Dance, is_keypoints, keep, likely_body, mend, pose_errors, rate_of, watched_rate
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
 from animate.settings import MAX_RATE, Job
@@ -25,9 +26,10 @@ from pose.people import Still as Still  # these two for whoever shows whom one m
 from pose.people import Trail as Trail
 from pose.read import are_skeletons, read_skeletons
 from pose.shots import Glances, told_cuts
-from pose.skeleton import BODY, PoseSequence
+from pose.skeleton import PoseSequence
 from pose.telling import Everybody, Telling
 from pose.track import clean, resample
+from pose.waiting import is_away
 
 LOOK = 1280  # pixels of the longer side in which a character is looked for
 SHORT_SIDE = 720  # of a video in which people are looked for
@@ -83,9 +85,8 @@ class Watcher:
         return grown(likely_body(small, self.finder.guess(small)), small, picture)
 
     def watch(self, job: Job, *, most: int = MAX_RATE) -> Generator[Event, None, Dance]:
-        """The dancer's joints, cleaned and as edited by hand, at the clip's rate; most: frames a second that it may
-        have. Raises NoPersonFound, BadSettings, UnreadableVideo, UnreadablePose, and OSError where they cannot be kept.
-        """
+        """The dancer's joints, cleaned and as edited by hand, at the clip's rate, of at most so many frames a second.
+        Raises NoPersonFound, BadSettings, UnreadableVideo, UnreadablePose, and OSError where they cannot be kept."""
         seen, name = (yield from self.people(job)), shown_name(job.motion)
         if not seen.everybody:
             raise _nobody(job, seen)
@@ -104,7 +105,7 @@ class Watcher:
             raise UnreadableVideo(
                 f"{name} is too short there for a dance: {count / float(fps):.1f} s. Use a second or more."
             )
-        waits = np.asarray(cleaned.visible[:, BODY].sum(1) < 4)
+        waits = is_away(cleaned.points)
         if waits.all():  # as in a keypoint file of no scores
             raise _nobody(job, seen)
         if found.cuts:
@@ -151,19 +152,18 @@ class Watcher:
             return Watched.part_of(sequence, fps, start=job.start, seconds=length(job, len(sequence) / float(fps)))
         info = video.probe(motion)
         seconds = length(job, info.seconds)
-        clip = video.read(motion, start=job.start, seconds=seconds, short_side=SHORT_SIDE)
+        part = {"start": job.start, "seconds": seconds, "fps": watched_rate(info.fps), "short_side": SHORT_SIDE}
+        clip = video.read(motion, **part)
         first = next(clip.frames, None)
         if first is None:
             raise UnreadableVideo(
                 f"{shown_name(motion)} has no pictures from {job.start:g} s on. Choose an earlier start."
             )
         if known := examples.known_pose(motion):
-            sequence = PoseSequence(known.points, known.size)
-            return Watched.part_of(
-                sequence, Fraction(known.fps).limit_denominator(1001), start=job.start, seconds=seconds
-            )
+            sequence, fps = PoseSequence(known.points, known.size), Fraction(known.fps).limit_denominator(1001)
+            return Watched.part_of(sequence, fps, start=job.start, seconds=seconds)
         frames = chain([first], clip.frames)
-        if are_skeletons(chain([first], _once_more(motion, start=job.start, seconds=seconds))):
+        if are_skeletons(chain([first], _once_more(motion, **part))):
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
             return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)))
@@ -184,9 +184,9 @@ class Watcher:
         return Watched(everybody, clip.fps, np.array(empty))
 
 
-def _once_more(path: Path, *, start: float, seconds: float) -> Iterator[np.ndarray]:
+def _once_more(path: Path, **part: Any) -> Iterator[np.ndarray]:
     """A dance's frames, for who asks for them; read again and not kept, since black ones at its start may be many."""
-    yield from video.read(path, start=start, seconds=seconds, short_side=SHORT_SIDE).frames
+    yield from video.read(path, **part).frames
 
 
 def followed(job: Job, seen: Watched) -> int | None:

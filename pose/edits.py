@@ -33,21 +33,23 @@ class Edit:
 
 def apply_edits(sequence: PoseSequence, edits: Sequence[Edit], *, fps: float) -> PoseSequence:
     """The dance with the edits, in their order. A moved joint takes what hangs on it along, and shows at its moment;
-    half a second before and after it is where it was. A hidden one is hidden for half of that, both ways."""
+    half a second before and after it is where it was. A hidden one is hidden for half of that, both ways. Other shots
+    stay as they are."""
     if not len(sequence) or not edits:
         return sequence
     points = sequence.points.copy()
     times = np.arange(len(points)) / fps
     for edit in edits:
         key = min(round(edit.at * fps), len(points) - 1)
-        away = np.abs(times - times[key])
+        away, shot = np.abs(times - times[key]), next(shot for shot in sequence.shots if key < shot.stop)
+        away[: shot.start] = away[shot.stop :] = np.inf
         family = [edit.joint, *HANGING.get(edit.joint, ())]
         if edit.to is None:
             points[np.ix_(away <= REACH / 2, family, [2])] = 0
             continue
         was_seen = points[key, edit.joint, 2] > 0
         step = np.asarray(edit.to, np.float32) - points[key, edit.joint, :2]
-        share = np.where(away < REACH, 0.5 + 0.5 * np.cos(np.pi * away / REACH), 0)[:, None, None]
+        share = (0.5 + 0.5 * np.cos(np.pi * np.minimum(away / REACH, 1)))[:, None, None]
         if was_seen:
             seen = points[:, family, 2:] > 0
             points[:, family, :2] += np.where(seen, step * share, 0)

@@ -154,11 +154,13 @@ def work_of(job: Job, animator: Any) -> dict[str, float]:
         info = _probe(job)
     except AnimateError:
         return {}
+    from animate.motion import watched_rate  # here, since it brings the pose models' library
+
     seconds, frames = _length(job, info, animator)
     pixels = job.settings.width * job.settings.height / 1e6
     known = examples.known_pose(Path(job.motion)) or animator.watcher.remembers(job)
     return {
-        "watch": 0.0 if known else units("watch", frames=seconds * float(info.fps)),
+        "watch": 0.0 if known else units("watch", frames=seconds * float(watched_rate(info.fps))),
         "cut": 0.0 if animator.cutter.remembers(job) else units("cut", pixels=pixels),
         "denoise": frames * pixels * job.settings.steps,
         "write": units("write", frames=frames, pixels=pixels),
@@ -181,7 +183,7 @@ def _probe(job: Job) -> video.VideoInfo:
 
 def _length(job: Job, info: video.VideoInfo, animator: Any) -> tuple[float, float]:
     """Seconds of the clip, and its frames at the rate that the animator's model gives it."""
-    from animate.motion import rate_of  # here, since it brings the pose models' library
+    from animate.motion import rate_of, watched_rate  # here, since it brings the pose models' library
 
     seconds = max(0.0, min(job.seconds or info.seconds, info.seconds - job.start))
-    return seconds, seconds * float(rate_of(video.thinned(info.fps), most=animator.model.rate))
+    return seconds, seconds * float(rate_of(watched_rate(info.fps), most=animator.model.rate))

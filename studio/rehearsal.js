@@ -128,6 +128,7 @@ function mending(section, facts) {
   let waiting = 0;
   const time = () => Number(slider.value);
   const key = () => Math.min(facts.found.length - 1, Math.round(time() * facts.fps));
+  const shot = frame => facts.cuts.filter(cut => cut <= frame).length;
   const count = () => { done = Math.min(done, edits.length); told.textContent = edits.length ? String(edits.length) : ''; undo.disabled = !edits.length; };
   const joints = board(svg, names, joint => {
     const [x, y, score] = joints.points[joint], at = Number((key() / facts.fps).toFixed(3));
@@ -139,6 +140,7 @@ function mending(section, facts) {
   const show = () => {
     const shown = facts.found[key()].map(point => point.slice());
     for (const [joint, at, x, y] of edits.slice(done)) {
+      if (shot(key()) !== shot(Math.round(at * facts.fps))) continue;
       const away = Math.abs(key() / facts.fps - at);
       if (x === null) { if (away <= 0.25) shown[joint][2] = 0; continue; }
       if (away >= 0.5) continue;

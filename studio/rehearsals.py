@@ -125,7 +125,8 @@ class Rehearsals:
                         self.wanting.advance(visitor, number, start + part * event.done / max(event.total, 1))
             kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal.still))
             facts = {name: getattr(rehearsal, name).round(4).tolist() for name in ("joints", "found")}
-            (place / _FACTS).write_text(json.dumps({"fps": rehearsal.fps, **facts}, separators=(",", ":")))
+            facts |= {"fps": rehearsal.fps, "cuts": rehearsal.cuts}
+            (place / _FACTS).write_text(json.dumps(facts, separators=(",", ":")))
         except BaseException:
             shutil.rmtree(place, ignore_errors=True)
             raise

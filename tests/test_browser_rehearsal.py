@@ -101,6 +101,31 @@ def test_the_character_dances_at_once_and_joints_are_mended(page, real):
     expect(page.locator(".editor .count")).to_have_text("2")
 
 
+def test_a_joint_that_is_moved_before_a_cut_moves_in_its_own_shot_alone(page, real):
+    def cut(route: Route) -> None:
+        facts = route.fetch().json()
+        route.fulfill(json={**facts, "cuts": [round(0.48 * facts["fps"])]})
+
+    page.route("**/facts.json", cut)
+    visit(page, real)
+    for_a_second(page)
+    page.locator("#characters button").first.click()
+    page.locator("#dances button").first.click()
+    rehearsed(page)
+    page.get_by_role("button", name="Mend the dancer's joints").click()
+    wrist, places = page.locator(".editor circle").nth(4), {}
+    page.wait_for_function("() => Number(document.querySelectorAll('.editor circle')[4]?.getAttribute('cx')) > 0")
+    for mended in (False, True):
+        for moment in ("0.36", "0.4", "0.48"):
+            page.get_by_label("Moment").fill(moment)
+            places[moment, mended] = float(wrist.get_attribute("cx"))
+        if not mended:
+            page.get_by_label("Moment").fill("0.44")
+            drag(page, wrist, x=40, y=0)
+    assert [places[moment, True] > places[moment, False] + 1 for moment in ("0.36", "0.4", "0.48")] == [1, 1, 0]
+    assert places["0.48", True] == places["0.48", False]
+
+
 def touch(page: Page, begin: tuple[float, float], *, x: float, y: float) -> None:
     """One finger, put down at begin and drawn x, y pixels away."""
     hand = page.context.new_cdp_session(page)

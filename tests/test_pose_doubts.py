@@ -1,5 +1,7 @@
 """What of a dance cannot be trusted, joints put right by hand, and characters that cannot dance as others do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,20 @@ def test_a_hidden_joint_is_hidden_for_a_moment_with_what_hangs_on_it():
     assert not after.visible[25:36][:, [10, 21, 22, 23]].any()
     assert after.visible[:23].all()
     assert after.visible[38:].all()
+
+
+@pytest.mark.parametrize("frame", [29, 30])
+def test_a_joint_put_right_beside_a_cut_leaves_the_other_shot_alone(frame):
+    points = dance(frames=60)
+    points[30:, :, 0] += 400
+    for gap in (False, True):
+        points[26:34, 7, 2] = 1 - gap
+        before, own = replace(sequence(points), cuts=(30,)), slice(0, 30) if frame < 30 else slice(30, 60)
+        other = slice(30, 60) if frame < 30 else slice(0, 30)
+        for joint, to in ((4, (160, 50)), (4, None), (7, (160, 50))):
+            after = apply_edits(before, [Edit(joint, frame / FPS, to)], fps=FPS)
+            np.testing.assert_array_equal(after.points[other], before.points[other])
+            assert (after.points[own] != before.points[own]).any(-1)[:, joint].sum() > 3
 
 
 def test_edits_go_on_from_each_other_and_beyond_the_end_hold_the_last_frame():

@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +27,7 @@ from animate.puppet import Puppet
 from animate.rehearsal import rehearse
 from animate.remembered import identity
 from animate.watching import Watcher
+from pose.files import save_pose
 from studio import placing, rehearsal_view
 from studio.archive import Archive
 from studio.checks import Examiner
@@ -43,7 +45,7 @@ from studio.wanting import Superseded
 from studio.wishes import Wish, to_order
 from studio.words import LANGUAGES, Words
 from tests.awaiting import awaited
-from tests.body import SIZE, body, dance
+from tests.body import SIZE, body, dance, sequence
 from tests.fake_animator import FakeAnimator
 from tests.media import encode, grey
 
@@ -327,12 +329,25 @@ def test_an_animator_that_cannot_rehearse_is_no_failure(tmp_path):
     assert not made.needs_hands(CHARACTER)
 
 
+def test_its_shots_are_told_at_its_own_rate(tmp_path, monkeypatch):
+    """For the editor, where a joint moved in one leaves the next alone; every second frame of a long dance is shown."""
+    poses = replace(sequence(dance(frames=90)), cuts=(30, 31, 61))
+    save_pose(tmp_path / "dance.json", poses, fps=Fraction(25))
+    monkeypatch.setattr("animate.rehearsal.MOST_FRAMES", 45)
+    job = Job(image=CHARACTER, motion=DANCE, pose=tmp_path / "dance.json", settings=RenderSettings(width=64, height=64))
+    made, _ = run(rehearse(watcher(), job, tmp_path))
+    assert made.cuts == (15, 16, 31)
+    for cut in made.cuts[1:]:
+        assert np.abs(made.found[cut] - poses.points[2 * cut, :18] / (*SIZE, 1)).max() < 1e-4
+
+
 def test_it_is_served_to_whoever_knows_its_id(kept):
     rehearsals, found = kept
     client = TestClient(Starlette(routes=rehearsal_routes(rehearsals)))
     home = f"/rehearsals/{found.id}"
     facts = client.get(f"{home}/facts.json").json()
     assert len(facts["joints"]) == len(facts["found"]) == 15
+    assert facts["cuts"] == []
     assert client.get(f"{home}/puppet.mp4").headers["content-type"] == "video/mp4"
     assert client.get(f"{home}/pose.json").json()["version"] == 1
     assert client.get(f"{home}/skeletons.mp4").status_code == 200

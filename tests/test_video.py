@@ -57,6 +57,52 @@ def test_an_uneven_video_is_read_by_its_time_stamps(tmp_path):
     assert numbers(clip.frames) == [0, 1, *[2] * 8, 3, *[4] * 14, 5, 6]
 
 
+def with_holds(frames: int, *, rate: float, held: int, seconds: float) -> list[float]:
+    """The moments of frames at that rate, of which some, spread over the video, are held for so many seconds more."""
+    holds = np.zeros(frames)
+    holds[np.linspace(1, frames - 1, held, dtype=int)] = seconds
+    return np.round(np.arange(frames) / rate + holds.cumsum(), 3).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "held", "expected"),
+    [
+        ("phone.mp4", 30, 1, 30),
+        ("screen.mkv", 30, 4, 30),
+        ("screen.webm", 30, 8, 30),
+        ("slow.mkv", 12, 3, 12),
+        ("fast.mkv", 1000, 9, 60),
+        ("film.mkv", 24, 0, 24),
+    ],
+)
+def test_frames_that_are_held_make_a_video_no_slower(tmp_path, name, rate, held, expected):
+    times = with_holds(30, rate=rate, held=held, seconds=2)
+    codec = "libvpx" if name.endswith("webm") else "libx264"
+    path = encode(tmp_path / name, shades(30), rate=rate, times=times, codec=codec)
+    info = video.probe(path)
+    assert float(info.fps) == pytest.approx(expected, rel=0.03)
+    assert info.seconds == pytest.approx(times[-1], abs=1), "how long the last is shown, nobody says"
+    if rate == 30:
+        shown = numbers(video.read(path, fps=Fraction(30)).frames)
+        assert sorted(set(shown)) == list(range(30))
+        assert len(shown) == pytest.approx(30 * times[-1], abs=3)
+
+
+def test_a_dance_that_ends_in_a_long_hold_keeps_its_beat(tmp_path):
+    first, *others = (Image.fromarray(frame) for frame in shades(30))
+    first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=[70] * 29 + [3000])
+    info = video.probe(tmp_path / "a.gif")
+    assert float(info.fps) == pytest.approx(1 / 0.07, rel=0.01)
+    assert info.seconds == pytest.approx(29 * 0.07 + 3, abs=0.1)
+
+
+def test_odd_moments_make_no_odd_rate(tmp_path):
+    """Of two frames, of pairs, of one held for an hour, and of slow ones."""
+    for number, times in enumerate(([0, 0.04], [0, 0.001, 0.1, 0.101, 0.2, 0.201], [0, 0.04, 3000], [0, 1, 2, 3])):
+        info = video.probe(encode(tmp_path / f"{number}.mkv", shades(len(times)), times=times))
+        assert 0 < info.fps <= 60
+
+
 def test_a_rate_asked_for_thins_or_repeats(tmp_path):
     path = encode(tmp_path / "a.mp4", shades(24), rate=24)
     assert numbers(video.read(path, fps=Fraction(12)).frames) == list(range(0, 24, 2))

@@ -31,9 +31,11 @@ from pose import finder
 from pose.draw import STYLES, draw
 from pose.files import save_pose
 from pose.skeleton import FOOT_OF, LEGS
+from pose.waiting import wait
 from pose.weights import PoseModelError
+from studio.pace import frames_of, units, work_of
 from studio.words import Words
-from tests.body import ADULT, LOWER, SIZE, body, dance, sequence
+from tests.body import ADULT, LOWER, SIZE, away, body, dance, sequence
 from tests.media import encode, grey
 
 SETTINGS = RenderSettings(width=64, height=64)
@@ -205,6 +207,41 @@ def test_legs_that_stay_are_drawn_for_a_model_that_follows_skeletons():
     np.testing.assert_array_equal(points, fitted(standing)[1])
 
 
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("gone", [(12, 34), (0, 12), (30, 60), (20, 24)])
+def test_while_the_dancer_is_away_the_character_waits_as_it_stands_and_nothing_leaps(gone, whole):
+    moving, character, (first, end) = dance(frames=60), body(at=(300, 320)), gone
+    moving[first:end] = 0
+    given = motion.Dance(sequence(moving), Fraction(30), None)
+    job = Job(image=Path("a.png"), motion=Path("b.mp4"), settings=SETTINGS)
+    _, points = ended(motion.fit(given, character, size=SIZE, job=job, whole=whole))
+    assert isinstance(points, np.ndarray)
+    assert (points[:, :24, 2] > 0.3).all(), "a model that follows drawn skeletons is shown some all the time"
+    stands = np.arange(first + 9 * (first > 0), end - 9 * (end < 60))
+    np.testing.assert_allclose(points[stands, :24, :2] - character[:24, :2], 0, atol=0.01)
+    assert len(stands) or gone == (20, 24), "too short for it"
+    steps = away(points[1:, :18], points[:-1, :18]).max(1)
+    assert steps.max() < 45, "arms of a length of 105 go up or down within 0.3 s"
+
+
+def test_nobody_at_all_and_a_dance_without_a_pause_stay_as_they_are():
+    full, nobody = dance(frames=20), np.zeros((20, 134, 3))
+    for points in (full, nobody):
+        assert wait(points, body(), fps=25) is points
+
+
+def test_legs_that_stay_as_in_the_picture_stay_while_the_dancer_is_away():
+    """What moves the puppet takes them for danced where they show."""
+    moving = dance(frames=40, hide=LOWER[1:3] + LOWER[4:6])
+    moving[10:30] = 0
+    given = motion.Dance(sequence(moving), Fraction(25), None)
+    job = Job(image=Path("a.png"), motion=Path("b.mp4"), settings=SETTINGS)
+    for whole in (False, True):
+        _, points = ended(motion.fit(given, body(), size=SIZE, job=job, whole=whole))
+        assert isinstance(points, np.ndarray)
+        assert (points[:, LOWER[1:3] + LOWER[4:6], 2].all(), points[20, :8, 2].all()) == (whole, True)
+
+
 def test_who_is_seen_from_the_side_keeps_the_dancers_proportions():
     notes, points = fitted(body({**ADULT, "shoulder": 6, "hip": 4, "upper arm": 20}))
     assert notes[0].startswith("The character is seen from the side")
@@ -304,6 +341,29 @@ def test_a_model_of_15_frames_a_second_gets_no_more(rate, expected, tmp_path):
     assert isinstance(found, motion.Dance)
     assert found.fps <= 15
     assert len(found.sequence) == pytest.approx(float(60 / rate * found.fps), abs=1)
+
+
+@pytest.mark.parametrize(("rate", "looks"), [(60, 30), (50, 25), (48, 24), (120, 30), (40, 40), (25, 25), (12, 12)])
+def test_of_a_fast_video_only_the_frames_that_its_clip_shows_are_looked_at(rate, looks, tmp_path):
+    path = encode(tmp_path / "fast.mp4", [grey(60, width=SIZE[0], height=SIZE[1])] * rate, rate=rate)
+    watcher, job, found = Watcher("cpu"), Job(image=path, motion=path, settings=SETTINGS), []
+    walking = dance(frames=looks)
+    walking[..., 0] += np.linspace(0, 40, looks)[:, None]
+    watcher._finder = SimpleNamespace(  # type: ignore[assignment]
+        fell_back=False, watch=lambda frames, fps: (walking[index][None] for index, _ in enumerate(frames))
+    )
+
+    def walk():
+        found.append((yield from watcher.watch(job)))
+
+    assert [event for event in walk() if isinstance(event, Progress)][-1] == Progress("watch", looks, looks)
+    assert found[0].fps == motion.rate_of(Fraction(rate))
+    assert len(found[0].sequence) == round(found[0].fps), "a second, as before"
+    animator: Any = SimpleNamespace(
+        watcher=Watcher("cpu"), cutter=SimpleNamespace(remembers=lambda job: True), model=SimpleNamespace(rate=30)
+    )
+    assert work_of(job, animator)["watch"] == units("watch", frames=looks), "as is told before"
+    assert frames_of(job, animator) == len(found[0].sequence)
 
 
 @pytest.mark.parametrize("empty", [0, 12, 70])
