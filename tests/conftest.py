@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 
 import pytest
 from playwright.sync_api import expect
@@ -36,6 +37,14 @@ class Sharing(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
     return Sharing(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread(worker_id: str) -> None:
+    """Torch's, where several programs share the tests, and with them the cores: so their work takes less of these.
+    Programs that tests start have as many as their users'."""
+    if worker_id != "master" and (torch := sys.modules.get("torch")):
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
