@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sys
+from collections import Counter
 
 import pytest
 from playwright.sync_api import expect
@@ -24,18 +26,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+    sizes = Counter(group_of(item.nodeid) for item in items)
+    long = {group_of(item.nodeid) for item in items for mark in ("browser", "slow") if item.get_closest_marker(mark)}
+    items.sort(key=lambda item: (group_of(item.nodeid) not in long, -sizes[group_of(item.nodeid)]))
+
+
+def group_of(nodeid: str) -> str:
+    """Of tests that stay in one program: those of a file, and all that drive a browser."""
+    file = nodeid.partition("::")[0]
+    return "browser" if "test_browser" in file else file
 
 
 class Sharing(LoadScopeScheduling):
-    """Which of two programs runs a test: a file stays in one, and what drives a browser in the same one, in turn."""
+    """Which of two programs runs a test: groups in turn, what takes long first, so that both end at about one time."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "browser" if "test_browser" in file else file
+        return group_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
     return Sharing(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread(worker_id: str) -> None:
+    """Torch's, where several programs share the tests, and with them the cores: so their work takes less of these.
+    Programs that tests start have as many as their users'."""
+    if worker_id != "master" and (torch := sys.modules.get("torch")):
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

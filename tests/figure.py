@@ -1,6 +1,7 @@
 """A drawn figure with a known skeleton, and what is measured of its pictures."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -71,6 +72,12 @@ def draw(kind: str = "plain", *, skirt: bool = False, stripes: bool = False, paw
     for eye in ((75, 39), (85, 39)):
         cv2.circle(picture, eye, 2, (20, 20, 20), -1, cv2.LINE_AA)
     return picture
+
+
+@cache
+def cut_figure(kind: str) -> Puppet:
+    """The figure's puppet, before a background of that kind: one for all tests."""
+    return Puppet.cut(draw(kind), make_pose())
 
 
 def cut_out(path: Path, pose: np.ndarray, size: tuple[int, int]) -> tuple[Canvas, Puppet]:

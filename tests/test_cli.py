@@ -113,18 +113,16 @@ def test_a_dance_of_three_frames(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "contents", "word"),
-    [("list.mp4", b"milk, bread\n" * 99, "no video"), ("empty.mp4", b"", "empty"), ("torn.mp4", None, "torn.mp4")],
+    ("name", "contents"), [("list.mp4", b"milk, bread\n" * 99), ("empty.mp4", b""), ("torn.mp4", None)]
 )
-def test_what_is_no_video(tmp_path, name, contents, word):
+def test_what_is_no_video(tmp_path, name, contents):
     path = tmp_path / name
     if contents is None:
         whole = encode(tmp_path / "whole.mp4", dancer(30), faststart=False)
         path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     else:
         path.write_bytes(contents)
-    assert "torn" in word or name in refused(tmp_path, PICTURE, path) or word in refused(tmp_path, PICTURE, path)
-    refused(tmp_path, PICTURE, path)
+    assert f"{name} cannot be read as a video." in refused(tmp_path, PICTURE, path)
 
 
 def test_two_hours_a_minute_too_long_and_8k(tmp_path):

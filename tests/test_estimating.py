@@ -1,6 +1,7 @@
 """What a clip would take of memory, and the settings that fit where that is too little."""
 
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ GB = 10**9
 
 def test_the_host_tells_what_is_free():
     free = free_of_host()
+    assert free is not None or sys.platform != "linux"
     assert free is None or 10**6 < free < 10**14
 
 

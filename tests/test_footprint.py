@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from PIL import Image
 from studio.footprint import give_back, share_pools
 
 ROOT = Path(__file__).parents[1]
-SETTLED = 7  # seconds until connections that nobody uses are closed, and what was held for them is gone
+KEPT = 1  # seconds: a connection that nobody uses; a program that serves keeps it for 5
+SETTLED = KEPT + 2  # seconds until those are closed, and what was held for them is gone
 gnu = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries look after this themselves")
 
 
@@ -109,6 +111,7 @@ def test_threads_share_a_few_pools(tmp_path):
 
 def grown(folder: str) -> dict:
     """Objects that each of 20 clips, ordered by a program over HTTP, leaves in memory, by type."""
+    import uvicorn
     from gradio_client import Client, handle_file
 
     from studio.page import build
@@ -117,6 +120,7 @@ def grown(folder: str) -> dict:
     from tests.fake_animator import FakeAnimator
     from tests.media import dancer, encode
 
+    uvicorn.Config.__init__ = partialmethod(uvicorn.Config.__init__, timeout_keep_alive=KEPT)
     place = Path(folder)
     Image.fromarray(dancer(1)[0]).save(place / "picture.png")
     encode(place / "dance.mp4", dancer(30))

@@ -12,7 +12,7 @@ from animate.puppet import Puppet
 from animate.puppet.bones import HEAD
 from animate.puppet.heads import ZONE, Look, look, room_beside, slid
 from animate.puppet.stance import Stance, stand
-from tests.figure import JOINTS, SKIN, close_to, draw, make_pose
+from tests.figure import JOINTS, SKIN, close_to, cut_figure, draw, make_pose
 
 FACE = {0: 1.0, 14: 0.8, 15: 0.8, 16: -0.2, 17: -0.2}  # joint: how far before the axis on which the head turns
 EYES, BADGE = (20, 20, 20), (250, 240, 60)
@@ -74,7 +74,7 @@ def test_a_face_in_profile_slides_no_farther_than_its_picture_bears():
 
 def test_features_slide_within_a_head_that_ends_near_the_face():
     """As in a picture half from the side: 4 pixels beside an eye there is backdrop."""
-    puppet = Puppet.cut(draw(), make_pose())
+    puppet = cut_figure("plain")
     assert min(puppet.beside) > 0.9 * 15 * 0.95
     nearer = puppet.layers[HEAD, 3].clone()
     nearer[:, :74] = 0
@@ -84,7 +84,7 @@ def test_features_slide_within_a_head_that_ends_near_the_face():
 
 
 def test_the_puppets_eyes_look_aside_in_the_head_of_before():
-    puppet = Puppet.cut(draw(), make_pose())
+    puppet = cut_figure("plain")
     ahead, aside = (puppet.move(pose) for pose in (make_pose(), looking(4)))
     assert close_to(ahead.frames[0], JOINTS[15], EYES, within=90)
     assert not close_to(aside.frames[0], JOINTS[15], EYES, within=90)

@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def imports(file: Path) -> set[str]:
     return found
 
 
+@cache
 def tops(file: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports(file)}
 

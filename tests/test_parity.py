@@ -1,5 +1,7 @@
 """Equal to the reference implementation of Animate Anyone, in fp32 on the processor, for a toy checkpoint."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,15 @@ from animate.schedule import steps
 from tests import toy
 
 CASES = ("guided", "unguided", "full_window")
+
+
+@pytest.fixture(autouse=True)
+def two_threads() -> Iterator[None]:
+    """Torch's, however many the other tests have: what goes wrong between threads shows here."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from tests.figure import (
     TROUSERS,
     WIDTH,
     close_to,
+    cut_figure,
     draw,
     make_background,
     make_pose,
@@ -27,12 +28,12 @@ from tests.figure import (
 
 @pytest.fixture(scope="module", params=["plain", "textured"])
 def scene(request):
-    return Puppet.cut(draw(request.param), make_pose()), draw(request.param), make_background(request.param)
+    return cut_figure(request.param), draw(request.param), make_background(request.param)
 
 
 @pytest.fixture(scope="module")
 def puppet():
-    return Puppet.cut(draw(), make_pose())
+    return cut_figure("plain")
 
 
 def test_shapes_and_ranges(puppet):
@@ -140,10 +141,10 @@ def test_a_half_body_keeps_its_place_and_goes_on_below_the_picture():
     assert cover[-1, 80] > 0.9
 
 
-def test_a_skirt_is_not_split_between_the_legs_and_trousers_are():
+def test_a_skirt_is_not_split_between_the_legs_and_trousers_are(puppet):
     spread = make_pose({9: (40, 158), 10: (34, 205), 12: (120, 158), 13: (126, 205)})
     skirt = Puppet.cut(draw(skirt=True), make_pose()).move(spread).frames[0]
-    trousers = Puppet.cut(draw(), make_pose()).move(spread).frames[0]
+    trousers = puppet.move(spread).frames[0]
     assert close_to(skirt, (80, 148), TROUSERS)
     assert not close_to(trousers, (80, 165), TROUSERS)
     assert close_to(skirt, (37, 190), SKIN)
@@ -250,10 +251,10 @@ def test_a_forearm_seen_end_on_is_not_stretched_out():
     assert float(cover[15:40, :22].sum()) < 1
 
 
-def test_an_upper_arm_that_points_at_the_viewer_reaches_no_further_than_its_elbow():
+def test_an_upper_arm_that_points_at_the_viewer_reaches_no_further_than_its_elbow(puppet):
     """However short it is seen, all of it lies between shoulder and elbow; none of it sticks out beyond."""
     short = make_pose({6: (98.6, 71), 7: (118, 48)})
-    frame = Puppet.cut(draw(), make_pose()).move(short).frames[0]
+    frame = puppet.move(short).frames[0]
     assert close_to(frame, (109, 57), SLEEVE), "the forearm is there"
     for place in ((86, 50), (88, 55), (89, 60)):
         assert not close_to(frame, place, SLEEVE, within=60)

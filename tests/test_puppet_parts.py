@@ -26,6 +26,7 @@ from tests.figure import (
     TROUSERS,
     WIDTH,
     close_to,
+    cut_figure,
     draw,
     make_background,
     make_pose,
@@ -74,7 +75,7 @@ def test_a_face_so_near_that_the_body_would_go_on_below_for_longer_than_the_pict
 
 @pytest.mark.parametrize("kind", ["plain", "textured"])
 def test_what_a_layer_owns_hangs_together(kind):
-    puppet = Puppet.cut(draw(kind), make_pose())
+    puppet = cut_figure(kind)
     for layer in puppet.layers[[0, 1, 2, 3, 4, 5]]:
         assert pieces(layer[3]) == 1
 
@@ -395,7 +396,7 @@ def test_joints_of_a_robot_go_with_its_arms():
 
 def test_legs_that_spread_show_no_corner_at_the_crotch():
     """About the hip a leg takes no more of the body with it than its own half, whose corner would swing out."""
-    puppet = Puppet.cut(draw(), make_pose())
+    puppet = cut_figure("plain")
     right, left = puppet.layers[4, 3], puppet.layers[5, 3]
     assert float(right[100:128, 82:].max()) < 0.1
     assert float(left[100:128, :78].max()) < 0.1

@@ -51,9 +51,12 @@ def test_two_commands_set_up_and_run():
 
 
 def test_plain_lines_do_what_make_does():
-    for line in ("python app.py", "python -m pytest", "pip install -r requirements.txt"):
-        assert f".venv/bin/python {line.removeprefix('python ')}" in README or line in README
-    assert "-r tests/requirements.txt" in README
+    set_up = ".venv/bin/python -m pip install -r requirements.txt"
+    for block in (
+        f"python -m venv .venv\n{set_up}\n.venv/bin/python app.py",
+        f"{set_up} -r tests/requirements.txt\n.venv/bin/python -m pytest",
+    ):
+        assert f"```sh\n{block}\n```" in README
     torch = next(line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("torch=="))
     assert f"pip install {torch} --index-url" in README
     assert "tests/requirements.txt" in MAKEFILE

@@ -31,6 +31,7 @@ from studio.runs import State
 from studio.serve import launch
 from studio.sessions import MOST
 from studio.wishes import Wish, to_wish
+from studio.words import Words
 from tests.awaiting import awaited
 from tests.browsing import free_port
 from tests.fake_animator import FakeAnimator
@@ -267,7 +268,7 @@ def test_what_was_set_for_the_last_clip_is_there_when_the_program_was_begun_anew
 def test_one_whose_clip_is_gone_is_told(visit):
     (told,) = visit.told("me", "gone")
     assert told["visitor"] == "me"
-    assert "no longer" in told["status"] or "not" in told["status"]
+    assert Words("en")("lost") in told["status"]
 
 
 def test_a_clip_in_the_making_is_followed_and_is_then_in_the_history(visit):
