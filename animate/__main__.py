@@ -154,13 +154,22 @@ def get(words: Sequence[str]) -> None:
     hub = getting.Hub.of_environment()
     needs = getting.needs(catalogue.MODELS[known.parse_args(words).model], hub, thorough=True)
     print(needs.words, file=sys.stderr)
-    if needs.coming and sys.stdin.isatty() and input("Go on? [Y/n] ").lower().startswith("n"):
+    if needs.coming and sys.stdin.isatty() and not agreed():
         return
     alive = sys.stderr.isatty()
     for event in getting.get(needs, hub):
         if alive:
             print(f"\r\033[K{event.words}", end="", file=sys.stderr, flush=True)
     print("\r\033[K" * alive + f"{needs.model.title} is ready: --model {needs.model.name}", file=sys.stderr)
+
+
+def agreed() -> bool:
+    """Whether the person goes on; Ctrl-D is a no."""
+    try:
+        return not input("Go on? [Y/n] ").lower().startswith("n")
+    except EOFError:
+        print()
+        return False
 
 
 def check(words: Sequence[str]) -> int:

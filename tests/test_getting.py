@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -472,6 +473,19 @@ def test_on_the_command_line(cache, served, monkeypatch, capsys):
     assert set(state(cache, served).values()) == {"whole"}
     assert main(["get", "moore"]) == 0
     assert "already" in capsys.readouterr().err
+
+
+def test_the_end_of_what_is_typed_is_a_no(cache, served, monkeypatch, capsys):
+    def ended(_asked: str) -> str:
+        raise EOFError
+
+    monkeypatch.setenv("HF_ENDPOINT", served.endpoint)
+    monkeypatch.setitem(catalogue.MODELS, "moore", toy_model())
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", ended)
+    assert main(["get", "moore"]) == 0
+    assert "ready" not in capsys.readouterr().err
+    assert set(state(cache, served).values()) == {"absent"}
 
 
 def test_a_mirror_that_offers_other_files_is_refused_on_the_command_line(cache, served, monkeypatch, capsys):
