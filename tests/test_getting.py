@@ -461,6 +461,10 @@ def test_the_environment_is_that_of_all_programs(cache, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "mine")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert Hub.of_environment() == Hub("http://mirror.example", "mine", True)
+    monkeypatch.setenv("HF_ENDPOINT", "mirror.example")
+    assert Hub.of_environment().endpoint == "https://mirror.example"
+    monkeypatch.delenv("HF_ENDPOINT")
+    assert Hub.of_environment().endpoint == "https://huggingface.co"
 
 
 def test_on_the_command_line(cache, served, monkeypatch, capsys):
