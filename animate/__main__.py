@@ -147,12 +147,14 @@ def render(given: argparse.Namespace) -> None:
 
 def get(words: Sequence[str]) -> None:
     """Shows what a model needs, asks where somebody can answer, and gets it."""
-    from animate import catalogue, getting
+    from animate import catalogue, getting, proxies
 
     known = Parser("python -m animate get", description="Gets a released model into the cache all programs share.")
     known.add_argument("model", choices=[name for name, model in catalogue.MODELS.items() if model.files])
+    wanted = catalogue.MODELS[known.parse_args(words).model]
+    proxies.settle()
     hub = getting.Hub.of_environment()
-    needs = getting.needs(catalogue.MODELS[known.parse_args(words).model], hub, thorough=True)
+    needs = getting.needs(wanted, hub, thorough=True)
     print(needs.words, file=sys.stderr)
     if needs.coming and sys.stdin.isatty() and not agreed():
         return
