@@ -2,11 +2,9 @@
 
 import sys
 
-from animate import AnimateError
+from animate import AnimateError, proxies
 from studio import hosting, logs
 from studio.folder import noted, taken
-from studio.page import build
-from studio.serve import launch
 
 
 def load(model: str):
@@ -24,6 +22,10 @@ def main() -> None:
         sys.exit(str(error))
     where = {"host": given.host, "port": given.port}
     with hosting.in_words(**where):
+        proxies.settle(given.host)
+        from studio.page import build  # here, since gradio reads them when it is imported
+        from studio.serve import launch
+
         folder = taken(given.folder)
         studio = build(load, model=given.model, folder=folder, limits=door.limits)
         logs.begin(studio.folder, as_json=given.json_log)

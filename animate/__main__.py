@@ -152,20 +152,31 @@ def job_of(given: argparse.Namespace) -> Job:
 
 def get(words: Sequence[str]) -> None:
     """Shows what a model needs, asks where somebody can answer, and gets it."""
-    from animate import catalogue, getting
+    from animate import catalogue, getting, proxies
 
     known = Parser("python -m animate get", description="Gets a released model into the cache all programs share.")
     known.add_argument("model", choices=[name for name, model in catalogue.MODELS.items() if model.files])
+    wanted = catalogue.MODELS[known.parse_args(words).model]
+    proxies.settle()
     hub = getting.Hub.of_environment()
-    needs = getting.needs(catalogue.MODELS[known.parse_args(words).model], hub, thorough=True)
+    needs = getting.needs(wanted, hub, thorough=True)
     print(needs.words, file=sys.stderr)
-    if needs.coming and sys.stdin.isatty() and input("Go on? [Y/n] ").lower().startswith("n"):
+    if needs.coming and sys.stdin.isatty() and not agreed():
         return
     alive = sys.stderr.isatty()
     for event in getting.get(needs, hub):
         if alive:
             print(f"\r\033[K{event.words}", end="", file=sys.stderr, flush=True)
     print("\r\033[K" * alive + f"{needs.model.title} is ready: --model {needs.model.name}", file=sys.stderr)
+
+
+def agreed() -> bool:
+    """Whether the person goes on; Ctrl-D is a no."""
+    try:
+        return not input("Go on? [Y/n] ").lower().startswith("n")
+    except EOFError:
+        print()
+        return False
 
 
 def check(words: Sequence[str]) -> int:

@@ -99,7 +99,9 @@ class Hub:
         """As for all programs that use the hub: HF_ENDPOINT, HF_TOKEN or a login, HF_HUB_OFFLINE."""
         from huggingface_hub import get_token
 
-        endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+        endpoint = os.environ.get("HF_ENDPOINT") or "huggingface.co"
+        if "://" not in endpoint:
+            endpoint = f"https://{endpoint}"
         return cls(endpoint.rstrip("/"), get_token(), asked_by("HF_HUB_OFFLINE"))
 
     @property

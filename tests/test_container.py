@@ -25,7 +25,8 @@ def test_what_is_copied_is_enough_to_start(tmp_path):
                     shutil.copytree(ROOT / source, place, dirs_exist_ok=True, ignore=ignored)
                 else:
                     shutil.copy(ROOT / source, place)
-    code = "import app, animate.animator; from animate import examples; assert examples.characters()"
+    code = "import app, studio.page, studio.serve, animate.animator, animate.examples as examples"
+    code += "; assert examples.characters()"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=200)
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -460,6 +461,10 @@ def test_the_environment_is_that_of_all_programs(cache, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "mine")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert Hub.of_environment() == Hub("http://mirror.example", "mine", True)
+    monkeypatch.setenv("HF_ENDPOINT", "mirror.example")
+    assert Hub.of_environment().endpoint == "https://mirror.example"
+    monkeypatch.delenv("HF_ENDPOINT")
+    assert Hub.of_environment().endpoint == "https://huggingface.co"
 
 
 def test_on_the_command_line(cache, served, monkeypatch, capsys):
@@ -472,6 +477,19 @@ def test_on_the_command_line(cache, served, monkeypatch, capsys):
     assert set(state(cache, served).values()) == {"whole"}
     assert main(["get", "moore"]) == 0
     assert "already" in capsys.readouterr().err
+
+
+def test_the_end_of_what_is_typed_is_a_no(cache, served, monkeypatch, capsys):
+    def ended(_asked: str) -> str:
+        raise EOFError
+
+    monkeypatch.setenv("HF_ENDPOINT", served.endpoint)
+    monkeypatch.setitem(catalogue.MODELS, "moore", toy_model())
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", ended)
+    assert main(["get", "moore"]) == 0
+    assert "ready" not in capsys.readouterr().err
+    assert set(state(cache, served).values()) == {"absent"}
 
 
 def test_a_mirror_that_offers_other_files_is_refused_on_the_command_line(cache, served, monkeypatch, capsys):
