@@ -31,16 +31,19 @@ def find_character(watcher: Watcher, job: Job, canvas: Canvas) -> np.ndarray:
 
 
 def find_or_guess(watcher: Watcher, job: Job, canvas: Canvas) -> Generator[Event, None, np.ndarray]:
-    """The same; where nobody is recognised the joints are guessed, which is told. Raises NoCharacterFound where no
-    figure stands out either."""
-    try:
-        return find_character(watcher, job, canvas)
-    except NoCharacterFound:
-        picture = pictures.read(job.image)
-        if job.character or not shows_figure(picture):
-            raise
-    yield Note(
-        "Nobody is recognised in the picture, so the joints are guessed from the outline of its figure. "
-        "If limbs come out wrong, place the joints by hand: on the page, or with --body."
-    )
-    return canvas.place(watcher.guess(picture))
+    """The same; where nobody is recognised the joints are guessed, which is told, as is whom the models are not sure
+    of. Raises NoCharacterFound where no figure stands out either."""
+    if job.body is None and examples.known_pose(job.image) is None:
+        seen, picture = watcher.see(job.image), pictures.read(job.image)
+        if seen.character is None and not job.character and shows_figure(picture):
+            yield Note(
+                "Nobody is recognised in the picture, so the joints are guessed from the outline of its figure. "
+                "If limbs come out wrong, place the joints by hand: on the page, or with --body."
+            )
+            return canvas.place(watcher.guess(picture))
+        if seen.unsure:
+            yield Note(
+                "The figure in the picture is not surely recognised, as often with toys and drawings. "
+                "If limbs come out wrong, place the joints by hand: on the page, or with --body."
+            )
+    return find_character(watcher, job, canvas)

@@ -71,8 +71,8 @@ class Watcher:
 
     def look_at(self, picture: np.ndarray) -> Seen:
         """Who may dance of a picture h w 3."""
-        characters = self.finder.characters(small := shrunk(picture, LOOK))
-        return Seen(grown(characters, small, picture), (picture.shape[1], picture.shape[0]))
+        seen = self.finder.see(small := shrunk(picture, LOOK))
+        return Seen(grown(seen.characters, small, picture), (picture.shape[1], picture.shape[0]), seen.unsure)
 
     def forget(self) -> None:
         """What was found in files that are deleted since."""

@@ -10,8 +10,10 @@ from pose.detector import PROVIDERS, PersonDetector
 from pose.estimator import PoseEstimator
 from pose.likeness import overlap_of, presence, seen
 from pose.looking import CHARACTER_JOINTS, NOBODY, Eyes, Person
+from pose.people import Seen
 from pose.reference import sits
 from pose.skeleton import drop_invented
+from pose.toys import put_right
 from pose.weights import PoseModels, find_pose_models
 
 WORKERS = 4
@@ -70,19 +72,22 @@ class PoseFinder:
         None where no box is found, or fewer than six body joints are seen. Small people are not searched for: they make
         poor characters, and in drawings the search finds bodies that are none.
         """
-        return next(iter(self.characters(picture)), None)
+        return self.see(picture).character
 
-    def characters(self, picture: np.ndarray) -> np.ndarray:
-        """The `character` of a picture, and who else in it could be: n 134 3, the others by presence.
+    def see(self, picture: np.ndarray) -> Seen:
+        """The `character` of a picture, and who else in it could be, the others by presence.
 
         The others are looked for beside them too, where large ones are missed in the whole picture. Nobody where the
         most present cannot be: what is small beside a mistake of the models is one too.
         """
+        size = (picture.shape[1], picture.shape[0])
         people = [each for each in self.eyes.detected(picture) if seen(each.points) >= CHARACTER_JOINTS]
         first = max(people, key=lambda each: presence(each.points), default=None)
-        shown = None if first is None else _shown(first.points, picture)
-        if first is None or shown is None:
-            return NOBODY
+        if first is None:
+            return Seen(NOBODY, size)
+        shown = _shown(put_right(picture, first.points) if first.unsure else first.points, picture)
+        if shown is None:
+            return Seen(NOBODY, size)
         others = [each.points for each in people if each is not first]
         for each in self.eyes.beside(picture, first):
             if all(overlap_of(each.points, other) < APART for other in (first.points, *others)):
@@ -90,7 +95,8 @@ class PoseFinder:
         others = sorted(others, key=presence, reverse=True)
         least = ALSO * presence(first.points)
         bodies = (_shown(each, picture) for each in others if presence(each) >= least)
-        return np.stack([shown, *(points for points in bodies if points is not None)])
+        characters = np.stack([shown, *(points for points in bodies if points is not None)])
+        return Seen(characters, size, unsure=first.unsure and len(characters) == 1)
 
     def guess(self, picture: np.ndarray) -> np.ndarray:
         """The likeliest body, 134 3, of a picture h w 3 in which no person need be: something to start from by hand.

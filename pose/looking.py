@@ -8,7 +8,7 @@ import numpy as np
 from pose.detector import PersonDetector
 from pose.estimator import PoseEstimator
 from pose.likeness import body_box, matches, overlap_of, same, seen, shift
-from pose.skeleton import POINTS
+from pose.skeleton import ARMS, POINTS, VISIBLE
 
 NOBODY = np.zeros((0, POINTS, 3), np.float32)
 CHARACTER_JOINTS = 6
@@ -17,15 +17,26 @@ TILE = 0.6  # of the short side
 SURE = 0.6  # the least score in a tile; people there score about 0.9
 ROOM = 0.25  # of the picture's height: where less is left beside somebody nobody else is looked for
 INWARDS = 0.15  # of somebody's width by which who is beside may overlap
+# Scores of boxes: less has hardly anybody, less than the other perhaps a toy or a drawing, whose arms are then believed
+# from the third on. Photos of people have 0.8 and more.
+HARDLY, LIKELY, ARM = 0.5, 0.8, 0.6
 
 
 @dataclass(frozen=True)
 class Person:
-    """Points 134 3, the box x0 y0 x1 y1 they were looked for in, and for how many frames no detection confirms them."""
+    """Points 134 3, the box x0 y0 x1 y1 they were looked for in, for how many frames no detection confirms them, and
+    the detector's score of the box where it is known."""
 
     points: np.ndarray
     box: np.ndarray
     unconfirmed: int = 0
+    score: float = 1.0
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the models may be wrong about this body, as they often are about toys and drawings."""
+        arms = self.points[np.ravel(ARMS), 2]
+        return self.score < HARDLY or (self.score < LIKELY and bool((arms[arms > VISIBLE] < ARM).any()))
 
 
 @dataclass(frozen=True)
@@ -37,16 +48,16 @@ class Eyes:
 
     def detected(self, frame: np.ndarray) -> list[Person]:
         """Whom the detector finds in a frame h w 3, the surest first."""
-        return self.estimated(frame, self.detector.find(frame)[:, :4])
+        return self.estimated(frame, self.detector.find(frame))
 
     def estimated(self, frame: np.ndarray, boxes: np.ndarray) -> list[Person]:
-        """The people in boxes n 4, without those of whom fewer than four joints are seen, each once."""
+        """The people in boxes n 4, or n 5 with scores, but those of whom fewer than four joints are seen, each once."""
         if not len(boxes):
             return []
         people: list[Person] = []
         for points, box in zip(self.estimator.estimate(frame, boxes), boxes, strict=True):
             if body_box(points) is not None and not any(same(points, other.points) for other in people):
-                people.append(Person(points, box))
+                people.append(Person(points, box[:4], score=float(box[4]) if len(box) > 4 else 1.0))
         return people
 
     def searched(self, frame: np.ndarray) -> list[Person]:

@@ -132,10 +132,11 @@ class Watched:
 @dataclass(frozen=True)
 class Seen:
     """Who may dance of a picture. characters: n 134 3 in its pixels, the most present first; size: its width and
-    height."""
+    height; unsure: whether the only one may be recognised wrongly, as toys and drawings often are."""
 
     characters: np.ndarray
     size: tuple[int, int]
+    unsure: bool = False
 
     @property
     def character(self) -> np.ndarray | None:

@@ -69,11 +69,21 @@ def joints_in(outline: np.ndarray) -> np.ndarray:
     """outline h w bool, a figure from the front -> its 18 likeliest joints, 18 2 (x, y as shares of the picture)."""
     rows, columns = np.flatnonzero(outline.any(1)), np.flatnonzero(outline.any(0))
     corner, size = np.array([columns[0], rows[0]]), np.array([np.ptp(columns) + 1, np.ptp(rows) + 1])
-    scale = TALL / size[1]
+    body = _body_in(outline)
+    return (body.joints() / body.mask.shape[::-1] * size + corner) / outline.shape[::-1]
+
+
+def shows_hands(outline: np.ndarray) -> bool:
+    """Whether both hands stand out of an outline h w bool."""
+    return len(_body_in(outline).hands()) == 2
+
+
+def _body_in(outline: np.ndarray) -> "_Body":
+    """The figure of an outline h w bool, cut out and as tall as such figures are."""
+    rows, columns = np.flatnonzero(outline.any(1)), np.flatnonzero(outline.any(0))
     cut = outline[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.uint8)
-    small = cv2.resize(cut, (max(8, round(size[0] * scale)), TALL), interpolation=cv2.INTER_AREA) > 0
-    joints = _Body.of(small).joints()
-    return (joints / (small.shape[1], TALL) * size + corner) / outline.shape[::-1]
+    width = max(8, round(cut.shape[1] * TALL / cut.shape[0]))
+    return _Body.of(cv2.resize(cut, (width, TALL), interpolation=cv2.INTER_AREA) > 0)
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,7 @@ class _Body:
             (LEFT_EAR, 1.1, 0.2),
         ):
             joints[joint] = head + (side * across, -up * across)
-        feet, hands = self._feet(), self._hands()
+        feet, hands = self._feet(), self.hands()
         shoulder_y = self.neck + 0.12 * trunk
         for (shoulder, elbow, wrist), side in zip(ARMS, (-1, 1), strict=True):
             root = np.array([self.axis + side * 0.85 * half, shoulder_y])
@@ -166,7 +176,7 @@ class _Body:
                 feet[side] = np.array([0.5 * near + 0.5 * np.mean(share), bottom - 0.06 * height])
         return feet
 
-    def _hands(self) -> dict[int, np.ndarray]:
+    def hands(self) -> dict[int, np.ndarray]:
         """Tips of arms, by side: what reaches out of the trunk, neither head nor feet."""
         height, half = self.mask.shape[0], self.half
         hands: dict[int, np.ndarray] = {}

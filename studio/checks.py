@@ -61,6 +61,7 @@ class Examiner:
             if seen.character is None:
                 return [Finding(Line("nobody_picture")), *told]
             chosen = seen.characters[min(character, len(seen.characters) - 1)]
+            told += [Finding(Line("unsure_picture"))] if seen.unsure else []
             others = _told([[*seen.characters]], "picture", feet=_feet(chosen))
             return [*(each for each in others if not told or each.line.key != "good_picture"), *told]
         except AnimateError as error:  # such as pose models that cannot be got: the order will say it

@@ -11,8 +11,11 @@ Boxes = dict[int, tuple[float, float, float, float]]  # people by number: x0 y0 
 
 
 def is_strange(watcher: Any, picture: Path) -> bool:
-    """Whether no person is seen in the picture."""
-    return examples.known_pose(picture) is None and watcher.see(picture).character is None
+    """Whether no person is seen in the picture, or one of whom the models are not sure."""
+    if examples.known_pose(picture) is not None:
+        return False
+    seen = watcher.see(picture)
+    return seen.character is None or seen.unsure
 
 
 def to_choose_from(watcher: Any, picture: Path) -> Boxes:

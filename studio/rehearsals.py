@@ -134,7 +134,8 @@ class Rehearsals:
         return kept
 
     def needs_hands(self, picture: Path) -> bool:
-        """Whether nobody is seen in a picture, so that its joints are to be placed. False where nobody can tell."""
+        """Whether nobody is surely seen in a picture, so that its joints are to be looked at. False where nobody can
+        tell."""
         watcher = self._watcher()
         if watcher is None or not hasattr(watcher, "guess"):
             return False

@@ -117,7 +117,7 @@ class Rehearsing:
             return ""
 
     async def look(self, path: str | None, choice: Choice, request: gr.Request) -> Update:
-        """Another picture: where nobody is recognised in it, its joints are guessed, and can be put right at once."""
+        """Another picture: where nobody is surely recognised, joints are guessed, and can be put right at once."""
         words, shown = words_of(request), Update({self.parts.by_hand: ""})
         if not path:
             return shown

@@ -47,7 +47,7 @@ class FakeAnimator:
         points = np.ones((self.people, 134, 3), np.float32)
         points[:, :18, 1] = np.arange(18)
         points[:, [10, 13], 2] = float(self.feet)
-        seen = SimpleNamespace(character=points[0] if self.people else None, characters=points)
+        seen = SimpleNamespace(character=points[0] if self.people else None, characters=points, unsure=False)
         finder = SimpleNamespace(people=lambda frame: points)
         knows, forget = (lambda job: self.knows), (lambda: None)
         return SimpleNamespace(see=lambda picture: seen, finder=finder, remembers=knows, forget=forget)

@@ -151,9 +151,9 @@ def test_others_of_a_picture_come_after_its_character_and_the_small_ones_not_at_
         person(95, 20, size=10),
         person(90, 80, size=30, joints=5),
     ]
-    found = finder_of(Script([pair])).characters(frames(1)[0])
+    found = finder_of(Script([pair])).see(frames(1)[0]).characters
     assert [round(float(np.ptp(points[:8, 0]))) for points in found] == [35, 20]
-    assert finder_of(Script([[person(joints=5)]])).characters(frames(1)[0]).shape == (0, 134, 3)
+    assert finder_of(Script([[person(joints=5)]])).see(frames(1)[0]).characters.shape == (0, 134, 3)
 
 
 @pytest.mark.parametrize(("width", "found"), [(300, [42.5, 135]), (120, [42.5])], ids=["room", "no room"])
@@ -163,7 +163,7 @@ def test_others_are_looked_for_beside_somebody_where_there_is_room(width, found)
     script = Script([[first], [person(150 - start, 50, size=60)]], [[first, missed], []])
     frame = np.zeros((200, width, 3), np.uint8)
     frame[:, start:] = 1
-    np.testing.assert_array_equal(finder_of(script).characters(frame)[:, 0, 0], found)
+    np.testing.assert_array_equal(finder_of(script).see(frame).characters[:, 0, 0], found)
 
 
 def test_two_answers_for_one_body_are_one_person():

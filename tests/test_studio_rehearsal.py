@@ -28,6 +28,7 @@ from animate.rehearsal import rehearse
 from animate.remembered import identity
 from animate.watching import Watcher
 from pose.files import save_pose
+from pose.people import Seen
 from studio import placing, rehearsal_view
 from studio.archive import Archive
 from studio.checks import Examiner
@@ -57,12 +58,13 @@ READY = SimpleNamespace(getting="")  # an examiner that waits for nothing
 
 
 class Finder:
-    """Two people dance side by side, and one is away for a while. there: how many are in pictures."""
+    """Two people dance side by side, and one is away for a while. there: how many are in pictures; unsure: of the
+    one."""
 
     provider, fell_back = "CPUExecutionProvider", False
 
-    def __init__(self, *, there: int = 1, trembling: float = 0.0):
-        self.watched, self.looked, self.there = 0, 0, there
+    def __init__(self, *, there: int = 1, trembling: float = 0.0, unsure: bool = False):
+        self.watched, self.looked, self.there, self.unsure = 0, 0, there, unsure
         self.trembling, self.chance = trembling, np.random.default_rng(0)  # pixels
 
     def watch(self, frames, fps):
@@ -73,9 +75,9 @@ class Finder:
             trembled = np.stack(pair) + self.chance.normal(0, self.trembling, (len(pair), 134, 3)) * (1, 1, 0)
             yield trembled if self.there else np.zeros((0, 134, 3))
 
-    def characters(self, picture):
+    def see(self, picture):
         self.looked += 1
-        return np.stack([body(), SMALLER])[: self.there]
+        return Seen(np.stack([body(), SMALLER])[: self.there], SIZE, self.unsure)
 
     def guess(self, picture):
         return np.zeros((134, 3), np.float32)
@@ -686,6 +688,11 @@ def test_joints_are_guessed_where_nobody_is_recognised_and_stay_where_they_were_
     assert "data-points" not in placed["by_hand"]
     assert Words("en").html("joints_used") in placed["by_hand"]
     assert look(None, guessed["choice"]) == look(CHARACTER, guessed["choice"]) == {"by_hand": ""}
+    for unsure in (True, False):
+        animator.watcher = watcher(unsure=unsure)
+        assert ("data-points" in look(wall, {})["by_hand"]) == unsure, "whom nobody is sure of is looked at"
+        lines = [each.line.key for each in Examiner(rehearsals._workshop).picture(wall)]
+        assert ("unsure_picture" in lines, "good_picture" in lines) == (unsure, False)
 
 
 def test_of_a_picture_of_several_it_is_shown_who_dances_and_another_is_rehearsed(tmp_path):
@@ -744,6 +751,9 @@ def test_a_figure_that_is_not_recognised_gets_joints_to_begin_with(tmp_path):
     assert seen.all()
     assert y[0] < y[1] < y[8] < y[9] < y[10]
     assert not placing.is_strange(watcher(), tmp_path / "figure.png")  # somebody is seen
+    assert placing.is_strange(watcher(unsure=True), tmp_path / "figure.png")
+    seen = placing.first_body(watcher(unsure=True), tmp_path / "figure.png")
+    np.testing.assert_allclose(seen[4][:2], (body()[4, :2] / (200, 300)).clip(0, 1), atol=1e-3)
     assert not placing.is_strange(watcher(there=0), CHARACTER)  # known
     known = json.loads(CHARACTER.with_suffix(".json").read_text())
     first = placing.first_body(None, CHARACTER)

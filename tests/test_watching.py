@@ -30,6 +30,7 @@ from animate.watching import Watched, Watcher
 from pose import finder
 from pose.draw import STYLES, draw
 from pose.files import save_pose
+from pose.people import Seen
 from pose.skeleton import FOOT_OF, LEGS
 from pose.waiting import wait
 from pose.weights import PoseModelError
@@ -90,7 +91,7 @@ def test_who_dances_of_a_picture_of_several_is_chosen_by_number(video):
     picture = grey(60, width=settings.width, height=settings.height)
     Image.fromarray(picture).save(video.with_name("pair.png"))
     pair = np.stack([body(), body(at=(60, 120)) * (0.6, 0.6, 1)])
-    watcher._finder = SimpleNamespace(characters=lambda picture: pair)  # type: ignore[assignment]
+    watcher._finder = SimpleNamespace(see=lambda picture: Seen(pair, SIZE))  # type: ignore[assignment]
     job, canvas = Job(image=video.with_name("pair.png"), motion=video, settings=settings), Canvas.lay(picture, SIZE)
     for number, points in ((None, pair[0]), (0, pair[0]), (1, pair[1])):
         found = find_character(watcher, replace(job, character=number), canvas)
@@ -110,7 +111,7 @@ def test_a_figure_that_nobody_recognises_dances_by_its_outline_which_is_told(tmp
     watcher, picture = Watcher("cpu"), grey(230, width=200, height=304)
     nobody = np.zeros((0, 134, 3), np.float32)
     watcher._finder = SimpleNamespace(  # type: ignore[assignment]
-        characters=lambda picture: nobody, guess=lambda picture: np.zeros((134, 3), np.float32)
+        see=lambda picture: Seen(nobody, SIZE), guess=lambda picture: np.zeros((134, 3), np.float32)
     )
     settings, canvas = RenderSettings(width=200, height=304), Canvas.lay(picture, (200, 304))
     Image.fromarray(picture).save(tmp_path / "wall.png")
@@ -131,6 +132,18 @@ def test_a_figure_that_nobody_recognises_dances_by_its_outline_which_is_told(tmp
             ended(find_or_guess(watcher, none, canvas))
     placed = replace(wall, body=[(5.0, 6.0, 1.0)] * 18)
     assert ended(find_or_guess(watcher, placed, canvas))[0] == []
+
+
+def test_whom_the_models_are_not_sure_of_is_told_where_no_joints_were_placed(tmp_path):
+    watcher, picture = Watcher("cpu"), grey(60, width=600, height=600)
+    Image.fromarray(picture).save(tmp_path / "toy.png")
+    job, canvas = Job(image=tmp_path / "toy.png", motion=Path("disco"), settings=SETTINGS), Canvas.lay(picture, SIZE)
+    watcher._finder = SimpleNamespace(see=lambda picture: Seen(body()[None], SIZE, unsure=True))  # type: ignore[assignment]
+    notes, points = ended(find_or_guess(watcher, job, canvas))
+    assert [note.startswith("The figure in the picture is not surely recognised") for note in notes] == [True]
+    np.testing.assert_allclose(points, canvas.place(body()))  # type: ignore[arg-type]
+    for sure in (replace(job, body=[(5.0, 6.0, 1.0)] * 18), replace(job, image=examples.characters()["bear"])):
+        assert ended(find_or_guess(watcher, sure, canvas))[0] == []
 
 
 def test_a_fall_to_the_processor_and_empty_frames_are_told(video):

@@ -80,6 +80,12 @@ POSES = [
         "لم يُتعرَّف على أحد في الصورة، لذا قُدّرت المفاصل من حدود الشكل الذي فيها.",
     ),
     (
+        "The figure in the picture is not surely recognised, as often with toys and drawings.",
+        "La figura de la imagen no se reconoce con seguridad, como pasa a menudo con juguetes y dibujos.",
+        "不能确定地识别图片中的图形，玩具和图画常会如此。",
+        "لم يُتعرَّف على الشكل الذي في الصورة بيقين، كما يحدث كثيرًا مع الدمى والرسوم.",
+    ),
+    (
         "If limbs come out wrong, place the joints by hand: on the page, or with --body.",
         "Si los miembros salen mal, coloca las articulaciones a mano: en la página, o con --body.",
         "如果肢体不对，请手动放置关节：在页面上，或使用 --body。",

@@ -137,6 +137,12 @@ _WORDS = {
         "没有识别出身体，图画和玩具常会如此。关节是推测的：请在下面看看是否正确。",
         "لم يُتعرَّف على جسم، كما يحدث كثيرًا مع الرسوم والدمى. المفاصل مقدَّرة: انظر أدناه هل هي في مواضعها.",
     ),
+    "unsure_picture": (
+        "This body is not surely recognised, as often with drawings and toys: see below if its joints are right.",
+        "Este cuerpo no se reconoce con seguridad, como pasa con dibujos y juguetes: mira abajo sus articulaciones.",
+        "不能确定地识别这个身体，图画和玩具常会如此：请在下面看看关节是否正确。",
+        "لم يُتعرَّف على هذا الجسم بيقين، كما يحدث كثيرًا مع الرسوم والدمى: انظر أدناه هل المفاصل في مواضعها.",
+    ),
     "by_hand_hint": (
         "Drag the joints to where they are on your character; hide those it does not show.",
         "Arrastra las articulaciones a su sitio en tu personaje; oculta las que no se ven.",

@@ -1,0 +1,70 @@
+"""Toys that are half recognised: which they are, and what their outline tells better."""
+
+import numpy as np
+import pytest
+
+from animate import examples, pictures
+from pose.looking import Person
+from pose.skeleton import ARMS, HANDS, MIRROR
+from pose.toys import put_right
+from tests import figure
+from tests.test_pose_finder import Script, finder, finder_of, frames, person  # noqa: F401, a fixture
+from tests.test_pose_silhouette import TRUE, off
+
+ARM_JOINTS = np.ravel(ARMS)
+
+
+def half_recognised() -> np.ndarray:
+    """The drawn figure's joints as a model may see them: hands inside the trunk."""
+    seen = np.zeros((134, 3), np.float32)
+    seen[:18] = np.concatenate([TRUE, np.full((18, 1), 0.7)], 1)
+    seen[np.r_[HANDS]] = (*TRUE[1], 0.7)
+    seen[[3, 4, 6, 7], :2] = TRUE[[8, 8, 11, 11]]
+    return seen
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["from the front", "as if from behind"])
+def test_the_arms_of_a_half_recognised_figure_are_those_of_its_outline(behind):
+    seen = half_recognised()
+    found = put_right(figure.draw(), seen[MIRROR] if behind else seen)
+    assert off(seen, TRUE)[ARM_JOINTS].max() > 0.6
+    assert off(found, TRUE)[ARM_JOINTS].max() < 0.3
+    np.testing.assert_array_equal(found[8:14], seen[8:14])
+    assert (found[np.r_[HANDS], 2] == 0).all(), "they hung on other wrists"
+
+
+def test_an_outline_that_means_another_figure_or_none_changes_nothing():
+    elsewhere = half_recognised() + (70, 0, 0)
+    np.testing.assert_array_equal(put_right(figure.draw(), elsewhere), elsewhere)
+    plain = np.full((240, 160, 3), 90, np.uint8)
+    np.testing.assert_array_equal(put_right(plain, half_recognised()), half_recognised())
+
+
+@pytest.mark.parametrize(
+    ("box", "arm", "unsure"), [(0.9, 0.5, False), (0.7, 0.9, False), (0.7, 0.5, True), (0.45, 0.9, True)]
+)
+def test_a_body_is_unsure_by_its_box_and_its_arms(box, arm, unsure):
+    points = person()
+    points[4, 2] = arm
+    assert Person(points, np.zeros(4), score=box).unsure == unsure
+    points[4, 2] = 0.1  # out of the picture
+    assert Person(points, np.zeros(4), score=box).unsure == (box < 0.5)
+
+
+def test_only_who_is_alone_in_a_picture_is_told_as_unsure():
+    alone, pair = Script([[person()]]), Script([[person(30), person(75)]])
+    for script in (alone, pair):
+        find = script.find
+        script.find = lambda frame, find=find: find(frame) * (1, 1, 1, 1, 0.5)  # type: ignore[method-assign]
+    assert finder_of(alone).see(frames(1)[0]).unsure
+    assert not finder_of(pair).see(frames(1)[0]).unsure
+    assert not finder_of(Script([[person()]])).see(frames(1)[0]).unsure
+
+
+def test_our_bear_brought_by_somebody_else_has_its_own_arms_and_legs(finder):  # noqa: F811
+    path = examples.characters()["bear"]
+    known, seen = examples.known_pose(path), finder.see(pictures.read(path))
+    assert known is not None
+    assert seen.unsure
+    assert off(seen.characters[0], known.points[0])[ARM_JOINTS].max() < 0.25
+    assert seen.characters[0][[9, 10, 12, 13], 2].all()
