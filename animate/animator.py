@@ -16,7 +16,7 @@ from animate.canvas import Canvas
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
-from animate.denoise import denoise, initial_noise, on_host
+from animate.denoise import Past, denoise, initial_noise, on_host
 from animate.devices import choose_dtype, describe, find_device, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
@@ -140,10 +140,9 @@ class Animator:
         shape = (self.networks.codec.channels, *self.networks.codec.grid(settings.height, settings.width))
         if noise is None:
             noise = initial_noise(frames, shape, seed=settings.seed, shared=self.model.shared_noise)
-        elif tuple(noise.shape) != (frames, *shape):
-            raise BadSettings(
-                f"The noise is {tuple(noise.shape)}, the latents are {(frames, *shape)}; make them equal."
-            )
+        elif (given := tuple(noise.shape)) != (frames, *shape):
+            raise BadSettings(f"The noise is {given}, the latents are {(frames, *shape)}; make them equal.")
+        past = Past()
 
         def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor]:
             conditions.pose = conditions.pose.to(latents.device)  # from a device whose memory ran out, too
@@ -158,6 +157,7 @@ class Animator:
                 predicts=self.model.predicts,
                 show=show,
                 device=self.device,
+                past=past,
                 **settings.shortcuts,
             )
 
