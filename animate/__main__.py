@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from animate.errors import AnimateError, InputError
 from animate.events import STAGES, Finished, Note, Progress
-from animate.settings import Job
+from animate.settings import PRECISIONS, Job
 
 if TYPE_CHECKING:
     from animate.catalogue import Model
@@ -71,7 +71,7 @@ def parser() -> Parser:
     )
     words.add_argument("--body", type=Path, metavar="FILE", help="the character's joints, a keypoint file")
     words.add_argument("--device", metavar="D", help="cuda, cuda:1, mps or cpu; chosen by itself")
-    words.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="precision; chosen by itself")
+    words.add_argument("--dtype", choices=PRECISIONS, help="precision; chosen by itself")
     return words
 
 
@@ -105,12 +105,9 @@ def render(given: argparse.Namespace) -> None:
     if not model.corrects and (idle := [f"--{name}" for name in CHOSEN if getattr(given, name) is not None]):
         tell(Note(f"Only models that diffuse obey {', '.join(idle)}; this clip is the same without."))
 
-    import torch
-
     from animate.animator import Animator
 
-    dtype = getattr(torch, given.dtype) if given.dtype else None
-    animator = Animator.load(given.model, device=given.device, dtype=dtype)
+    animator = Animator.load(given.model, device=given.device, dtype=given.dtype)
     print(f"{animator.words} {job.settings.width}x{job.settings.height}.", file=sys.stderr)
     for event in animator.render(job, given.out):
         tell(event)

@@ -17,7 +17,7 @@ from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
 from animate.denoise import Past, denoise, initial_noise, on_host
-from animate.devices import choose_dtype, describe, find_device, unused
+from animate.devices import Device, Precision, describe, find_device, find_dtype, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
 from animate.glance import Glimpse
@@ -48,16 +48,14 @@ class Animator:
             self.lodging.settle(RenderSettings(width=model.size[0], height=model.size[1], window=model.window))
 
     @classmethod
-    def load(
-        cls, name: str | Path = "mini", *, device: str | torch.device | None = None, dtype: torch.dtype | None = None
-    ) -> "Animator":
+    def load(cls, name: str | Path = "mini", *, device: Device = None, dtype: Precision = None) -> "Animator":
         """name: of the catalogue, or a folder in the released layout. The device and precision choose themselves.
 
-        Raises WeightsMissing, WeightsMismatch or WeightsDamaged; BadSettings for a device that is not here.
+        Raises WeightsMissing, WeightsMismatch or WeightsDamaged; BadSettings for a device or precision not here.
         """
         model, files = catalogue.find(name)
         device = find_device(device)
-        dtype = dtype or choose_dtype(device)
+        dtype = find_dtype(dtype, device)
         with in_words():
             networks = load_networks(files, device=device if model.guide == "puppet" else HOST, dtype=dtype)
         return cls(model, networks, device, dtype)

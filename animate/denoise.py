@@ -73,7 +73,7 @@ def on_host(latents: Tensor) -> np.ndarray:
     brought = latents.cpu().numpy()
     if not np.isfinite(brought.sum()):
         raise AnimateError(
-            "The network's answer went beyond its precision. Choose another, such as --dtype float32; "
+            "The network's answer went beyond its precision. Start the program with another, such as --dtype float32; "
             "if that does not help, get the model's files again."
         )
     return brought

@@ -12,7 +12,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from animate import Animator, InputError, RenderSettings, examples, video
@@ -242,7 +241,7 @@ def test_what_is_chosen_of_the_diffusion_reaches_it(tmp_path, monkeypatch):
         *given,
     )
     assert words == f"{RenderSettings(width=64, height=96, **options)}."
-    assert loaded == {"device": "cpu", "dtype": torch.bfloat16}
+    assert loaded == {"device": "cpu", "dtype": "bfloat16"}
 
 
 @pytest.mark.parametrize(
