@@ -7,11 +7,11 @@ from studio import hosting, logs
 from studio.folder import noted, taken
 
 
-def load(model: str):
+def load(model: str, dtype: str | None = None):
     """Load a model; torch is imported here and not before, so that the page is up at once."""
     from animate import Animator
 
-    return Animator.load(model)
+    return Animator.load(model, dtype=dtype)
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
         from studio.serve import launch
 
         folder = taken(given.folder)
-        studio = build(load, model=given.model, folder=folder, limits=door.limits)
+        studio = build(lambda name: load(name, given.dtype), model=given.model, folder=folder, limits=door.limits)
         logs.begin(studio.folder, as_json=given.json_log)
         address = launch(studio, **where, share=given.share, login=door.login, metrics=given.metrics)
     print("Open", noted(folder, address), flush=True)

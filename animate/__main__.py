@@ -4,10 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from animate.errors import AnimateError, InputError, WeightsDamaged, WeightsMismatch
 from animate.events import STAGES, Finished, Note, Progress
-from animate.settings import Job
+from animate.settings import PRECISIONS, Job
+
+if TYPE_CHECKING:
+    from animate.catalogue import Model
 
 DOING: dict[str, str] = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
 BAR = 24
@@ -67,7 +71,7 @@ def parser() -> Parser:
     )
     words.add_argument("--body", type=Path, metavar="FILE", help="the character's joints, a keypoint file")
     words.add_argument("--device", metavar="D", help="cuda, cuda:1, mps or cpu; chosen by itself")
-    words.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="precision; chosen by itself")
+    words.add_argument("--dtype", choices=PRECISIONS, help="precision; chosen by itself")
     return words
 
 
@@ -100,26 +104,26 @@ def in_one_line(error: AnimateError) -> str:
 
 def render(given: argparse.Namespace) -> None:
     """Makes the clip. All that can be known without a model's weights is checked before they are loaded."""
-    from animate import beforehand
+    from animate import beforehand, catalogue
 
-    job = job_of(given)
+    model, _ = catalogue.find(given.model)
+    job = job_of(given, model)
     beforehand.check_dance(job)
     beforehand.check_places(job, given.out)
-
-    import torch
+    if not model.corrects and (idle := [f"--{name}" for name in CHOSEN if getattr(given, name) is not None]):
+        tell(Note(f"Only models that diffuse obey {', '.join(idle)}; this clip is the same without."))
 
     from animate.animator import Animator
 
-    dtype = getattr(torch, given.dtype) if given.dtype else None
-    animator = Animator.load(given.model, device=given.device, dtype=dtype)
+    animator = Animator.load(given.model, device=given.device, dtype=given.dtype)
     print(f"{animator.words} {job.settings.width}x{job.settings.height}.", file=sys.stderr)
     for event in animator.render(job, given.out):
         tell(event)
 
 
-def job_of(given: argparse.Namespace) -> Job:
+def job_of(given: argparse.Namespace, model: "Model") -> Job:
     """What is to be rendered. Raises an AnimateError for what cannot be."""
-    from animate import catalogue, motion, pictures
+    from animate import motion, pictures
 
     if given.out.suffix.lower() != ".mp4":
         raise InputError(f"{given.out.name} is no name for a clip. Let it end in .mp4.")
@@ -131,7 +135,6 @@ def job_of(given: argparse.Namespace) -> Job:
     picture = pictures.read(given.picture)
     if pictures.moves(given.picture):
         tell(Note("This picture moves: only its first frame is used."))
-    model, _ = catalogue.find(given.model)
     chosen = {name: getattr(given, name) for name in CHOSEN}
     return Job(
         image=given.picture,

@@ -17,8 +17,8 @@ from animate.characters import find_or_guess
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
-from animate.denoise import denoise, initial_noise, on_host
-from animate.devices import choose_dtype, describe, find_device, unused
+from animate.denoise import Past, denoise, initial_noise, on_host
+from animate.devices import Device, Precision, describe, find_device, find_dtype, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
 from animate.glance import Glimpse
@@ -49,16 +49,14 @@ class Animator:
             self.lodging.settle(RenderSettings(width=model.size[0], height=model.size[1], window=model.window))
 
     @classmethod
-    def load(
-        cls, name: str | Path = "mini", *, device: str | torch.device | None = None, dtype: torch.dtype | None = None
-    ) -> "Animator":
+    def load(cls, name: str | Path = "mini", *, device: Device = None, dtype: Precision = None) -> "Animator":
         """name: of the catalogue, or a folder in the released layout. The device and precision choose themselves.
 
-        Raises WeightsMissing, WeightsMismatch or WeightsDamaged; BadSettings for a device that is not here.
+        Raises WeightsMissing, WeightsMismatch or WeightsDamaged; BadSettings for a device or precision not here.
         """
         model, files = catalogue.find(name)
         device = find_device(device)
-        dtype = dtype or choose_dtype(device)
+        dtype = find_dtype(dtype, device)
         with in_words():
             networks = load_networks(files, device=device if model.guide == "puppet" else HOST, dtype=dtype)
         return cls(model, networks, device, dtype)
@@ -141,10 +139,9 @@ class Animator:
         shape = (self.networks.codec.channels, *self.networks.codec.grid(settings.height, settings.width))
         if noise is None:
             noise = initial_noise(frames, shape, seed=settings.seed, shared=self.model.shared_noise)
-        elif tuple(noise.shape) != (frames, *shape):
-            raise BadSettings(
-                f"The noise is {tuple(noise.shape)}, the latents are {(frames, *shape)}; make them equal."
-            )
+        elif (given := tuple(noise.shape)) != (frames, *shape):
+            raise BadSettings(f"The noise is {given}, the latents are {(frames, *shape)}; make them equal.")
+        past = Past()
 
         def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor]:
             conditions.pose = conditions.pose.to(latents.device)  # from a device whose memory ran out, too
@@ -159,6 +156,7 @@ class Animator:
                 predicts=self.model.predicts,
                 show=show,
                 device=self.device,
+                past=past,
                 **settings.shortcuts,
             )
 

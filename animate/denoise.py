@@ -4,6 +4,7 @@ A generator: progress, previews and stopping belong to whoever iterates.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +35,28 @@ class Denoiser(Protocol):
     ) -> Tensor: ...
 
 
+@dataclass
+class Past:
+    """What a walk takes along from step to step beside its latents, so that others can go on with it.
+
+    done: steps behind it. image: the clean latents, f c h w, that the last one pointed at. deep: the features that
+    serve several steps, by window and branch of guidance, each alone in its list; a step that fails leaves them usable.
+    """
+
+    done: int = 0
+    image: Tensor | None = None
+    deep: dict[tuple[int, bool], list[Tensor]] = field(default_factory=dict)
+
+    def kept(self, window: int) -> list[list[Tensor]]:
+        """What the guided branch of a window keeps from step to step, and the other."""
+        return [self.deep.setdefault((window, branch), []) for branch in (True, False)]
+
+    def bring(self, device: torch.device) -> None:
+        self.image = None if self.image is None else self.image.to(device)
+        for each in filter(None, self.deep.values()):
+            each[0] = each[0].to(device)
+
+
 def initial_noise(frames: int, shape: tuple[int, int, int], *, seed: int, shared: bool = False) -> Tensor:
     """f c h w, fp32 on the CPU, drawn frame by frame, so that a seed means the same on every device and length.
 
@@ -50,7 +73,7 @@ def on_host(latents: Tensor) -> np.ndarray:
     brought = latents.cpu().numpy()
     if not np.isfinite(brought.sum()):
         raise AnimateError(
-            "The network's answer went beyond its precision. Choose another, such as --dtype float32; "
+            "The network's answer went beyond its precision. Start the program with another, such as --dtype float32; "
             "if that does not help, get the model's files again."
         )
     return brought
@@ -70,6 +93,7 @@ def denoise(
     predicts: Prediction = "velocity",
     show: Callable[[Tensor], None] = lambda image: None,
     device: torch.device | None = None,
+    past: Past | None = None,
 ) -> Iterator[Tensor]:
     """latents: f c h w noise, fp32; pose: f c h w features in the network's precision.
 
@@ -77,30 +101,32 @@ def denoise(
     the picture alone. reuse: steps for which one window's deep features serve (DeepCache). Both save work and are not
     exact, except at their defaults. predicts: what the network answers. show: is handed the clean latents that a step
     points at, before each yield. device: the network's, where that is another than the latents' and the pose's, of
-    which a window at a time is brought to it.
+    which a window at a time is brought to it. past: of the steps before these, with which they go on; those that are
+    done are added to it.
     Yields the latents after each step, fp32; the last are the clip's. Iterating no further stops the work.
     """
-    kept: dict[tuple[int, bool], list[Tensor]] = {}
-    image, device = None, device or latents.device
+    past, device = past or Past(), device or latents.device
+    past.bring(latents.device)
     # brought to the device once: a copy from the host within the loop would make it wait for all that was launched
     timesteps = torch.tensor([step.timestep for step in steps], device=device)
     shares = [cut.share.to(latents) for cut in cuts]
     for at, step in enumerate(steps):
-        if at % reuse == 0:
-            kept.clear()
+        if past.done % reuse == 0:
+            past.deep.clear()
         strength = guidance if 1 - (step.timestep + 1) / TRAINED_STEPS < guided else 1
         answer = torch.zeros_like(latents)
         for window, (cut, share) in enumerate(zip(cuts, shares, strict=True)):
-            deep = [kept.setdefault((window, branch), []) for branch in (True, False)] if reuse > 1 else (None, None)
+            deep = past.kept(window) if reuse > 1 else (None, None)
             x, features = latents[cut.frames].to(device), pose[cut.frames].to(device)  # once for both branches
             found = predict(network, x, timesteps[at : at + 1], features, references, strength, deep)
             answer[cut.frames] += share * found.to(latents.device)
             for each in filter(None, deep):
                 each[0] = each[0].to(latents.device)  # which may be the host, where there is room
         velocity = answer if predicts == "velocity" else step.velocity(latents, answer)
-        earlier, image = image, step.image(latents, velocity)
-        latents = step(latents, velocity, earlier)
+        image = step.image(latents, velocity)
+        latents = step(latents, velocity, past.image)
         show(image)
+        past.done, past.image = past.done + 1, image  # here, where nothing of the step can fail any more
         yield latents
 
 

@@ -7,6 +7,10 @@ import torch
 
 from animate import cards
 from animate.errors import BadSettings
+from animate.settings import PRECISIONS
+
+Device = str | torch.device | None  # for None one is chosen
+Precision = str | torch.dtype | None
 
 # What torch, cuBLAS, cuDNN and onnxruntime say when memory runs out, in small letters. The last two are cuDNN's when no
 # way to convolve fits into what is left: https://github.com/pytorch/pytorch/issues/108645
@@ -55,6 +59,15 @@ def built_for(card: int) -> bool:
     built = [int(found[1]) for each in torch.cuda.get_arch_list() if (found := re.match(r"(?:sm|compute)_(\d+)", each))]
     major, minor = torch.cuda.get_device_capability(card) if built else (0, 0)
     return not built or 10 * major + minor >= min(built)
+
+
+def find_dtype(dtype: Precision, device: torch.device) -> torch.dtype:
+    """By its name or as it is; None is chosen. Raises BadSettings for a name of none that models are computed in."""
+    if not isinstance(dtype, str):
+        return dtype or choose_dtype(device)
+    if dtype not in PRECISIONS:
+        raise BadSettings(f"There is no precision «{dtype}»; choose one of {', '.join(PRECISIONS)}.")
+    return getattr(torch, dtype)
 
 
 def choose_dtype(device: torch.device) -> torch.dtype:

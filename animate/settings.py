@@ -11,6 +11,7 @@ from animate.errors import BadSettings
 
 MAX_SECONDS, MAX_RATE = 60, 30  # of one clip; frames a second of it
 MOST_EDITS = 500
+PRECISIONS = ("float32", "float16", "bfloat16")  # of a model's numbers
 Fit = Literal["proportions", "size", "off"]
 DRAFT: dict[str, Any] = {"solver": "dpm", "guided": 0.5, "reuse": 3}  # shortcuts together, as benchmarks/gate.py judged
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from animate import AnimateError
+from animate.settings import PRECISIONS
 from studio.limits import LIMITS, Limits, host_limits, on_space
 
 _HERE = ("127.0.0.1", "localhost", "::1")
@@ -52,6 +53,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--metrics", action="store_true", help="tell Prometheus at /metrics how things go")
     parser.add_argument("--json-log", action="store_true", help="log a JSON object a line")
     parser.add_argument("--model", default="mini", help="a model's name, or the folder of a checkpoint")
+    parser.add_argument("--dtype", choices=PRECISIONS, help="precision; chosen by itself")
     parser.add_argument("--folder", type=Path, help="the page's own, empty at first; by default in the cache")
     return parser
 

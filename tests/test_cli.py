@@ -13,7 +13,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from animate import Animator, InputError, RenderSettings, examples, video
@@ -234,9 +233,22 @@ def test_what_is_chosen_of_the_diffusion_reaches_it(tmp_path, monkeypatch):
     options = {"steps": 12, "guidance": 2.5, "seed": 7, "window": 16, "overlap": 8}
     options |= {"schedule": "scaled_linear", "solver": "dpm"}
     given = [word for name, value in options.items() for word in (f"--{name}", value)]
-    words = refused(tmp_path, PICTURE, DANCE, "--size", "64x96", "--device", "cpu", "--dtype", "bfloat16", *given)
+    words = refused(
+        tmp_path,
+        PICTURE,
+        DANCE,
+        "--size",
+        "64x96",
+        "--device",
+        "cpu",
+        "--dtype",
+        "bfloat16",
+        "--model",
+        toy.folder(),
+        *given,
+    )
     assert words == f"{RenderSettings(width=64, height=96, **options)}."
-    assert loaded == {"device": "cpu", "dtype": torch.bfloat16}
+    assert loaded == {"device": "cpu", "dtype": "bfloat16"}
 
 
 @pytest.mark.parametrize(
@@ -282,6 +294,16 @@ def test_where_no_clip_can_be_written_is_told_before_a_model_is_loaded(tmp_path,
     assert (code, "the clip and its joints" in words) == (2, True)
     assert dance.read_bytes() == before
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_what_a_model_does_not_obey_is_told(tmp_path):
+    """The embedded one shows the puppet as long as that is better, so that nothing is diffused."""
+    options = ("-o", tmp_path / "clip.mp4", "--size", "64x96", "--seconds", 0.4)
+    code, words = run_here(PICTURE, DANCE, *options, "--seed", 7, "--steps", 9)
+    assert code == 0
+    assert words.splitlines()[0] == "Only models that diffuse obey --steps, --seed; this clip is the same without."
+    code, words = run_here(PICTURE, DANCE, *options)
+    assert (code, "diffuse" in words) == (0, False)
 
 
 def test_pose_options_are_refused_in_words(tmp_path):

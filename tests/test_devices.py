@@ -1,5 +1,6 @@
 """Which device and precision are chosen, on cards that are not here, and what people are told of it."""
 
+import re
 import subprocess
 import sys
 
@@ -7,10 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+import app
 from animate import AnimateError, Animator, BadSettings, RenderSettings, cards, devices
+from animate.__main__ import parser
+from animate.denoise import on_host
 from animate.devices import choose_dtype, find_device, unused
 from animate.savepoint import Savepoint
-from studio import limits
+from studio import hosting, limits
 from studio.words import LANGUAGES, Words
 from tests import toy
 
@@ -138,3 +142,14 @@ def test_what_is_told_of_cards_is_translated(machine, monkeypatch, language):
         told = words.say(devices.unused(CPU))
         assert "NVIDIA" in told
         assert not set(told.split()) & {"card", "older", "install."}
+
+
+def test_what_goes_beyond_a_precision_can_be_given_another_where_it_was_started():
+    """What the words say can be done, by either program."""
+    with pytest.raises(AnimateError) as told:
+        on_host(torch.tensor([1.0, torch.nan]))
+    option, precision = re.findall(r"(--\w+) (\w+)", str(told.value))[0]
+    assert app.load("mini", hosting.options().parse_args([option, precision]).dtype).dtype == torch.float32
+    assert parser().parse_args(["picture", "dance", "-o", "clip.mp4", option, precision]).dtype == precision
+    with pytest.raises(BadSettings, match="no precision «float8»; choose one of float32"):
+        Animator.load("mini", dtype="float8")

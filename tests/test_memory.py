@@ -1,6 +1,7 @@
 """Plans for small devices: each gives what the roomy one gives, holds what it promises, and is found by itself."""
 
 import gc
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from animate.checkpoints import Networks, load_networks
 from animate.events import Finished, Progress
 from animate.luggage import Luggage, layers_of
 from animate.memory import PLANS, Lodging, Plan
+from animate.settings import DRAFT
 from animate.unet import DenoisingUNet, UNetConfig
 from tests import toy
 
@@ -35,8 +37,10 @@ def case() -> dict[str, np.ndarray]:
     }
 
 
-def run(animator: Animator, case: dict[str, np.ndarray]) -> tuple[torch.Tensor, np.ndarray]:
-    latents = [*animator.denoise(case["reference"], case["skeletons"], SMALL)][-1]
+def run(
+    animator: Animator, case: dict[str, np.ndarray], settings: RenderSettings = SMALL
+) -> tuple[torch.Tensor, np.ndarray]:
+    latents = [*animator.denoise(case["reference"], case["skeletons"], settings)][-1]
     return latents, animator.decode(latents)
 
 
@@ -220,6 +224,18 @@ def test_running_out_of_memory_the_clip_goes_on(animator, case, monkeypatch, fai
     assert [note.words for note in lodging.told()] == [
         f"Memory ran out, so the clip goes on with less of it. {plan.words}" for plan in (VISITING, PIECES)
     ]
+
+
+@pytest.mark.parametrize("at", [5, 8, 11])
+@pytest.mark.parametrize("shortcuts", [{"solver": "dpm"}, DRAFT])
+def test_running_out_of_memory_steps_go_on_with_what_those_before_left(animator, case, monkeypatch, shortcuts, at):
+    """Of two windows a step: within the one or the other, and where deep features serve and where they are made."""
+    settings = replace(SMALL, steps=7, **shortcuts)
+    expected, _ = run(animator, case, settings)
+    breaks(monkeypatch, animator.networks.denoiser, {at})
+    lodging = on_a_device_of(animator, 10**12)
+    assert (run(animator, case, settings)[0] - expected).abs().max() <= 1e-5
+    assert lodging.plan == VISITING
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,9 @@ LODGING = [
         "تجاوزت إجابة الشبكة حدود دقّتها.",
     ),
     (
-        "Choose another, such as --dtype float32; if that does not help, get the model's files again.",
-        "Elige otra, como --dtype float32; si no sirve de nada, consigue otra vez los archivos del modelo.",
-        "请选择其他精度，例如 --dtype float32；若仍无效，请重新获取模型文件。",
-        "اختر دقّة أخرى، مثل --dtype float32؛ وإن لم يفد ذلك فاجلب ملفات النموذج من جديد.",
+        "Start the program with another, such as --dtype float32; if that does not help, get the model's files again.",
+        "Arranca el programa con otra, como --dtype float32; si no sirve, consigue otra vez los archivos del modelo.",
+        "请以其他精度启动程序，例如 --dtype float32；若仍无效，请重新获取模型文件。",
+        "شغّل البرنامج بدقّة أخرى، مثل --dtype float32؛ وإن لم يفد ذلك فاجلب ملفات النموذج من جديد.",
     ),
 ]
