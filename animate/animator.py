@@ -205,7 +205,7 @@ class Animator:
                 puppet = yield from self.cutter.cut(job, canvas, character)
                 frames = yield from self._move(canvas.picture, puppet, poses, float(dance.fps), settings, savepoint)
             seal = Seal(Identity.of(), self.model.title)
-            with closing(write(target, frames, len(poses), dance=dance, start=job.start, seal=seal)) as written:
+            with closing(write(target, frames, len(poses), dance=dance, seal=seal)) as written:
                 for event in written:
                     if self.lodging:
                         yield from self.lodging.told()

@@ -9,8 +9,9 @@ from animate.settings import MAX_SECONDS, Job
 
 def check_dance(job: Job) -> None:
     """Raises UnreadableVideo, UnreadablePose or BadSettings for a dance that can be none, whoever is seen in it."""
-    if not length(job, whole := motion.seconds_of(motion_of(job))):
-        raise video.too_late(whole, job.start)
+    begins, ends = motion.span_of(motion_of(job))
+    if not length(job, ends, start=max(job.start, begins)):
+        raise video.too_late(ends, job.start)
     sound_of(job)
 
 
@@ -54,9 +55,9 @@ def sound_of(job: Job) -> Path | None:
     return file if not motion.is_keypoints(file) and video.probe(file).has_audio else None
 
 
-def length(job: Job, whole: float) -> float:
-    """How many seconds of a dance that lasts so long are wanted. Raises BadSettings for too many."""
-    seconds = min(job.seconds or whole, max(whole - job.start, 0.0))
+def length(job: Job, end: float, *, start: float) -> float:
+    """How many seconds, from a start on, of a dance that lasts so long are wanted. Raises BadSettings for too many."""
+    seconds = min(job.seconds or end, max(end - start, 0.0))
     if seconds > MAX_SECONDS:
         raise BadSettings(
             f"That is {seconds:.0f} s of dance; a clip lasts at most {MAX_SECONDS} s. "

@@ -37,12 +37,13 @@ _loading, _loaded = Lock(), list[PersonSegmenter]()  # once, when it is first ne
 class Dance:
     """One person's joints along a clip at its rate, and the file with the music, if there is any.
 
-    doubts: the stretches not to be trusted.
+    start: where in that file they begin, in seconds; doubts: the stretches not to be trusted.
     """
 
     sequence: PoseSequence
     fps: Fraction
     audio: Path | None
+    start: float = 0.0
     doubts: tuple[Doubt, ...] = ()
 
 
@@ -98,20 +99,21 @@ def mend(sequence: PoseSequence, job: Job, *, fps: float) -> Generator[Event, No
     return apply_edits(sequence, edits, fps=fps)
 
 
-def keep(sequence: PoseSequence, path: Path, *, fps: Fraction) -> None:
-    """Write a dance's joints as a keypoint file or, with the ending of a video, as skeletons. Raises UnreadablePose."""
+def keep(sequence: PoseSequence, path: Path, *, fps: Fraction, start: float = 0.0) -> None:
+    """Write a dance's joints as a keypoint file, which tells at how many seconds of its video they start, or, with the
+    ending of a video, as skeletons. Raises UnreadablePose."""
     if path.suffix.lower() == ".mp4":
         size = (sequence.size[0] // 2 * 2, sequence.size[1] // 2 * 2)
         video.write(path, drawn(sequence.points, size=size, style="moore"), fps=fps)
         return
     with pose_errors():
-        save_pose(path, sequence, fps=fps)
+        save_pose(path, sequence, fps=fps, start=start)
 
 
 def draw_file(poses: Path, skeletons: Path) -> None:
     """A keypoint file as a skeleton video. Raises UnreadablePose."""
     with pose_errors():
-        sequence, fps = load_pose(poses)
+        sequence, fps, _ = load_pose(poses)
     keep(sequence, skeletons, fps=fps)
 
 
@@ -121,7 +123,7 @@ def read_body(path: Path, *, size: tuple[int, int]) -> list[tuple[float, float, 
     Raises UnreadablePose.
     """
     with pose_errors():
-        sequence, _ = load_pose(path)
+        sequence, *_ = load_pose(path)
     points = sequence.points[0] * (size[0] / sequence.size[0], size[1] / sequence.size[1], 1)
     return [(float(x), float(y), float(score)) for x, y, score in points]
 
@@ -159,13 +161,14 @@ def is_keypoints(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def seconds_of(path: Path) -> float:
-    """How long a dance lasts, a video or a keypoint file. Raises UnreadableVideo, UnreadablePose."""
+def span_of(path: Path) -> tuple[float, float]:
+    """Where a dance begins and ends, in seconds: a video at 0, a keypoint file where it says. Raises UnreadableVideo,
+    UnreadablePose."""
     if not is_keypoints(path):
-        return video.probe(path).seconds
+        return 0.0, video.probe(path).seconds
     with pose_errors():
-        sequence, fps = load_pose(path)
-    return len(sequence) / float(fps)
+        sequence, fps, begins = load_pose(path)
+    return begins, begins + len(sequence) / float(fps)
 
 
 def joints_of(skeletons: Iterable[np.ndarray]) -> np.ndarray:

@@ -27,6 +27,7 @@ Value = TypeVar("Value")
 class Rehearsal:
     """video: the puppet's clip with the music. joints: f 18 3, fitted, as shares of the clip's picture, and scores;
     found: f 18 3, the dancer's own, as shares of theirs; fps: of both; cuts: first frames of shots but of the first.
+    start: where in the dance it begins; seconds: how long it lasts.
     doubts: stretches not to be trusted, start, end, kind, serious. still: the people one may choose from; trails: of
     each, to find them again in another part; person: who of them dances. provider: what looked for people, or ""."""
 
@@ -35,6 +36,7 @@ class Rehearsal:
     found: np.ndarray
     fps: float
     cuts: tuple[int, ...]
+    start: float
     seconds: float
     doubts: tuple[tuple[float, float, str, bool], ...]
     still: Still
@@ -67,7 +69,7 @@ def rehearse(
     yield Progress("write", 0, len(shown))
     behind = puppet.from_behind(poses, fps=float(dance.fps))  # of all frames, as in the clip itself
     seal, target = Seal(Identity.of(), "Puppet"), folder / "puppet.mp4"
-    with video.ClipWriter(target, fps=rate, audio=dance.audio, start=job.start, seal=seal) as writer:
+    with video.ClipWriter(target, fps=rate, audio=dance.audio, start=dance.start, seal=seal) as writer:
         for frame in moved_frames(puppet, shown, None, None, behind=behind[::step]):
             writer.add(frame)
             yield Progress("write", writer.count, len(shown))
@@ -77,10 +79,11 @@ def rehearse(
         found=dance.sequence.points[::step, :BODY] / (*dance.sequence.size, 1),
         fps=float(rate),
         cuts=tuple(-(-cut // step) for cut in dance.sequence.cuts),
+        start=dance.start,
         seconds=len(poses) / float(dance.fps),
         doubts=tuple((doubt.start, doubt.end, doubt.kind, doubt.serious) for doubt in dance.doubts),
         still=still,
-        trails={number: everybody.trail(number, start=job.start) for number in still.boxes},
+        trails={number: everybody.trail(number) for number in still.boxes},
         person=followed(job, everybody) or 0,
         notes=tuple(dict.fromkeys(notes)),
         provider="" if everybody.known else watcher.provider,

@@ -90,12 +90,13 @@ class Job:
     character: who dances of several in the picture, numbered alike. fit: how the dance is
     laid on the character's body. steady: damp travel across the picture; None decides by the picture's shape.
 
-    smoothing: of the dancer's joints; 1 is usual, 0 none. pose: a keypoint file to take the dance's joints from; the
-    motion then gives the sound only. save_pose: where to keep the joints, as a keypoint file or, with the ending of a
-    video, drawn. body: the character's joints where they are known better than they can be found, 18 or 134 of
-    (x, y, score), in pixels of the picture. edits: joints of the dance put right by hand, each (joint, seconds from
-    the part's start, x, y as shares of the dance picture's width and height); x and y None hide it; those before the
-    part's start or after its end are left out.
+    smoothing: of joints found in a video; 1 is usual, 0 none. pose: a keypoint file to take the dance's joints from;
+    the motion then gives the sound only. Of a part of a dance it tells where that began, and start and seconds count in
+    the whole. save_pose: where to keep the joints, as a keypoint file or, with the ending of a video, drawn. body: the
+    character's joints where they are known better than they can be found, 18 or 134 of (x, y, score), in pixels of the
+    picture. edits: joints of the dance put right by hand, each (joint, seconds from the part's start, x, y as shares of
+    the dance picture's width and height); x and y None hide it; those before the part's start or after its end are left
+    out.
     savepoint: a folder of this job's own, in which what takes long is kept until the clip is there, to go on from.
     """
 

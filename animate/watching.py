@@ -87,7 +87,7 @@ class Watcher:
     def watch(self, job: Job, *, most: int = MAX_RATE) -> Generator[Event, None, Dance]:
         """The dancer's joints, cleaned and as edited by hand, at the clip's rate, of at most so many frames a second.
         Raises NoPersonFound, BadSettings, UnreadableVideo, UnreadablePose, and OSError where they cannot be kept."""
-        seen, name = (yield from self.people(job)), shown_name(job.motion)
+        seen, name = (yield from self.people(job)), shown_name(job.pose or job.motion)
         if not seen.everybody:
             raise _nobody(job, seen)
         if (number := followed(job, seen)) is None:
@@ -96,15 +96,14 @@ class Watcher:
                 "Whom you chose is not found again in this part of the dance; whoever is seen longest is followed."
             )
         if number >= len(seen.everybody):
-            raise no_such(number, job.motion)
+            raise no_such(number, job.pose or job.motion)
         found, fps = seen.everybody[number], seen.fps
         cleaned = found if seen.known else clean(found, fps=float(fps), strength=job.smoothing)
         lost = seen.everybody.doubtful(number, fps=float(fps))
         doubts = () if seen.known else find_doubts(found, cleaned, fps=float(fps), lost=lost)
-        if (count := len(found)) < MIN_FRAMES:
-            raise UnreadableVideo(
-                f"{name} is too short there for a dance: {count / float(fps):.1f} s. Use a second or more."
-            )
+        if len(found) < MIN_FRAMES:
+            lasts = len(found) / float(fps)
+            raise UnreadableVideo(f"{name} is too short there for a dance: {lasts:.1f} s. Use a second or more.")
         waits = is_away(cleaned.points)
         if waits.all():  # as in a keypoint file of no scores
             raise _nobody(job, seen)
@@ -120,8 +119,8 @@ class Watcher:
         if (rate := rate_of(fps, most=most)) != fps:
             cleaned = resample(cleaned, fps=float(fps), rate=float(rate))
         if job.save_pose:
-            keep(cleaned, job.save_pose, fps=rate)
-        return Dance(cleaned, rate, sound_of(job), doubts)
+            keep(cleaned, job.save_pose, fps=rate, start=seen.start)
+        return Dance(cleaned, rate, sound_of(job), seen.start, doubts)
 
     def people(self, job: Job) -> Generator[Event, None, Watched]:
         """Everybody in the job's part of its dance; remembered for who asks about the same again."""
@@ -148,10 +147,12 @@ class Watcher:
     def _watch(self, motion: Path, job: Job) -> Generator[Event, None, Watched]:
         if is_keypoints(motion):
             with pose_errors():
-                sequence, fps = load_pose(motion)
-            return Watched.part_of(sequence, fps, start=job.start, seconds=length(job, len(sequence) / float(fps)))
+                sequence, fps, begins = load_pose(motion)
+            start = max(job.start, begins)
+            seconds = length(job, begins + len(sequence) / float(fps), start=start)
+            return Watched.part_of(sequence, fps, start=start, seconds=seconds, known_from=begins)
         info = video.probe(motion)
-        seconds = length(job, info.seconds)
+        seconds = length(job, info.seconds, start=job.start)
         part = {"start": job.start, "seconds": seconds, "fps": watched_rate(info.fps), "short_side": SHORT_SIDE}
         clip = video.read(motion, **part)
         first = next(clip.frames, None)
@@ -166,22 +167,21 @@ class Watcher:
         if are_skeletons(chain([first], _once_more(motion, **part))):
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
-            return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)))
+            return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)), job.start)
         if self.finder.fell_back:
             yield Note(
                 "The GPU was asked for, but people are looked for on the processor, which is slower. "
                 "Install onnxruntime-gpu for this GPU's CUDA."
             )
-        total, empty = max(1, round(seconds * clip.fps)), []
+        total, empty, glances = max(1, round(seconds * clip.fps)), [], Glances()
         telling = Telling(size=(first.shape[1], first.shape[0]), fps=float(clip.fps))
         yield Progress("watch", 0, total)
-        glances = Glances()
         for people in self.finder.watch(glances.passing(frames), fps=float(clip.fps)):
             telling.add(people)
             empty.append(not len(people))
             yield Progress("watch", min(len(empty), total), total)
         everybody = telling.everybody().recut(lambda people: glances.cut(people, fps=float(clip.fps)))
-        return Watched(everybody, clip.fps, np.array(empty))
+        return Watched(everybody, clip.fps, np.array(empty), job.start)
 
 
 def _once_more(path: Path, **part: Any) -> Iterator[np.ndarray]:
@@ -191,7 +191,7 @@ def _once_more(path: Path, **part: Any) -> Iterator[np.ndarray]:
 
 def followed(job: Job, seen: Watched) -> int | None:
     """The number of whom a job follows, in its part of the dance; None where whom it was told to is not there."""
-    return seen.find_again(job.trail, start=job.start) if job.trail else job.person or 0
+    return seen.find_again(job.trail) if job.trail else job.person or 0
 
 
 def _key(job: Job) -> tuple[object, ...]:
@@ -205,8 +205,8 @@ def no_such(number: int | None, path: Path) -> NoPersonFound:
 
 
 def _nobody(job: Job, seen: Watched) -> NoPersonFound:
-    start, end = job.start, job.start + len(seen.empty) / float(seen.fps)
+    end = seen.start + len(seen.empty) / float(seen.fps)
     return NoPersonFound(
-        f"Nobody was found in {shown_name(job.motion)}, from {start:.1f} to {end:.1f} s. "
+        f"Nobody was found in {shown_name(job.pose or job.motion)}, from {seen.start:.1f} to {end:.1f} s. "
         "Use another part of it, or a video in which a person is seen whole, not too small, from the front."
     )

@@ -18,12 +18,10 @@ PREVIEW_SECONDS = 0.7  # between two previews while a clip is written
 _LOST = ("CUDA error", "CUDA failure", "cuDNN error", "HIP error", "unspecified launch failure", "MPS backend")
 
 
-def write(
-    target: Path, frames: Iterator[np.ndarray], total: int, *, dance: Dance, start: float, seal: Seal
-) -> Generator[Event]:
+def write(target: Path, frames: Iterator[np.ndarray], total: int, *, dance: Dance, seal: Seal) -> Generator[Event]:
     """Writes the clip with its sound, marked and signed; a preview now and then."""
     shown = 0.0
-    with video.ClipWriter(target, fps=dance.fps, audio=dance.audio, start=start, seal=seal) as writer:
+    with video.ClipWriter(target, fps=dance.fps, audio=dance.audio, start=dance.start, seal=seal) as writer:
         for done, frame in enumerate(frames, 1):
             writer.add(frame)
             yield Progress("write", done, total)

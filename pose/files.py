@@ -2,7 +2,8 @@
 
 Version 1: `version`; `size`, width and height of the picture the points lie in; `fps`, absent for a single picture;
 `points`, f 134 3 or, of a single picture, 134 3 (x, y in pixels, score), in the order of pose.skeleton; `cuts`, where
-there are any, the first frame of each shot but the first.
+there are any, the first frame of each shot but the first; `start`, of a part of a dance, the seconds at which it begins
+in the whole.
 """
 
 import json
@@ -19,18 +20,20 @@ from pose.skeleton import PoseSequence
 VERSION = 1
 SUFFIXES = (".json", ".npz")
 MOST_BYTES = 200_000_000  # of the numbers, however they are packed
-_FACTS = ("version", "size", "fps", "cuts")
+_FACTS = ("version", "size", "fps", "cuts", "start")
 _MOST_OF_FACTS = 100_000  # bytes
 FURTHEST = 100_000  # pixels: no picture is as large, and no point as far from it
 USUAL_RATE = Fraction(25)
+LATEST = 36000  # seconds at which a part begins
 
 
 class PoseFileError(ValueError):
     """A file that holds no keypoints, in words that say why and what to do."""
 
 
-def save_pose(path: Path, sequence: PoseSequence, *, fps: Fraction | None = None) -> None:
-    """Write a keypoint file, JSON or npz by its ending, whole or not at all. fps: None for a single picture.
+def save_pose(path: Path, sequence: PoseSequence, *, fps: Fraction | None = None, start: float = 0.0) -> None:
+    """Write a keypoint file, JSON or npz by its ending, whole or not at all. fps: None for a single picture; start: the
+    seconds at which a part of a dance begins in the whole.
 
     Raises PoseFileError for another ending, OSError where it cannot be written.
     """
@@ -42,6 +45,8 @@ def save_pose(path: Path, sequence: PoseSequence, *, fps: Fraction | None = None
         facts["fps"] = float(fps)
     if sequence.cuts:
         facts["cuts"] = list(sequence.cuts)
+    if start:
+        facts["start"] = start
     aside = path.with_name(f".{path.name}.part")
     try:
         if path.suffix.lower() == ".npz":
@@ -57,8 +62,9 @@ def save_pose(path: Path, sequence: PoseSequence, *, fps: Fraction | None = None
         aside.unlink(missing_ok=True)
 
 
-def load_pose(path: Path) -> tuple[PoseSequence, Fraction]:
-    """A keypoint file: the points, and their frames a second (25 where the file does not say).
+def load_pose(path: Path) -> tuple[PoseSequence, Fraction, float]:
+    """A keypoint file: the points, their frames a second (25 where the file does not say), and the seconds at which
+    they begin in the dance that they are of (0 where it does not).
 
     Raises PoseFileError for what is no keypoint file of a version known here.
     """
@@ -82,15 +88,16 @@ def load_pose(path: Path) -> tuple[PoseSequence, Fraction]:
         size, cuts = (facts["size"][0], facts["size"][1]), tuple(map(int, facts.get("cuts", ())))
         sequence = PoseSequence(points[None] if points.ndim == 2 else points, size, cuts)
         fps = Fraction(float(facts.get("fps") or USUAL_RATE)).limit_denominator(1001)
+        start = float(facts.get("start") or 0.0)
         near = max(sequence.size) <= FURTHEST and np.abs(sequence.points).max(initial=0) <= FURTHEST
-        if not len(sequence) or not 1 <= fps <= 240 or not near:
+        if not len(sequence) or not (1 <= fps <= 240 and 0 <= start < LATEST and near):
             raise ValueError
     except (KeyError, IndexError, TypeError, ValueError, OverflowError) as failure:
         raise PoseFileError(
             f"{path.name} is no keypoint file of version {VERSION}: "
             "it needs version, size, fps and points, frames x 134 x 3."
         ) from failure
-    return sequence, fps
+    return sequence, fps, start
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -69,11 +69,13 @@ def find_still(people: Sequence[PoseSequence], *, fps: float) -> Still:
 @dataclass(frozen=True)
 class Watched:
     """What a part of a video shows, at its own rate. everybody: the people as found, the most present first; empty:
-    f bool, frames in which nobody is found; known: the joints are exact, and need no cleaning."""
+    f bool, frames in which nobody is found; start: of the part, in seconds of the video; known: the joints are exact,
+    and need no cleaning."""
 
     everybody: Everybody
     fps: Fraction
     empty: np.ndarray
+    start: float = 0.0
     known: bool = False
 
     @property
@@ -82,45 +84,47 @@ class Watched:
         return find_still(self.everybody, fps=float(self.fps))
 
     @classmethod
-    def part_of(cls, sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float) -> "Watched":
-        """The chosen part of a dance whose joints are known."""
-        begin = min(round(start * fps), len(sequence) - 1)
+    def part_of(
+        cls, sequence: PoseSequence, fps: Fraction, *, start: float, seconds: float, known_from: float = 0.0
+    ) -> "Watched":
+        """The chosen part of a dance whose joints are known, from so many seconds of it on."""
+        begin = min(round((start - known_from) * fps), len(sequence) - 1)
         points = sequence.points[begin : begin + max(1, round(seconds * fps))]
         cuts = tuple(cut - begin for cut in sequence.cuts if 0 < cut - begin < len(points))
         alone = Everybody.of(PoseSequence(points, sequence.size, cuts))
-        return cls(alone, fps, np.zeros(len(points), bool), known=True)
+        return cls(alone, fps, np.zeros(len(points), bool), start, known=True)
 
     def packed(self) -> dict[str, np.ndarray]:
         """The same as arrays."""
-        own = {"fps": np.array(self.fps.as_integer_ratio()), "empty": self.empty, "known": np.array(self.known)}
-        return {**self.everybody.packed(), **own}
+        own = {"fps": self.fps.as_integer_ratio(), "empty": self.empty, "start": self.start, "known": self.known}
+        return {**self.everybody.packed(), **{name: np.array(value) for name, value in own.items()}}
 
     @classmethod
     def unpacked(cls, arrays: Mapping[str, np.ndarray]) -> "Watched | None":
         """What was packed; None of what an older program has packed."""
-        if not {"whose", "cuts", "leaps", "fps", "empty", "known"} <= arrays.keys():
+        if not {"whose", "cuts", "leaps", "fps", "empty", "start", "known"} <= arrays.keys():
             return None
         fps = Fraction(*map(int, arrays["fps"]))
-        return cls(Everybody.unpacked(arrays), fps, arrays["empty"], bool(arrays["known"]))
+        return cls(Everybody.unpacked(arrays), fps, arrays["empty"], float(arrays["start"]), bool(arrays["known"]))
 
-    def trail(self, number: int, *, start: float) -> Trail:
-        """Where somebody is every few frames that show them, of a part that starts at so many seconds of its file."""
+    def trail(self, number: int) -> Trail:
+        """Where somebody is every few frames that show them."""
         size, fps, trail, due = self.everybody.size, float(self.fps), [], 0.0
         for frame, points in self.everybody.shown[number].items():
             if frame >= due and (box := body_box(points)) is not None:
                 due = frame + TRAIL * fps
                 x, y = (box[:2] + box[2:]) / 2 / size
-                trail.append((round(start + frame / fps, 3), round(float(x), 4), round(float(y), 4)))
+                trail.append((round(self.start + frame / fps, 3), round(float(x), 4), round(float(y), 4)))
         return trail
 
-    def find_again(self, trail: Trail, *, start: float) -> int | None:
-        """The number in this part, which starts at so many seconds of its file, of whom a trail is; None where nobody
-        of it is where the trail was. Numbers are of a part: in another, others may be seen longer."""
+    def find_again(self, trail: Trail) -> int | None:
+        """The number in this part of whom a trail is; None where nobody of it is where the trail was. Numbers are of a
+        part: in another, others may be seen longer."""
         best, most = None, 0.0
         for number, shown in enumerate(self.everybody.shown):
             near = 0.0
             for at, *place in trail:
-                points = shown.get(round((at - start) * float(self.fps)))
+                points = shown.get(round((at - self.start) * float(self.fps)))
                 if points is None or (box := body_box(points)) is None:
                     continue
                 way = np.linalg.norm((box[:2] + box[2:]) / 2 - np.multiply(place, self.everybody.size))

@@ -123,7 +123,7 @@ class Rehearsals:
                         watch.see(event)
                         start, part = {"watch": (0.0, 0.6), "write": (0.65, 0.35)}.get(event.stage, (0.6, 0.05))
                         self.wanting.advance(visitor, number, start + part * event.done / max(event.total, 1))
-            kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal.still))
+            kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal))
             facts = {name: getattr(rehearsal, name).round(4).tolist() for name in ("joints", "found")}
             facts |= {"fps": rehearsal.fps, "cuts": rehearsal.cuts}
             (place / _FACTS).write_text(json.dumps(facts, separators=(",", ":")))
@@ -165,7 +165,9 @@ class Rehearsals:
         if at not in kept.frames:
             if not is_wanted():
                 raise Superseded
-            clip = video.read(kept.wish.dance, start=kept.wish.start + max(at, 0.0), seconds=0.5, short_side=_FRAME[1])
+            clip = video.read(
+                kept.wish.dance, start=kept.rehearsal.start + max(at, 0.0), seconds=0.5, short_side=_FRAME[1]
+            )
             if (picture := next(clip.frames, None)) is None:
                 raise ValueError(at)
             kept.frames[at] = jpeg(picture, box=_FRAME)
@@ -196,12 +198,13 @@ class Rehearsals:
         for each in gone:
             shutil.rmtree(self.folder / each, ignore_errors=True)
 
-    def _still(self, wish: Wish, still: Any) -> str:
+    def _still(self, wish: Wish, rehearsal: Any) -> str:
         assert wish.dance is not None
-        if len(still.boxes) < 2:
+        if len(rehearsal.still.boxes) < 2:
             return ""
         try:
-            return data_uri(next(video.read(wish.dance, start=wish.start + still.at, seconds=0.5).frames), box=STILL)
+            moment = rehearsal.start + rehearsal.still.at
+            return data_uri(next(video.read(wish.dance, start=moment, seconds=0.5).frames), box=STILL)
         except (AnimateError, StopIteration):
             return ""
 

@@ -20,7 +20,7 @@ def test_a_dance_comes_back(tmp_path, ending):
     points = dance(frames=12)
     points[3, 4] = 0
     save_pose(tmp_path / f"dance.{ending}", sequence(points), fps=Fraction(30000, 1001))
-    found, fps = load_pose(tmp_path / f"dance.{ending}")
+    found, fps, _ = load_pose(tmp_path / f"dance.{ending}")
     assert fps == Fraction(30000, 1001)
     assert found.size == SIZE
     np.testing.assert_allclose(found.points, points, atol=0.006)
@@ -61,6 +61,7 @@ def facts(**changes) -> str:
         (facts(fps=1e400), "no keypoint file"),
         (facts(points=np.full((2, 134, 3), 1e30).tolist()), "no keypoint file"),  # it could not be drawn
         (facts(size=[10**12, 90]), "no keypoint file"),
+        *((facts(start=wrong), "no keypoint file") for wrong in (-1, 36000, "soon", [1], float("nan"))),
     ],
 )
 def test_what_is_no_keypoint_file_is_refused(tmp_path, contents, words):
@@ -123,3 +124,12 @@ def test_memory_that_runs_out_is_no_fault_of_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(json, "loads", full)
     with pytest.raises(MemoryError):
         load_pose(tmp_path / "dance.json")
+
+
+@pytest.mark.parametrize("ending", ["json", "npz"])
+def test_where_a_part_began_is_kept_with_it(tmp_path, ending):
+    path = tmp_path / f"dance.{ending}"
+    save_pose(path, sequence(dance(frames=12)), fps=Fraction(25), start=2.5)
+    assert load_pose(path)[2] == 2.5
+    save_pose(path, sequence(dance(frames=12)), fps=Fraction(25))
+    assert load_pose(path)[2] == 0

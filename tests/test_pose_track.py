@@ -207,13 +207,15 @@ def test_whom_a_trail_is_of_is_found_again_in_another_part_under_another_number(
     people = [np.stack([large[f], small[f]] if f < 20 else [small[f]]) for f in range(60)]
 
     def part(start: int, end: int) -> Watched:
-        return Watched(tell_apart(people[start:end], size=SIZE, fps=25), Fraction(25), np.zeros(end - start, bool))
+        return Watched(
+            tell_apart(people[start:end], size=SIZE, fps=25), Fraction(25), np.zeros(end - start, bool), start / 25
+        )
 
     early, late = part(0, 25), part(10, 60)
-    trails = [early.trail(number, start=0) for number in range(2)]
-    assert [early.find_again(trail, start=0) for trail in trails] == [0, 1]
-    assert [late.find_again(trail, start=0.4) for trail in trails] == [1, 0]
-    assert [part(30, 60).find_again(trail, start=1.2) for trail in trails] == [None, None]
+    trails = [early.trail(number) for number in range(2)]
+    assert [early.find_again(trail) for trail in trails] == [0, 1]
+    assert [late.find_again(trail) for trail in trails] == [1, 0]
+    assert [part(30, 60).find_again(trail) for trail in trails] == [None, None]
 
 
 def test_nobody_is_nobody():

@@ -331,6 +331,17 @@ def test_an_animator_that_cannot_rehearse_is_no_failure(tmp_path):
     assert not made.needs_hands(CHARACTER)
 
 
+def test_joints_of_a_part_are_put_right_on_the_pictures_of_that_part(rehearsals, files, tmp_path, monkeypatch):
+    tmp_path.mkdir(exist_ok=True)
+    save_pose(tmp_path / "part.json", sequence(dance(frames=10)), fps=Fraction(25), start=0.4)
+    wish, asked = replace(WISH, dance=files["dance.mp4"], pose=tmp_path / "part.json"), []
+    made = rehearsals.make(wish, "me", rehearsals.wanting.announce("me"), most_seconds=10)
+    read = video.read
+    monkeypatch.setattr(video, "read", lambda path, **part: asked.append(part["start"]) or read(path, **part))
+    rehearsals.frame(made, 0.2)
+    assert asked == [pytest.approx(0.6)]
+
+
 def test_its_shots_are_told_at_its_own_rate(tmp_path, monkeypatch):
     """For the editor, where a joint moved in one leaves the next alone; every second frame of a long dance is shown."""
     poses = replace(sequence(dance(frames=90)), cuts=(30, 31, 61))
@@ -571,6 +582,7 @@ def test_a_keypoint_file_is_danced_and_kept_with_the_clip(kept, files, tmp_path)
     np.testing.assert_allclose(made.rehearsal.found[seen], found.rehearsal.found[seen], atol=1e-4)
     assert not video.probe(made.rehearsal.video).has_audio  # the video's sound, which is none
     assert "pose.json" in rehearsal_view.shown(Words("en"), made)
+    assert made.rehearsal.start == 0
     archive = Archive(tmp_path, keep_days=1)
     assert archive.wish(archive.add("me", wish)).pose.read_bytes() == pose.read_bytes()
     assert archive.wish(archive.add("me", WISH)).pose is None

@@ -13,23 +13,27 @@ from PIL import Image
 
 from animate import (
     BadSettings,
+    Finished,
     Job,
     NoPersonFound,
     Note,
     Progress,
     RenderSettings,
     UnreadablePose,
+    UnreadableVideo,
     WeightsError,
     examples,
     motion,
 )
 from animate.canvas import Canvas
 from animate.characters import find_character, find_or_guess
+from animate.provenance import Identity, Seal
 from animate.savepoint import Savepoint
 from animate.watching import Watched, Watcher
+from animate.writing import write
 from pose import finder
 from pose.draw import STYLES, draw
-from pose.files import save_pose
+from pose.files import load_pose, save_pose
 from pose.people import Seen
 from pose.skeleton import FOOT_OF, LEGS
 from pose.waiting import wait
@@ -37,7 +41,7 @@ from pose.weights import PoseModelError
 from studio.pace import frames_of, units, work_of
 from studio.words import Words
 from tests.body import ADULT, LOWER, SIZE, away, body, dance, sequence
-from tests.media import encode, grey
+from tests.media import beep, encode, grey, onset
 
 SETTINGS = RenderSettings(width=64, height=64)
 
@@ -312,6 +316,45 @@ def test_a_dance_that_was_watched_is_remembered_for_its_part_alone(video):
     ended(watcher.people(job))
     assert watcher.remembers(job)
     assert not watcher.remembers(replace(job, start=0.5))
+
+
+@pytest.mark.parametrize(
+    ("start", "seconds", "first", "frames"),
+    [(2, 1, 0, 25), (0, None, 0, 40), (2, None, 0, 40), (2.4, None, 10, 30), (1.8, 1, 0, 25), (0, 1, 0, 25)],
+)
+def test_joints_kept_of_a_part_dance_to_that_part_of_its_music(start, seconds, first, frames, tmp_path):
+    poses = sequence(dance(frames=40))
+    path = encode(tmp_path / "dance.mp4", [grey(60)] * 100, sound=beep(4, at=2.8))
+    save_pose(tmp_path / "kept.json", poses, fps=Fraction(25), start=2)
+    job = Job(image=Path("a.png"), motion=path, settings=SETTINGS, pose=tmp_path / "kept.json")
+    again = tmp_path / "again.npz"
+    _, found = ended(Watcher("cpu").watch(replace(job, start=start, seconds=seconds, save_pose=again)))
+    assert isinstance(found, motion.Dance)
+    np.testing.assert_allclose(found.sequence.points, poses.points[first : first + frames], atol=0.01)
+    assert found.start == load_pose(again)[2] == max(start, 2)
+    walk = write(
+        tmp_path / "clip.mp4", iter([grey(9)] * frames), frames, dance=found, seal=Seal(Identity.of(), "Puppet")
+    )
+    assert isinstance([*walk][-1], Finished)
+    assert onset(tmp_path / "clip.mp4") == pytest.approx(0.8 - first / 25, abs=0.05)
+
+
+def test_a_keypoint_file_that_is_over_by_then_is_named(tmp_path):
+    path = encode(tmp_path / "dance.mp4", [grey(60)] * 100)
+    save_pose(tmp_path / "kept.json", sequence(dance(frames=40)), fps=Fraction(25))
+    job = Job(image=Path("a.png"), motion=path, settings=SETTINGS, pose=tmp_path / "kept.json", start=3)
+    with pytest.raises(UnreadableVideo, match=r"kept\.json is too short there"):
+        ended(Watcher("cpu").watch(job))
+    with pytest.raises(NoPersonFound, match=r"person 1 in kept\.json"):
+        ended(Watcher("cpu").watch(replace(job, start=0, person=1)))
+
+
+def test_a_minute_is_counted_from_where_the_joints_begin(tmp_path):
+    save_pose(tmp_path / "kept.npz", sequence(dance(frames=200)), fps=Fraction(5), start=300)
+    job = Job(image=Path("a.png"), motion=tmp_path / "kept.npz", settings=SETTINGS)
+    _, found = ended(Watcher("cpu").watch(job))
+    assert isinstance(found, motion.Dance)
+    assert (len(found.sequence), found.fps) == (200, 5)
 
 
 @pytest.mark.parametrize(
