@@ -1,5 +1,6 @@
 """The page for the browser tests: in a process of its own, around the stand-in or the embedded model."""
 
+import json
 import os
 import socket
 import subprocess
@@ -61,6 +62,15 @@ def standing_in(folder: Path, *words: str) -> Iterator[str]:
     command = ["-m", "tests.fake_animator", "{port}", str(folder / "own"), str(folder / "assets"), *words]
     with served(command, folder) as found:
         yield found
+
+
+def measured(folder: Path) -> Path:
+    """A folder of the page's in which it has noted how fast this machine is, which it would measure as it starts."""
+    (folder / "private").mkdir(parents=True)
+    (folder / "private" / "page.lock").touch()
+    rates = {"watch": 0.03, "cut": 5.0, "denoise": 0.1, "write": 0.5}
+    (folder / "pace.json").write_text(json.dumps({"models": {"": rates}, "rough": True}))
+    return folder
 
 
 def visit(page: Page, address: str) -> None:

@@ -12,7 +12,7 @@ from tests.browsing import standing_in
 from tests.media import beep, dancer, encode
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def files(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("files")
     Image.fromarray(dancer(1, width=256, height=384)[0]).save(folder / "picture.png")
@@ -22,9 +22,10 @@ def files(tmp_path_factory) -> dict[str, Path]:
     return {path.name: path for path in folder.iterdir()}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(tmp_path_factory) -> Iterator[str]:
-    """The page around the stand-in, with two characters and two dances of ours, the four clips of them made before."""
+    """The page around the stand-in, one for all files: with two characters and two dances of ours, the four clips of
+    them made before. What a test does there is its own browser context's."""
     folder = tmp_path_factory.mktemp("studio")
     assets = folder / "assets"
     for name in ("characters", "dances", "results"):

@@ -14,7 +14,7 @@ from animate import examples, video
 from animate.motion import drawn
 from studio.rehearsal_view import hand
 from studio.words import Words
-from tests.browsing import free_port, served, visit
+from tests.browsing import free_port, measured, served, visit
 from tests.media import grey
 from tests.test_browser_access import violations
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
 def real(tmp_path_factory):
     """The page around the embedded model."""
     folder = tmp_path_factory.mktemp("studio")
-    with served(["app.py", "--port", "{port}", "--folder", str(folder / "own")], folder) as found:
+    with served(["app.py", "--port", "{port}", "--folder", str(measured(folder / "own"))], folder) as found:
         yield found
 
 
@@ -261,7 +261,7 @@ def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_pat
     cut = other.crop((0, 0, other.width, int(0.9 * other.height))).resize((int(other.width / 0.9), other.height))
     Image.fromarray(np.concatenate([np.array(whole), np.array(cut)], axis=1)).save(tmp_path / "pair.png")
     no_feet = page.get_by_text("The feet are not in the picture")
-    command, port = ["app.py", "--port", "{port}", "--folder", str(tmp_path / "own")], free_port()
+    command, port = ["app.py", "--port", "{port}", "--folder", str(measured(tmp_path / "own"))], free_port()
 
     def moves() -> list[bool]:
         """Whether the left and the right half of the puppet's film move."""
@@ -313,7 +313,7 @@ def test_what_was_chosen_without_a_clip_is_there_when_the_program_is_begun_anew(
     known = examples.known_pose(examples.dances()["disco"])
     skeletons = drawn(known.points[:30], size=known.size, style="mini")
     video.write(tmp_path / "mine.mp4", skeletons, fps=Fraction(round(known.fps)))
-    command, port = ["app.py", "--port", "{port}", "--folder", str(tmp_path / "own")], free_port()
+    command, port = ["app.py", "--port", "{port}", "--folder", str(measured(tmp_path / "own"))], free_port()
     section = page.locator("section.rehearsal[data-home]")
 
     def is_as_it_was_chosen() -> None:
