@@ -1,11 +1,10 @@
 """How somebody moves: the joints of a dance, fitted to a character, kept in a file, drawn."""
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 
@@ -21,16 +20,14 @@ from pose.outline import find_outline
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
-from pose.segmenter import PersonSegmenter
+from pose.segmenter import person_segmenter
 from pose.silhouette import guess_body
 from pose.skeleton import POINTS, PoseSequence
 from pose.waiting import wait
-from pose.weights import PoseModelError, PoseModelsNotGot, find_segmenter
+from pose.weights import PoseModelError, PoseModelsNotGot
 
 FLUENT = Fraction(23, 30)  # of the most frames of a clip: where thinning would leave fewer, joints are put in between
 SMALL = 0.7  # of its size: a character would rather stay in its place than be drawn smaller
-
-_loading, _loaded = Lock(), list[PersonSegmenter]()  # once, when it is first needed
 
 
 @dataclass(frozen=True)
@@ -149,11 +146,8 @@ def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
 def seen_body(picture: np.ndarray, character: np.ndarray) -> np.ndarray | None:
     """h w float32, 0..1: where a pose model sees the character's body, if it does. picture: h w 3 uint8; character:
     134 3. None while the model is not here, or where it cannot be loaded: colours tell, too."""
-    with _loading:
-        if not _loaded and (found := find_segmenter()):
-            with suppress(PoseModelError):
-                _loaded.append(PersonSegmenter(found))
-    return _loaded[0].see(picture, character) if _loaded else None
+    segmenter = person_segmenter()
+    return segmenter and segmenter.see(picture, character)
 
 
 def is_keypoints(path: Path) -> bool:

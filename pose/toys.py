@@ -1,17 +1,21 @@
 """Toys and drawings that are half recognised: what a model says of them, put right by their outline."""
 
+import cv2
 import numpy as np
 
 from pose.outline import find_outline
+from pose.segmenter import person_segmenter
 from pose.silhouette import joints_in, shows_hands
 from pose.skeleton import (
     ARMS,
     FACE,
+    FEET,
     HANDS,
     LEFT_EAR,
     LEFT_EYE,
     LEFT_HIP,
     LEFT_SHOULDER,
+    LEGS,
     MIRROR,
     NECK,
     NOSE,
@@ -25,15 +29,18 @@ from pose.skeleton import (
 HEAD = (NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR)
 SAME = 0.35  # of the trunk: a model and an outline whose heads and necks lie so near mean the same figure
 LONG = 1.4  # of the trunk: longer arms are no arms
+EDGE = 0.02  # of the picture's height: a figure that comes so near its lower edge goes on below
 
 
 def put_right(picture: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """A body that a model is not sure of in a picture h w 3, 134 3, with head and arms of its outline; as it is where
-    that is another figure's, or does not show both hands.
+    """A body that a model is not sure of in a picture h w 3, 134 3, with the joints of its outline, or head and arms
+    alone where colours tell that or it is cut off below; as it is where the outline is another figure's, or does not
+    show both hands.
 
     Models take the muzzle of a toy for its face, look for thin arms inside its thick ones, and see some from behind.
     """
-    outline, trunk = find_outline(picture), torso_length(seen[None])
+    figure, trunk = _figure(picture, seen), torso_length(seen[None])
+    outline = find_outline(picture) if figure is None else figure
     if outline is None or trunk is None or not shows_hands(outline):
         return seen
     joints, ends = joints_in(outline) * picture.shape[1::-1], [NOSE, NECK]
@@ -41,8 +48,20 @@ def put_right(picture: np.ndarray, seen: np.ndarray) -> np.ndarray:
     if (np.linalg.norm(seen[ends, :2] - joints[ends], axis=1) > SAME * trunk).any() or (lengths > LONG * trunk).any():
         return seen
     mirrored = seen[RIGHT_HIP, 0] > seen[LEFT_HIP, 0]
-    points, upper = seen[MIRROR] if mirrored else seen.copy(), [*HEAD, *np.ravel(ARMS)]
-    points[upper, :2], points[upper, 2] = joints[upper], 1
+    points, taken = seen[MIRROR] if mirrored else seen.copy(), [*HEAD, *np.ravel(ARMS)]
+    if figure is not None and not figure[-max(1, round(EDGE * len(figure))) :].any():
+        taken += np.ravel(LEGS).tolist()
+        points[FEET, 2] = 0
+    points[taken, :2], points[taken, 2] = joints[taken], 1
     points[NECK, :2] = joints[[RIGHT_SHOULDER, LEFT_SHOULDER]].mean(0)
     points[np.r_[(FACE, *HANDS)], 2] = 0
     return points
+
+
+def _figure(picture: np.ndarray, seen: np.ndarray) -> np.ndarray | None:
+    """h w bool: the figure that the segmenter sees about the neck of a body, 134 3; None where it sees none there."""
+    if (segmenter := person_segmenter()) is None:
+        return None
+    _, labels = cv2.connectedComponents((segmenter.see(picture, seen) > 0.5).astype(np.uint8))
+    x, y = np.clip(seen[NECK, :2].round().astype(int), 0, np.array(picture.shape[1::-1]) - 1)
+    return labels == labels[y, x] if labels[y, x] else None

@@ -1,9 +1,13 @@
 """Toys that are half recognised: which they are, and what their outline tells better."""
 
+from types import SimpleNamespace
+
+import cv2
 import numpy as np
 import pytest
 
 from animate import examples, pictures
+from pose import toys
 from pose.looking import Person
 from pose.skeleton import ARMS, HANDS, MIRROR
 from pose.toys import put_right
@@ -23,6 +27,12 @@ def half_recognised() -> np.ndarray:
     return seen
 
 
+@pytest.fixture
+def by_colours(monkeypatch):
+    monkeypatch.setattr(toys, "person_segmenter", lambda: None)
+
+
+@pytest.mark.usefixtures("by_colours")
 @pytest.mark.parametrize("behind", [False, True], ids=["from the front", "as if from behind"])
 def test_the_arms_of_a_half_recognised_figure_are_those_of_its_outline(behind):
     seen = half_recognised()
@@ -33,6 +43,36 @@ def test_the_arms_of_a_half_recognised_figure_are_those_of_its_outline(behind):
     assert (found[np.r_[HANDS], 2] == 0).all(), "they hung on other wrists"
 
 
+@pytest.mark.parametrize("cut", [False, True], ids=["whole", "cut off below"])
+def test_where_the_segmenter_sees_the_figure_its_legs_are_those_of_its_outline_too(monkeypatch, cut):
+    body = (np.abs(figure.draw().astype(int) - figure.make_background("plain")).max(-1) > 8).astype(np.float32)
+    body = cv2.dilate(body, np.ones((3, 3)))  # with its head on
+    body[:20, :20] = 1  # somebody else
+    monkeypatch.setattr(
+        toys, "person_segmenter", lambda: SimpleNamespace(see=lambda picture, points: body[: len(picture)])
+    )
+    picture = figure.draw()[: 180 if cut else None]
+    seen = half_recognised()
+    seen[[9, 10], :2] += (40, -30)
+    found = put_right(picture, seen)
+    assert off(found, TRUE)[ARM_JOINTS].max() < 0.3
+    if cut:
+        np.testing.assert_array_equal(found[8:14], seen[8:14])
+    else:
+        assert off(seen, TRUE)[[9, 10]].min() > 0.6
+        assert off(found, TRUE)[8:14].max() < 0.4
+        assert (found[18:24, 2] == 0).all(), "feet that hung on other ankles"
+
+
+def test_what_the_segmenter_sees_elsewhere_is_not_the_figure(monkeypatch):
+    nothing = SimpleNamespace(see=lambda picture, points: np.zeros(picture.shape[:2], np.float32))
+    monkeypatch.setattr(toys, "person_segmenter", lambda: nothing)
+    by_segmenter = put_right(figure.draw(), half_recognised())
+    monkeypatch.setattr(toys, "person_segmenter", lambda: None)
+    np.testing.assert_array_equal(by_segmenter, put_right(figure.draw(), half_recognised()))
+
+
+@pytest.mark.usefixtures("by_colours")
 def test_an_outline_that_means_another_figure_or_none_changes_nothing():
     elsewhere = half_recognised() + (70, 0, 0)
     np.testing.assert_array_equal(put_right(figure.draw(), elsewhere), elsewhere)
@@ -67,4 +107,5 @@ def test_our_bear_brought_by_somebody_else_has_its_own_arms_and_legs(finder):  #
     assert known is not None
     assert seen.unsure
     assert off(seen.characters[0], known.points[0])[ARM_JOINTS].max() < 0.25
+    assert off(seen.characters[0], known.points[0])[8:14].max() < 0.4
     assert seen.characters[0][[9, 10, 12, 13], 2].all()

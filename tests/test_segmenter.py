@@ -9,6 +9,7 @@ from animate import Job, RenderSettings, cutting, examples, motion, pictures
 from animate.canvas import Canvas
 from animate.puppet.bones import as_joints
 from animate.puppet.cutout import find_mask
+from pose import segmenter as segmenter_module
 from pose.segmenter import PersonSegmenter
 from pose.weights import PoseModelError, find_pose_models, find_segmenter
 from tests.figure import HEIGHT, WIDTH, cut_out, draw, make_background, make_pose
@@ -138,9 +139,9 @@ def test_visitors_pictures_are_seen_and_the_projects_own_are_cut_alike_everywher
 
 
 def test_without_the_model_or_with_a_broken_one_colours_tell(tmp_path, monkeypatch):
-    monkeypatch.setattr(motion, "_loaded", [])
+    monkeypatch.setattr(segmenter_module, "_loaded", [])
     broken = tmp_path / "segmenter.onnx"
     broken.write_text("no model")
     for found in (None, broken):
-        monkeypatch.setattr(motion, "find_segmenter", lambda found=found: found)
+        monkeypatch.setattr(segmenter_module, "find_segmenter", lambda found=found: found)
         assert motion.seen_body(draw(), make_pose()) is None
