@@ -170,7 +170,8 @@ class Acts:
                 yield self.finished(clip, visitor, words, request)
 
     async def follow(self, run: Run, visitor: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
-        """What changes on the page until the run is over, each thing once, or until the page shows another run."""
+        """What changes on the page until the run is over, each thing once, or until the page shows another run. Of one
+        that goes on when the program is started again it is not told that it was stopped."""
         page, before, begun = str(request.session_hash), Update(), time.monotonic()
         settled = self._shown_in.get(page) is None  # no other run's answer can be on its way
         self._shown_in[page] = run.id
@@ -178,6 +179,8 @@ class Acts:
             if not settled and time.monotonic() - begun >= _SETTLE:
                 settled, before = True, Update()
             state = run.state
+            if state.phase == "stopped" and run.kept:
+                return
             if state.phase == "waiting":
                 state = replace(state, left=self.workshop.wait_of(run), at=time.monotonic())
             now = self._shown(run, state, words)
@@ -199,7 +202,7 @@ class Acts:
             state,
             ahead=self.workshop.ahead_of(run) if state.phase == "waiting" else 0,
             model_ready=self.workshop.has(run.model),
-            stopping=run.stopping.is_set(),
+            stopping=run.stopping.is_set() and not run.kept,
         )
         if state.phase == "running" and state.stage in ("", "watch") and (getting := self.examiner.getting):
             headline = words.say(getting)

@@ -96,7 +96,7 @@ class Workshop:
         with self._changed:
             self._closing = True
             for run in self._runs.values():
-                run.stopping.set()
+                run.interrupt()
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(timeout=10)

@@ -69,6 +69,11 @@ class Run:
     def change(self, **values: Any) -> None:
         self.state = replace(self.state, **values)
 
+    def interrupt(self) -> None:
+        """The program ends; a run that is not over goes on at its next start."""
+        self.kept = self.kept or self.goes_on
+        self.stopping.set()
+
     def settle(self) -> None:
         """Of a run that is over only what became of it is kept, for hours."""
         self.order, self.shown, self.whole, self.posed = None, [], False, None

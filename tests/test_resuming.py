@@ -121,6 +121,19 @@ def test_the_queue_goes_on_whatever_happens_to_a_clip(tmp_path, wish):
     shop.close()
 
 
+def test_where_the_program_ends_only_what_a_visitor_stopped_is_stopped(tmp_path, wish):
+    job = Job(image=wish.picture, motion=wish.dance, settings=RenderSettings(width=64, height=96, steps=2), seconds=0.5)
+    shop = Workshop(lambda name: FakeAnimator(pause=0.05), folder=tmp_path, limits=LIMITED)
+    shop.open()
+    stopped, going, waiting = (shop.order(lambda animator: (job, [])) for _ in range(3))
+    wait_for(lambda: stopped.state.phase == "running")
+    shop.stop(stopped.id)
+    wait_for(lambda: going.state.phase == "running")
+    shop.close()
+    assert [run.kept for run in (stopped, going, waiting)] == [False, True, True]
+    assert stopped.state.phase == "stopped"
+
+
 def test_what_is_past_its_time_is_deleted_though_nobody_orders_and_after_a_crash(studio, wish, tmp_path):
     first = studio()
     old, new = first.archive.add("ann", wish), first.archive.add("ann", wish)

@@ -39,7 +39,7 @@ def acts() -> Any:
 
 
 def run(name: str) -> Any:
-    return SimpleNamespace(id=name, state=State(phase="running"))
+    return SimpleNamespace(id=name, state=State(phase="running"), kept=False)
 
 
 PAGE: Any = SimpleNamespace(session_hash="page", request=None)
@@ -51,7 +51,9 @@ def test_while_the_pose_models_come_the_status_says_so():
     acts.examiner, acts.workshop = SimpleNamespace(getting=""), SimpleNamespace(has=lambda model: True)
     acts.parts = SimpleNamespace(stop_button="stop")
     acts._over = lambda run_id, model, state, words, headline: {"status": headline}
-    watched: Any = SimpleNamespace(id="run", model="", state=State(phase="running"), stopping=threading.Event())
+    watched: Any = SimpleNamespace(
+        id="run", model="", state=State(phase="running"), stopping=threading.Event(), kept=False
+    )
     words = Words("es")
     before = acts._shown(watched, watched.state, words)["status"]
     acts.examiner.getting = "Getting the pose models (36 MB)."
@@ -73,6 +75,19 @@ def test_what_is_shown_instead_is_said_again_since_an_answer_on_its_way_may_arri
             await asyncio.wait_for(anext(second), 0.9)
 
     awaited(visit())
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_of_a_clip_that_goes_on_at_the_next_start_nobody_is_told_that_it_was_stopped(acts, kept):
+    async def visit():
+        followed = run("ended")
+        following = acts.follow(followed, "", None, PAGE)
+        await anext(following)
+        acts._shown = lambda run, state, words: {"status": state.phase}
+        followed.state, followed.kept = State(phase="stopped"), kept
+        return [each async for each in following]
+
+    assert awaited(visit()) == ([] if kept else [{"status": "stopped"}])
 
 
 def test_a_clip_that_is_over_is_shown_again_where_another_was_followed(acts):
