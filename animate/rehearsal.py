@@ -27,9 +27,9 @@ Value = TypeVar("Value")
 class Rehearsal:
     """video: the puppet's clip with the music. joints: f 18 3, fitted, as shares of the clip's picture, and scores;
     found: f 18 3, the dancer's own, as shares of theirs; fps: of both; cuts: first frames of shots but of the first.
-    start: where in the dance it begins; seconds: how long it lasts.
-    doubts: stretches not to be trusted, start, end, kind, serious. still: the people one may choose from; trails: of
-    each, to find them again in another part; person: who of them dances. provider: what looked for people, or ""."""
+    start, seconds: where in the dance it begins and how long it lasts. doubts: stretches not to be trusted, start, end,
+    kind, serious. still: the people one may choose from; trails: of each, to find them again in another part; person:
+    who of them dances. provider: what looked for people, or ""."""
 
     video: Path
     joints: np.ndarray

@@ -58,12 +58,23 @@ def rehearsed_anew(page: Page, home: str | None) -> None:
     rehearsed(page)
 
 
-def test_the_character_dances_at_once_and_joints_are_mended(page, real):
-    visit(page, real)
+def rehearse_ours(page: Page, address: str) -> None:
+    """A second of our first dance by our first character."""
+    visit(page, address)
     for_a_second(page)
     page.locator("#characters button").first.click()
     page.locator("#dances button").first.click()
     rehearsed(page)
+
+
+def open_editor(page: Page) -> None:
+    """Of the dancer's joints, which are then in their places."""
+    page.get_by_role("button", name="Mend the dancer's joints").click()
+    page.wait_for_function("() => Number(document.querySelectorAll('.editor circle')[4]?.getAttribute('cx')) > 0")
+
+
+def test_the_character_dances_at_once_and_joints_are_mended(page, real):
+    rehearse_ours(page, real)
     assert violations(page) == []
     expect(page.locator(".rehearsal .doubts")).to_have_text("The dancer is seen well all the time.")
     lit = "() => { const c = document.querySelector('.puppet canvas'); return !c.hidden && c.width > 0 &&"
@@ -107,14 +118,9 @@ def test_a_joint_that_is_moved_before_a_cut_moves_in_its_own_shot_alone(page, re
         route.fulfill(json={**facts, "cuts": [round(0.48 * facts["fps"])]})
 
     page.route("**/facts.json", cut)
-    visit(page, real)
-    for_a_second(page)
-    page.locator("#characters button").first.click()
-    page.locator("#dances button").first.click()
-    rehearsed(page)
-    page.get_by_role("button", name="Mend the dancer's joints").click()
+    rehearse_ours(page, real)
+    open_editor(page)
     wrist, places = page.locator(".editor circle").nth(4), {}
-    page.wait_for_function("() => Number(document.querySelectorAll('.editor circle')[4]?.getAttribute('cx')) > 0")
     for mended in (False, True):
         for moment in ("0.36", "0.4", "0.48"):
             page.get_by_label("Moment").fill(moment)
@@ -138,13 +144,8 @@ def test_a_finger_takes_the_joint_that_is_nearest_to_it(browser: Browser, real):
     nose, elbow, wrist, eye = 0, 3, 4, 14
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    visit(page, real)
-    for_a_second(page)
-    page.locator("#characters button").first.click()
-    page.locator("#dances button").first.click()
-    rehearsed(page)
-    page.get_by_role("button", name="Mend the dancer's joints").click()
-    page.wait_for_function("() => Number(document.querySelectorAll('.editor circle')[4]?.getAttribute('cx')) > 0")
+    rehearse_ours(page, real)
+    open_editor(page)
     spots = page.locator(".editor circle")
     page.locator(".editor .board").scroll_into_view_if_needed()
 
@@ -329,8 +330,7 @@ def test_what_was_chosen_without_a_clip_is_there_when_the_program_is_begun_anew(
         page.set_input_files("#dance input[type=file]", tmp_path / "mine.mp4")
         rehearsed(page)
         home = section.get_attribute("data-home")
-        page.get_by_role("button", name="Mend the dancer's joints").click()
-        page.wait_for_function("() => Number(document.querySelectorAll('.editor circle')[4]?.getAttribute('cx')) > 0")
+        open_editor(page)
         page.locator(".editor circle").nth(4).press("ArrowRight")
         page.get_by_role("button", name="Try it").click()
         rehearsed_anew(page, home)
