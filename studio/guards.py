@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -109,7 +110,8 @@ class LoginThrottle:
 
 
 class QuietLeave:
-    """A visitor who leaves while told of a clip is no failure: gradio then trips over the stream it has put away."""
+    """A visitor who leaves while told of a clip is no failure: gradio then trips over the stream it has put away. Nor
+    is one who asks for a stream that is no more: gradio tells their page so, and then fails all the same."""
 
     STREAM = "/queue/data"
 
@@ -117,6 +119,9 @@ class QuietLeave:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not (scope["type"] == "http" and scope["path"].endswith(self.STREAM)):
+            await self._app(scope, receive, send)
+            return
         left = False
 
         async def noted() -> Message:
@@ -128,8 +133,13 @@ class QuietLeave:
         try:
             await self._app(scope, noted, send)
         except KeyError:
-            if not (left and scope["path"].endswith(self.STREAM)):
+            if not left:
                 raise
+        except RuntimeError as error:
+            if not (isinstance(error.__cause__, HTTPException) and error.__cause__.status_code == 404):
+                raise
+            if not left:
+                await send({"type": "http.response.body", "body": b""})
 
 
 class UploadGuard:

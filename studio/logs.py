@@ -41,7 +41,8 @@ def brief(error: BaseException) -> str:
     """A failure in one line, without its own words, which may quote what a visitor sent."""
     calls = traceback.extract_tb(error.__traceback__)[-_PLACES:]
     places = [f"{'/'.join(Path(call.filename).parts[-2:])}:{call.lineno} in {call.name}" for call in calls]
-    return f"A call failed: {type(error).__name__} at {', '.join(places)}"
+    cause = f", for {type(error.__cause__).__name__}" if error.__cause__ else ""
+    return f"A call failed: {type(error).__name__} at {', '.join(places)}{cause}"
 
 
 class _Briefly:

@@ -508,6 +508,15 @@ def test_malformed_calls_are_a_line_of_the_log_without_what_was_sent(house):
     assert not any(word in json.dumps(lines) for word in ("holiday", "10.1.2.3", "Traceback"))
 
 
+def test_a_page_that_asks_for_a_stream_that_is_no_more_is_told_so_and_nothing_is_logged(house):
+    log = house.folder.parent / "log"
+    before = log.read_text()
+    with httpx.stream("GET", f"{house.address}/gradio_api/queue/data", params={"session_hash": "gone"}) as answer:
+        told = "".join(answer.iter_text())
+    assert json.loads(told.removeprefix("data: "))["session_not_found"]
+    assert log.read_text() == before
+
+
 def test_two_visitors_who_upload_the_same_lose_nothing_by_each_other(house, tmp_path):
     """Cy and Di give the same picture and the same dance; Cy has a clip made of them, and deletes it."""
     Image.fromarray(dancer(1)[0]).save(tmp_path / "same.png")
