@@ -3,17 +3,19 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from studio.consent import is_needed
+from tests.awaiting import wait_for
 
 ROOT = Path(__file__).parents[1]
 PLAYS = "v => v.readyState >= 2 && v.videoWidth > 0 && !v.error && v.muted === false && v.paused"
@@ -93,3 +95,13 @@ def fill(page: Page, picture: Path, dance: Path, *, seconds: float | None = None
         field.press("Tab")
         expect(field).to_have_value(str(seconds))
         expect(page.get_by_label("range slider for Seconds")).to_have_value(str(seconds))
+
+
+def noted(own: Path, *words: str) -> None:
+    """Waits until the page in this folder has kept what a visitor has on it, with these words in it."""
+
+    def kept() -> bool:
+        with closing(sqlite3.connect(own / "private" / "left.db")) as base:
+            return any(all(word in what for word in words) for (what,) in base.execute("SELECT what FROM given"))
+
+    wait_for(kept, seconds=60)

@@ -23,11 +23,15 @@ def files(tmp_path_factory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory) -> Iterator[str]:
+def studio_folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("studio")
+
+
+@pytest.fixture(scope="session")
+def address(studio_folder) -> Iterator[str]:
     """The page around the stand-in, one for all files: with two characters and two dances of ours, the four clips of
     them made before. What a test does there is its own browser context's."""
-    folder = tmp_path_factory.mktemp("studio")
-    assets = folder / "assets"
+    assets = studio_folder / "assets"
     for name in ("characters", "dances", "results"):
         (assets / name).mkdir(parents=True)
     characters, dances = {"bar": dancer(2), "zed": dancer(5)}, {"swing": dancer(30), "zap": dancer(31)}
@@ -37,7 +41,7 @@ def address(tmp_path_factory) -> Iterator[str]:
         encode(assets / "dances" / f"{name}.mp4", frames)
     for character, dance in product(characters, dances):
         encode(assets / "results" / f"{character}__{dance}.mp4", dances[dance])
-    with standing_in(folder) as found:
+    with standing_in(studio_folder) as found:
         yield found
 
 

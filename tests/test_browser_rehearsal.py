@@ -14,7 +14,7 @@ from animate import examples, video
 from animate.motion import drawn
 from studio.rehearsal_view import hand
 from studio.words import Words
-from tests.browsing import free_port, measured, served, visit
+from tests.browsing import free_port, measured, noted, served, visit
 from tests.media import grey
 from tests.test_browser_access import violations
 
@@ -338,7 +338,7 @@ def test_what_was_chosen_without_a_clip_is_there_when_the_program_is_begun_anew(
         page.wait_for_function("() => Number(document.querySelectorAll('#by-hand circle')[4]?.getAttribute('cx')) > 0")
         page.get_by_role("button", name="Use these joints").click()
         is_as_it_was_chosen()
-        page.wait_for_timeout(700)  # until it is noted
+        noted(tmp_path / "own", '"mended": [[4,', '"body": [[', '"seconds": 1')
     with served(command, tmp_path, port=port):
         page.reload()
         is_as_it_was_chosen()

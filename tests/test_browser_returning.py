@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import fill, visit
+from tests.browsing import fill, noted, visit
 
 pytest_plugins = ["tests.serving"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
@@ -37,10 +37,10 @@ def as_it_was_left(page: Page, *, model: str = "MusePose") -> None:
         expect(page.get_by_label(name, exact=True)).to_have_value(value)
 
 
-def test_fine_tuning_is_as_it_was_left(page, address, files):
+def test_fine_tuning_is_as_it_was_left(page, address, files, studio_folder):
     visit(page, address)
     tune(page)
-    page.wait_for_timeout(700)  # until it is noted
+    noted(studio_folder / "own", '"seconds": 2.5', '"seed": 77', '"smoothing": 0.5', '"musepose"')
     page.reload()
     as_it_was_left(page)
     fill(page, files["picture.png"], files["dance.mp4"])

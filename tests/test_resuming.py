@@ -29,7 +29,7 @@ from studio.page import build
 from studio.serve import launch
 from studio.wishes import Wish
 from studio.words import Words
-from tests.awaiting import awaited
+from tests.awaiting import awaited, wait_for
 from tests.browsing import free_port
 from tests.fake_animator import FakeAnimator
 from tests.media import beep, dancer, encode
@@ -42,13 +42,6 @@ def wish(tmp_path_factory) -> Wish:
     folder = tmp_path_factory.mktemp("files")
     Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
     return Wish(picture=folder / "picture.png", dance=encode(folder / "dance.mp4", dancer(50), sound=beep(2, at=1)))
-
-
-def wait_for(truth, *, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not truth():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ from studio.queueing import fair_place
 from studio.runs import Run, State
 from studio.wishes import Wish, to_order
 from studio.words import Line, Words
-from tests.awaiting import awaited
+from tests.awaiting import awaited, wait_for
 from tests.fake_animator import FakeAnimator
 from tests.media import beep, dancer, encode, sound_seconds
 
@@ -79,13 +79,6 @@ def workshop(tmp_path):
     yield make
     for each in made:
         each.close()
-
-
-def wait_for(truth, *, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not truth():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.005)
 
 
 def clips(folder: Path) -> list[Path]:

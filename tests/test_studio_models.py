@@ -1,7 +1,6 @@
 """Several models in one page: which may be chosen, how they are got, and that only one large one stays."""
 
 import shutil
-import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -16,6 +15,7 @@ from studio.limits import LIMITS
 from studio.models import Models, skeleton
 from studio.wishes import Wish, to_order
 from studio.words import LANGUAGES, Words
+from tests.awaiting import wait_for
 from tests.fake_animator import FakeAnimator
 from tests.hub import serve, toy_model
 from tests.media import dancer, encode
@@ -24,13 +24,6 @@ from tests.test_getting import cache  # noqa: F401
 
 class Large(FakeAnimator):
     lodging = SimpleNamespace()  # what fills a device has one
-
-
-def wait_for(truth, *, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not truth():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @pytest.fixture
