@@ -15,6 +15,7 @@ from animate.puppet.borders import settle_borders
 from animate.puppet.edges import cut_arms
 from animate.puppet.hidden import within_side
 from animate.puppet.likeness import close_holes, gaps
+from animate.puppet.parts import cut_layers
 from animate.puppet.ways import settle
 from tests.figure import (
     HANDS,
@@ -271,6 +272,24 @@ def test_no_tip_of_an_arm_sticks_out_beyond_its_shoulder_when_it_is_raised(drawn
     assert bool(body.owner[3, 62:68, 82:90].any()) == drawn
     assert bool(body.owner[1, 62:68, 82:90].all()) != drawn
     assert body.owner[3, 74:96, 98:108].min() > 0.9
+
+
+def test_a_sleeve_below_a_bare_shoulder_hangs_on_it():
+    """What lies between the shoulder and the arm's own goes with the arm, and stays with the body too."""
+    joints = as_joints(make_pose())
+    colours, bones, places = tensor(draw()), find_bones(joints), cell_centres((HEIGHT, WIDTH), (WIDTH, HEIGHT))
+    along, _, distance = (each[0] for each in limb_coordinates(bones, places))
+    owner = torch.zeros(6, HEIGHT, WIDTH)
+    owner[3] = ((along[4] > 0.3) & (distance[4] < 1) | (distance[5] < 1)).float()
+    owner[1] = 1 - owner[3]
+    roots = {3: (torch.tensor([98.0, 70.0]), 3.0)}
+    body = Body.of(
+        colours, torch.ones(1, HEIGHT, WIDTH), owner, bones, roots=roots, lines=torch.zeros(1, HEIGHT, WIDTH)
+    )
+    layers = cut_layers(body)
+    upper = (along[4] > 0) & (along[4] < 1) & (distance[4] < 0.4)
+    assert layers[3, 3, upper].min() > 0.9
+    assert layers[1, 3, upper & (along[4] < 0.2)].min() > 0.9
 
 
 def test_behind_a_sleeve_the_shirt_goes_on_and_no_badge_is_smeared():

@@ -14,7 +14,7 @@ from animate.puppet.likeness import alike_in_rows, samples_of, usual_among
 from animate.puppet.lines import joined
 from animate.puppet.masks import close, grow
 from animate.puppet.nearest import fill_sideways
-from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
+from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS, SLEEVE
 
 LAYERS = ("head", "torso", "right arm", "left arm", "right leg", "left leg", "pelvis", "skirt")
 PELVIS, SKIRT = 6, 7
@@ -86,7 +86,10 @@ def _about_root(body: Body, layer: int) -> Tensor:
         return torch.zeros_like(body.own[layer])
     centre, radius = body.roots[layer]
     apart = {HEAD: LIMB_LAYERS, **dict.fromkeys(ARM_LAYERS, (HEAD, *LEG_LAYERS))}.get(layer, (HEAD, *ARM_LAYERS))
-    with_it = _disc(body.places, centre, radius) * body.alpha[0] * (1 - body.owner[list(apart)].sum(0))
+    about = _disc(body.places, centre, radius)
+    if layer in ARM_LAYERS:
+        about = about.maximum(_down_to_sleeve(body, layer))
+    with_it = about * body.alpha[0] * (1 - body.owner[list(apart)].sum(0))
     if layer not in LEG_LAYERS:
         return with_it
     other = body.owner[LEG_LAYERS[LEG_LAYERS.index(layer) - 1]]
@@ -97,6 +100,15 @@ def _about_root(body: Body, layer: int) -> Tensor:
         beyond = (body.places - body.bones.end[0, TORSO]) @ (outwards / outwards.norm())
         with_it = with_it * (beyond + 0.5).clamp(0, 1)
     return with_it
+
+
+def _down_to_sleeve(body: Body, layer: int) -> Tensor:
+    """h w: the upper arm from its shoulder to where its own begins, as of a bare one to a sleeve that hangs there."""
+    upper = BONES_OF[layer][0]
+    along, distance = body.along[upper], body.distance[upper]
+    own = along[(body.own[layer] > 0.5) & (distance < 0.5) & (along > 0)]
+    first = min(float(own.min()), SLEEVE) if own.numel() else 0.0
+    return ((1 - distance) * 8).clamp(0, 1) * ((along > 0) & (along <= first))
 
 
 def _strange(body: Body, layer: int, fill: Tensor) -> Tensor:
