@@ -1,4 +1,5 @@
-"""Hands: one that the picture hides, in a pocket or behind the other, is made from the other. Nothing learned."""
+"""Hands: one that the picture hides, in a pocket or behind the other, is made from the other; what shows between
+fingers is not of the hand. Nothing learned."""
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +10,7 @@ from animate.puppet.owners import ARM_LAYERS, BONES_OF
 
 HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
 SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden, unless it looks like its sleeve
+BETWEEN = (0.3, 0.1)  # by which a colour differs from a hand's, and not from what lies behind, that shows through it
 FOREARMS, HAND_BONES = zip(*(BONES_OF[layer][1:] for layer in ARM_LAYERS), strict=True)
 
 
@@ -38,6 +40,27 @@ def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> tuple[Tensor, Tens
         hand = torch.cat([torch.view_as_real(mirrored), pose[list(HANDS[shown]), 2:]], 1)
         pose = pose.index_copy(0, torch.tensor(HANDS[hidden]), hand)
     return layers, pose
+
+
+def between_fingers(layers: Tensor, bones: Bones) -> Tensor:
+    """layers: l 5 h w, of cut_layers; bones of one frame -> layers, without what hands would carry along: what is none
+    of their colour and has that of what lies behind, as a skirt between folded fingers."""
+    places = cell_centres((layers.shape[-2], layers.shape[-1]), (layers.shape[-1], layers.shape[-2]))
+    along, _, distance = (t[0] for t in limb_coordinates(bones, places))
+    colours, kept = layers[:, :3] / layers[:, 3:4].clamp(min=1e-3), torch.ones_like(layers[:, :1])
+    behind = torch.tensor([layer not in ARM_LAYERS for layer in range(len(layers))])
+    unlike_hand, like_behind = BETWEEN
+    for layer, bone in zip(ARM_LAYERS, HAND_BONES, strict=True):
+        zone = ((distance[bone] < 1.3) & (along[bone] > 0)).float()
+        hand = _colour(layers[layer], zone)
+        if not hand.isfinite().all():
+            continue
+        unlike = (colours[layer] - hand[:, None, None]).abs().amax(0)
+        apart = (colours[behind] - colours[layer]).abs().amax(1)
+        alike = ((2 - apart / like_behind).clamp(0, 1) * (layers[behind, 3] > 0.9)).amax(0)
+        shows = ((unlike - unlike_hand) * 10).clamp(0, 1) * alike * zone
+        kept[layer] = 1 - F.max_pool2d(shows[None], 3, 1, 1)  # and their mixed rim
+    return layers * kept
 
 
 def _colour(layer: Tensor, zone: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ from animate.puppet.bones import (
 )
 from animate.puppet.cutout import to_tensor
 from animate.puppet.edges import WHOLE, Within, cut_arms, go_on_below, mask_within
-from animate.puppet.hands import lend_hands
+from animate.puppet.hands import between_fingers, lend_hands
 from animate.puppet.hanging import whole_body
 from animate.puppet.heads import Look, chin_of, look, room_beside
 from animate.puppet.ink import find_ink
@@ -112,7 +112,7 @@ class Puppet:
             owner = own_pixels(colours, alpha, placed, bones, ink := find_ink(colours, alpha))
             roots, lines = find_roots(bones, rest, owner * alpha), ink.parting()
             layers = cut_layers(Body.of(colours, alpha, owner, bones, roots=roots, lines=lines))
-            layers, joints[0] = lend_hands(layers, joints[0], bones)
+            layers, joints[0] = lend_hands(between_fingers(layers, bones), joints[0], bones)
             scenery = behind.result()
         cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]), within=within, rim=rim)
         shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))
