@@ -66,7 +66,7 @@ class Scene:
         moved = puppet.move(poses, scale=puppet.scale_of(poses), behind=behind).frames * 2 - 1
         codec = animator.networks.codec
         shape = (codec.channels, *codec.grid(*truth.shape[-2:]))
-        noise = initial_noise(len(poses), shape, seed=42, shared=animator.model.shared_noise)
+        noise = initial_noise(len(poses), shape, seed=42, noisy=animator.model.noisy)
         return cls(animator, picture, truth, moved, conditions, noise.to(animator.device))
 
     @property
