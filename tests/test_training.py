@@ -297,6 +297,7 @@ def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
     second = run(folder, minutes=0.15, rate=1e-4, pack=folder / "packed")
     assert (folder / "packed/model-0001/model.tar.00").is_file()
     assert second["step"] == 2 * steps
+    assert second["frames a second"] > 0
     assert rates[0] == pytest.approx(1), "half of its time is ahead"
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] < 0.6

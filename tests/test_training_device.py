@@ -116,3 +116,4 @@ def test_what_a_killed_one_left_is_ended_by_the_next(script, tmp_path):
     since = [call[call.index("--since") + 1] for call in (first, second)]
     assert since[0] == since[1], "minutes of clips are counted from the start, too"
     assert [call[call.index("--minutes") + 1] for call in (first, second)] == ["1", "3"]
+    assert [int(first[first.index(f"--{name}") + 1]) for name in ("characters", "targets")] == [16, 8], "many steps"

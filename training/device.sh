@@ -71,7 +71,7 @@ if [ "$frames" = 0 ] && [ "$clips" = 0 ]; then
 fi
 if [ "$frames" != 0 ]; then
   train --stage 1 --pairs "$work/pairs" --held-out "$work/held" --judges 32 --minutes "$frames" \
-    ${COMPILE:+--compile} --characters 48 --targets 8 --rate 1e-3 --limit 24000 --check 2.5
+    ${COMPILE:+--compile} --characters 16 --targets 8 --rate 1e-3 --limit 24000 --check 2.5
 fi
 if [ "$clips" != 0 ]; then
   train --stage 2 --pairs "$work/clips" --held-out "$work/held-clips" --judges 6 \

@@ -124,10 +124,17 @@ def run(arguments: argparse.Namespace) -> None:
     generator = torch.Generator().manual_seed(1000 * trained.step + 10 * crew.rank + arguments.stage)
     levels = signal_levels("scaled_linear")
     clips = arguments.stage == 2
-    start, spent, over = time.monotonic(), trained.seconds, False
+    start, first, spent, over = time.monotonic(), trained.step, trained.seconds, False
     whole = spent + max(end - start, 1.0)  # seconds of training, with those of earlier calls
     last_save = last_check = last_look = start
     losses: list[torch.Tensor] = []
+
+    def judged() -> None:
+        frames = (trained.step - first) * arguments.characters * arguments.targets * arguments.processes
+        of_batches = {"loss": round(torch.stack(losses).mean().item(), 4)}
+        of_batches["frames a second"] = round(frames / (time.monotonic() - start), 1)
+        check(trained, networks, held, arguments, {"characters": len(pool.characters), **of_batches})
+
     while not over:
         drawn = draw(pool.characters, generator, characters=arguments.characters, targets=arguments.targets)
         batch = make_batch(vary(drawn, generator), codec)
@@ -150,25 +157,27 @@ def run(arguments: argparse.Namespace) -> None:
             trained.save(state_file)  # before what is saved of the networks, which are so never newer
             last_save = now
         if crew.rank == 0 and checking:
-            check(trained, networks, held, arguments, torch.stack(losses).mean().item(), len(pool.characters))
+            judged()
             last_check = time.monotonic()
     crew.leave()
     trained.save(state_file)
-    check(trained, networks, held, arguments, torch.stack(losses).mean().item(), len(pool.characters))
+    judged()
 
 
 def check(
-    trained: Trained, networks: Networks, held: Pool, arguments: argparse.Namespace, loss: float, characters: int
+    trained: Trained, networks: Networks, held: Pool, arguments: argparse.Namespace, told: dict[str, float]
 ) -> None:
-    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout; packed if asked."""
+    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout; packed if asked.
+
+    told: of the training, for the log.
+    """
     out: Path = arguments.out
     averaged = trained.averaged(networks)
     report = {
         "step": trained.step,
         "minutes": round(trained.seconds / 60, 1),
-        "characters": characters,
+        **told,
         "judges": len(held.characters[:CHARACTERS]),
-        "loss": round(loss, 4),
         **evaluate(averaged, held.characters),
     }
     line = json.dumps(report)
