@@ -296,7 +296,7 @@ def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
     assert first["step"] == steps > 2
     second = run(folder, minutes=0.15, rate=1e-4, pack=folder / "packed")
     assert (folder / "packed/model-0001/model.tar.00").is_file()
-    assert second["step"] == 2 * steps
+    assert second["step"] == pytest.approx(2 * steps, abs=1), "it need not look whether a codec's pairs have come"
     assert second["frames a second"] > 0
     assert rates[0] == pytest.approx(1), "half of its time is ahead"
     assert rates == sorted(rates, reverse=True)
@@ -308,7 +308,7 @@ def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
     )
     third = run(folder, minutes=1, since=1000, judges=2)
     assert third["step"] == second["step"] + 1, "its minute was over when it came"
-    assert waited == [train.FITTED_ON, 2]
+    assert waited == [2, 1, 2], "for a batch, somebody to be judged by, and before that the others"
     assert third["judges"] == 1, "as many as were there in time"
 
 

@@ -64,8 +64,8 @@ moving=$((spare - singles > 1 ? spare - singles : 1))
 # Other held-out characters than benchmarks.quality's, which are of 900 and 901.
 render --out "$work/held" --held-out --first 1900 --shards 2 --workers 2 --characters 16 --targets 4
 render --out "$work/held-clips" --held-out --first 1950 --shards 1 --characters 6 --targets 24 --clips
-render --out "$work/pairs" --shards 3000 --workers "$singles" --characters 8 --targets 20
-render --out "$work/clips" --first 200000 --shards 99999 --workers "$moving" --characters 6 --targets 24 --clips
+render --out "$work/pairs" --shards 12000 --workers "$singles" --characters 2 --targets 20
+render --out "$work/clips" --first 200000 --shards 99999 --workers "$moving" --characters 2 --targets 24 --clips
 if [ "$frames" = 0 ] && [ "$clips" = 0 ]; then
   for pid in "${rendering[@]}"; do wait "$pid" || exit; done
 fi

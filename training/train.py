@@ -34,7 +34,7 @@ from training.trained import Trained
 
 SAVE_EVERY = 110.0  # seconds
 LOOK_EVERY = 5.0  # seconds between two looks for new pairs
-FITTED_ON = 200  # characters
+FITTED_ON = 64  # characters
 
 
 def rate_at(done: float, step: int, peak: float) -> float:
@@ -107,11 +107,12 @@ def run(arguments: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     pool = Pool(arguments.pairs, device=device, limit=arguments.limit)
     held = Pool(arguments.held_out, device=device)
-    wait_for(pool, FITTED_ON, seconds=arguments.wait)
-    wait_for(held, arguments.judges, seconds=arguments.wait)
     torch.manual_seed(1)
     state_file = out / f"stage{arguments.stage}.state"
     resumed = state_file.is_file()
+    fitted = resumed or (out / mini.PATCHES).is_file()
+    wait_for(pool, arguments.characters if fitted else FITTED_ON, seconds=arguments.wait)
+    wait_for(held, 1, seconds=arguments.wait)  # the others may come until the first validation
     networks = networks_for(arguments, pool, device, resumed=resumed)
     codec = networks.codec
     assert isinstance(codec, PatchCodec)
@@ -172,6 +173,7 @@ def check(
     told: of the training, for the log.
     """
     out: Path = arguments.out
+    wait_for(held, arguments.judges, seconds=arguments.wait)
     averaged = trained.averaged(networks)
     report = {
         "step": trained.step,
@@ -215,7 +217,9 @@ def main() -> None:
     parser.add_argument("--stage", type=int, choices=(1, 2), default=1)
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, required=True)
-    parser.add_argument("--judges", type=int, default=1, help=f"held-out characters to wait for, {CHARACTERS} at most")
+    parser.add_argument(
+        "--judges", type=int, default=1, help=f"held-out characters that validation waits for, {CHARACTERS} at most"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60, help="of this call, a resumed run's beside those before")
     parser.add_argument("--since", type=float, help="the moment they are counted from, as date +%%s gives it; now")
