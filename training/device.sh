@@ -8,6 +8,9 @@
 # A second call with the same WORK goes on for as many minutes more, with the pairs that are there and new ones; 0
 # minutes of frames are enough then, and only then. 0 and 0 minutes only render, until the script is ended. Rendering
 # ends with the script; pairs stay, tens of GB an hour.
+# On another machine FROM=FOLDER goes on instead, from the model that came back, packed (an OUT/model-NUMBER) or
+# unpacked: FROM=back/model-0007 training/device.sh OUT 8 0. Its optimiser and its count of steps stayed behind: the rate
+# warms up anew. Where WORK has a model already, FROM is not asked.
 # CORES: how many there are. COMPILE=1 compiles the network first: minutes, while the cores render too, so it pays back
 # in long runs only.
 set -uo pipefail
@@ -21,6 +24,19 @@ out="$1" frames="$2" clips="$3" work="${4:-runs/device}"
 python="${PYTHON:-python3}"
 export OMP_NUM_THREADS=1 PYTHONUNBUFFERED=1
 mkdir -p "$out" "$work" || exit
+if [ -n "${FROM:-}" ] && [ ! -d "$work/model" ]; then
+  rm -rf "$work/model.new" && mkdir "$work/model.new" || exit
+  if [ -f "$FROM/model.tar.00" ]; then
+    cat "$FROM"/model.tar.* | tar -x -C "$work/model.new" || exit
+  else
+    cp -r "$FROM/." "$work/model.new" || exit
+  fi
+  if [ ! -f "$work/model.new/patch_codec.safetensors" ]; then
+    echo "There is no model in $FROM; FROM is a folder that holds one, or its parts model.tar.00 and so on." >&2
+    exit 2
+  fi
+  mv "$work/model.new" "$work/model" || exit
+fi
 pids="$work/rendering.pids" # of what renders, each the leader of a group
 
 stop() { # a group, or its leader that is about to lead one
