@@ -146,3 +146,14 @@ def test_it_goes_on_from_a_model_that_came_back(script, tmp_path, monkeypatch, p
     there.write_bytes(b"trained further")
     script(*began).communicate(timeout=20)
     assert there.read_bytes() == b"trained further"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "folders", "workers"), [(("1", "0"), "held pairs", "12"), (("0", "1"), "held-clips clips", "12")]
+)
+def test_nothing_is_rendered_of_a_stage_that_is_not_trained(script, tmp_path, minutes, folders, workers):
+    script(str(tmp_path / "out"), *minutes, str(tmp_path / "work"), cores=16).communicate(timeout=20)
+    rendered = {Path(call[call.index("--out") + 1]).name: call for call in calls(tmp_path, "training.pairs")}
+    assert " ".join(sorted(rendered, key=lambda name: not name.startswith("held"))) == folders
+    last = rendered[folders.split()[-1]]
+    assert last[last.index("--workers") + 1] == workers, "all cores that are to spare"

@@ -75,13 +75,21 @@ trap end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 spare=$((${CORES:-$(nproc)} - 4)) # training and its launches need cores of their own
-singles=$((spare * 4 / 5 > 1 ? spare * 4 / 5 : 1))
-moving=$((spare - singles > 1 ? spare - singles : 1))
-# Other held-out characters than benchmarks.quality's, which are of 900 and 901.
-render --out "$work/held" --held-out --first 1900 --shards 2 --workers 2 --characters 16 --targets 4
-render --out "$work/held-clips" --held-out --first 1950 --shards 1 --characters 6 --targets 24 --clips
-render --out "$work/pairs" --shards 12000 --workers "$singles" --characters 2 --targets 20
-render --out "$work/clips" --first 200000 --shards 99999 --workers "$moving" --characters 2 --targets 24 --clips
+singles=$((spare * 4 / 5))
+[ "$clips" != 0 ] || [ "$frames" = 0 ] || singles=$spare
+[ "$frames" != 0 ] || [ "$clips" = 0 ] || singles=0
+moving=$((spare - singles))
+# Other held-out characters than benchmarks.quality's, which are of 900 and 901. Nothing is rendered of a stage that is
+# not trained, unless neither is.
+if [ "$frames" != 0 ] || [ "$clips" = 0 ]; then
+  render --out "$work/held" --held-out --first 1900 --shards 2 --workers 2 --characters 16 --targets 4
+  render --out "$work/pairs" --shards 12000 --workers $((singles > 1 ? singles : 1)) --characters 2 --targets 20
+fi
+if [ "$clips" != 0 ] || [ "$frames" = 0 ]; then
+  render --out "$work/held-clips" --held-out --first 1950 --shards 1 --characters 6 --targets 24 --clips
+  render --out "$work/clips" --first 200000 --shards 99999 --workers $((moving > 1 ? moving : 1)) --characters 2 \
+    --targets 24 --clips
+fi
 if [ "$frames" = 0 ] && [ "$clips" = 0 ]; then
   for pid in "${rendering[@]}"; do wait "$pid" || exit; done
 fi
