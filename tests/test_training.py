@@ -299,7 +299,7 @@ def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
     assert second["step"] == pytest.approx(2 * steps, abs=1), "it need not look whether a codec's pairs have come"
     assert second["frames a second"] > 0
     assert rates[0] == pytest.approx(1), "half of its time is ahead"
-    assert rates == sorted(rates, reverse=True)
+    assert rates == pytest.approx(sorted(rates, reverse=True))
     assert rates[-1] < 0.6
     train.time.time = lambda: 1060.0  # type: ignore[misc]
     waited, wait_for = [], train.wait_for
