@@ -207,6 +207,18 @@ def fails(arguments: argparse.Namespace, worker: int) -> None:
     sys.exit(worker)
 
 
+def test_clips_to_train_on_have_the_rates_of_rendered_ones_and_those_held_out_the_worlds(monkeypatch):
+    asked = []
+    monkeypatch.setattr(pairs, "pairs_of_one", lambda *_, rate, **__: (asked.append(rate), {"x": torch.zeros(1)})[1])
+    ask = {"seed": 5, "targets": 2, "spread": False, "characters": 40}
+    for split in ("train", "train", "held-out"):
+        make_shard(**ask, split=split)
+    assert asked[:40] == asked[40:80], "seeded"
+    assert set(asked[:40]) == set(pairs.RATES)
+    assert max(pairs.RATES) == MODELS["mini"].rate
+    assert set(asked[80:]) == {12.5}
+
+
 def test_processes_that_fail_are_said(tmp_path, monkeypatch):
     monkeypatch.setattr(pairs, "make_shards", fails)
     monkeypatch.setattr(sys, "argv", ["pairs", "--out", str(tmp_path), "--workers", "2"])
