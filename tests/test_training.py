@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -17,7 +18,9 @@ from animate.catalogue import MODELS
 from animate.checkpoints import load_networks
 from animate.conditions import clip_pixels
 from animate.denoise import initial_noise
+from animate.guide import puppet_conditions
 from animate.latents import PatchCodec
+from animate.puppet import Puppet
 from animate.schedule import signal_levels, steps
 from training import mini, packing, pairs, train
 from training.batches import MIRRORED, draw, make_batch, recolouring, references_of, vary
@@ -25,6 +28,8 @@ from training.crew import EVERY
 from training.evaluate import predict_clip, psnr, ssim
 from training.objective import loss_of
 from training.pairs import Pool, make_shard
+from training.puppets import body
+from training.puppets.recipe import sample_character
 from training.trained import Trained
 
 ROOT = Path(__file__).parents[1]
@@ -138,7 +143,12 @@ def test_a_mirrored_character_has_its_left_where_its_right_was(characters):
     joints, before = varied["poses"][one], data["poses"][one]
     assert torch.allclose(joints[:, 4, 0], width - 1 - before[:, 7, 0])  # the right wrist is where the left one was
     assert torch.equal(joints[:, 4, 2], before[:, 7, 2])
-    assert sorted(MIRRORED) == list(range(18))
+    assert sorted(MIRRORED) == list(range(134))
+    assert [MIRRORED[joint] for joint in MIRRORED] == list(range(134))
+    assert torch.allclose(joints[:, 125, 0], width - 1 - before[:, 104, 0])  # and so the fingers and the toes,
+    assert torch.allclose(joints[:, [21, 22, 23]][..., 0], width - 1 - before[:, [18, 19, 20]][..., 0])
+    chin, lid = (24 + 8, 24 + 36)  # and the face
+    assert (MIRRORED[chin], MIRRORED[lid]) == (chin, 24 + 45)
     assert torch.equal(varied["mask"][one], data["mask"][one].flip(-1))
     assert torch.equal(varied["mask"][~turned], data["mask"][~turned])
 
@@ -166,6 +176,32 @@ def test_the_reference_is_read_once_a_character(characters, codec):
         assert len(layer.key) == 6
         assert torch.equal(layer.key[0], layer.key[2])
         assert not torch.equal(layer.key[0], layer.key[3])
+
+
+def test_a_face_in_the_mirror_is_numbered_as_a_face():
+    marks, _ = body._face_marks(sample_character(np.random.default_rng(1), "train").face)
+    points = np.zeros((134, 2))
+    points[24:92] = marks[5:]
+    assert np.allclose(points[MIRRORED] * [-1, 1], points)
+
+
+def test_the_guide_is_that_of_rendering(characters, codec):
+    """For the same picture and poses, feet and hands and all."""
+    batch = make_batch({name: value[None] for name, value in characters[0].items()}, codec)
+    reference, poses = characters[0]["reference"].movedim(0, -1).numpy(), characters[0]["poses"].numpy()
+    puppet, seen = Puppet.cut(reference, poses[0]), []
+    networks = mini.MiniConfig().networks(codec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(networks.guider, "features", lambda guide: (seen.append(guide), guide)[1])
+        patch.setattr("animate.guide.read_reference", lambda *given: seen.append(given[-1]))
+        behind = puppet.from_behind(poses[1:], clip=False)
+        puppet_conditions(networks, reference, puppet, poses[1:], behind=behind)
+    guide, beside = seen
+    limbs = slice(-mini.LIMB_MAPS, None)
+    assert torch.allclose(batch.guide[:, limbs], guide[:, limbs], atol=1e-4)
+    assert torch.allclose(batch.reference[:, limbs], beside[:, limbs], atol=1e-4)
+    assert (guide[:, limbs][:, 10:14].amax((0, 2, 3)) > 0).any(), "hands or feet are seen"
+    assert (batch.guide - guide).abs().mean() < 0.02
 
 
 def test_the_picture_is_embedded_in_training_as_in_rendering(characters, codec):

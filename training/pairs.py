@@ -51,7 +51,7 @@ def pairs_of_one(world: World, *, targets: int, spread: bool, rng: np.random.Gen
         "known": to_bytes(F.avg_pool2d(puppet.known.float(), 4)),
         "mask": to_bytes(F.avg_pool2d(puppet.mask.float(), 4)),
         "body": to_bytes(F.avg_pool2d(sample.masks[1:].float() / 255, 4)),
-        "poses": torch.from_numpy(poses[:, :18].copy()),
+        "poses": torch.from_numpy(poses),
     }
 
 
