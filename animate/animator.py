@@ -138,7 +138,7 @@ class Animator:
         savepoint = savepoint or Savepoint(None)
         shape = (self.networks.codec.channels, *self.networks.codec.grid(settings.height, settings.width))
         if noise is None:
-            noise = initial_noise(frames, shape, seed=settings.seed, shared=self.model.shared_noise)
+            noise = initial_noise(frames, shape, seed=settings.seed, noisy=self.model.noisy)
         elif (given := tuple(noise.shape)) != (frames, *shape):
             raise BadSettings(f"The noise is {given}, the latents are {(frames, *shape)}; make them equal.")
         past = Past()

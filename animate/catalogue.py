@@ -26,8 +26,8 @@ class Model:
     given; allows: what that means, in words. schedule: of the noise, as the checkpoint's own code has it. guide: what
     leads the network, drawn skeletons or the moved puppet; drawing: the style of the skeletons. square: whether the
     image encoder sees the picture reflected to a square, not squashed into one. predicts: what the network answers.
-    corrects: whether a puppet-guided network is good enough to be shown; note: what people should know of it. files:
-    what is got from the hub.
+    noisy: whether its walk begins from noise, or from nothing. corrects: whether a puppet-guided network is good
+    enough to be shown; note: what people should know of it. files: what is got from the hub.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Model:
     square: bool = False
     guide: Literal["skeleton", "puppet"] = "skeleton"
     predicts: "Prediction" = "velocity"
-    shared_noise: bool = False
+    noisy: bool = True
     corrects: bool = True
     note: str = ""
     files: tuple[HubFile, ...] = ()
@@ -114,7 +114,7 @@ MODELS = {
             drawing="mini",
             guide="puppet",
             predicts="image",
-            shared_noise=True,
+            noisy=False,
             corrects=False,
             note="Its network is still learning, so clips show the cut-out figure itself.",
         ),

@@ -57,14 +57,14 @@ class Past:
             each[0] = each[0].to(device)
 
 
-def initial_noise(frames: int, shape: tuple[int, int, int], *, seed: int, shared: bool = False) -> Tensor:
+def initial_noise(frames: int, shape: tuple[int, int, int], *, seed: int, noisy: bool = True) -> Tensor:
     """f c h w, fp32 on the CPU, drawn frame by frame, so that a seed means the same on every device and length.
 
-    shared: every frame starts from the same noise, which keeps what does not move still.
+    noisy: otherwise all of it is 0, for a network that refines its own guesses from nothing on.
     """
     generator = torch.Generator().manual_seed(seed)
-    if shared:
-        return torch.randn(shape, generator=generator).expand(frames, -1, -1, -1).clone()
+    if not noisy:
+        return torch.zeros(frames, *shape)
     return torch.stack([torch.randn(shape, generator=generator) for _ in range(frames)])
 
 

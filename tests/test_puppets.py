@@ -185,3 +185,13 @@ def test_a_bar_covers_the_pixels_it_should(cap):
         assert drawn[room > 0.05].all()
         assert not drawn[room < -0.05].any()
         assert torch.equal(drawn, canvas.colour.view(3, 5, SIZE[1], SIZE[0])[0, frame] > 0)
+
+
+def test_a_dance_at_twice_the_rate_is_the_same_dance():
+    slow, fast = (
+        World(seed=8, split="train").clip(frames=frames, size=SIZE, spread=False, rate=rate, exact=True)
+        for frames, rate in ((4, 12.5), (7, 25.0))
+    )
+    assert np.allclose(slow.poses[1:], fast.poses[2::2], atol=1e-3)
+    assert not np.allclose(fast.poses[1:4], slow.poses[1:], atol=1e-1)
+    assert torch.equal(slow.masks[1:], fast.masks[2::2]), "what hangs loose is behind by as many seconds"

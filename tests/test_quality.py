@@ -9,6 +9,7 @@ import torch
 
 from animate import Animator
 from benchmarks import gate, scaling
+from benchmarks.gains import gained
 from benchmarks.quality import MOVING, STILL, Scene, about, flow, judge_clips, judge_stills, region_psnr, warping
 from training.puppets import World
 
@@ -61,14 +62,30 @@ def test_faces_lie_about_the_seen_joints_and_hands_beyond_the_wrists():
 
 def test_the_whole_table_on_the_embedded_model():
     animator = Animator.load("mini", device="cpu", dtype=torch.float32)
-    stills, worst = judge_stills(animator, 2, (96, 144), [1])
+    stills, gains = judge_stills(animator, 2, (96, 144), [1])
     assert set(stills) == {"copy", "puppet", "ceiling", "1 step"}
     assert all(len(row) == len(STILL) for row in stills.values())
     assert stills["ceiling"][0] > stills["puppet"][0] > stills["copy"][0]
-    assert worst >= 0
+    assert np.allclose(gains.mean(0)[:3], np.array(stills["1 step"][:3]) - stills["puppet"][:3])
     clips = judge_clips(animator, 1, (96, 144), [1])
     assert clips["truth"][0] == pytest.approx(80)
     assert clips["copy"][MOVING.index("flicker")] == 0
+
+
+def test_a_model_is_better_where_it_gains_more_than_twice_the_error_in_all_that_counts():
+    gains = np.tile([[0.5], [0.7], [0.6], [0.2]], len(STILL))
+    table, better = gained(gains)
+    assert better
+    assert table["gain"] == pytest.approx([0.5] * len(STILL))
+    assert table["its error"] == pytest.approx([0.108012] * len(STILL), abs=1e-5)
+    for what in ("PSNR", "body", "SSIM"):
+        unsure = gains.copy()
+        unsure[0, STILL.index(what)] = -0.6
+        assert not gained(unsure)[1]
+    unsure = gains.copy()
+    unsure[:3, STILL.index("face")] = np.nan
+    assert gained(unsure)[1], "faces do not decide"
+    assert not gained(gains[:1])[1]
 
 
 def test_a_walk_is_on_the_device_of_the_networks():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.scripts import ROOT, on_linux, stand_in
+from training import packing
 
 pytestmark = on_linux
 PYTHON = """\
@@ -116,3 +117,43 @@ def test_what_a_killed_one_left_is_ended_by_the_next(script, tmp_path):
     since = [call[call.index("--since") + 1] for call in (first, second)]
     assert since[0] == since[1], "minutes of clips are counted from the start, too"
     assert [call[call.index("--minutes") + 1] for call in (first, second)] == ["1", "3"]
+    assert [int(first[first.index(f"--{name}") + 1]) for name in ("characters", "targets")] == [16, 8], "many steps"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_it_goes_on_from_a_model_that_came_back(script, tmp_path, monkeypatch, packed):
+    came, there = tmp_path / "came", tmp_path / "work/model/patch_codec.safetensors"
+    came.mkdir()
+    monkeypatch.setenv("FROM", str(came))
+    began = [str(tmp_path / "out"), "1", "0", str(tmp_path / "work")]
+    said = (started := script(*began)).communicate(timeout=20)[1]
+    assert started.returncode == 2
+    assert "no model in" in said
+    assert not there.parent.exists()
+
+    model = tmp_path / "model"
+    model.mkdir()
+    for name in ("log.jsonl", "sheet.png", "patch_codec.safetensors"):
+        (model / name).write_bytes(name.encode())
+    if packed:
+        monkeypatch.setattr(packing, "PART", 4000)
+        monkeypatch.setenv("FROM", str(packing.pack(model, came)))
+    else:
+        monkeypatch.setenv("FROM", str(model))
+    (started := script(*began)).communicate(timeout=20)
+    assert started.returncode == 0
+    assert there.read_bytes() == b"patch_codec.safetensors"
+    there.write_bytes(b"trained further")
+    script(*began).communicate(timeout=20)
+    assert there.read_bytes() == b"trained further"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "folders", "workers"), [(("1", "0"), "held pairs", "12"), (("0", "1"), "held-clips clips", "12")]
+)
+def test_nothing_is_rendered_of_a_stage_that_is_not_trained(script, tmp_path, minutes, folders, workers):
+    script(str(tmp_path / "out"), *minutes, str(tmp_path / "work"), cores=16).communicate(timeout=20)
+    rendered = {Path(call[call.index("--out") + 1]).name: call for call in calls(tmp_path, "training.pairs")}
+    assert " ".join(sorted(rendered, key=lambda name: not name.startswith("held"))) == folders
+    last = rendered[folders.split()[-1]]
+    assert last[last.index("--workers") + 1] == workers, "all cores that are to spare"

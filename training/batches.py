@@ -23,7 +23,12 @@ from training.pairs import Shard
 
 EMPHASIS = 3.0  # of what may change, over the still background
 PICTURES = ("reference", "target", "moved", "background")
-MIRRORED = MIRROR[:18]  # body joints in a mirror
+# points of the face, from 0: runs that a mirror turns round (jaw, brows, nostrils, lips), and one eye beside the other
+FACE_RUNS = ((0, 17), (17, 27), (31, 36), (48, 55), (55, 60), (60, 65), (65, 68))
+EYELIDS = ((36, 45), (37, 44), (38, 43), (39, 42), (40, 47), (41, 46))
+FACE_PAIRS = [*((a + i, b - 1 - i) for a, b in FACE_RUNS for i in range((b - a) // 2)), *EYELIDS]
+IN_FACE = {24 + a: 24 + b for pair in FACE_PAIRS for a, b in (pair, pair[::-1])}
+MIRRORED = [IN_FACE.get(joint, other) for joint, other in enumerate(MIRROR)]  # joints in a mirror
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,7 @@ def make_batch(data: Shard, codec: PatchCodec) -> Batch:
     cover, body = (data[name].float().flatten(0, 1) / 255 for name in ("cover", "body"))
     known, mask = (data[name].float() / 255 for name in ("known", "mask"))
     background, known = (maps.repeat_interleave(targets, 0) for maps in (pixels_of(data["background"]), known))
-    poses = F.pad(data["poses"].float(), (0, 0, 0, 134 - data["poses"].shape[2]))  # what is not stored is unseen
-    limbs = limb_maps(poses.flatten(0, 1), grid=grid, size=(width, height))
+    limbs = limb_maps(data["poses"].flatten(0, 1), grid=grid, size=(width, height))
     limbs = limbs.unflatten(0, (characters, targets + 1)).to(codec.basis)
     # the maps are stored at a quarter of the size, at which the network reads them
     maps = (F.pixel_unshuffle(cover, 2), F.pixel_unshuffle(known, 2), limbs[:, 1:].flatten(0, 1))

@@ -9,13 +9,12 @@ from PIL import Image
 from torch import Tensor
 
 from animate.checkpoints import Networks
-from animate.denoise import initial_noise
 from animate.latents import PatchCodec
 from animate.schedule import steps
 from training.batches import make_batch, pixels_of, references_of
 from training.pairs import Shard
 
-STEPS = (1, 4)
+STEPS = (1, 2, 4)
 CHARACTERS = 32
 
 
@@ -49,14 +48,13 @@ def predict_clip(networks: Networks, one: Shard, counts: Sequence[int] = STEPS) 
     codec = networks.codec
     assert isinstance(codec, PatchCodec)
     batch = make_batch({name: value[None] for name, value in one.items()}, codec)
-    frames, device = len(batch.residual), batch.residual.device
+    device = batch.residual.device
     moved = pixels_of(one["moved"])
     found = {}
     with torch.autocast(device.type, torch.bfloat16):
         references, pose = references_of(networks, batch), networks.guider(batch.guide)
-        noise = initial_noise(frames, tuple(batch.residual.shape[1:]), seed=42, shared=True).to(device)  # type: ignore[arg-type]
         for count in counts:
-            latents = noise
+            latents = torch.zeros_like(batch.residual)  # as of a clip that is rendered
             for step in steps(count, "scaled_linear"):
                 timestep = torch.tensor([step.timestep], device=device)
                 image = networks.denoiser(latents, timestep, pose, references).float()
@@ -94,7 +92,7 @@ def evaluate(networks: Networks, held: Sequence[Shard]) -> dict[str, list[float]
 
 
 def save_sheet(networks: Networks, held: Sequence[Shard], file: Path, *, rows: int = 8) -> None:
-    """Reference, truth, puppet, one step, four steps: a row a character."""
+    """Reference, truth, puppet, then each number of steps: a row a character."""
     lines = []
     for one in held[:rows]:
         columns = [pixels_of(one["reference"]), pixels_of(one["target"][0]), pixels_of(one["moved"][0])]

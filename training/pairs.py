@@ -21,24 +21,26 @@ from torch import Tensor
 from animate.puppet import Puppet
 from training.puppets import World
 from training.puppets.recipe import Split
+from training.puppets.world import RATE
 
 SIZE = (128, 192)  # width, height
+RATES = (12.5, 25.0, 30.0)  # frames a second of clips to train on; a rendered one has 30 at most
 Shard = dict[str, Tensor]
 
 
-def pairs_of_one(world: World, *, targets: int, spread: bool, rng: np.random.Generator) -> Shard:
-    """One character: picture and puppet of its first frame, the other frames as targets.
+def pairs_of_one(world: World, *, targets: int, spread: bool, rng: np.random.Generator, rate: float = RATE) -> Shard:
+    """One character: picture and puppet of its first frame, the other frames as targets, `rate` a second of a clip.
 
     Keypoints get the noise that a pose model makes, and the mask is the one the puppet finds by itself.
     """
-    sample = world.clip(frames=targets + 1, size=SIZE, spread=spread)
+    sample = world.clip(frames=targets + 1, size=SIZE, spread=spread, rate=rate)
     poses = np.asarray(sample.poses, np.float32).copy()
     shoulder = np.linalg.norm(poses[0, 2, :2] - poses[0, 5, :2]) + 1
     poses[:, :18, :2] += rng.normal(0, 0.03 * shoulder * rng.uniform(0, 1), (len(poses), 18, 2)).astype(np.float32)
     picture = sample.frames[0].permute(1, 2, 0).contiguous().numpy()
     puppet = Puppet.cut(picture, poses[0])
     dance = poses[1:]
-    behind = puppet.from_behind(dance, clip=not spread)
+    behind = puppet.from_behind(dance, fps=rate, clip=not spread)
     moved = puppet.move(dance, scale=puppet.scale_of(dance), behind=behind)  # as of a clip that is rendered
     return {
         "reference": sample.frames[0],
@@ -49,7 +51,7 @@ def pairs_of_one(world: World, *, targets: int, spread: bool, rng: np.random.Gen
         "known": to_bytes(F.avg_pool2d(puppet.known.float(), 4)),
         "mask": to_bytes(F.avg_pool2d(puppet.mask.float(), 4)),
         "body": to_bytes(F.avg_pool2d(sample.masks[1:].float() / 255, 4)),
-        "poses": torch.from_numpy(poses[:, :18].copy()),
+        "poses": torch.from_numpy(poses),
     }
 
 
@@ -58,10 +60,11 @@ def to_bytes(values: Tensor) -> Tensor:
 
 
 def make_shard(*, seed: int, split: Split, characters: int, targets: int, spread: bool) -> Shard:
-    """b characters, stacked."""
+    """b characters, stacked. Clips to train on have one of RATES each; those held out all have the world's own."""
     world = World(seed=seed, split=split)
     rng = np.random.default_rng(seed)
-    groups = [pairs_of_one(world, targets=targets, spread=spread, rng=rng) for _ in range(characters)]
+    rates = np.random.default_rng([seed, 1]).choice(RATES, characters) if split == "train" else [RATE] * characters
+    groups = [pairs_of_one(world, targets=targets, spread=spread, rng=rng, rate=float(rate)) for rate in rates]
     return {name: torch.stack([group[name] for group in groups]) for name in groups[0]}
 
 

@@ -34,7 +34,7 @@ from training.trained import Trained
 
 SAVE_EVERY = 110.0  # seconds
 LOOK_EVERY = 5.0  # seconds between two looks for new pairs
-FITTED_ON = 200  # characters
+FITTED_ON = 64  # characters
 
 
 def rate_at(done: float, step: int, peak: float) -> float:
@@ -107,11 +107,12 @@ def run(arguments: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     pool = Pool(arguments.pairs, device=device, limit=arguments.limit)
     held = Pool(arguments.held_out, device=device)
-    wait_for(pool, FITTED_ON, seconds=arguments.wait)
-    wait_for(held, arguments.judges, seconds=arguments.wait)
     torch.manual_seed(1)
     state_file = out / f"stage{arguments.stage}.state"
     resumed = state_file.is_file()
+    fitted = resumed or (out / mini.PATCHES).is_file()
+    wait_for(pool, arguments.characters if fitted else FITTED_ON, seconds=arguments.wait)
+    wait_for(held, 1, seconds=arguments.wait)  # the others may come until the first validation
     networks = networks_for(arguments, pool, device, resumed=resumed)
     codec = networks.codec
     assert isinstance(codec, PatchCodec)
@@ -124,10 +125,17 @@ def run(arguments: argparse.Namespace) -> None:
     generator = torch.Generator().manual_seed(1000 * trained.step + 10 * crew.rank + arguments.stage)
     levels = signal_levels("scaled_linear")
     clips = arguments.stage == 2
-    start, spent, over = time.monotonic(), trained.seconds, False
+    start, first, spent, over = time.monotonic(), trained.step, trained.seconds, False
     whole = spent + max(end - start, 1.0)  # seconds of training, with those of earlier calls
     last_save = last_check = last_look = start
     losses: list[torch.Tensor] = []
+
+    def judged() -> None:
+        frames = (trained.step - first) * arguments.characters * arguments.targets * arguments.processes
+        of_batches = {"loss": round(torch.stack(losses).mean().item(), 4)}
+        of_batches["frames a second"] = round(frames / (time.monotonic() - start), 1)
+        check(trained, networks, held, arguments, {"characters": len(pool.characters), **of_batches})
+
     while not over:
         drawn = draw(pool.characters, generator, characters=arguments.characters, targets=arguments.targets)
         batch = make_batch(vary(drawn, generator), codec)
@@ -150,25 +158,28 @@ def run(arguments: argparse.Namespace) -> None:
             trained.save(state_file)  # before what is saved of the networks, which are so never newer
             last_save = now
         if crew.rank == 0 and checking:
-            check(trained, networks, held, arguments, torch.stack(losses).mean().item(), len(pool.characters))
+            judged()
             last_check = time.monotonic()
     crew.leave()
     trained.save(state_file)
-    check(trained, networks, held, arguments, torch.stack(losses).mean().item(), len(pool.characters))
+    judged()
 
 
 def check(
-    trained: Trained, networks: Networks, held: Pool, arguments: argparse.Namespace, loss: float, characters: int
+    trained: Trained, networks: Networks, held: Pool, arguments: argparse.Namespace, told: dict[str, float]
 ) -> None:
-    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout; packed if asked."""
+    """Scores, a line in the log, a contact sheet, and the averaged networks in the released layout; packed if asked.
+
+    told: of the training, for the log.
+    """
     out: Path = arguments.out
+    wait_for(held, arguments.judges, seconds=arguments.wait)
     averaged = trained.averaged(networks)
     report = {
         "step": trained.step,
         "minutes": round(trained.seconds / 60, 1),
-        "characters": characters,
+        **told,
         "judges": len(held.characters[:CHARACTERS]),
-        "loss": round(loss, 4),
         **evaluate(averaged, held.characters),
     }
     line = json.dumps(report)
@@ -206,7 +217,9 @@ def main() -> None:
     parser.add_argument("--stage", type=int, choices=(1, 2), default=1)
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, required=True)
-    parser.add_argument("--judges", type=int, default=1, help=f"held-out characters to wait for, {CHARACTERS} at most")
+    parser.add_argument(
+        "--judges", type=int, default=1, help=f"held-out characters that validation waits for, {CHARACTERS} at most"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60, help="of this call, a resumed run's beside those before")
     parser.add_argument("--since", type=float, help="the moment they are counted from, as date +%%s gives it; now")

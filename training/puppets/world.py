@@ -17,7 +17,7 @@ from training.puppets.recipe import SPLITS, Character, Split, sample_character
 from training.puppets.scenery import sample_place
 from training.puppets.shade import on_body, on_place, sample_fall
 
-RATE = 12.5  # frames a second
+RATE = 12.5  # frames a second, where nobody says
 SAMPLES = 2  # a side, for each pixel
 
 
@@ -52,16 +52,18 @@ class World:
         self._random = np.random.default_rng([seed, SPLITS.index(split)])
 
     @torch.no_grad()
-    def clip(self, *, frames: int, size: tuple[int, int], spread: bool, exact: bool = False) -> Sample:
+    def clip(
+        self, *, frames: int, size: tuple[int, int], spread: bool, rate: float = RATE, exact: bool = False
+    ) -> Sample:
         """The next character, in front of a still background.
 
-        size: width, height in pixels. spread: unrelated poses; otherwise a continuous dance at 12.5 frames a second.
+        size: width, height in pixels. spread: unrelated poses; otherwise a continuous dance at `rate` frames a second.
         The first frame is apart from the others: the picture of the character, mostly calm and from the front.
         exact: keypoints without the flaws of a pose model.
         """
         rng = np.random.default_rng(self._random.integers(2**63))
         who = sample_character(rng, self.split)
-        angles, earlier, dance = sample_dance(rng, self.split, frames=frames, rate=RATE, spread=spread)
+        angles, earlier, dance = sample_dance(rng, self.split, frames=frames, rate=rate, spread=spread)
         width, height = size
         joints = pose_joints(who.build, angles)
         scale, offset = _placed(rng, size, standing=_standing(who))
