@@ -21,6 +21,6 @@ stop      the studio stopped while a clip is watched, cut or written: how soon i
 world     how fast the puppet world is rendered
 
 gpu.sh is all that needs a CUDA device. `subject` is what speed is measured of, `dancers` what the front end is measured
-of and `beats` by what, `watched` a server that is measured, `telling` how it is said. What was measured lies in
-results/.
+of and `beats` by what, `watched` a server that is measured, `gains` what a model is better by, `telling` how it is
+said. What was measured lies in results/.
 """
