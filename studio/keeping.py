@@ -45,7 +45,8 @@ class Keeping:
         words, act, clip_id = words_of(request), event.act, event.clip
         if act == "show":
             if (clip := own(self.archive, clip_id, visitor)) is None:
-                yield {self.parts.status: view.status(words("gone"), failed=True)}
+                gone = {self.parts.status: view.status(words("gone"), failed=True)}
+                yield {**gone, **self.acts.history(visitor, words)}
             elif (run := self.acts.workshop.find(clip_id)) and not run.state.over:
                 yield {self.parts.run_id: clip.id}
                 async for update in self.acts.follow(run, visitor, words, request):

@@ -54,14 +54,18 @@ _SHUT = """<script>
   };
 })();
 </script>"""
-# Where the clip is below the button, as on a phone, both come into sight; and the top, for another character. At once,
-# since what changes on the page stops a smooth scroll. What has to be ticked first comes before it.
+# Where the clip is below the button, as on a phone, both come into sight; and the top, for another character and where
+# the clip is beside the button but above the window. At once, since what changes on the page stops a smooth scroll.
+# What has to be ticked first comes before it, and is marked until it is.
 _IN_SIGHT = """<script>
 document.addEventListener('click', event => {
   const button = event.target.closest('#animate'), tick = document.querySelector('#consent input:not(:checked)');
-  if (button && tick?.checkVisibility()) tick.focus();
-  else if (button && innerWidth < 900) button.scrollIntoView({behavior: 'instant'});
-  if (event.target.closest('#other')) scrollTo({top: 0, behavior: 'instant'});
+  const top = element => element?.getBoundingClientRect().top ?? 0, status = top(document.querySelector('#status'));
+  if (button && tick?.checkVisibility()) {
+    document.documentElement.dataset.consent = 'asked';
+    tick.focus();
+  } else if (button && status > top(button)) button.scrollIntoView({behavior: 'instant'});
+  else if (button && status < 0 || event.target.closest('#other')) scrollTo({top: 0, behavior: 'instant'});
 });
 </script>"""
 # A dance that a browser cannot play is no failure, as gradio would say in English. Of a picture that it cannot show the

@@ -206,7 +206,9 @@ def test_a_picture_of_ones_own_is_ticked_once_and_the_browser_remembers(page, ad
     page.click("#animate")
     expect(page.locator("#status .failed")).to_have_text("First tick, above the button, that you may use this picture.")
     expect(tick).to_be_focused()
+    expect(page.locator("#consent")).to_have_css("outline-style", "solid")  # the words may be out of sight
     tick.check()
+    expect(page.locator("#consent")).to_have_css("outline-style", "none")
     expect(page.locator("#status .failed")).to_have_count(0)
     for ticked in (True, False, True):
         tick.set_checked(ticked)
@@ -216,6 +218,14 @@ def test_a_picture_of_ones_own_is_ticked_once_and_the_browser_remembers(page, ad
         expect(tick).to_be_checked(checked=ticked)
     page.click("#animate")
     expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
+
+
+def test_what_is_said_of_a_press_is_in_sight_where_it_stands_above_the_button(page, address, files):
+    page.set_viewport_size({"width": 1024, "height": 400})
+    visit(page, address)
+    page.click("#animate")
+    expect(page.locator("#status .failed")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
 
 
 def test_a_phones_photo_and_a_video_that_the_browser_cannot_play_dance_all_the_same(page, address, files, tmp_path):
