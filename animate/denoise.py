@@ -62,9 +62,9 @@ def initial_noise(frames: int, shape: tuple[int, int, int], *, seed: int, noisy:
 
     noisy: otherwise all of it is 0, for a network that refines its own guesses from nothing on.
     """
-    generator = torch.Generator().manual_seed(seed)
     if not noisy:
         return torch.zeros(frames, *shape)
+    generator = torch.Generator().manual_seed(seed)
     return torch.stack([torch.randn(shape, generator=generator) for _ in range(frames)])
 
 

@@ -220,7 +220,7 @@ def test_a_picture_of_ones_own_is_ticked_once_and_the_browser_remembers(page, ad
     expect(page.locator("#status")).to_contain_text("Done", timeout=15000)
 
 
-def test_what_is_said_of_a_press_is_in_sight_where_it_stands_above_the_button(page, address, files):
+def test_what_is_said_of_a_press_is_in_sight_where_it_stands_above_the_button(page, address):
     page.set_viewport_size({"width": 1024, "height": 400})
     visit(page, address)
     page.click("#animate")

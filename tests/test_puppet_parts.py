@@ -175,20 +175,21 @@ def test_an_arm_that_leaves_the_picture_over_its_whole_width_is_cut_off():
 
 def test_hands_carry_nothing_along_of_what_shows_between_their_fingers():
     """Of the shirt's colour, before the shirt; a ring of another colour stays, and so does what is before nothing."""
-    bones = find_bones(as_joints(make_pose()))
+    bones, places = find_bones(as_joints(make_pose())), cell_centres((HEIGHT, WIDTH), (WIDTH, HEIGHT))
+    along, _, distance = (each[0] for each in limb_coordinates(bones, places))
     layers = torch.zeros(8, 5, HEIGHT, WIDTH)
     skin, shirt, ring = ((torch.tensor(each) / 255.0)[:, None, None] for each in (SKIN, SHIRT, (20, 40, 200)))
     hand = (..., slice(118, 142), slice(118, 140))
     layers[1, :3], layers[1, 3] = shirt, 1
     layers[3][hand] = torch.cat([skin, torch.tensor([1.0, 0.0])[:, None, None]])
     layers[3, :3, 128:130, 126:132], layers[3, :3, 132:134, 126:132] = shirt, ring
-    arm = between_fingers(layers, bones)[3]
+    arm = between_fingers(layers, along, distance)[3]
     assert arm[3, 128:130, 127:131].max() == 0
     assert arm[3, 125, 124:136].min() == 1
     assert torch.equal(arm[:3, 132:134, 126:132], ring.expand(3, 2, 6))
     assert arm[3, 133, 127:131].min() == 1
     layers[1] = 0
-    assert torch.equal(between_fingers(layers, bones), layers)
+    assert torch.equal(between_fingers(layers, along, distance), layers)
 
 
 def test_a_hand_in_a_pocket_is_made_from_the_other():

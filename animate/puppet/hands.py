@@ -42,11 +42,9 @@ def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> tuple[Tensor, Tens
     return layers, pose
 
 
-def between_fingers(layers: Tensor, bones: Bones) -> Tensor:
-    """layers: l 5 h w, of cut_layers; bones of one frame -> layers, without what hands would carry along: what is none
-    of their colour and has that of what lies behind, as a skirt between folded fingers."""
-    places = cell_centres((layers.shape[-2], layers.shape[-1]), (layers.shape[-1], layers.shape[-2]))
-    along, _, distance = (t[0] for t in limb_coordinates(bones, places))
+def between_fingers(layers: Tensor, along: Tensor, distance: Tensor) -> Tensor:
+    """layers: l 5 h w, of cut_layers; along, distance: b h w, of limb_coordinates -> layers, without what hands would
+    carry along: what is none of their colour and has that of what lies behind, as a skirt between folded fingers."""
     colours, kept = layers[:, :3] / layers[:, 3:4].clamp(min=1e-3), torch.ones_like(layers[:, :1])
     behind = torch.tensor([layer not in ARM_LAYERS for layer in range(len(layers))])
     unlike_hand, like_behind = BETWEEN
