@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from animate.forks import Forks, stay
+from tests.awaiting import wait_for
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not Forks.possible, reason="only Linux can do that")
@@ -56,13 +57,6 @@ def is_there(process: int) -> bool:
         return False
 
 
-def until(truth, *, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not truth():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_each_question_has_a_fork_that_knows_of_no_other(forks):
     told = [ask(forks, name) for name in ("one", "two", "three")]
     assert [each[2] for each in told] == ["one", "two", "three"]
@@ -100,25 +94,25 @@ def test_one_that_takes_too_long_is_ended(forks, tmp_path):
     assert ask(forks, "long", seconds=1, file=str(tmp_path / "fork")) == []
     assert time.monotonic() - begun < 5
     fork = int((tmp_path / "fork").read_text())
-    until(lambda: not is_there(fork))
+    wait_for(lambda: not is_there(fork), seconds=10)
     assert ask(forks, "two")
 
 
 def test_a_process_that_has_ended_is_begun_anew(forks):
     first = ask(forks, "one")[0]
     os.kill(int(first), signal.SIGKILL)
-    until(lambda: not is_there(int(first)))
+    wait_for(lambda: not is_there(int(first)), seconds=10)
     assert ask(forks, "two")[0] != first
 
 
 def test_with_the_asker_all_end(forks, tmp_path):
     first = int(ask(forks, "one")[0])
     threading.Thread(target=ask, args=(forks, "long"), kwargs={"file": str(tmp_path / "fork")}, daemon=True).start()
-    until(lambda: (tmp_path / "fork").is_file() and (tmp_path / "fork").read_text())
+    wait_for(lambda: (tmp_path / "fork").is_file() and (tmp_path / "fork").read_text(), seconds=10)
     fork = int((tmp_path / "fork").read_text())
     assert is_there(fork)
     forks.close()
-    until(lambda: not (is_there(first) or is_there(fork)))
+    wait_for(lambda: not (is_there(first) or is_there(fork)), seconds=10)
 
 
 def test_what_forks_have_seen_leaves_no_file_open(forks):
