@@ -152,7 +152,13 @@ def test_it_goes_on_from_a_model_that_came_back(script, tmp_path, monkeypatch, p
     ("minutes", "folders", "workers"), [(("1", "0"), "held pairs", "12"), (("0", "1"), "held-clips clips", "12")]
 )
 def test_nothing_is_rendered_of_a_stage_that_is_not_trained(script, tmp_path, minutes, folders, workers):
-    script(str(tmp_path / "out"), *minutes, str(tmp_path / "work"), cores=16).communicate(timeout=20)
+    (tmp_path / "stay").touch()
+    started = script(str(tmp_path / "out"), *minutes, str(tmp_path / "work"), cores=16)
+    assert soon(lambda: (tmp_path / "calls").exists() and len(calls(tmp_path, "training.train")) == 1)
+    begun = [int(pid) for pid in (tmp_path / "work/rendering.pids").read_text().split()]
+    assert soon(lambda: len(alive(tmp_path)) == len(begun)), "each has said what it renders"
+    started.terminate()
+    started.communicate(timeout=20)
     rendered = {Path(call[call.index("--out") + 1]).name: call for call in calls(tmp_path, "training.pairs")}
     assert " ".join(sorted(rendered, key=lambda name: not name.startswith("held"))) == folders
     last = rendered[folders.split()[-1]]
