@@ -11,15 +11,18 @@ from PIL import AvifImagePlugin, ExifTags, Image, ImageOps
 
 from animate.errors import UnreadableImage, shown_name
 
-MAX_PIXELS = 40_000_000
-HALVED_PIXELS = 16_000_000  # a larger picture is read at half its size, which is more than any clip shows
+MAX_PIXELS = 65_000_000  # of what is decoded whole: cameras of 48, 50 and 64 million
+MAX_JPEG_PIXELS = 256_000_000  # of what is made small while it is decoded: those of 108 and 200
+ENOUGH_PIXELS = 16_000_000  # more than any clip shows: the sides of a larger picture are halved until it has no more
 MIN_SIDE = 16
 LEAST, MISTY = 0.03, 0.25  # shares: of a picture, that is clear, and opaque; of what is opaque, that is in between
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")  # JPEG's opener takes MPO too; of what moves the first picture is read
 _MOVING = ("GIF", "WEBP", "AVIF", "PNG")  # which may hold a film; a phone's JPEG of several holds views of one moment
+_STRIP = 256  # rows that are converted at once, since all of them would be there twice; any halving divides it
 _ON_ITS_SIDE = (5, 6, 7, 8)  # as EXIF tells how a camera was held
 _HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"heim", b"heis")  # as phones write photos
 
+Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS  # Pillow's own is below what phones take
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # more reserve more memory than a file under watch may have
 
 
@@ -37,9 +40,6 @@ def read(path: Path | str) -> np.ndarray:
     """A picture, h w 3 uint8, turned as its camera was held, transparent parts white; of one that moves, as it begins.
     Raises UnreadableImage."""
     with _opened(path) as picture:
-        if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip instead of scaling
-            ImageOps.exif_transpose(picture, in_place=True)
-            return np.repeat((np.asarray(picture) >> 8).astype(np.uint8)[..., None], 3, axis=2)
         shown = _upright(picture)
         if shown.mode == "RGBA":
             ground = Image.new("RGB", shown.size, "white")
@@ -52,7 +52,7 @@ def opacity(path: Path | str) -> np.ndarray | None:
     """How opaque each pixel is of what `read` gives, h w float32, 0..1; None where no silhouette is to be had of it:
     nothing, or nearly nothing, is clear or opaque, or much is in between. Raises UnreadableImage."""
     with _opened(path) as picture:
-        if picture.mode.startswith("I") or not picture.has_transparency_data:
+        if not picture.has_transparency_data:
             return None
         shares = np.asarray(_upright(picture).getchannel("A"), np.float32) / 255
     clear, opaque = float((shares < 0.1).mean()), float((shares > 0.9).mean())
@@ -61,12 +61,26 @@ def opacity(path: Path | str) -> np.ndarray | None:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """RGB, or RGBA where something may be clear; turned as its camera was held, and halved where it is large."""
-    halved = _is_halved(picture)
-    ImageOps.exif_transpose(picture, in_place=True)
+    """RGB, or RGBA where something may be clear; turned as its camera was held, and smaller where it is large."""
+    size, factor = picture.size, _factor(picture)
+    picture.draft(None, (size[0] // factor, size[1] // factor))
+    if picture.size != size:  # a JPEG, which is made small while it is decoded
+        factor = 1
+    picture.load()
     mode = "RGBA" if picture.has_transparency_data else "RGB"
-    shown = picture if picture.mode == mode else picture.convert(mode)
-    return shown.reduce(2) if halved else shown
+    shown = Image.new(mode, (-(-picture.width // factor), -(-picture.height // factor)))
+    for top in range(0, picture.height, _STRIP):
+        strip = picture.crop((0, top, picture.width, min(top + _STRIP, picture.height)))
+        shown.paste(_converted(strip, mode).reduce(factor), (0, top // factor))
+    shown.info = picture.info.copy()  # which tells how the camera was held
+    ImageOps.exif_transpose(shown, in_place=True)
+    return shown
+
+
+def _converted(strip: Image.Image, mode: str) -> Image.Image:
+    if strip.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip instead of scaling
+        strip = Image.fromarray((np.asarray(strip) >> 8).astype(np.uint8))
+    return strip if strip.mode == mode else strip.convert(mode)
 
 
 def moves(path: Path | str) -> bool:
@@ -81,13 +95,22 @@ def size_of(path: Path | str) -> tuple[int, int]:
         width, height = picture.size
         if picture.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE:
             width, height = height, width
-        if _is_halved(picture) and not picture.mode.startswith("I"):
-            width, height = -(-width // 2), -(-height // 2)
-        return width, height
+        factor = _factor(picture)
+        return -(-width // factor), -(-height // factor)
 
 
-def _is_halved(picture: Image.Image) -> bool:
-    return picture.width * picture.height > HALVED_PIXELS
+def _factor(picture: Image.Image) -> int:
+    """What the sides are divided by."""
+    factor = 1
+    while picture.width * picture.height > ENOUGH_PIXELS * factor**2:
+        factor *= 2
+    return factor
+
+
+def _most(picture: Image.Image) -> int:
+    """How many pixels it may have; of a progressive JPEG all are in memory before it is made small."""
+    small_at_once = picture.format in ("JPEG", "MPO") and not picture.info.get("progressive")
+    return MAX_JPEG_PIXELS if small_at_once else MAX_PIXELS
 
 
 @contextlib.contextmanager
@@ -100,10 +123,10 @@ def _opened(path: Path | str) -> Iterator[Image.Image]:
     try:
         with Image.open(path, formats=_heif() if is_heif(path) else FORMATS) as picture:
             width, height = picture.size
-            if width * height > MAX_PIXELS:
+            if width * height > _most(picture):
                 raise UnreadableImage(
-                    f"This picture has {width} x {height} pixels; make it smaller than {MAX_PIXELS // 10**6}"
-                    " million pixels and try again."
+                    f"This picture has {width} x {height} pixels; plain JPEGs may have {MAX_JPEG_PIXELS // 10**6}"
+                    f" million, others {MAX_PIXELS // 10**6} million. Make it smaller and try again."
                 )
             if min(width, height) < MIN_SIDE:
                 raise UnreadableImage(f"This picture has {width} x {height} pixels. Choose a larger one.")

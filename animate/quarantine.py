@@ -1,8 +1,9 @@
 """A look at a stranger's file in a process of its own, which may be killed by it, and can neither write nor call out.
 
-What comes back is a verdict in plain values. The process gets two seconds of a processor and 700 MB, no network where
-the system lets it give that up, and nothing of this one's environment. On Linux it is forked from one that has loaded
-what it needs and seen no file, elsewhere it begins from nothing.
+What comes back is a verdict in plain values. The process gets two seconds of a processor and 700 MB (six and 1000 for a
+phone's HEIC, which cannot be decoded in small), no network where the system lets it give that up, and nothing of this
+one's environment. On Linux it is forked from one that has loaded what it needs and seen no file, elsewhere it begins
+from nothing.
 """
 
 import contextlib
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECONDS, MEGABYTES, PATIENCE = 2, 700, 20  # of a processor; of memory; seconds on the clock
+HEIC_SECONDS, HEIC_MEGABYTES = 6, 1000  # the same of the first two
 _KEPT = 256  # verdicts
 _ROOT = Path(__file__).parents[1]
 _COMMAND = (sys.executable, "-m", "animate.quarantine")
@@ -70,14 +72,15 @@ def judge(kind: str, path: Path) -> dict[str, Any]:
         return {"refused": str(error)}
 
 
-def confine() -> None:
-    """Give up, for good, what looking at a file does not need. Only limits the system knows are set."""
+def confine(seconds: int = SECONDS, megabytes: int = MEGABYTES) -> None:
+    """Give up, for good, what looking at a file does not need. Only limits the system knows are set. seconds: of a
+    processor."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        memory = MEGABYTES * 1_000_000
+        memory = megabytes * 1_000_000
         for limit, most in (
-            (resource.RLIMIT_CPU, SECONDS),
+            (resource.RLIMIT_CPU, seconds),
             (resource.RLIMIT_FSIZE, 0),
             (resource.RLIMIT_NOFILE, 64),
             (resource.RLIMIT_CORE, 0),
@@ -185,8 +188,11 @@ def _environment() -> dict[str, str]:
 def _answer(question: dict[str, Any]) -> bytes:
     """In the process that looks."""
     os.environ["ANIMATE_CHAIN"] = question.get("chain", "")
-    confine()
     path = Path(question["path"])
+    if question["kind"] == "picture" and pictures.is_heif(path):
+        confine(HEIC_SECONDS, HEIC_MEGABYTES)
+    else:
+        confine()
     try:
         verdict = judge(question["kind"], path)
     except Exception:  # which says nothing of the file's weight

@@ -174,19 +174,19 @@ def _bombs(folder: Path, good: dict[str, bytes], *rest: object) -> Iterator[Case
         "thin": (40_000_000, 1),
         "line": (1, 40_000_000),
         "zero": (0, 0),
-        "most": (6300, 6300),
+        "most": (8060, 8060),
     }.items():
         yield _write(folder, f"{name}.png", _png(width, height, blank))
         yield _write(folder, f"{name}-deep.png", _png(width, height, blank, depth=16, colour=6))
-    rows = zlib.compress(b"".join(b"\0" + bytes(4 * 6200) for _ in range(6200)), 9)
-    yield _write(folder, "whole.png", _png(6200, 6200, rows, colour=6))  # just allowed, and transparent
+    rows = zlib.compress(b"".join(b"\0" + bytes(4 * 8060) for _ in range(8060)), 9)
+    yield _write(folder, "whole.png", _png(8060, 8060, rows, colour=6))  # just allowed, and transparent
     words = zlib.compress(bytes(80_000_000), 9)
     for chunk in (b"zTXt", b"iTXt", b"iCCP"):
         body = b"a\0\0" + (b"\0\0\0" if chunk == b"iTXt" else b"") + words
         data = good["png"]
         told = struct.pack(">I", len(body)) + chunk + body + struct.pack(">I", zlib.crc32(chunk + body))
         yield _write(folder, f"{chunk.decode()}.png", data[:33] + told + data[33:])
-    for side in (2048, 8192, 16000):
+    for side in (2048, 16000, 16384):
         buffer = io.BytesIO()
         Image.new("L", (side, side)).save(buffer, "JPEG")
         yield _write(folder, f"{side}.jpg", buffer.getvalue())

@@ -1,12 +1,13 @@
 """Pictures of every kind are read alike, and what is none is refused in words."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from animate import AnimateError, UnreadableImage, pictures
+from animate import AnimateError, UnreadableImage, pictures, quarantine
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,14 +42,85 @@ def test_a_picture_is_turned_as_the_camera_was_held(tmp_path):
     assert pictures.size_of(path) == (30, 40)
 
 
-@pytest.mark.parametrize(("mode", "orientation"), [("RGB", 1), ("RGB", 8), ("L", 3), ("I;16", 1)])
-def test_the_size_of_a_large_picture_is_told_as_it_is_read(tmp_path, mode, orientation):
+@pytest.mark.parametrize(
+    ("name", "mode", "orientation"),
+    [
+        ("a.png", "RGB", 1),
+        ("a.png", "RGB", 8),
+        ("a.png", "L", 3),
+        ("a.png", "I;16", 6),
+        ("a.jpg", "RGB", 6),
+        ("a.jpg", "CMYK", 1),
+        ("a.mpo", "RGB", 8),
+    ],
+)
+@pytest.mark.parametrize("factor", [2, 4])
+def test_of_a_large_picture_the_sides_are_halved_until_it_is_small_enough(
+    tmp_path, monkeypatch, name, mode, orientation, factor
+):
+    monkeypatch.setattr(pictures, "ENOUGH_PIXELS", 1501 * 1201 // (factor // 2) ** 2 - 1)
+    monkeypatch.setattr(pictures, "_STRIP", 64)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    path = save(tmp_path / "large.png", mode, 0, size=(5001, 3301), exif=exif)
-    height, width = pictures.read(path).shape[:2]
-    assert pictures.size_of(path) == (width, height)
-    assert (max(width, height) < 5001) == (mode != "I;16")
+    x, y = np.arange(1501), np.arange(1201)[:, None]
+    whole = Image.fromarray((x / 12 + y / 12).astype(np.uint8))
+    if mode == "I;16":
+        whole = Image.fromarray(np.asarray(whole).astype(np.uint16) << 8)
+    path = tmp_path / name
+    whole.convert(mode).save(path, exif=exif, **({"quality": 95} if mode != "I;16" else {}))
+    read = pictures.read(path)
+    small = Image.fromarray((x / 12 + y / 12).astype(np.float32)).reduce(factor)
+    turned = {1: small, 3: small.rotate(180), 6: small.rotate(-90, expand=True), 8: small.rotate(90, expand=True)}
+    expected = np.asarray(turned[orientation])
+    assert read.shape[:2] == expected.shape
+    assert pictures.size_of(path) == expected.shape[::-1]
+    assert np.abs(read[..., 1] - expected).max() < 4
+
+
+def test_what_is_clear_in_a_large_picture_is_told_pixel_by_pixel(tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "ENOUGH_PIXELS", 100 * 80 // 4)
+    monkeypatch.setattr(pictures, "_STRIP", 16)
+    picture = Image.new("RGBA", (100, 80), (0, 0, 0, 0))
+    picture.paste((200, 30, 20, 255), (0, 40, 100, 80))
+    picture.save(path := tmp_path / "half.png")
+    shares = pictures.opacity(path)
+    assert shares is not None
+    assert shares.shape == (40, 50)
+    assert (shares[:20] == 0).all()
+    assert (shares[20:] == 1).all()
+    assert (pictures.read(path)[20:] == (200, 30, 20)).all()
+
+
+def test_photos_of_phones_are_looked_at_whatever_their_camera(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = save(tmp_path / "photo.jpg", "L", 90, size=(16_320, 12_240), exif=exif)  # 200 million pixels
+    quarantine.picture(path)
+    assert pictures.size_of(path) == (3060, 4080)
+
+
+def test_a_heic_which_is_decoded_whole_may_take_more(monkeypatch):
+    limits = []
+    monkeypatch.setattr(quarantine, "confine", lambda *given: limits.append(given))
+    monkeypatch.setenv("ANIMATE_CHAIN", "")
+    for path in (ROOT / "tests/data/pictures/bear.heic", ROOT / "assets/characters/bear.png"):
+        assert quarantine._answer({"kind": "picture", "path": str(path)}) == b"{}"
+    assert limits == [(quarantine.HEIC_SECONDS, quarantine.HEIC_MEGABYTES), ()]
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_what_is_decoded_whole_may_have_fewer_pixels(tmp_path):
+    save(tmp_path / "large.png", "1", 0, size=(8_100, 8_100))
+    save(tmp_path / "large.jpg", "L", 0, size=(8_100, 8_100), progressive=True)
+    for name in ("large.png", "large.jpg"):
+        with pytest.raises(UnreadableImage, match=r"8100 x 8100 pixels; plain JPEGs may have 256 million, others 65"):
+            pictures.size_of(tmp_path / name)
+    data = save(tmp_path / "larger.jpg", "L", 0, size=(1000, 1001)).read_bytes()
+    (tmp_path / "larger.jpg").write_bytes(
+        data.replace(struct.pack(">HH", 1001, 1000), struct.pack(">HH", 16001, 16001))
+    )
+    with pytest.raises(UnreadableImage, match="16001 x 16001"):
+        pictures.size_of(tmp_path / "larger.jpg")
 
 
 def test_pictures_as_phones_and_browsers_keep_them(tmp_path):
@@ -93,13 +165,12 @@ def test_bad_pictures_are_refused_in_words(tmp_path):
     whole.save(tmp_path / "wrong.tiff")
     (tmp_path / "wrong.tiff").rename(tmp_path / "wrong.png")
     save(tmp_path / "bomb.png", "1", 0, size=(16_000, 16_000))
-    save(tmp_path / "large.png", "1", 0, size=(7_000, 7_000))
     save(tmp_path / "dot.png", "RGB", 0, size=(2, 2))
     whole.save(tmp_path / "whole.gif")
     (tmp_path / "torn.gif").write_bytes((tmp_path / "whole.gif").read_bytes()[:2000])
     (tmp_path / "huge.gif").write_bytes(b"GIF89a\xff\xff\xff\xff" + (tmp_path / "whole.gif").read_bytes()[10:])
     gifs = ("torn.gif", "huge.gif")
-    for name in ("text.png", "torn.png", "wrong.png", "bomb.png", "large.png", "dot.png", "none.png", *gifs):
+    for name in ("text.png", "torn.png", "wrong.png", "bomb.png", "dot.png", "none.png", *gifs):
         with pytest.raises(UnreadableImage) as caught:
             pictures.read(tmp_path / name)
         assert str(caught.value).endswith(".")

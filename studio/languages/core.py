@@ -92,10 +92,10 @@ SENTENCES = [
     ("Choose a picture.", "Elige una imagen.", "请选择一张图片。", "اختر صورة."),
     ("Choose a video.", "Elige un vídeo.", "请选择一段视频。", "اختر فيديو."),
     (
-        "This picture has {width} x {height} pixels; make it smaller than {most} million pixels and try again.",
-        "Esta imagen tiene {width} x {height} píxeles; redúcela a menos de {most} millones y prueba otra vez.",
-        "这张图片有 {width} x {height} 像素；请缩小到 {most} 百万像素以内再试。",
-        "أبعاد هذه الصورة {width} x {height} بكسل؛ صغّرها إلى أقل من {most} مليون بكسل وحاول من جديد.",
+        "This picture has {width} x {height} pixels; plain JPEGs may have {jpeg} million, others {most} million.",
+        "La imagen tiene {width} x {height} píxeles; un JPEG normal admite {jpeg} millones, las demás {most} millones.",
+        "这张图片有 {width} x {height} 像素；普通 JPEG 最多 {jpeg} 百万像素，其他图片最多 {most} 百万像素。",
+        "أبعاد هذه الصورة {width} x {height} بكسل؛ حدّ صور JPEG العادية {jpeg} مليون، وحدّ غيرها {most} مليون.",
     ),
     (
         "This picture has {width} x {height} pixels.",
