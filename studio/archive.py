@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import secrets
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from animate import examples
+from studio.naming import called, file_of, link
 from studio.store import Store
 from studio.wishes import Wish
 from studio.words import Line
@@ -27,7 +27,8 @@ class Clip:
     """id: 96 secret bits; visitor: whose it is, as a digest; made: seconds since 1970; wish: Wish's fields, its files
     by name; stage, done, total: how far it was when that was last kept; attempts: starts since it last got further;
     failure: in words, or as JSON of a Line; share: the public id, empty while it is private; until: its end; lent: that
-    it is another's clip made again, and what it is made of theirs."""
+    it is another's clip made again, and what it is made of theirs; picture_called, dance_called: what these were called
+    when they came, as a part of a file's name, empty where that is not known, or another's."""
 
     id: str
     visitor: str
@@ -45,6 +46,8 @@ class Clip:
     until: float = 0.0
     reports: int = 0
     lent: bool = False
+    picture_called: str = ""
+    dance_called: str = ""
 
 
 class Archive:
@@ -79,6 +82,8 @@ class Archive:
             raise
         lent = any(self._is_lent(path, visitor) for path in given.values())
         clip = Clip(id=clip_id, visitor=digest(visitor), made=time.time(), wish={**asdict(wish), **files}, lent=lent)
+        names = {f"{each}_called": self._called(given[each], visitor) for each in ("picture", "dance")}
+        clip = replace(clip, **names)
         self._keep(clip)
         return clip
 
@@ -86,6 +91,16 @@ class Archive:
         """Whether a file is of a clip that is another visitor's, or lent to this one."""
         clip = self._clips.get(path.parent.name) if path.parent.parent == self.folder else None
         return clip is not None and (clip.lent or clip.visitor != digest(visitor))
+
+    def _called(self, path: Path, visitor: str) -> str:
+        if path.parent.parent != self.folder or examples.original(path) != path:
+            return called(path)
+        return "" if self._is_lent(path, visitor) else self.known_as(path)
+
+    def known_as(self, path: Path) -> str:
+        """What a clip's picture or dance was called when it came; empty where that is not known."""
+        clip = self._clips.get(path.parent.name)
+        return {"picture": clip.picture_called, "dance": clip.dance_called}.get(path.stem, "") if clip else ""
 
     def wish(self, clip: Clip) -> Wish:
         place = self.folder / clip.id
@@ -142,7 +157,7 @@ class Archive:
     def fail(self, clip_id: str, failure: str | Line) -> None:
         """Give a clip up: why stays to be told, its files go."""
         words = json.dumps([failure.key, dict(failure.values)]) if isinstance(failure, Line) else failure
-        if self.change(clip_id, phase="failed", failure=words) is not None:
+        if self.change(clip_id, phase="failed", failure=words, picture_called="", dance_called="") is not None:
             for path in (self.folder / clip_id).iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
@@ -233,17 +248,3 @@ def failure_of(clip: Clip) -> str | Line:
         return clip.failure
     key, values = json.loads(clip.failure)
     return Line(key, values)
-
-
-def file_of(path: Path) -> tuple[int, int]:
-    """What two names of one file have in common."""
-    found = path.stat()
-    return found.st_dev, found.st_ino
-
-
-def link(source: Path, target: Path) -> None:
-    """The same file at another place, without room of its own where that can be."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -5,7 +5,8 @@ import secrets
 from pathlib import Path
 
 from animate import examples
-from studio.archive import Archive, file_of, link
+from studio.archive import Archive
+from studio.naming import file_of, link
 from studio.owning import own
 
 
@@ -26,7 +27,8 @@ def another_name(archive: Archive, path: Path) -> Path | None:
         os.utime(path)  # of all its names, since the oldest are deleted
         name = next(archive.uploads({file_of(path)}), None) if path.stat().st_nlink > 1 else None
         if name is None:
-            name = archive.folder.parent / secrets.token_hex(32) / path.name
+            called = archive.known_as(path) or path.stem
+            name = archive.folder.parent / secrets.token_hex(32) / f"{called}{path.suffix}"
             name.parent.mkdir()
             link(path, name)
     except OSError:

@@ -1,6 +1,7 @@
 """What of a clip depends on who looks and from where: what can be taken away, and for whoever had it made alone, under
 which link it is public, and the dance for another character."""
 
+import time
 from typing import Any
 
 import gradio as gr
@@ -22,11 +23,18 @@ def shown(
 ) -> dict[Any, Any]:
     """A component to its new value, beside a clip that is done: what can be taken away of it, its link while it leads
     there, and the button that hands its dance over. Others, who have the address of its page, see neither link nor
-    button."""
+    button, nor what the files were called that it is made of."""
     clip, base = own(archive, clip_id, visitor), share.address(request)
     posed, linked = files.has_poses(archive, clip_id), not share.is_here_alone(base)
     return {
-        parts.take: view.take(words, clip_id, posed=posed, linked=linked),
+        parts.take: view.take(words, clip_id, name=_name(archive, clip_id, clip), posed=posed, linked=linked),
         parts.other_button: gr.update(visible=clip is not None and not clip.lent),
         parts.share_link: share.link(words, clip, base=base) if clip else "",
     }
+
+
+def _name(archive: Archive, clip_id: str, mine: Clip | None) -> str:
+    """What the files of a clip are called where they are taken away. mine: the clip, where it is the visitor's."""
+    clip = archive.find(clip_id)
+    made = time.strftime("%Y%m%d-%H%M%S", time.gmtime(clip.made if clip else None))
+    return f"{(mine and mine.picture_called) or 'clip'}-{(mine and mine.dance_called) or made}"

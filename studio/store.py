@@ -29,7 +29,9 @@ _COLUMNS = {
     "share": "TEXT NOT NULL",
     "until": "REAL NOT NULL",
     "reports": "INTEGER NOT NULL",
-    "lent": "INTEGER NOT NULL DEFAULT 0",  # in lists of older programs it is missing
+    "lent": "INTEGER NOT NULL DEFAULT 0",  # in lists of older programs this is missing, and what follows
+    "picture_called": "TEXT NOT NULL DEFAULT ''",
+    "dance_called": "TEXT NOT NULL DEFAULT ''",
 }
 _REPORTS = """CREATE TABLE IF NOT EXISTS reports (
     clip TEXT NOT NULL, share TEXT NOT NULL, reporter TEXT NOT NULL, UNIQUE (clip, share, reporter)
@@ -62,8 +64,9 @@ class Store:
         columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
         lines = (f"CREATE TABLE IF NOT EXISTS clips ({columns})", _REPORTS, "PRAGMA user_version=1")
         self._base = connect(file, *lines)
-        if not any(column[1] == "lent" for column in self._base.execute("PRAGMA table_info(clips)").fetchall()):
-            self._base.execute(f"ALTER TABLE clips ADD COLUMN lent {_COLUMNS['lent']}")
+        there = {column[1] for column in self._base.execute("PRAGMA table_info(clips)").fetchall()}
+        for name in (each for each in _COLUMNS if each not in there):
+            self._base.execute(f"ALTER TABLE clips ADD COLUMN {name} {_COLUMNS[name]}")
         self._base.row_factory = sqlite3.Row
         list(self.all())
 

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
 
 from animate.catalogue import Model
 from animate.events import STAGES
@@ -155,11 +156,12 @@ def clip(words: Words, clip_id: str) -> str:
     return _player(words, f"own/{html.escape(clip_id)}/clip.mp4")
 
 
-def take(words: Words, clip_id: str, *, posed: bool, linked: bool) -> str:
-    """What can be had of a finished clip. posed: its skeletons are there too; linked: other devices reach the page."""
+def take(words: Words, clip_id: str, *, name: str, posed: bool, linked: bool) -> str:
+    """What can be had of a finished clip. name: of the files, without their kinds; posed: its skeletons are there too;
+    linked: other devices reach the page."""
     own = f"own/{html.escape(clip_id)}"
     links = "".join(
-        f'<a href="{own}/{file}" download{_prepared(words, key, file)}>{words.html(key)}</a>'
+        f'<a href="{own}/{file}" {_named(name, file)}{_prepared(words, key, file)}>{words.html(key)}</a>'
         for key, file in (
             ("webm", "clip.webm"),
             ("gif", "clip.gif"),
@@ -168,7 +170,7 @@ def take(words: Words, clip_id: str, *, posed: bool, linked: bool) -> str:
             ("settings", "settings.json"),
         )
     )
-    download = f'<a id="download" href="{own}/clip.mp4" download>{words.html("download")}</a>'
+    download = f'<a id="download" href="{own}/clip.mp4" {_named(name, "clip.mp4")}>{words.html("download")}</a>'
     elsewhere = f'<p class="links"><a href="?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a></p>'
     comparing = _comparison(words, f"{own}/side.mp4") if posed else ""
     return (
@@ -176,6 +178,12 @@ def take(words: Words, clip_id: str, *, posed: bool, linked: bool) -> str:
         '<p class="fine preparing" role="status"></p>'
         f"{elsewhere if linked else ''}"
     )
+
+
+def _named(name: str, file: str) -> str:
+    """Of a link, what a browser is to call its file."""
+    kind = "-side.mp4" if file == "side.mp4" else Path(file).suffix  # beside the clip, which is an MP4 too
+    return f'download="{html.escape(name)}{kind}"'
 
 
 def _prepared(words: Words, key: str, file: str) -> str:

@@ -43,7 +43,11 @@ def test_what_is_made_when_asked_for_is_said_to_be_in_the_making(page: Page, add
 def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Page, address, files):
     make(page, address, files)
     with page.expect_download() as caught:
+        page.locator("#download").click()
+    assert caught.value.suggested_filename == "picture-dance.mp4"
+    with page.expect_download() as caught:
         page.get_by_role("link", name="GIF").click()
+    assert caught.value.suggested_filename == "picture-dance.gif"
     assert Path(caught.value.path()).read_bytes()[:6] == b"GIF89a"
     video = page.locator("#clip .player").get_attribute("src") or ""
 

@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urljoin
 
 import httpx
@@ -22,12 +23,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from animate import Posed, examples, video
-from studio import files, reports, share
+from studio import files, owning, reports, share
 from studio.archive import Archive, Clip, digest, failure_of
 from studio.handing import handed
 from studio.history import history
 from studio.janitor import sweep
 from studio.logs import Tame
+from studio.naming import called
 from studio.routes import routes
 from studio.wishes import Wish
 from studio.words import LANGUAGES, Line, Words
@@ -116,9 +118,10 @@ def test_clips_of_an_older_program_are_taken_over(archive, wish):
 
 def test_a_list_of_an_older_program_goes_on(archive, wish):
     clip = finished(archive, wish)
-    archive._store._base.execute("ALTER TABLE clips DROP COLUMN lent")
+    for column in ("lent", "picture_called", "dance_called"):
+        archive._store._base.execute(f"ALTER TABLE clips DROP COLUMN {column}")
     again = reopened(archive)
-    assert again.find(clip.id) == clip
+    assert again.find(clip.id) == replace(clip, picture_called="", dance_called="")
     assert again._store.whole
 
 
@@ -234,6 +237,75 @@ def test_old_clips_go_and_shared_ones_stay_as_promised(archive, wish):
     archive.change(shared.id, made=long_ago, share="abc", until=time.time() + 86400)
     archive.sweep()
     assert [archive.find(clip.id) is not None for clip in (old, shared, new)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("IMG_1234.HEIC", "IMG_1234"),
+        ("my  own (2).png", "my-own-2"),
+        ("Мой медведь.png", "Мой-медведь"),
+        ("नृत्य.mp4", "नृत्य"),
+        ("e\u0301te\u0301.mp4", "été"),
+        ("..", ""),
+        ("a\\b:c*d?.mp4", "a-b-c-d"),
+        ("bear\u202egpj.exe.png", "bear-gpj-exe"),
+        ('"><script>.png', "script"),
+        ("🐻.png", ""),
+        (f"{'long ' * 40}.png", "long-long-long-long-long"),
+        ("con.png", "con"),
+    ],
+)
+def test_files_are_called_what_all_systems_take(name, expected):
+    assert called(Path("/uploads") / name) == expected
+
+
+def test_a_copy_of_an_example_is_called_as_that(tmp_path):
+    copy = tmp_path / "image.png"
+    shutil.copyfile(examples.characters()["bear"], copy)
+    assert called(copy) == "bear"
+
+
+def names_shown(archive: Archive, clip_id: str, visitor: str) -> list[str]:
+    parts = SimpleNamespace(take="take", other_button="other", share_link="link")
+    request = SimpleNamespace(headers={"host": "127.0.0.1"}, url=None)
+    shown = owning.shown(parts, archive, clip_id, visitor, Words("en"), request)  # pyright: ignore[reportArgumentType]
+    return re.findall(r' download="([^"]+)"', shown["take"])
+
+
+def test_what_is_taken_away_is_called_after_character_and_dance_for_its_owner_alone(archive, wish):
+    wish = replace(wish, dance=examples.dances()["disco"])
+    clip = finished(archive, wish)
+    (archive.folder / clip.id / "poses.npz").touch()
+    name = "my-own-disco"
+    kinds = (".mp4", ".webm", ".gif", ".jpg", "-side.mp4", ".json")
+    assert names_shown(archive, clip.id, "ann") == [f"{name}{kind}" for kind in kinds]
+    assert names_shown(reopened(archive), clip.id, "ann") == [f"{name}{kind}" for kind in kinds]
+    archive.change(clip.id, made=86400.0, share="abc", until=time.time() + 60)
+    assert names_shown(archive, clip.id, "bob")[0] == "clip-19700102-000000.mp4"
+    client = TestClient(Starlette(routes=routes(archive)))
+    for address in (f"/own/{clip.id}/clip.mp4", "/clip/abc/clip.mp4", "/clip/abc"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "my-own" not in str(answer.headers)
+        assert b"my-own" not in answer.content
+
+    own, other = (archive.add(visitor, archive.wish(clip)) for visitor in ("ann", "bob"))
+    assert names_shown(archive, own.id, "ann")[0] == f"{name}.mp4"
+    assert names_shown(archive, other.id, "bob")[0] == "clip-disco.mp4", "the file was ann's, the dance is ours"
+    archive.change(clip.id, picture_called="", dance_called="")  # as of an older program
+    assert names_shown(archive, clip.id, "ann")[0] == "clip-19700102-000000.mp4"
+
+
+def test_an_upload_that_is_handed_out_again_is_called_as_it_was(archive, tmp_path):
+    (tmp_path / "aa").mkdir()
+    encode(upload := tmp_path / "aa" / "my waltz.mp4", dancer(5))
+    clip = archive.add("ann", Wish(picture=examples.characters()["bear"], dance=upload))
+    upload.unlink()  # past its time
+    again = handed(archive, archive.wish(clip).dance, "ann")
+    assert archive.add("ann", replace(archive.wish(clip), dance=again)).dance_called == "my-waltz"
+    archive.fail(clip.id, "It failed.")
+    assert archive.find(clip.id).dance_called == ""
 
 
 def test_what_can_be_taken_away(archive, wish, monkeypatch):
