@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 TALL = 120  # pixels of a figure in which its parts are told apart
+NARROW, SPREAD = 0.12, 1.35  # by which share a neck is less wide than a head, and how much wider shoulders are than it
 TIPS = 7  # at most: ends of limbs, head, ears, tails
 STANDS_OUT = 0.11  # of the height: how far a tip leads away from what is known already
 
@@ -53,13 +54,36 @@ def find_neck(thick: np.ndarray, axis: float, crotch: float) -> float:
     columns = np.arange(thick.shape[1])
     near = np.abs(columns - axis) < 0.12 * height
     profile = cv2.blur((thick * near).max(1)[:, None].astype(np.float64), (1, 3))[:, 0]
-    best, depth = 0.36 * crotch, 0.12
+    best, depth = None, NARROW
     for row in range(round(0.12 * crotch), round(0.72 * crotch)):
         above, below = profile[:row].max(), profile[row + 1 : round(crotch)].max()
         narrow = 1 - profile[row] / max(min(above, below), 1e-6)
         if narrow > depth:
             best, depth = row, narrow
-    return float(best)
+    return float(_above_shoulders(thick > 0, axis, crotch) if best is None else best)
+
+
+def _above_shoulders(mask: np.ndarray, axis: float, crotch: float) -> float:
+    """y to which a head sunk between the shoulders, less wide below, goes down before they spread; a share of what is
+    above the legs where there is none."""
+    first, last = round(0.3 * crotch), round(0.72 * crotch)
+    wide = np.array([_width_at(line, round(axis)) for line in mask[:last]])
+    if last <= first or not wide[first:].any():
+        return 0.36 * crotch
+    narrowest = first + int(np.where(wide[first:] > 0, wide[first:], np.inf).argmin())
+    if wide[narrowest] > (1 - NARROW) * wide[: narrowest + 1].max():
+        return 0.36 * crotch
+    spread = np.flatnonzero(wide[narrowest:] > SPREAD * wide[narrowest])
+    return float(narrowest + spread[0] - 1) if len(spread) else 0.36 * crotch
+
+
+def _width_at(line: np.ndarray, column: int) -> int:
+    """Pixels of a row, w bool, that hang together with a column of it."""
+    if not line[column]:
+        return 0
+    holes = np.flatnonzero(~line)
+    right = holes[holes > column].min(initial=len(line))
+    return int(right - holes[holes < column].max(initial=-1) - 1)
 
 
 def find_tips(mask: np.ndarray, thick: np.ndarray) -> np.ndarray:

@@ -35,6 +35,18 @@ def test_a_drawn_figure_gets_its_joints_from_its_outline():
     assert off(found, TRUE)[[4, 7, 10, 13]].max() < 0.3  # hands and feet
 
 
+def test_a_head_sunk_between_the_shoulders_goes_down_to_them():
+    mask = np.zeros((300, 300), np.uint8)
+    for middle, axes in (((150, 60), (46, 54)), ((150, 160), (70, 66))):
+        cv2.ellipse(mask, middle, axes, 0, 0, 360, 1, -1)
+    for hand, foot in ((30, 110), (270, 190)):
+        cv2.line(mask, (150, 118), (hand, 170), 1, 26)
+        cv2.line(mask, ((150 + foot) // 2, 200), (foot, 290), 1, 34)
+    neck, shoulder = joints_in(mask > 0)[[1, 2], 1] * 300
+    assert 92 < neck < 112
+    assert shoulder > neck
+
+
 @pytest.mark.parametrize("kind", ["line drawing", "raised arms", "no picture of anybody"])
 def test_a_first_guess_is_a_body_in_the_picture(kind):
     picture = figure.draw()
