@@ -31,11 +31,11 @@ def shapes() -> dict[int, np.ndarray]:
     return {4: limb((8, 9, 10), 40), 5: limb((11, 12, 13), 40), TORSO: belly, 0: head, **arms}
 
 
-def draw_doll(line: tuple[int, int, int]) -> np.ndarray:
-    """h w 3 uint8: a doll all of one colour, its limbs outlined, from back to front."""
+def draw_doll(line: tuple[int, int, int], *, broad: int = 1) -> np.ndarray:
+    """h w 3 uint8: a doll all of one colour, its limbs outlined so many pixels broad, from back to front."""
     picture = np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
     for shape in shapes().values():
-        picture[cv2.dilate(shape, np.ones((3, 3), np.uint8)) > 0] = line
+        picture[cv2.dilate(shape, np.ones((2 * broad + 1,) * 2, np.uint8)) > 0] = line
         picture[shape > 0] = FUR
     for eye in (-12, 12):
         cv2.circle(picture, (160 + eye, 78), 4, (20, 20, 20), -1)
@@ -98,6 +98,25 @@ def test_stripes_are_no_outline():
     assert not find_ink(tensor(striped), torch.from_numpy(figure)[None].float()).outlined
 
 
+def test_the_lines_of_a_thick_pen_are_told_from_a_photos_shade():
+    picture = draw_doll(LINE, broad=10)
+    figure = torch.from_numpy(np.abs(picture.astype(int) - WALL).max(-1) > 30)[None].float()
+    ink = find_ink(tensor(picture), figure)
+    assert ink.outlined
+    assert 8 <= ink.broad <= 14
+    shaded = torch.linspace(0.3, 1, WIDTH) * torch.linspace(1, 0.4, HEIGHT)[:, None]
+    assert not find_ink(tensor(picture) * shaded, figure).outlined, "ink is of one colour"
+    assert not find_ink(tensor(draw_doll((150, 100, 60), broad=10)), figure).outlined, "and dark"
+
+
+def test_an_arm_comes_apart_along_the_line_of_a_thick_pen():
+    layers, shape = Puppet.cut(draw_doll(LINE, broad=8), doll_pose()).layers, shapes()[RIGHT_ARM]
+    below_shoulder = torch.arange(HEIGHT)[:, None] > 170
+    own = (layers[RIGHT_ARM, 3] > 0.5) & below_shoulder
+    outlined = (torch.from_numpy(cv2.dilate(shape, np.ones((17, 17), np.uint8))) > 0) & below_shoulder
+    assert float((outlined & own).sum()) / float((outlined | own).sum()) > 0.85
+
+
 def test_short_strokes_are_no_lines():
     colours = torch.full((3, 200, 200), 0.7)
     for place in range(20, 180, 20):
@@ -112,9 +131,9 @@ def test_short_strokes_are_no_lines():
 def test_a_border_moves_to_its_line_and_no_further():
     owner = torch.zeros(6, 60, 60)
     owner[1, :, :26], owner[2, :, 26:] = 1, 1
-    lines = torch.zeros(60, 60)
-    lines[:30, 30] = 0.5
-    moved = follow_lines(owner, lines, torch.ones(60, 60) > 0, reach=6, front=(2, 1, 0, 3, 4, 5))
+    lines = torch.zeros(1, 60, 60)
+    lines[0, :30, 30] = 0.5
+    moved = follow_lines(owner, Ink(lines, True), torch.ones(60, 60) > 0, reach=6, front=(2, 1, 0, 3, 4, 5))
     assert torch.equal(moved.sum(0), torch.ones(60, 60))
     assert moved[1, 5:20, :30].all(), "up to the line"
     assert moved[2, 5:20, 30:].all(), "which is the outline of what is in front"

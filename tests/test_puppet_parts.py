@@ -15,6 +15,7 @@ from animate.puppet.borders import settle_borders
 from animate.puppet.edges import cut_arms
 from animate.puppet.hands import between_fingers
 from animate.puppet.hidden import within_side
+from animate.puppet.ink import Ink
 from animate.puppet.likeness import close_holes, gaps
 from animate.puppet.parts import cut_layers
 from animate.puppet.ways import settle
@@ -170,7 +171,11 @@ def test_an_arm_that_leaves_the_picture_over_its_whole_width_is_cut_off():
     layers = torch.zeros(8, 5, 40, 60)
     layers[2, 3, 20:, 5:25] = 1
     layers[3, 3, 20:, 50:54] = 1
-    assert cut_arms(layers, limit=10) == [True, False]
+    rest = torch.zeros(18, 2)
+    rest[[3, 6]], rest[[4, 7]] = torch.tensor([[15.0, 10], [52, 10]]), torch.tensor([[15.0, 50], [52, 50]])
+    assert cut_arms(layers, rest, limit=10) == [True, False]
+    rest[4, 1] = 30
+    assert cut_arms(layers, rest, limit=10) == [False, False], "a broad hand alone reaches the edge"
 
 
 def test_hands_carry_nothing_along_of_what_shows_between_their_fingers():
@@ -288,10 +293,27 @@ def test_no_tip_of_an_arm_sticks_out_beyond_its_shoulder_when_it_is_raised(drawn
     owner[:, 60:100, 80:112] = torch.eye(6)[3][:, None, None]
     lines = torch.zeros(1, HEIGHT, WIDTH)
     lines[0, 200] = float(drawn)
-    body = Body.of(colours, alpha, owner, bones, roots={3: (torch.tensor([98.0, 70.0]), 6.0)}, lines=lines)
+    body = Body.of(colours, alpha, owner, bones, roots={3: (torch.tensor([98.0, 70.0]), 6.0)}, ink=Ink(lines, True))
     assert bool(body.owner[3, 62:68, 82:90].any()) == drawn
     assert bool(body.owner[1, 62:68, 82:90].all()) != drawn
     assert body.owner[3, 74:96, 98:108].min() > 0.9
+
+
+@pytest.mark.parametrize("broad", [0, 8])
+def test_what_a_thick_pen_drew_between_arm_and_torso_is_the_outline_of_both(broad):
+    """And what it drew of the torso below the arm does not stick out of that."""
+    colours, alpha = torch.full((3, HEIGHT, WIDTH), 0.9), torch.zeros(1, HEIGHT, WIDTH)
+    lines, owner = torch.zeros(1, HEIGHT, WIDTH), torch.zeros(6, HEIGHT, WIDTH)
+    alpha[0, 60:140, 60:112] = alpha[0, 70:115, 60:150] = 1
+    lines[0, 60:140, 104:112] = 1
+    colours[:, lines[0] > 0] = 0.1
+    owner[1] = 1
+    owner[:, 70:125, 104:] = torch.eye(6)[3][:, None, None]
+    body = Body.of(colours, alpha, owner, find_bones(as_joints(make_pose())), roots={}, ink=Ink(lines, True, broad))
+    assert bool(body.owner[3, 118:125, 105:111].any()) != bool(broad)
+    torso = cut_layers(body)[1, :, 85:105, 105:110]
+    assert bool((torso[3] > 0.9).all()) == bool(broad)
+    assert float(torso[:3].amax()) < 0.2
 
 
 def test_a_sleeve_below_a_bare_shoulder_hangs_on_it():
@@ -304,7 +326,7 @@ def test_a_sleeve_below_a_bare_shoulder_hangs_on_it():
     owner[1] = 1 - owner[3]
     roots = {3: (torch.tensor([98.0, 70.0]), 3.0)}
     body = Body.of(
-        colours, torch.ones(1, HEIGHT, WIDTH), owner, bones, roots=roots, lines=torch.zeros(1, HEIGHT, WIDTH)
+        colours, torch.ones(1, HEIGHT, WIDTH), owner, bones, roots=roots, ink=Ink(torch.zeros(1, HEIGHT, WIDTH), False)
     )
     layers = cut_layers(body)
     upper = (along[4] > 0) & (along[4] < 1) & (distance[4] < 0.4)

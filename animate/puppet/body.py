@@ -13,7 +13,8 @@ from torch import Tensor
 
 from animate.puppet.bones import ARMS, FACE_JOINTS, HEAD, LEGS, NECK, TORSO, Bones, cell_centres, limb_coordinates
 from animate.puppet.borders import settle_borders
-from animate.puppet.masks import grow
+from animate.puppet.ink import Ink
+from animate.puppet.masks import close, grow
 from animate.puppet.matte import part_arms
 from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
 from animate.puppet.skirt import find_skirt
@@ -27,7 +28,7 @@ class Body:
     that, times alpha; hard l h w: 1 where that is clear, tips of arms being theirs; arm_colours: 3 h w an arm, without
     what lies beside it; skirt h w: above its hem, or None; bones: of one frame, and roots, as of `of`; places h w 2;
     along, across, distance b h w: of limb_coordinates; torso: its length, and rim: pixels; lines 1 h w: 1 where ink
-    parts what touches."""
+    parts what touches; broad: pixels, how wide a thick pen's lines are, or 0."""
 
     colours: Tensor
     alpha: Tensor
@@ -45,6 +46,7 @@ class Body:
     torso: float
     rim: int
     lines: Tensor
+    broad: int
 
     @classmethod
     def of(
@@ -55,15 +57,16 @@ class Body:
         bones: Bones,
         *,
         roots: Mapping[int, tuple[Tensor, float]],
-        lines: Tensor,
+        ink: Ink,
     ) -> "Body":
         """colours 3 h w: the body's own, at its rim too; alpha 1 h w; owner l h w; bones: of one frame; roots: for
-        layers that hang on the torso, where they hang (x, y) and the radius about it that moves with them; lines: 1 h
-        w, 1 where ink parts what touches."""
+        layers that hang on the torso, where they hang (x, y) and the radius about it that moves with them; ink: what
+        it is drawn with."""
         height, width = alpha.shape[-2:]
         places = cell_centres((height, width), (width, height))
         rim, torso = max(1, round(max(height, width) / 250)), float(bones.torso[0])
         along, across, distance = (t[0] for t in limb_coordinates(bones, places))
+        lines = ink.parting()
         drawn = bool(lines.any())  # then lines are the borders, and shoulders end at them
         if not drawn:
             owner = settle_borders(owner, colours, alpha, along=along, distance=distance, torso=torso)
@@ -72,10 +75,12 @@ class Body:
         hard = torch.maximum((owner * alpha > 0.5).float(), roughly)
         if not drawn:
             owner = _without_tips(owner, roots, places, along)
+        elif ink.broad:
+            owner = _without_spurs(owner, alpha, lines, ink.broad)
         skirt = find_skirt(colours, alpha, bones, places)
         return cls(
             *(colours, alpha, owner, owner * alpha, hard, arm_colours, skirt, bones, roots),
-            *(places, along, across, distance, torso, rim, lines),
+            *(places, along, across, distance, torso, rim, lines, ink.broad),
         )
 
     @property
@@ -101,6 +106,22 @@ def _without_tips(owner: Tensor, roots: Mapping[int, tuple[Tensor, float]], plac
         tip = (along[BONES_OF[layer][0]] < 0) & ((places - centre).norm(dim=-1) > radius)
         owner[TORSO] += owner[layer] * tip
         owner[layer] *= ~tip
+    return owner
+
+
+def _without_spurs(owner: Tensor, alpha: Tensor, lines: Tensor, broad: int) -> Tensor:
+    """owner, and back: l h w; the torso's outline where it goes on from an arm's, and would stick out of it, is the
+    torso's. alpha 1 h w; lines 1 h w: 1 where ink of a pen so broad parts what touches."""
+    owner, reach = owner.clone(), round(0.6 * broad)
+    torso = grow((owner[TORSO] * alpha[0] > 0.5).float()[None], 3 * reach)[0] > 0
+    drawn = grow(lines, max(1, reach // 3))[0] > 0
+    for layer in ARM_LAYERS:
+        arm = (owner[layer] * alpha[0] > 0.5).float()
+        thick = close(arm[None], -reach)[0]
+        if float(thick.sum()) > 0.5 * float(arm.sum()):  # else the arm is one line
+            spur = torso & drawn & (thick < 0.5)
+            owner[TORSO] += owner[layer] * spur
+            owner[layer] *= ~spur
     return owner
 
 

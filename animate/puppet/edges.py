@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from animate.puppet.bones import ARMS
 from animate.puppet.cutout import find_mask
 from animate.puppet.owners import ARM_LAYERS
 
@@ -37,13 +38,23 @@ def mask_within(canvas: np.ndarray, joints: Tensor, within: Within, *, seen: np.
     return mask
 
 
-def cut_arms(layers: Tensor, *, limit: float, within: Within = WHOLE, rim: int = 0) -> list[bool]:
-    """Whether the picture's edge cuts off the right arm and the left one, over more than `limit` pixels of it.
-    layers: l 5 h w, of the canvas; within: where the picture lies on it; rim: pixels, in which it gets soft there."""
+def cut_arms(layers: Tensor, rest: Tensor, *, limit: float, within: Within = WHOLE, rim: int = 0) -> list[bool]:
+    """Whether the picture's edge cuts off the right arm and the left one, over more than `limit` pixels of it. A hand
+    may lie at the edge beyond its wrist, as it does where a figure fills its picture.
+    layers: l 5 h w, of the canvas; rest: 18 2, its joints, pixels; within: where the picture lies on it; rim: pixels,
+    in which it gets soft there."""
     rows, columns = inner(within, layers.shape[-2:], rim=rim)
-    alphas = [layers[layer, 3, rows, columns] for layer in ARM_LAYERS]
-    edges = [torch.cat([alpha[[0, -1]].flatten(), alpha[:, [0, -1]].flatten()]) for alpha in alphas]
-    return [float((edge > 0.5).sum()) > limit for edge in edges]
+    edge = torch.zeros(layers.shape[-2:], dtype=torch.bool)
+    edge[rows, columns] = True
+    edge[rows.start + 1 : rows.stop - 1, columns.start + 1 : columns.stop - 1] = False
+    cut = []
+    for layer, arm in zip(ARM_LAYERS, ARMS, strict=True):
+        points = (edge & (layers[layer, 3] > 0.5)).nonzero().flip(-1).float()
+        elbow, wrist = rest[list(arm[-2:])]
+        forearm = wrist - elbow
+        before = (points - elbow) @ forearm <= forearm.square().sum()
+        cut.append(int(before.sum()) > limit)
+    return cut
 
 
 def go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int]) -> Tensor:

@@ -100,7 +100,7 @@ def _at_full_size(walked: Tensor, inside: Tensor, ink: Ink, scale: float) -> Ten
     smooth = blur(owner, 0.8 / scale).argmax(0)  # without the steps of the working grid
     owner = F.one_hot(smooth, len(BONES_OF)).permute(2, 0, 1).float()
     if ink.outlined:
-        owner = follow_lines(owner, ink.lines[0], inside, reach=round(OFF / scale), front=FRONT)
+        owner = follow_lines(owner, ink, inside, reach=round(OFF / scale), front=FRONT)
     soft = blur(owner, max(0.5, 0.4 / scale))
     return soft / soft.sum(0, keepdim=True).clamp(min=1e-6)
 

@@ -34,6 +34,9 @@ def _layer(body: Body, layer: int) -> Tensor:
     """5 h w: one of those that own pixels."""
     seen, with_it = body.own[layer], _about_root(body, layer)
     shown, paint = seen + hidden_of(body, layer), _paint(body, layer)
+    if layer == TORSO and body.broad:
+        outline = _lent_outline(body, shown)
+        shown, paint = shown.maximum(outline), paint.maximum(outline)
     others = (other for other in range(len(BONES_OF)) if other != layer)
     near = body.about(others, body.rim).maximum(grow(body.lines, 1))[0]  # no trace of them spreads, nor of ink
     source = paint * (paint > 0.5) * (1 - near)
@@ -64,6 +67,14 @@ def _layer(body: Body, layer: int) -> Tensor:
     shown = shown.clamp(0, 1)
     cut = torch.cat([(colours * sure + fill * (1 - sure)) * shown, shown[None], (shown * yielding)[None]])
     return cut * _joined(cut[3], (body.distance[list(BONES_OF[layer])].amin(0) < 0.5) & (seen > 0.5))
+
+
+def _lent_outline(body: Body, shown: Tensor) -> Tensor:
+    """h w: the lines of arms that are the torso's outline too, where it comes free. shown: h w, what there is of it
+    without them."""
+    within = (shown > 0.5) & (body.lines[0] == 0)  # beyond a line of its own it needs none
+    beside = grow(within.float()[None], body.broad)[0]
+    return body.lines[0] * (body.arms > 0.5) * beside * (1 - shown.clamp(0, 1)) * body.alpha[0]
 
 
 def _paint(body: Body, layer: int) -> Tensor:

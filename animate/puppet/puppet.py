@@ -18,16 +18,7 @@ from torch import Tensor
 
 from animate.puppet.backs import turn_round
 from animate.puppet.body import Body, find_roots
-from animate.puppet.bones import (
-    ARMS,
-    HEAD,
-    NECK,
-    SEEN,
-    TORSO,
-    as_joints,
-    doubted,
-    find_bones,
-)
+from animate.puppet.bones import ARMS, HEAD, NECK, SEEN, TORSO, as_joints, doubted, find_bones
 from animate.puppet.cutout import to_tensor
 from animate.puppet.edges import WHOLE, Within, cut_arms, go_on_below, mask_within
 from animate.puppet.hands import between_fingers, lend_hands
@@ -110,12 +101,12 @@ class Puppet:
         with ThreadPoolExecutor(1, thread_name_prefix="scenery") as beside:  # takes as long as the figure does
             behind = beside.submit(Scenery.of, image, alpha, placed, bones, whole=not half, rim=rim)
             owner = own_pixels(colours, alpha, placed, bones, ink := find_ink(colours, alpha))
-            roots, lines = find_roots(bones, rest, owner * alpha), ink.parting()
-            figure = Body.of(colours, alpha, owner, bones, roots=roots, lines=lines)
+            roots = find_roots(bones, rest, owner * alpha)
+            figure = Body.of(colours, alpha, owner, bones, roots=roots, ink=ink)
             layers = between_fingers(cut_layers(figure), figure.along, figure.distance)
             layers, joints[0] = lend_hands(layers, joints[0], bones)
             scenery = behind.result()
-        cut = cut_arms(layers, limit=CUT_OFF * float(bones.torso[0]), within=within, rim=rim)
+        cut = cut_arms(layers, rest, limit=CUT_OFF * float(bones.torso[0]), within=within, rim=rim)
         shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))
         still = tuple(side for side in (0, 1) if cut[side] or (half and not believed[side]))
         if half:  # it goes on below the picture's edge, mirrored
