@@ -6,14 +6,13 @@ from typing import Any
 
 import gradio as gr
 
-from studio import moments, shelf, view
+from studio import moments, rehearsal_view, shelf, view
 from studio.consent import Consent
 from studio.history import HISTORY_SCRIPT
 from studio.kept import kept
 from studio.limits import Limits
 from studio.models import Models
 from studio.origin import OriginDesk
-from studio.rehearsal_view import SCRIPT
 from studio.share import DAYS
 from studio.wishes import FITS, MOST_SMOOTHING, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
@@ -70,7 +69,7 @@ class Layout:
                 with gr.Column(visible=False, elem_id="after") as self.after:
                     self._lay_out_after(say, models)
                 self.notes = gr.HTML("", elem_id="notes")
-                self.rehearsal = gr.HTML("", elem_id="rehearsal", js_on_load=SCRIPT)
+                self.rehearsal = gr.HTML("", elem_id="rehearsal", js_on_load=rehearsal_view.SCRIPT)
         with gr.Accordion(say("history"), open=False, elem_id="history"):
             self.history = gr.HTML("", elem_classes="history", js_on_load=HISTORY_SCRIPT)
         self.origin = OriginDesk(say)
@@ -123,8 +122,8 @@ class Layout:
             elem_id="picture",
         )
         self.picture_hint = _hint(say, "picture_hint")
-        self.who = gr.HTML("", elem_id="who", js_on_load=SCRIPT)
-        self.by_hand = gr.HTML("", elem_id="by-hand", js_on_load=SCRIPT)
+        self.who = gr.HTML("", elem_id="who", js_on_load=rehearsal_view.SCRIPT)
+        self.by_hand = gr.HTML("", elem_id="by-hand", js_on_load=rehearsal_view.SCRIPT)
         self.character_shelf = gr.HTML(
             say.made(lambda words: shelf.shelf(words, "character", characters)),
             elem_classes="shelf",
@@ -153,6 +152,7 @@ class Layout:
             js_on_load=shelf.SHELF_SCRIPT,
             visible=bool(dances),
         )
+        gr.HTML(say.made(rehearsal_view.way), elem_id="to-rehearsal", elem_classes="links")
         self.choice = gr.State({})  # what was chosen in the rehearsal
 
 

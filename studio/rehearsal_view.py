@@ -18,6 +18,11 @@ _PICTURE = (720, 720)  # pixels in which joints are placed
 _TOLD = 4  # stretches in words; the strip shows all
 
 
+def way(words: Words) -> str:
+    """A link that leads there, for windows in which it is far below."""
+    return f'<a href="#rehearsal">{words.html("rehearsal_below")}</a>'
+
+
 def working(words: Words, share: float, *, getting: str = "") -> str:
     """While it is made. getting: what it still waits for, in the core's words."""
     label = html.escape(words.say(getting or Line("rehearsing")))

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from animate import examples, video
 from animate.motion import drawn
-from studio.rehearsal_view import hand
+from studio.rehearsal_view import hand, working
 from studio.words import Words
 from tests.browsing import free_port, measured, noted, served, visit
 from tests.media import grey
@@ -130,6 +130,29 @@ def test_a_joint_that_is_moved_before_a_cut_moves_in_its_own_shot_alone(page, re
             drag(page, wrist, x=40, y=0)
     assert [places[moment, True] > places[moment, False] + 1 for moment in ("0.36", "0.4", "0.48")] == [1, 1, 0]
     assert places["0.48", True] == places["0.48", False]
+
+
+def test_a_phone_leads_from_the_dance_to_the_rehearsal_that_is_far_below_it(page, address):
+    def put(html: str) -> None:
+        page.evaluate("html => { document.querySelector('#rehearsal .prose').innerHTML = html; }", html)
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, address)
+    animate, way, stage = (page.locator(each) for each in ("#animate", "#to-rehearsal a", "#stage"))
+    place = animate.bounding_box()
+    assert stage.bounding_box()["height"] < 100  # nothing is on it
+    expect(way).to_be_hidden()
+    put(working(Words("en"), 0.5))
+    expect(way).to_be_hidden()
+    expect(stage).to_be_hidden()
+    put('<section class="rehearsal" style="height: 700px"></section>')
+    expect(way).to_be_visible()
+    assert animate.bounding_box() == place
+    assert page.evaluate("scrollY") == 0
+    way.click()
+    expect(page.locator("#rehearsal")).to_be_in_viewport(ratio=0.9)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(way).to_be_hidden()
 
 
 def touch(page: Page, begin: tuple[float, float], *, x: float, y: float) -> None:

@@ -18,6 +18,12 @@ _WORDS = {
         "正在让你的角色试跳…",
         "نجرّب الرقصة على شخصيتك…",
     ),
+    "rehearsal_below": (
+        "See your character rehearse ↓",
+        "Mira cómo ensaya tu personaje ↓",
+        "看你的角色彩排 ↓",
+        "شاهد تجربة شخصيتك ↓",
+    ),
     "show_bones": ("Show the skeleton", "Mostrar el esqueleto", "显示骨架", "أظهر الهيكل"),
     "strip": (
         "How well the dancer is seen, along time",
