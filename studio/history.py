@@ -5,6 +5,8 @@ from studio.archive import Archive, Clip
 from studio.words import Words
 
 # A press on a button of the history becomes an event that tells what to do with which clip; deleting is asked twice.
+# In another tab clips may have been made or deleted, so an open list is asked for anew when its own is looked at again,
+# and every few seconds while something is in the making, unless the focus is in it, which would be lost.
 HISTORY_SCRIPT = (
     """
 element.addEventListener('click', event => {
@@ -12,6 +14,11 @@ element.addEventListener('click', event => {
   if (!button || (button.dataset.sure && !confirm(button.dataset.sure))) return;
   trigger('click', {act: button.dataset.act, clip: button.dataset.clip || ''});
 });
+const anew = () => {
+  if (!document.hidden && element.checkVisibility() && !element.contains(document.activeElement)) trigger('focus');
+};
+document.addEventListener('visibilitychange', anew);
+setInterval(() => { if (element.querySelector('.coming')) anew(); }, 3000);
 """
     + moments.SCRIPT
 )
@@ -31,7 +38,7 @@ def history(words: Words, archive: Archive, visitor: str) -> str:
 def _card(words: Words, clip: Clip) -> str:
     shown = f'<img src="own/{clip.id}/poster.jpg" alt="" loading="lazy">'
     if clip.phase in ("waiting", "running"):
-        shown = f"<span>{words.html('in_the_making')}</span>"
+        shown = f'<span class="coming">{words.html("in_the_making")}</span>'
     return (
         f'<div class="card"><button type="button" data-act="show" data-clip="{clip.id}">{shown}'
         f'<span class="said">{moments.told(words, "show_clip", clip.made)}</span></button>'

@@ -70,7 +70,7 @@ class Layout:
                     self._lay_out_after(say, models)
                 self.notes = gr.HTML("", elem_id="notes")
                 self.rehearsal = gr.HTML("", elem_id="rehearsal", js_on_load=rehearsal_view.SCRIPT)
-        with gr.Accordion(say("history"), open=False, elem_id="history"):
+        with gr.Accordion(say("history"), open=False, elem_id="history") as self.clips:
             self.history = gr.HTML("", elem_classes="history", js_on_load=HISTORY_SCRIPT)
         self.origin = OriginDesk(say)
         self.small_print = gr.Markdown(say("model_loading"), elem_id="small-print")

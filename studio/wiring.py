@@ -43,6 +43,7 @@ def connect_clips(parts: Layout, acts: Acts, keeping: Keeping) -> None:
     parts.share_button.click(keeping.share, [*mine, parts.share_days], parts.share_link, **_QUIET)
     parts.unshare_button.click(keeping.unshare, mine, parts.share_link, **_QUIET)
     parts.history.click(keeping.act, [*mine[::-1], *boxes], [*shown, *boxes, parts.history], **_EACH)
+    gr.on([parts.clips.expand, parts.history.focus], *listed, **_QUIET)
     parts.run_id.change(None, parts.run_id, None, js=without_empty("run", first=NOT_LINKED))
     asked = [*ordered, *parts.api_people]
     parts.api_button.click(keeping.animate, asked, parts.api_clip, api_name="animate", concurrency_limit=None)

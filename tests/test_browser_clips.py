@@ -187,6 +187,33 @@ def test_a_visitor_orders_several_clips(page: Page, address, files):
     expect(page.locator("#status")).to_contain_text("Done")
 
 
+def test_another_tab_lists_what_was_made_and_deleted_meanwhile(page: Page, address, files):
+    make(page, address, files)
+    other = page.context.new_page()
+    visit(other, address)
+    cards, posters, fold = (other.locator(f"#history {each}") for each in (".card", "img", "button >> nth=0"))
+    fold.click()
+    expect(posters).to_have_count(1)
+    fold.click()
+    page.get_by_label("Seed").fill("7")
+    page.get_by_label("Seed").press("Tab")
+    page.click("#animate")
+    expect(page.locator("#progress")).to_contain_text("frame")
+    fold.click()
+    expect(cards).to_have_count(2)
+    expect(other.locator("#history")).to_contain_text("In the making")
+    expect(posters).to_have_count(2, timeout=20000)
+    page.locator("#history button").first.click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete all").click()
+    expect(page.locator("#history .card")).to_have_count(0)
+    for focused in (True, False):
+        (cards.locator("button").first if focused else fold).focus()
+        other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # its window is looked at again
+        other.wait_for_timeout(300)
+        expect(cards).to_have_count(2 if focused else 0)
+
+
 def test_the_same_dance_with_another_character(page: Page, address, files):
     make(page, address, files)
     page.get_by_label("Best").check()  # and now that one was made, it is known how long the next takes
