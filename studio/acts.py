@@ -45,7 +45,7 @@ class Acts:
         self.parts, self.workshop, self.archive = parts, workshop, archive
         self.limits, self.models, self.public = limits, models, False  # public: reached by a tunnel, from everywhere
         self.examiner = Examiner(workshop)
-        self._shown_in: dict[str, str] = {}  # an open page to the run it shows
+        self.shown_in: dict[str, str] = {}  # an open page to the run it shows
         self._ordered: dict[str, tuple[str, Wish]] = {}  # a run to whose it is and what was wished
 
     async def make_clip(self, visitor: str, choice: Choice, request: gr.Request, *fields: Any) -> AsyncIterator[Update]:
@@ -160,12 +160,12 @@ class Acts:
     async def show(self, clip: Clip, visitor: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """A clip that is over, on a page that may have shown a run until now."""
         page = str(request.session_hash)
-        before, self._shown_in[page] = self._shown_in.get(page), clip.id
+        before, self.shown_in[page] = self.shown_in.get(page), clip.id
         yield self.finished(clip, visitor, words, request)
         if before is not None:
             await asyncio.sleep(_SETTLE)
-        if self._shown_in.get(page) == clip.id:
-            del self._shown_in[page]
+        if self.shown_in.get(page) == clip.id:
+            del self.shown_in[page]
             if before is not None:
                 yield self.finished(clip, visitor, words, request)
 
@@ -173,9 +173,9 @@ class Acts:
         """What changes on the page until the run is over, each thing once, or until the page shows another run. Of one
         that goes on when the program is started again it is not told that it was stopped."""
         page, before, begun = str(request.session_hash), Update(), time.monotonic()
-        settled = self._shown_in.get(page) is None  # no other run's answer can be on its way
-        self._shown_in[page] = run.id
-        while self._shown_in.get(page) == run.id:
+        settled = self.shown_in.get(page) is None  # no other run's answer can be on its way
+        self.shown_in[page] = run.id
+        while self.shown_in.get(page) == run.id:
             if not settled and time.monotonic() - begun >= _SETTLE:
                 settled, before = True, Update()
             state = run.state
@@ -189,7 +189,7 @@ class Acts:
             if changed := {part: value for part, value in now.items() if before.get(part) != value}:
                 yield {part: copy(value) for part, value in changed.items()}  # gradio writes into what it is given
             if state.over and settled:
-                self._shown_in.pop(page, None)
+                self.shown_in.pop(page, None)
                 return
             before = now
             await asyncio.sleep(REFRESH)

@@ -106,7 +106,7 @@ class Studio:
         parts, wanting = self.parts, self.rehearsals.wanting
         wiring.connect_clips(parts, acts, self.keeping)
         wiring.connect_return(self.demo, parts, Returning(acts, self.left))
-        wiring.connect_boxes(self.demo, parts, acts, Picking(parts))
+        wiring.connect_boxes(self.demo, parts, acts, Picking(acts))
         wiring.connect_estimate(parts, Estimating(parts, self.workshop, self.limits, rehearsing=wanting.is_going))
         wiring.connect_rehearsal(parts, Rehearsing(acts, self.rehearsals))
         wiring.connect_models(parts, Choosing(parts, self.models))

@@ -7,16 +7,15 @@ import gradio as gr
 
 from animate import examples
 from studio import shelf, view
-from studio.acts import Update, words_of
-from studio.layout import Layout
+from studio.acts import Acts, Update, words_of
 from studio.words import Words
 
 
 class Picking:
     """One method an event, beside Acts. picture, dance: what is in the boxes."""
 
-    def __init__(self, parts: Layout):
-        self.parts = parts
+    def __init__(self, acts: Acts):
+        self.parts, self._shown_in = acts.parts, acts.shown_in
 
     def pick(self, event: gr.EventData) -> Update:
         """One of ours, into its box. What visitors put there themselves is there already."""
@@ -26,9 +25,17 @@ class Picking:
             return {self.parts.dance: str(shelf.of_kind("dance")[event.name])}
         return {self.parts.picture: gr.skip()}  # gradio takes no empty answer
 
-    def picked(self, picture: str | None, dance: str | None, run_id: str, request: gr.Request) -> Update:
-        """Something else is in a box, or nothing any more."""
-        return self.example(picture, dance, run_id, words_of(request))
+    def picked(
+        self, picture: str | None, dance: str | None, run_id: str, status: str | None, request: gr.Request
+    ) -> Update:
+        """Something else is in a box, or nothing any more. The status stays where a press on the button waited for this
+        or has been answered since, of which a page that asks has no run yet."""
+        words = words_of(request)
+        run_id = run_id or self._shown_in.get(str(request.session_hash), "")
+        shown = self.example(picture, dance, run_id, words)
+        if words.html("uploading") in (status or ""):
+            shown.pop(self.parts.status, None)
+        return shown
 
     def example(self, picture: str | None, dance: str | None, run_id: str, words: Words) -> Update:
         """A clip that was made of the picked examples before, unless the visitor has one of their own."""

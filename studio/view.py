@@ -1,6 +1,7 @@
 """What the page shows of a run, as words and HTML."""
 
 import html
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from studio.checks import Finding
 from studio.files import FILMS
 from studio.runs import State
 from studio.wishes import Wish
-from studio.words import Line, Words
+from studio.words import LANGUAGES, Line, Words
 
 
 def headline(words: Words, state: State, *, ahead: int, model_ready: bool, stopping: bool) -> str:
@@ -112,6 +113,14 @@ def stage(words: Words, state: State | None) -> str:
 
 
 NO_FAILURE = """line => line?.includes('class="failed"') ? '' : line"""  # in a browser
+
+
+def on_its_way() -> str:
+    """JavaScript: a line becomes another where gradio holds a press on the button until an upload is there."""
+    said = {language: status(Words(language)("uploading")) for language in LANGUAGES}
+    uploading = "document.querySelector(':is(#picture, #dance) .uploading')"
+    return f"line => {uploading} ? ({json.dumps(said)})[document.documentElement.lang] : line"
+
 
 # A press shows the film in which picture, skeleton and clip move in step, at the moment the clip is at.
 COMPARE_SCRIPT = """

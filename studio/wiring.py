@@ -36,6 +36,7 @@ def connect_clips(parts: Layout, acts: Acts, keeping: Keeping) -> None:
     mine, boxes = [parts.run_id, parts.visitor], [parts.picture, parts.dance]
     listed = keeping.history, parts.visitor, parts.history
     making = [parts.visitor, parts.choice, *ordered]
+    parts.animate_button.click(None, parts.status, parts.status, js=view.on_its_way(), api_visibility="private")
     parts.animate_button.click(acts.make_clip, making, shown, **_EACH).then(*listed, **_QUIET)
     parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **_QUIET)
     parts.again_button.click(keeping.again, mine, shown, **_FOLLOWING).then(*listed, **_QUIET)
@@ -71,7 +72,8 @@ def connect_boxes(demo: gr.Blocks, parts: Layout, acts: Acts, picking: Picking) 
     given = [event for box in boxes for event in (box.upload, box.clear)]
     # The clip that was made of both is looked for when they are there: of two picks at once neither knows the other.
     filled = gr.on([*shelves, *given], picking.pick, None, boxes, **_EACH)
-    filled.then(picking.picked, [*boxes, parts.run_id], [parts.clip, parts.stage, parts.status], **_LOOKING)
+    asked = [*boxes, parts.run_id, parts.status]
+    filled.then(picking.picked, asked, [parts.clip, parts.stage, parts.status], **_LOOKING)
     # What went wrong is over when somebody mends it.
     mended = [*given, parts.consent.tick.input, parts.who.click, parts.by_hand.click]
     gr.on(mended, None, parts.status, parts.status, js=view.NO_FAILURE, api_visibility="private")

@@ -11,7 +11,7 @@ from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from animate import examples
 from tests.awaiting import awaited
@@ -62,6 +62,24 @@ def test_what_is_missing_or_broken_is_said_in_words(page, address, files):
     page.click("#animate")
     expect(page.locator("#status .failed")).to_have_text(refused)
     assert "/tmp" not in page.inner_text("body")
+
+
+def test_a_press_while_a_file_is_uploaded_is_answered_and_the_clip_begins_when_it_is_there(page, address, files):
+    visit(page, address)
+    page.locator("#characters button").first.click()
+    expect(page.locator("#picture img")).to_be_visible()
+    held: list[Route] = []
+    page.route(re.compile(r"/upload\?"), lambda route: held.append(route))
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.locator("#dance .uploading")).to_be_visible()
+    page.click("#animate")
+    status = page.locator("#status .prose")
+    expect(status).to_have_text("Still uploading what you gave. Your clip begins by itself when that is here.")
+    said = "status => { said = []; new MutationObserver(() => said.push(status.innerText)).observe(status, "
+    status.evaluate(said + "{childList: true, subtree: true, characterData: true}); }")
+    held[0].continue_()
+    expect(status).to_contain_text("Done", timeout=20000)
+    assert "" not in page.evaluate("said")
 
 
 def test_numbers_that_cannot_be_are_told_with_their_field_where_the_order_is_answered(page, address, files):

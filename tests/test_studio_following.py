@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 def acts() -> Any:
     """Acts that show no more of a run than its name."""
     acts: Any = Acts.__new__(Acts)
-    acts._shown_in = {}
+    acts.shown_in = {}
     acts.parts = SimpleNamespace(status="status")
     acts._shown = lambda run, state, words: {"status": run.id}
     acts.finished = lambda clip, visitor, words, request: {"status": clip.id}
@@ -63,7 +63,7 @@ def test_while_the_pose_models_come_the_status_says_so():
     assert "Descargando" in rehearsal_view.working(words, 0.5, getting=acts.examiner.getting)
 
 
-def test_what_is_shown_instead_is_said_again_since_an_answer_on_its_way_may_arrive_after_it(acts):
+def test_what_isshown_instead_is_said_again_since_an_answer_on_its_way_may_arrive_after_it(acts):
     async def visit():
         first, second = (acts.follow(run(name), "", None, PAGE) for name in ("first", "second"))
         assert await anext(first) == {"status": "first"}
@@ -96,7 +96,7 @@ def test_a_clip_that_is_over_is_shown_again_where_another_was_followed(acts):
         await anext(following)
         assert [each async for each in acts.show(run("over"), "", None, PAGE)] == [{"status": "over"}] * 2
         assert [each async for each in acts.show(run("over"), "", None, PAGE)] == [{"status": "over"}]
-        assert acts._shown_in == {}
+        assert acts.shown_in == {}
 
     awaited(visit())
 
@@ -159,7 +159,7 @@ def test_a_clip_that_a_page_has_left_is_not_shown_once_more_when_its_answers_end
             acts._shown = lambda run, state, words: {status: run.id}
             async for update in acts.follow(run("first"), "", None, PAGE):
                 yield update
-                acts._shown_in["page"] = "second"
+                acts.shown_in["page"] = "second"
 
         return followed
 

@@ -527,8 +527,8 @@ def test_what_was_chosen_of_one_file_is_nothing_to_another(files, tmp_path):
 def test_a_made_clip_goes_when_another_pair_is_picked(monkeypatch):
     made = lambda character, dance: DANCE if dance == "disco" else None  # noqa: E731
     monkeypatch.setattr(examples, "result", made)
-    parts = SimpleNamespace(clip="clip", stage="stage", status="status")
-    picking = Picking(parts)  # type: ignore[arg-type]
+    parts, shown_in = SimpleNamespace(clip="clip", stage="stage", status="status"), dict[str, str]()
+    picking = Picking(SimpleNamespace(parts=parts, shown_in=shown_in))  # type: ignore[arg-type]
     raincoat, disco, waltz = (str(path) for path in (CHARACTER, DANCE, examples.dances()["waltz"]))
     shown = lambda picture, dance: picking.example(picture, dance, "", Words("en"))  # noqa: E731
     assert shown(raincoat, disco)["clip"]["visible"]
@@ -538,6 +538,12 @@ def test_a_made_clip_goes_when_another_pair_is_picked(monkeypatch):
         other = shown(*pair)
         assert (other["clip"]["visible"], other["stage"]["visible"], other["status"]) == (False, True, "")
     assert picking.example(raincoat, waltz, "a clip of one's own", Words("en")) == {"clip": gr.skip()}
+    asks: Any = SimpleNamespace(session_hash="page", request=None)
+    assert picking.picked(raincoat, waltz, "", "Deleted.", asks)["status"] == ""
+    waits = f"<p>{Words('en')('uploading')}</p>"
+    assert picking.picked(raincoat, waltz, "", waits, asks).keys() == {"clip", "stage"}
+    shown_in["page"] = "a run"  # since the page asked, and it shows how far that is
+    assert picking.picked(raincoat, waltz, "", "", asks) == {"clip": gr.skip()}
 
 
 def test_a_rehearsal_goes_with_the_clip_that_is_deleted(tmp_path):

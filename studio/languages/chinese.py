@@ -72,6 +72,7 @@ CHINESE = {
     "progress": "完成了多少",
     "notes": "请留意",
     # While it works
+    "uploading": "你提供的文件还在上传。到了以后会自动开始制作片段。",
     "waiting_model": "正在准备模型……",
     "waiting_one": "等待中：前面还有一个片段。",
     "waiting_many": "等待中：前面还有 {count} 个片段。",

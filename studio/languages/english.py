@@ -73,6 +73,7 @@ ENGLISH = {
     "progress": "How much is done",
     "notes": "Good to know",
     # While it works
+    "uploading": "Still uploading what you gave. Your clip begins by itself when that is here.",
     "waiting_model": "Getting the model ready…",
     "waiting_one": "Waiting: one clip is before you.",
     "waiting_many": "Waiting: {count} clips are before you.",

@@ -72,6 +72,7 @@ SPANISH = {
     "progress": "Cuánto está hecho",
     "notes": "Conviene saber",
     # While it works
+    "uploading": "Aún se está subiendo lo que has dado. Tu clip empieza solo cuando esté aquí.",
     "waiting_model": "Preparando el modelo…",
     "waiting_one": "En espera: hay un clip antes que el tuyo.",
     "waiting_many": "En espera: hay {count} clips antes que el tuyo.",
