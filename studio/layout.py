@@ -161,7 +161,8 @@ def _heading(say: PageWords, key: str) -> None:
 
 
 def _hint(say: PageWords, key: str) -> gr.HTML:
-    return gr.HTML(say.made(lambda words: view.status(words(key))), elem_classes="hint", js_on_load=_READ_ALOUD)
+    said = say.made(lambda words: view.status(words(key)))
+    return gr.HTML(said, elem_id=key.replace("_", "-"), elem_classes="hint", js_on_load=_READ_ALOUD)
 
 
 def _lay_out_tuning(say: PageWords, limits: Limits, *, diffuses: bool) -> tuple[list[Any], gr.Row]:

@@ -132,20 +132,39 @@ def test_a_joint_that_is_moved_before_a_cut_moves_in_its_own_shot_alone(page, re
     assert places["0.48", True] == places["0.48", False]
 
 
-def test_a_phone_leads_from_the_dance_to_the_rehearsal_that_is_far_below_it(page, address):
-    def put(html: str) -> None:
-        page.evaluate("html => { document.querySelector('#rehearsal .prose').innerHTML = html; }", html)
+def put(page: Page, at: str, html: str) -> None:
+    page.evaluate("([at, html]) => { document.querySelector(`${at} .prose`).innerHTML = html; }", [at, html])
 
+
+def test_why_no_clip_can_be_made_is_said_once_and_not_how_long_it_would_take(page, address):
+    visit(page, address)
+    places = [page.locator(each) for each in ("#dance-hint", "#rehearsal", "#status", "#estimate")]
+    told, wrong, section = '<p class="fine">This</p>', '<p class="failed">Nobody</p>', "<section>It dances</section>"
+    for *said, shown in (
+        (told, section, "", told, "dance-hint rehearsal estimate"),
+        (wrong, wrong, "", told, "dance-hint"),
+        (wrong, told, "", told, "dance-hint"),
+        (told, wrong, "", told, "dance-hint rehearsal"),
+        (told, wrong, wrong, told, "dance-hint status"),
+        (wrong, section, "", told, "dance-hint rehearsal estimate"),  # so somebody is seen, later in it
+    ):
+        for place, html in zip(("#dance-hint", "#rehearsal", "#status", "#estimate"), said, strict=True):
+            put(page, place, html)
+        visible = [place.get_attribute("id") for place in places if place.locator(".prose > *").is_visible()]
+        assert " ".join(map(str, visible)) == shown
+
+
+def test_a_phone_leads_from_the_dance_to_the_rehearsal_that_is_far_below_it(page, address):
     page.set_viewport_size({"width": 390, "height": 844})
     visit(page, address)
     animate, way, stage = (page.locator(each) for each in ("#animate", "#to-rehearsal a", "#stage"))
     place = animate.bounding_box()
     assert stage.bounding_box()["height"] < 100  # nothing is on it
     expect(way).to_be_hidden()
-    put(working(Words("en"), 0.5))
+    put(page, "#rehearsal", working(Words("en"), 0.5))
     expect(way).to_be_hidden()
     expect(stage).to_be_hidden()
-    put('<section class="rehearsal" style="height: 700px"></section>')
+    put(page, "#rehearsal", '<section class="rehearsal" style="height: 700px"></section>')
     expect(way).to_be_visible()
     assert animate.bounding_box() == place
     assert page.evaluate("scrollY") == 0
