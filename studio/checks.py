@@ -31,10 +31,11 @@ _AWAY = 2  # looks without anybody; one may be a mistake
 
 @dataclass(frozen=True)
 class Finding:
-    """line: what to say; serious: no clip can come of it."""
+    """line: what to say; serious: no clip can come of it; good: nothing is wrong, as far as was looked."""
 
     line: Line
     serious: bool = False
+    good: bool = False
 
 
 class Examiner:
@@ -63,7 +64,7 @@ class Examiner:
             chosen = seen.characters[min(character, len(seen.characters) - 1)]
             told += [Finding(Line("unsure_picture"))] if seen.unsure else []
             others = _told([[*seen.characters]], "picture", feet=_feet(chosen))
-            return [*(each for each in others if not told or each.line.key != "good_picture"), *told]
+            return [*(each for each in others if not told or not each.good), *told]
         except AnimateError as error:  # such as pose models that cannot be got: the order will say it
             _noted(error)
             return []
@@ -100,7 +101,7 @@ class Examiner:
                 starts,
                 lambda moment: len(watcher.finder.people(_frame(path, moment))) > 0,
             )
-            return [*gone, *(each for each in told if not gone or each.line.key != "good_dance")]
+            return [*gone, *(each for each in told if not gone or not each.good)]
         except (AnimateError, StopIteration) as error:
             _noted(error)
             return []
@@ -163,4 +164,4 @@ def _told(seen: list[list[np.ndarray]], what: str, *, feet: bool) -> list[Findin
         findings.append(Finding(Line(f"several_{what}")))
     if not feet:
         findings.append(Finding(Line(f"half_{what}")))
-    return findings or [Finding(Line(f"good_{what}"))]
+    return findings or [Finding(Line(f"good_{what}"), good=True)]

@@ -40,7 +40,7 @@ def shown(words: Words, kept: Kept) -> str:
         '<div class="puppet"><video controls loop playsinline preload="auto"'
         f' src="{home}/puppet.mp4" aria-label="{words.html("rehearsal")}"></video><canvas hidden></canvas></div>',
         f'<label><input type="checkbox" class="bones"> {words.html("show_bones")}</label>',
-        strip(words, rehearsal.doubts, seconds=rehearsal.seconds),
+        strip(words, rehearsal.doubts, seconds=rehearsal.seconds, praised=not rehearsal.notes),
         _dancers(words, kept) if kept.still else "",
         "".join(f'<p class="hint">{html.escape(words.say(note))}</p>' for note in rehearsal.notes),
         editor(words, seconds=rehearsal.seconds, home=home),
@@ -58,8 +58,11 @@ def _found_on(provider: str) -> str:
     return "found_on_gpu" if "CUDA" in provider else "found_on_cpu"
 
 
-def strip(words: Words, doubts: Sequence[tuple[float, float, str, bool]], *, seconds: float) -> str:
-    """Green where the dancer is seen well, amber and red where not; a press goes there."""
+def strip(
+    words: Words, doubts: Sequence[tuple[float, float, str, bool]], *, seconds: float, praised: bool = True
+) -> str:
+    """Green where the dancer is seen well, amber and red where not; a press goes there. praised: whether it is said in
+    words that all is green, as it is not beside notes on what is lacking."""
     pieces, told = [], []
     for start, end, kind, serious in doubts:
         what = words.html("doubt", start=start, end=end, what=words(f"doubt_{kind}"))
@@ -71,7 +74,8 @@ def strip(words: Words, doubts: Sequence[tuple[float, float, str, bool]], *, sec
         )
         told.append((serious, end - start, f'<li class="{colour}">{what}</li>'))
     worst = sorted(told, key=lambda each: each[:2], reverse=True)[:_TOLD]
-    lines = "".join(line for *_, line in worst) or f'<li class="green">{words.html("strip_good")}</li>'
+    good = f'<li class="green">{words.html("strip_good")}</li>' if praised else ""
+    lines = "".join(line for *_, line in worst) or good
     label = words.html("strip")
     return (
         f'<div class="strip" role="group" aria-label="{label}" dir="ltr">{"".join(pieces)}<i class="now"></i></div>'

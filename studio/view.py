@@ -36,8 +36,9 @@ def headline(words: Words, state: State, *, ahead: int, model_ready: bool, stopp
             return words.say(state.failure)
 
 
-def status(line: str, *, failed: bool = False) -> str:
-    return f'<p class="{"failed" if failed else "fine"}">{html.escape(line)}</p>' if line else ""
+def status(line: str, *, failed: bool = False, good: bool = False) -> str:
+    kind = "failed" if failed else "fine good" if good else "fine"
+    return f'<p class="{kind}">{html.escape(line)}</p>' if line else ""
 
 
 def unplayed(words: Words, still: str) -> str:
@@ -47,7 +48,7 @@ def unplayed(words: Words, still: str) -> str:
 
 
 def findings(words: Words, found: Sequence[Finding]) -> str:
-    return "".join(status(words.say(finding.line), failed=finding.serious) for finding in found)
+    return "".join(status(words.say(each.line), failed=each.serious, good=each.good) for each in found)
 
 
 def progress(words: Words, state: State) -> str:

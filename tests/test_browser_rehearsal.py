@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from animate import examples, video
 from animate.motion import drawn
-from studio.rehearsal_view import hand, working
+from studio.rehearsal_view import hand, strip, working
 from studio.words import Words
 from tests.browsing import free_port, measured, noted, served, visit
 from tests.media import grey
@@ -152,6 +152,24 @@ def test_why_no_clip_can_be_made_is_said_once_and_not_how_long_it_would_take(pag
             put(page, place, html)
         visible = [place.get_attribute("id") for place in places if place.locator(".prose > *").is_visible()]
         assert " ".join(map(str, visible)) == shown
+
+
+def test_a_dance_is_not_praised_beside_what_the_rehearsal_doubts_or_asks(page, address):
+    visit(page, address)
+    good, words = '<p class="fine">6 s</p><p class="fine good">Good.</p>', Words("en")
+    put(page, "#dance-hint", good)
+    praise, clear = page.locator("#dance-hint .good"), strip(words, (), seconds=1)
+    for shown, praised in (
+        ("", True),
+        (clear, True),
+        (strip(words, [(0.0, 0.5, "head", False)], seconds=1), False),
+        (clear + '<div class="people"></div>', False),
+        (strip(words, (), seconds=1, praised=False), False),
+        (working(words, 0.5), True),
+    ):
+        put(page, "#rehearsal", shown)
+        assert praise.is_visible() == praised
+        expect(page.get_by_text("6 s")).to_be_visible()
 
 
 def test_a_phone_leads_from_the_dance_to_the_rehearsal_that_is_far_below_it(page, address):

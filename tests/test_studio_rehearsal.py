@@ -435,6 +435,14 @@ def test_few_pictures_of_a_dance_are_kept(kept):
     assert [*found.frames] == [each / 30 for each in range(4, 12)]
 
 
+def test_the_dancer_is_not_said_to_be_seen_well_beside_what_is_lacking(kept):
+    words, (_, found) = Words("en"), kept
+    for notes in ((), ("The dance shows no feet; the character's legs stay as they are in the picture.",)):
+        rehearsal = replace(found.rehearsal, doubts=(), notes=notes)
+        shown = rehearsal_view.shown(words, replace(found, rehearsal=rehearsal))
+        assert (words.html("strip_good") in shown) == (not notes)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_shown_in_every_language(kept, language):
     words, (_, found) = Words(language), kept
