@@ -46,6 +46,12 @@ class Pace:
         """Whether this machine has been measured with a model."""
         return "write" in self._rates.get(model, {})
 
+    def beside(self) -> "Pace":
+        """For what goes on beside the run: another that knows the same of this machine."""
+        other = Pace()
+        other._rates, other._rough, other._rehearsed = self._rates, self._rough, self._rehearsed
+        return other
+
     def begin(self, work: Mapping[str, float] | None = None, *, model: str = "") -> None:
         """A run begins. work: its units a stage, from `work_of`, where they are known."""
         self._work, self._model = work or {}, model

@@ -65,7 +65,7 @@ class Studio:
         with gr.Blocks(title=Words("en")("title"), analytics_enabled=False) as self.demo:
             self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits, models)
             acts = Acts(self.parts, self.workshop, self.archive, limits, models)
-            self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals", measured=self.workshop.pace.rehearsed)
+            self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals", pace=self.workshop.pace)
             self.keeping = Keeping(acts, self.rehearsals, self.left)
             self._connect(acts)
         self.janitor = Janitor(

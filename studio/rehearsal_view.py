@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from studio import view
 from studio.placing import Boxes
 from studio.rehearsals import STILL, Kept
 from studio.shelf import data_uri
@@ -23,10 +24,11 @@ def way(words: Words) -> str:
     return f'<a href="#rehearsal">{words.html("rehearsal_below")}</a>'
 
 
-def working(words: Words, share: float, *, getting: str = "") -> str:
-    """While it is made. getting: what it still waits for, in the core's words."""
+def working(words: Words, share: float, left: float | None = None, *, getting: str = "") -> str:
+    """While it is made. left: seconds, None while unknown; getting: what it still waits for, in the core's words."""
     label = html.escape(words.say(getting or Line("rehearsing")))
-    return f'<p class="fine">{label}</p><progress max="1" value="{share:.2f}" aria-label="{label}"></progress>'
+    line = label if getting or left is None else f"{label} {html.escape(view.time_left(words, left))}"
+    return f'<p class="fine">{line}</p><progress max="1" value="{share:.2f}" aria-label="{label}"></progress>'
 
 
 def shown(words: Words, kept: Kept) -> str:

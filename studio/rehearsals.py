@@ -10,11 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from animate import AnimateError, Job, Progress, RenderSettings, quarantine, video
+from animate import AnimateError, Job, Progress, RenderSettings, pictures, quarantine, video
 from animate.cutting import Cutter
+from animate.settings import MAX_RATE
 from studio.jobs import Workshop
+from studio.pace import Pace, work_of
 from studio.placing import Boxes, first_body, is_strange, to_choose_from
 from studio.shelf import data_uri, jpeg
 from studio.wanting import Superseded, Wanting
@@ -59,11 +62,11 @@ class Kept:
 
 
 class Rehearsals:
-    """Makes rehearsals in a thread of its own. folder: where they lie, each in a folder called by its id; measured:
-    told how many seconds a stage of a rehearsal took, as studio.pace.Pace.rehearsed."""
+    """Makes rehearsals in a thread of its own. folder: where they lie, each in a folder called by its id; pace: of this
+    machine, which is told how many seconds a stage of a rehearsal took."""
 
-    def __init__(self, workshop: Workshop, folder: Path, *, measured: Measured = lambda stage, seconds, **what: None):
-        self._workshop, self.folder, self._measured = workshop, folder, measured
+    def __init__(self, workshop: Workshop, folder: Path, *, pace: Pace | None = None):
+        self._workshop, self.folder, self._pace = workshop, folder, pace or Pace()
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="rehearsals", initializer=give_way)
         self._kept: dict[str, Kept] = {}
         self._cutter = Cutter(_PUPPETS)
@@ -88,12 +91,14 @@ class Rehearsals:
         watcher = self._watcher()
         if watcher is None or not hasattr(watcher, "watch") or wish.picture is None or wish.dance is None:
             return None
-        from animate.rehearsal import rehearse  # here, since it brings the pose models' library
+        from animate.canvas import size_for  # here, since they bring the pose models' library
+        from animate.rehearsal import AREA, rehearse
 
+        width, height = size_for(pictures.size_of(wish.picture), AREA)
         job = Job(
             image=wish.picture,
             motion=wish.dance,
-            settings=RenderSettings(width=64, height=64),
+            settings=RenderSettings(width=width, height=height),
             start=wish.start,
             seconds=min(wish.seconds, most_seconds),
             fit=FITS[wish.fit],
@@ -109,7 +114,7 @@ class Rehearsals:
         place = self.folder / secrets.token_urlsafe(12)
         place.mkdir(parents=True)
         try:
-            rehearsal, watch = None, Stopwatch(self._measured)
+            rehearsal, watch, pace = None, Stopwatch(self._pace.rehearsed), self._begun(watcher, job)
             with closing(rehearse(watcher, job, place, cutter=self._cutter)) as events:
                 while rehearsal is None:
                     try:
@@ -121,8 +126,7 @@ class Rehearsals:
                         raise Superseded
                     if isinstance(event, Progress):
                         watch.see(event)
-                        start, part = {"watch": (0.0, 0.6), "write": (0.65, 0.35)}.get(event.stage, (0.6, 0.05))
-                        self.wanting.advance(visitor, number, start + part * event.done / max(event.total, 1))
+                        self.wanting.advance(visitor, number, *pace.step(event.stage, event.done, event.total))
             kept = Kept(place.name, wish, rehearsal, self._still(wish, rehearsal))
             facts = {name: getattr(rehearsal, name).round(4).tolist() for name in ("joints", "found")}
             facts |= {"fps": rehearsal.fps, "cuts": rehearsal.cuts}
@@ -132,6 +136,13 @@ class Rehearsals:
             raise
         self._keep(kept)
         return kept
+
+    def _begun(self, watcher: Any, job: Job) -> Pace:
+        """How a rehearsal goes, which is nothing but a clip without its denoising."""
+        drawn = SimpleNamespace(watcher=watcher, cutter=self._cutter, model=SimpleNamespace(rate=MAX_RATE))
+        pace = self._pace.beside()
+        pace.begin({**work_of(job, drawn), "denoise": 0.0})
+        return pace
 
     def needs_hands(self, picture: Path) -> bool:
         """Whether nobody is surely seen in a picture, so that its joints are to be looked at. False where nobody can

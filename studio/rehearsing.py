@@ -94,8 +94,8 @@ class Rehearsing:
         making = asyncio.get_running_loop().run_in_executor(self.rehearsals.thread, make)
         try:
             while not making.done() and self.wanting.is_newest(visitor, number):
-                share, getting = self.wanting.share(visitor), self.acts.examiner.getting
-                yield rehearsal_view.working(words, share, getting=getting)
+                share, left = self.wanting.share(visitor), self.wanting.left(visitor)
+                yield rehearsal_view.working(words, share, left, getting=self.acts.examiner.getting)
                 await asyncio.wait([making], timeout=_REFRESH)
             kept = await making
         finally:

@@ -1,6 +1,7 @@
 """Of what each visitor asked for one after the other, the newest is wanted, in the order that their browser knows."""
 
 import threading
+import time
 from dataclasses import dataclass
 from itertools import count
 
@@ -13,10 +14,12 @@ class Superseded(Exception):
 
 @dataclass
 class _Announced:
-    """A rehearsal that somebody waits for. number: no other has it; share: of it that is done."""
+    """A rehearsal that somebody waits for. number: no other has it; share: of it that is done; until: the moment of the
+    monotonic clock at which it should be there, None while unknown."""
 
     number: int
     share: float = 0.0
+    until: float | None = None
 
 
 class Wanting:
@@ -60,10 +63,15 @@ class Wanting:
         """How much of what a visitor waits for is done."""
         return newest.share if (newest := self._newest.get(visitor)) else 0.0
 
-    def advance(self, visitor: str, number: int, share: float) -> None:
-        """So much of it is done by now, if they still wait for it."""
+    def left(self, visitor: str) -> float | None:
+        """Seconds until it should be there, None while unknown."""
+        newest = self._newest.get(visitor)
+        return None if newest is None or newest.until is None else max(1.0, newest.until - time.monotonic())
+
+    def advance(self, visitor: str, number: int, share: float, left: float | None = None) -> None:
+        """So much of it is done by now, and so many seconds are left, if they still wait for it."""
         if (newest := self._newest.get(visitor)) and newest.number == number:
-            newest.share = share
+            newest.share, newest.until = share, None if left is None else time.monotonic() + left
 
     def close(self) -> None:
         """Nothing is wanted any more."""

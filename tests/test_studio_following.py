@@ -186,6 +186,7 @@ def test_a_rehearsal_is_not_announced_or_shown_once_more_when_its_answers_end(mo
         over=lambda visitor, number: None,
         is_newest=lambda visitor, number: not (superseded and announced.is_set()),
         share=lambda visitor: 0.5,
+        left=lambda visitor: None,
     )
     rehearsals: Any = SimpleNamespace(wanting=wanting, thread=ThreadPoolExecutor(1), make=make)
 

@@ -36,6 +36,7 @@ from studio.choices import choice_of, choose, chosen, trail_from
 from studio.left import Left
 from studio.limits import LIMITS
 from studio.models import Models
+from studio.pace import Pace
 from studio.page import build
 from studio.picking import Picking
 from studio.rehearsal_routes import rehearsal_routes
@@ -300,7 +301,9 @@ def test_what_a_rehearsal_takes_is_told_but_not_of_what_was_remembered(tmp_path,
     eyes = watcher()
     shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: SimpleNamespace(watcher=eyes))
     measured = lambda stage, seconds, *, frames, pixels: told.append((stage, seconds, frames))  # noqa: E731
-    rehearsals = Rehearsals(shop, tmp_path / "own", measured=measured)
+    pace = Pace()
+    pace.rehearsed = measured  # type: ignore[method-assign]
+    rehearsals = Rehearsals(shop, tmp_path / "own", pace=pace)
     wish = replace(WISH, dance=files["dance.mp4"], seconds=1.0)
     for stages in ({"watch": 25, "cut": 1, "write": 25}, {"write": 25}):
         told.clear()
@@ -313,6 +316,28 @@ def test_what_a_rehearsal_takes_is_told_but_not_of_what_was_remembered(tmp_path,
     assert rehearsals.wanting.is_going("me"), "that was another"
     rehearsals.wanting.over("me", number)
     assert not rehearsals.wanting.is_going("me")
+
+
+def test_the_time_that_a_rehearsal_still_takes_is_told_as_soon_as_the_machine_is_known(rehearsals, files, monkeypatch):
+    told, advance, words = list[float | None](), rehearsals.wanting.advance, Words("en")
+
+    def told_too(visitor: str, number: int, share: float, left: float | None = None) -> None:
+        advance(visitor, number, share, left)
+        told.append(rehearsals.wanting.left(visitor))
+
+    monkeypatch.setattr(rehearsals.wanting, "advance", told_too)
+    for stage, seconds in (("watch", 25.0), ("cut", 20.0), ("write", 15.0)):
+        rehearsals._pace.rehearsed(stage, seconds, frames=25, pixels=256 * 384 / 1e6)
+    rehearsals._pace._rough = True
+    wish = replace(WISH, dance=files["dance.mp4"], seconds=1.0)
+    rehearsals.make(wish, "me", rehearsals.wanting.announce("me"), most_seconds=10)
+    assert told[0] == pytest.approx(60, rel=0.2)
+    assert told == sorted(told, reverse=True)
+    assert told[-1] < told[0]
+    assert rehearsals.wanting.left("another") is None
+    assert "about 40 s left" in rehearsal_view.working(words, 0.3, 40)
+    for given in ({"left": None}, {"left": 40, "getting": "Getting the pose models (36 MB)."}):
+        assert "left" not in rehearsal_view.working(words, 0.3, **given)
 
 
 def test_a_picture_that_is_refused_is_not_opened_here(tmp_path, files, monkeypatch):
