@@ -18,7 +18,7 @@ from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
 from animate.denoise import Past, denoise, initial_noise, on_host
-from animate.devices import Device, Precision, describe, find_device, find_dtype, unused
+from animate.devices import Device, Precision, find_device, find_dtype, named, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
 from animate.glance import Glimpse
@@ -65,7 +65,7 @@ class Animator:
     def words(self) -> str:
         """What is used, for people."""
         more = self.lodging.plan.words if self.lodging and self.lodging.plan.visiting else unused(self.device)
-        words = f"{self.model.title} model on {describe(self.device, self.dtype)}.", more, self.model.note
+        words = f"{self.model.title} model on {named(self.device)}.", more, self.model.note
         return " ".join(filter(None, words))
 
     def denoise(

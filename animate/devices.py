@@ -97,13 +97,17 @@ def keep_precision(dtype: torch.dtype) -> None:
 
 def describe(device: torch.device, dtype: torch.dtype) -> str:
     """For instance «NVIDIA H200, bfloat16» or «2 processor cores, float32»."""
+    return f"{named(device)}, {str(dtype).removeprefix('torch.')}"
+
+
+def named(device: torch.device) -> str:
+    """For people: «NVIDIA H200» or «2 processor cores»."""
     cores = os.cpu_count() or 1
-    name = {
+    return {
         "cuda": lambda: torch.cuda.get_device_name(device),
         "mps": lambda: "Apple GPU",
         "cpu": lambda: f"{cores} processor cores" if cores > 1 else "1 processor core",
     }[device.type]()
-    return f"{name}, {str(dtype).removeprefix('torch.')}"
 
 
 def unused(device: torch.device) -> str:

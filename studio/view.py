@@ -176,7 +176,7 @@ def take(words: Words, clip_id: str, *, name: str, posed: bool, linked: bool) ->
             ("webm", "clip.webm"),
             ("gif", "clip.gif"),
             ("poster", "poster.jpg"),
-            *([("side_by_side", "side.mp4")] if posed else []),
+            *([("side_film", "side.mp4")] if posed else []),
             ("settings", "settings.json"),
         )
     )
@@ -206,8 +206,9 @@ def _comparison(words: Words, address: str) -> str:
     heads = "".join(f"<span>{words.html(key)}</span>" for key in ("side_picture", "side_skeleton", "side_clip"))
     label = words.html("side_by_side")
     return (
-        f'<button type="button" class="compare">{label}</button><dialog aria-label="{label}" class="film">'
-        f'<form method="dialog"><p aria-hidden="true">{heads}</p><button aria-label="{words.html("close")}">×</button>'
+        f'<button type="button" class="compare">{words.html("watch_side")}</button>'
+        f'<dialog aria-label="{label}" class="film"><form method="dialog"><p aria-hidden="true">{heads}</p>'
+        f'<button aria-label="{words.html("close")}">×</button>'
         f'</form><p class="fine" role="status">{words.html("preparing", what=words("side_by_side"))}</p>'
         f'<video controls loop playsinline preload="none" src="{address}" aria-label="{label}"></video></dialog>'
     )

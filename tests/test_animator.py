@@ -178,9 +178,9 @@ def test_settings_follow_model_picture_and_wish(animator, tmp_path):
     assert animator.settings_for(tmp_path / "wide.png", size=(128, 192)).height == 192
 
 
-def test_words_tell_model_device_and_precision(animator):
+def test_words_tell_model_and_device_in_words_that_people_know(animator):
     assert "processor core" in animator.words
-    assert "float32" in animator.words
+    assert "float" not in animator.words
     assert animator.model.title in animator.words
 
 

@@ -36,7 +36,7 @@ def test_what_is_made_when_asked_for_is_said_to_be_in_the_making(page: Page, add
         each.continue_()
     expect(said).to_have_text("")
     with page.expect_download():
-        page.get_by_role("link", name="Settings").click()
+        page.get_by_role("link", name="Settings as a file").click()
     expect(said).to_have_text("")
 
 

@@ -89,7 +89,12 @@ _WORDS = {
         "من سيرقص؟ اضغط رقمًا.",
     ),
     "person": ("Person {number}", "Persona {number}", "第 {number} 人", "الشخص {number}"),
-    "take_skeletons": ("Skeleton video", "Vídeo de esqueletos", "骨架视频", "فيديو الهياكل"),
+    "take_skeletons": (
+        "Download the skeletons as a video",
+        "Descargar los esqueletos en vídeo",
+        "下载骨架视频",
+        "نزّل الهياكل كفيديو",
+    ),
     "pose_file": ("Use a keypoint file", "Usar un archivo de puntos", "使用关键点文件", "استخدم ملف نقاط"),
     "joints_from": (
         "The joints are taken from {name}.",
@@ -98,10 +103,10 @@ _WORDS = {
         "تؤخذ المفاصل من {name}.",
     ),
     "take_joints": (
-        "The dancer's joints as a file",
-        "Las articulaciones como archivo",
-        "舞者关节的文件",
-        "مفاصل الراقص كملف",
+        "Download the dancer's joints",
+        "Descargar las articulaciones del bailarín",
+        "下载舞者的关节",
+        "نزّل مفاصل الراقص",
     ),
     "found_on_cpu": (
         "The dancer was found without a graphics card.",
