@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from pose.covered import Limb, covered_place
 from pose.skeleton import BODY, LIMBS, POINTS, PoseSequence
 
 JOINTS = BODY.stop
@@ -28,11 +29,13 @@ LARGEST = 0.04  # of the picture: a joint's disc
 
 @dataclass(frozen=True)
 class _Paint:
-    """What of a picture is drawn. index: h w, whose hue a pixel has, joint or limb, -1 for none; bright, dim: h w."""
+    """What of a picture is drawn. index: h w, whose hue a pixel has, joint or limb, -1 for none; bright, dim, black:
+    h w bool."""
 
     index: np.ndarray
     bright: np.ndarray
     dim: np.ndarray
+    black: np.ndarray
 
     def pieces(self, index: int, kind: np.ndarray, *, least: float) -> list[np.ndarray]:
         """The connected pieces of a hue, each n 2 (x, y), with at least so many pixels; the largest first."""
@@ -121,7 +124,7 @@ def read_joints(frame: np.ndarray) -> np.ndarray:
         found = _disc(paint, joint, strokes=own, radius=radius)
         if found is not None:
             places[joint] = found
-    _complete(places, strokes, radius=radius)
+    _complete(places, strokes, paint, radius=radius)
     points = np.zeros((POINTS, 3), np.float32)
     for joint, place in places.items():
         points[joint] = (*(place + 0.5), 1)  # drawing cuts off what is after the point: half a pixel on average
@@ -137,7 +140,7 @@ def _paint(frame: np.ndarray) -> _Paint:
     bright = pure & (value > BRIGHT)
     # The rims of discs and of a hand's lines are as dim as limbs.
     rims = cv2.dilate(((value > BRIGHT) & (saturation > SATURATED)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return _Paint(index, bright, pure & (value > DIM[0]) & (value < DIM[1]) & ~rims)
+    return _Paint(index, bright, pure & (value > DIM[0]) & (value < DIM[1]) & ~rims, value <= BLACK)
 
 
 def _radius(paint: _Paint) -> float:
@@ -194,27 +197,17 @@ def _missed(ends: np.ndarray, place: np.ndarray) -> float:
     return min(distance, 2 * beside + 0.2 * beyond) if 0 < beyond < length else distance
 
 
-def _complete(places: dict[int, np.ndarray], strokes: dict[int, _Stroke], *, radius: float) -> None:
-    """Add the joints whose discs are covered, by a hand or a face: where their limb, an ellipse, would end.
-
-    s pixels from the known end of an ellipse, its width squared goes as 2 h s - s², h being half its length.
-    """
+def _complete(places: dict[int, np.ndarray], strokes: dict[int, _Stroke], paint: _Paint, *, radius: float) -> None:
+    """Add the joints whose discs are covered, by a hand or a face: where their limbs, of known starts, would end."""
+    leading: dict[int, list[Limb]] = {}
     for limb, stroke in strokes.items():
         known = [joint for joint in LIMBS[limb] if joint in places]
         if len(known) != 1:
             continue
         start = places[known[0]]
         far = max(stroke.ends, key=lambda end: np.linalg.norm(end - start))
-        reach = float(np.linalg.norm(far - start))
-        if reach < 2 * radius:
-            continue
-        along = (far - start) / reach
-        steps, counts = np.unique(np.rint((stroke.pixels - start) @ along), return_counts=True)
-        whole = (steps > 0) & (steps < reach - 1)
-        length = reach + radius
-        if whole.sum() >= 4:
-            terms = np.stack([steps[whole], -(steps[whole] ** 2)], 1)
-            first, second = np.linalg.lstsq(terms, counts[whole].astype(np.float64) ** 2, rcond=None)[0]
-            if second > 0:
-                length = float(np.clip(first / second, reach, reach + 5 * radius))
-        places[next(joint for joint in LIMBS[limb] if joint != known[0])] = start + along * length
+        seen = Limb(start, far, stroke.pixels)
+        if seen.reach >= 2 * radius:
+            leading.setdefault(next(joint for joint in LIMBS[limb] if joint != known[0]), []).append(seen)
+    for joint, limbs in leading.items():
+        places[joint] = covered_place(limbs, black=paint.black, radius=radius)
