@@ -24,6 +24,7 @@ LEAST_BLACK = 0.75  # of a skeleton picture
 LEAST_PALETTE = 0.85  # of what is not black: in the hues of joints, or the white of a face
 LEAST_LIMBS = 5
 EXACT = 0.58  # of the coloured pixels: at a drawn hue
+PART = 0.7  # of a disc: the rest is covered
 LARGEST = 0.04  # of the picture: a joint's disc
 
 
@@ -179,6 +180,10 @@ def _disc(paint: _Paint, joint: int, *, strokes: list[_Stroke], radius: float) -
         misses = [_missed(stroke.ends, middle) for stroke in strokes]
         # One limb must lead here; others may be covered in part, and vote for the nearer of two discs.
         if len(piece) > 1.8 * whole or not misses or min(misses) > 3 * radius + 2:
+            continue
+        # At a part of a disc it must end: lines of a hand, beyond it, have such colours, too.
+        away = min(float(np.linalg.norm(stroke.ends - middle, axis=1).min()) for stroke in strokes)
+        if len(piece) < PART * whole and away > 3 * radius + 2:
             continue
         # A part of a disc may be all that another leaves of it, but a whole one is more likely the joint.
         miss = float(np.mean(misses)) + 2 * radius * max(0.0, 0.6 - len(piece) / whole)

@@ -84,6 +84,12 @@ def test_the_nose_under_a_drawn_face_is_read_from_its_limbs():
     assert away(found, points)[:, 0].max() < 3
 
 
+def test_a_line_of_a_hand_is_not_taken_for_the_wrist():
+    points = dance("disco")[[0, 18, 30]]
+    found = read_skeletons([draw(pose, size=SIZE, style=STYLES["mini"]) for pose in points]).points
+    assert away(found, points)[:, 7].max() < 8
+
+
 @pytest.mark.parametrize("quality", [18, 28])
 def test_a_compressed_video_is_recognised_and_read(quality):
     points = poses(12)
