@@ -52,6 +52,12 @@ class _Paint:
         found = [places[label == piece] for piece in range(1, label.max() + 1)]
         return sorted((piece for piece in found if len(piece) >= least), key=len, reverse=True)
 
+    def joined(self, first: np.ndarray, second: np.ndarray) -> bool:
+        """Whether two pieces, n 2, may be of one limb: what lies between them is covered, not black."""
+        ends = first.mean(0), second.mean(0)
+        between = np.rint(np.linspace(*ends, 2 + int(np.linalg.norm(ends[1] - ends[0])))).astype(int)
+        return bool(self.black[between[:, 1], between[:, 0]].mean() < 0.1)
+
 
 @dataclass(frozen=True)
 class _Stroke:
@@ -119,12 +125,15 @@ def read_joints(frame: np.ndarray) -> np.ndarray:
     paint = _paint(frame)
     radius = _radius(paint)
     strokes = _strokes(paint, radius=radius)
-    places: dict[int, np.ndarray] = {}
+    discs: dict[int, np.ndarray] = {}
     for joint in range(JOINTS):
         own = [stroke for limb, stroke in strokes.items() if joint in LIMBS[limb]]
         found = _disc(paint, joint, strokes=own, radius=radius)
         if found is not None:
-            places[joint] = found
+            discs[joint] = found
+    for limb, stroke in strokes.items():
+        _drop_blur(discs, LIMBS[limb], stroke, radius=radius)
+    places = {joint: disc.mean(0) for joint, disc in discs.items()}
     _complete(places, strokes, paint, radius=radius)
     points = np.zeros((POINTS, 3), np.float32)
     for joint, place in places.items():
@@ -140,8 +149,14 @@ def _paint(frame: np.ndarray) -> _Paint:
     index = np.where(pure, whole % JOINTS, -1).astype(np.int8)
     bright = pure & (value > BRIGHT)
     # The rims of discs and of a hand's lines are as dim as limbs.
-    rims = cv2.dilate(((value > BRIGHT) & (saturation > SATURATED)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    rims = _grown((value > BRIGHT) & (saturation > SATURATED), 1)
     return _Paint(index, bright, pure & (value > DIM[0]) & (value < DIM[1]) & ~rims, value <= BLACK)
+
+
+def _grown(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """A mask, h w bool, with what lies within so many pixels of it."""
+    side = 2 * pixels + 1
+    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
 
 
 def _radius(paint: _Paint) -> float:
@@ -154,9 +169,13 @@ def _strokes(paint: _Paint, *, radius: float) -> dict[int, _Stroke]:
     """The limbs that can be seen, by their number."""
     strokes = {}
     for limb in range(len(LIMBS)):
-        pieces = paint.pieces(limb, paint.dim, least=3)
+        dim = paint.dim
+        if limb not in LIMBS[limb]:  # the disc of that hue lies elsewhere; its rims are wide in small pictures
+            dim = dim & ~_grown(paint.bright & (paint.index == limb), 2)
+        pieces = paint.pieces(limb, dim, least=3)
         if not pieces or len(pieces[0]) < radius**2:
             continue
+        pieces = [piece for piece in pieces if paint.joined(pieces[0], piece)]
         # Other limbs may lie across. The larger pieces give the axis; small ones on it belong to the limb still.
         pixels = np.concatenate([piece for piece in pieces if len(piece) >= len(pieces[0]) / 4])
         centre = pixels.mean(0)
@@ -172,7 +191,7 @@ def _strokes(paint: _Paint, *, radius: float) -> dict[int, _Stroke]:
 
 
 def _disc(paint: _Paint, joint: int, *, strokes: list[_Stroke], radius: float) -> np.ndarray | None:
-    """The middle of a joint's disc: a piece of its colour where its limbs end, or at which they point."""
+    """A joint's disc, n 2, or what shows of it: a piece of its colour where its limbs end, or at which they point."""
     best, best_miss = None, np.inf
     whole = np.pi * radius**2
     for piece in paint.pieces(joint, paint.bright, least=0.25 * whole):
@@ -188,8 +207,18 @@ def _disc(paint: _Paint, joint: int, *, strokes: list[_Stroke], radius: float) -
         # A part of a disc may be all that another leaves of it, but a whole one is more likely the joint.
         miss = float(np.mean(misses)) + 2 * radius * max(0.0, 0.6 - len(piece) / whole)
         if miss < best_miss:
-            best, best_miss = middle, miss
+            best, best_miss = piece, miss
     return best
+
+
+def _drop_blur(discs: dict[int, np.ndarray], joints: tuple[int, int], stroke: _Stroke, *, radius: float) -> None:
+    """Drop the lesser of two joints' discs that lie at the same end of their limb: it is the other's blurred rim."""
+    first, second = (discs.get(joint) for joint in joints)
+    if first is None or second is None:
+        return
+    length = np.linalg.norm(stroke.ends[1] - stroke.ends[0])
+    if np.linalg.norm(first.mean(0) - second.mean(0)) < min(2 * radius, length / 2):
+        del discs[min(joints, key=lambda joint: len(discs[joint]))]
 
 
 def _missed(ends: np.ndarray, place: np.ndarray) -> float:
@@ -212,7 +241,7 @@ def _complete(places: dict[int, np.ndarray], strokes: dict[int, _Stroke], paint:
         start = places[known[0]]
         far = max(stroke.ends, key=lambda end: np.linalg.norm(end - start))
         seen = Limb(start, far, stroke.pixels)
-        if seen.reach >= 2 * radius:
+        if seen.reach >= 2 * radius and paint.joined(start[None], stroke.pixels):
             leading.setdefault(next(joint for joint in LIMBS[limb] if joint != known[0]), []).append(seen)
     for joint, limbs in leading.items():
         places[joint] = covered_place(limbs, black=paint.black, radius=radius)

@@ -90,6 +90,13 @@ def test_a_line_of_a_hand_is_not_taken_for_the_wrist():
     assert away(found, points)[:, 7].max() < 8
 
 
+def test_in_small_pictures_the_nose_is_not_sought_at_the_neck_or_the_feet():
+    points = dance("disco")[::24] * np.float32((0.5, 0.5, 1))
+    frames = [draw(pose, size=(SIZE[0] // 2, SIZE[1] // 2), style=STYLES["moore"]) for pose in points]
+    found = read_skeletons(compressed(frames, 18)).points
+    assert away(found, points)[:, :2].max() < 5
+
+
 @pytest.mark.parametrize("quality", [18, 28])
 def test_a_compressed_video_is_recognised_and_read(quality):
     points = poses(12)
