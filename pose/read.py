@@ -1,7 +1,4 @@
-"""Reads skeleton pictures back: a video that is already drawn as OpenPose draws bodies is a dance, too.
-
-Joints and limbs are told by hue: joint and limb i both have 20 times i degrees, joints bright, limbs at 0.6 of that.
-"""
+"""Reads skeleton pictures back: a video that is already drawn as OpenPose draws bodies is a dance, too."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,53 +7,16 @@ import cv2
 import numpy as np
 
 from pose.covered import Limb, covered_place
-from pose.skeleton import BODY, LIMBS, POINTS, PoseSequence
+from pose.paint import BLACK, BRIGHT, DIM, JOINTS, NEAR, SATURATED, STEP, Paint, grown, paint_of
+from pose.skeleton import LIMBS, POINTS, PoseSequence
 
-JOINTS = BODY.stop
-FULL_TURN = 256  # hues as OpenCV's full-range bytes count them
-STEP = FULL_TURN * 20 / 360  # from one joint's hue to the next
-NEAR = 0.45  # of a step: how far a hue may be off
-SATURATED = 140  # these four of 255
-BLACK = 50
-DIM = (90, 190)
-BRIGHT = 190
 LEAST_BLACK = 0.75  # of a skeleton picture
 LEAST_PALETTE = 0.85  # of what is not black: in the hues of joints, or the white of a face
 LEAST_LIMBS = 5
 EXACT = 0.58  # of the coloured pixels: at a drawn hue
 PART = 0.7  # of a disc: the rest is covered
+CLOSE = (0.5, 5.0)  # of a disc's area at least, and its radius: where a joint is believed without its limb
 LARGEST = 0.04  # of the picture: a joint's disc
-
-
-@dataclass(frozen=True)
-class _Paint:
-    """What of a picture is drawn. index: h w, whose hue a pixel has, joint or limb, -1 for none; bright, dim, black:
-    h w bool."""
-
-    index: np.ndarray
-    bright: np.ndarray
-    dim: np.ndarray
-    black: np.ndarray
-
-    def pieces(self, index: int, kind: np.ndarray, *, least: float) -> list[np.ndarray]:
-        """The connected pieces of a hue, each n 2 (x, y), with at least so many pixels; the largest first."""
-        rows, columns = np.nonzero((self.index == index) & kind)
-        if len(rows) < least:
-            return []
-        corner = np.array([columns.min(), rows.min()])
-        mask = np.zeros((rows.max() - corner[1] + 1, columns.max() - corner[0] + 1), np.uint8)
-        mask[rows - corner[1], columns - corner[0]] = 1
-        _, labels = cv2.connectedComponents(mask, connectivity=8)
-        label = labels[rows - corner[1], columns - corner[0]]
-        places = np.stack([columns, rows], 1).astype(np.float64)
-        found = [places[label == piece] for piece in range(1, label.max() + 1)]
-        return sorted((piece for piece in found if len(piece) >= least), key=len, reverse=True)
-
-    def joined(self, first: np.ndarray, second: np.ndarray) -> bool:
-        """Whether two pieces, n 2, may be of one limb: what lies between them is covered, not black."""
-        ends = first.mean(0), second.mean(0)
-        between = np.rint(np.linspace(*ends, 2 + int(np.linalg.norm(ends[1] - ends[0])))).astype(int)
-        return bool(self.black[between[:, 1], between[:, 0]].mean() < 0.1)
 
 
 @dataclass(frozen=True)
@@ -71,7 +31,7 @@ def is_skeleton(frame: np.ndarray) -> bool:
     """Whether a picture, h w 3 uint8 RGB, is a drawn skeleton: black, but for limbs in OpenPose's colours."""
     if not _has_palette(frame):
         return False
-    paint = _paint(frame)
+    paint = paint_of(frame)
     radius = _radius(paint)
     return radius < LARGEST * max(frame.shape) and len(_strokes(paint, radius=radius)) >= LEAST_LIMBS
 
@@ -122,7 +82,7 @@ def read_skeletons(frames: Iterable[np.ndarray]) -> PoseSequence:
 
 def read_joints(frame: np.ndarray) -> np.ndarray:
     """A skeleton picture h w 3 uint8 RGB -> points 134 3, of which the 18 body joints can be seen."""
-    paint = _paint(frame)
+    paint = paint_of(frame)
     radius = _radius(paint)
     strokes = _strokes(paint, radius=radius)
     discs: dict[int, np.ndarray] = {}
@@ -133,6 +93,8 @@ def read_joints(frame: np.ndarray) -> np.ndarray:
             discs[joint] = found
     for limb, stroke in strokes.items():
         _drop_blur(discs, LIMBS[limb], stroke, radius=radius)
+    for limb in set(range(len(LIMBS))) - strokes.keys():
+        _add_near(discs, LIMBS[limb], paint, radius=radius)
     places = {joint: disc.mean(0) for joint, disc in discs.items()}
     _complete(places, strokes, paint, radius=radius)
     points = np.zeros((POINTS, 3), np.float32)
@@ -141,37 +103,19 @@ def read_joints(frame: np.ndarray) -> np.ndarray:
     return points
 
 
-def _paint(frame: np.ndarray) -> _Paint:
-    hue, saturation, value = cv2.split(cv2.cvtColor(frame, cv2.COLOR_RGB2HSV_FULL))
-    steps = hue / np.float32(STEP)
-    whole = np.rint(steps)
-    pure = (np.abs(steps - whole) <= NEAR) & (saturation > SATURATED)
-    index = np.where(pure, whole % JOINTS, -1).astype(np.int8)
-    bright = pure & (value > BRIGHT)
-    # The rims of discs and of a hand's lines are as dim as limbs.
-    rims = _grown((value > BRIGHT) & (saturation > SATURATED), 1)
-    return _Paint(index, bright, pure & (value > DIM[0]) & (value < DIM[1]) & ~rims, value <= BLACK)
-
-
-def _grown(mask: np.ndarray, pixels: int) -> np.ndarray:
-    """A mask, h w bool, with what lies within so many pixels of it."""
-    side = 2 * pixels + 1
-    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-
-
-def _radius(paint: _Paint) -> float:
+def _radius(paint: Paint) -> float:
     """The radius of the joints' discs in pixels, from the largest bright piece of each hue."""
     areas = [len(found[0]) for joint in range(JOINTS) if (found := paint.pieces(joint, paint.bright, least=4))]
     return float(np.sqrt(np.median(areas) / np.pi)) if areas else 4.0
 
 
-def _strokes(paint: _Paint, *, radius: float) -> dict[int, _Stroke]:
+def _strokes(paint: Paint, *, radius: float) -> dict[int, _Stroke]:
     """The limbs that can be seen, by their number."""
     strokes = {}
     for limb in range(len(LIMBS)):
         dim = paint.dim
         if limb not in LIMBS[limb]:  # the disc of that hue lies elsewhere; its rims are wide in small pictures
-            dim = dim & ~_grown(paint.bright & (paint.index == limb), 2)
+            dim = dim & ~grown(paint.bright & (paint.index == limb), 2)
         pieces = paint.pieces(limb, dim, least=3)
         if not pieces or len(pieces[0]) < radius**2:
             continue
@@ -190,7 +134,7 @@ def _strokes(paint: _Paint, *, radius: float) -> dict[int, _Stroke]:
     return strokes
 
 
-def _disc(paint: _Paint, joint: int, *, strokes: list[_Stroke], radius: float) -> np.ndarray | None:
+def _disc(paint: Paint, joint: int, *, strokes: list[_Stroke], radius: float) -> np.ndarray | None:
     """A joint's disc, n 2, or what shows of it: a piece of its colour where its limbs end, or at which they point."""
     best, best_miss = None, np.inf
     whole = np.pi * radius**2
@@ -209,6 +153,18 @@ def _disc(paint: _Paint, joint: int, *, strokes: list[_Stroke], radius: float) -
         if miss < best_miss:
             best, best_miss = piece, miss
     return best
+
+
+def _add_near(discs: dict[int, np.ndarray], joints: tuple[int, int], paint: Paint, *, radius: float) -> None:
+    """Add the second of two joints where their limb is covered whole, as between an eye and an ear: a disc close by."""
+    start, end = joints
+    if start not in discs or end in discs:
+        return
+    whole = np.pi * radius**2
+    for piece in paint.pieces(end, paint.bright, least=CLOSE[0] * whole):
+        if len(piece) < 1.8 * whole and np.linalg.norm(piece.mean(0) - discs[start].mean(0)) < CLOSE[1] * radius:
+            discs[end] = piece
+            return
 
 
 def _drop_blur(discs: dict[int, np.ndarray], joints: tuple[int, int], stroke: _Stroke, *, radius: float) -> None:
@@ -231,7 +187,7 @@ def _missed(ends: np.ndarray, place: np.ndarray) -> float:
     return min(distance, 2 * beside + 0.2 * beyond) if 0 < beyond < length else distance
 
 
-def _complete(places: dict[int, np.ndarray], strokes: dict[int, _Stroke], paint: _Paint, *, radius: float) -> None:
+def _complete(places: dict[int, np.ndarray], strokes: dict[int, _Stroke], paint: Paint, *, radius: float) -> None:
     """Add the joints whose discs are covered, by a hand or a face: where their limbs, of known starts, would end."""
     leading: dict[int, list[Limb]] = {}
     for limb, stroke in strokes.items():

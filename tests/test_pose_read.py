@@ -12,6 +12,7 @@ import pytest
 from pose.draw import STYLES, draw
 from pose.files import load_pose
 from pose.read import are_skeletons, is_skeleton, read_joints, read_skeletons
+from pose.skeleton import VISIBLE
 from tests.body import ADULT, LOWER, away, body, posture
 
 SIZE = (512, 768)
@@ -95,6 +96,14 @@ def test_in_small_pictures_the_nose_is_not_sought_at_the_neck_or_the_feet():
     frames = [draw(pose, size=(SIZE[0] // 2, SIZE[1] // 2), style=STYLES["moore"]) for pose in points]
     found = read_skeletons(compressed(frames, 18)).points
     assert away(found, points)[:, :2].max() < 5
+
+
+def test_an_ear_is_read_though_dots_cover_all_between_it_and_the_eye():
+    points = dance("subject-three")[::9]
+    found = read_skeletons([draw(pose, size=SIZE, style=STYLES["moore"]) for pose in points]).points
+    ears = points[:, 16:18, 2] > VISIBLE
+    assert (found[:, 16:18, 2] == 1)[ears].mean() > 0.95
+    assert away(found, points)[:, 16:18][ears & (found[:, 16:18, 2] == 1)].max() < 3
 
 
 @pytest.mark.parametrize("quality", [18, 28])
