@@ -14,7 +14,7 @@ JOINTS = BODY.stop
 FULL_TURN = 256  # hues as OpenCV's full-range bytes count them
 STEP = FULL_TURN * 20 / 360  # from one joint's hue to the next
 NEAR = 0.45  # of a step: how far a hue may be off
-SATURATED = 140  # these four of 255
+SATURATED, PALE = 140, 50  # these five of 255
 BLACK = 50
 DIM = (90, 190)
 BRIGHT = 190
@@ -22,13 +22,14 @@ BRIGHT = 190
 
 @dataclass(frozen=True)
 class Paint:
-    """What of a picture is drawn. index: h w, whose hue a pixel has, joint or limb, -1 for none; bright, dim, black:
-    h w bool."""
+    """What of a picture is drawn. index: h w, whose hue a pixel has, joint or limb, -1 for none; bright, dim, black,
+    white: h w bool."""
 
     index: np.ndarray
     bright: np.ndarray
     dim: np.ndarray
     black: np.ndarray
+    white: np.ndarray
 
     def pieces(self, index: int, kind: np.ndarray, *, least: float) -> list[np.ndarray]:
         """The connected pieces of a hue, each n 2 (x, y), with at least so many pixels; the largest first."""
@@ -60,7 +61,8 @@ def paint_of(frame: np.ndarray) -> Paint:
     index = np.where(pure, whole % JOINTS, -1).astype(np.int8)
     bright = pure & (value > BRIGHT)
     rims = grown((value > BRIGHT) & (saturation > SATURATED), 1)  # of discs and a hand's lines: as dim as limbs
-    return Paint(index, bright, pure & (value > DIM[0]) & (value < DIM[1]) & ~rims, value <= BLACK)
+    dim = pure & (value > DIM[0]) & (value < DIM[1]) & ~rims
+    return Paint(index, bright, dim, value <= BLACK, (saturation < PALE) & (value > BRIGHT))
 
 
 def grown(mask: np.ndarray, pixels: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Reads skeleton pictures back: a video that is already drawn as OpenPose draws bodies is a dance, too."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,8 +8,8 @@ import cv2
 import numpy as np
 
 from pose.covered import Limb, covered_place
-from pose.paint import BLACK, BRIGHT, DIM, JOINTS, NEAR, SATURATED, STEP, Paint, grown, paint_of
-from pose.skeleton import LIMBS, POINTS, PoseSequence
+from pose.paint import BLACK, BRIGHT, DIM, JOINTS, NEAR, PALE, SATURATED, STEP, Paint, grown, paint_of
+from pose.skeleton import LIMBS, NOSE, POINTS, PoseSequence
 
 LEAST_BLACK = 0.75  # of a skeleton picture
 LEAST_PALETTE = 0.85  # of what is not black: in the hues of joints, or the white of a face
@@ -16,6 +17,7 @@ LEAST_LIMBS = 5
 EXACT = 0.58  # of the coloured pixels: at a drawn hue
 PART = 0.7  # of a disc: the rest is covered
 CLOSE = (0.5, 5.0)  # of a disc's area at least, and its radius: where a joint is believed without its limb
+FACE = 16  # squared radii of a disc: so large is a face of dots at least
 LARGEST = 0.04  # of the picture: a joint's disc
 
 
@@ -56,7 +58,7 @@ def _has_palette(frame: np.ndarray) -> bool:
         return False
     solid = value > DIM[0]  # what is darker and not black is the blur of edges
     pure = solid & (saturation > SATURATED)
-    white = solid & (saturation < 50) & (value > BRIGHT)
+    white = solid & (saturation < PALE) & (value > BRIGHT)
     if not pure.any() or (pure | white).sum() < LEAST_PALETTE * solid.sum() or pure.sum() < white.sum() / 4:
         return False
     # Drawn hues are few and exact; those of a lit stage are everything between (0.45 of them by chance). A player that
@@ -189,7 +191,7 @@ def _missed(ends: np.ndarray, place: np.ndarray) -> float:
 
 def _complete(places: dict[int, np.ndarray], strokes: dict[int, _Stroke], paint: Paint, *, radius: float) -> None:
     """Add the joints whose discs are covered, by a hand or a face: where their limbs, of known starts, would end."""
-    leading: dict[int, list[Limb]] = {}
+    hidden, leading = NOSE not in places, defaultdict[int, list[Limb]](list)
     for limb, stroke in strokes.items():
         known = [joint for joint in LIMBS[limb] if joint in places]
         if len(known) != 1:
@@ -198,6 +200,10 @@ def _complete(places: dict[int, np.ndarray], strokes: dict[int, _Stroke], paint:
         far = max(stroke.ends, key=lambda end: np.linalg.norm(end - start))
         seen = Limb(start, far, stroke.pixels)
         if seen.reach >= 2 * radius and paint.joined(start[None], stroke.pixels):
-            leading.setdefault(next(joint for joint in LIMBS[limb] if joint != known[0]), []).append(seen)
+            leading[next(joint for joint in LIMBS[limb] if joint != known[0])].append(seen)
     for joint, limbs in leading.items():
         places[joint] = covered_place(limbs, black=paint.black, radius=radius)
+    # The dots of a small face cover the eyes, too; the nose is then amid them.
+    if hidden and len(leading[NOSE]) < 2 and paint.white.sum() > FACE * radius**2:
+        rows, columns = np.nonzero(paint.white)
+        places[NOSE] = np.array([columns.mean(), rows.mean()])

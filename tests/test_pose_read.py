@@ -106,6 +106,13 @@ def test_an_ear_is_read_though_dots_cover_all_between_it_and_the_eye():
     assert away(found, points)[:, 16:18][ears & (found[:, 16:18, 2] == 1)].max() < 3
 
 
+def test_the_nose_of_a_small_face_is_read_amid_its_dots():
+    points = dance("hip-hop")[::25] * np.float32((0.4, 0.4, 1))
+    found = read_skeletons([draw(pose, size=SIZE, style=STYLES["moore"]) for pose in points]).points
+    assert (found[:, 0, 2] == 1).all()
+    assert away(found, points)[:, 0].max() < 4
+
+
 @pytest.mark.parametrize("quality", [18, 28])
 def test_a_compressed_video_is_recognised_and_read(quality):
     points = poses(12)
