@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 
 from animate import examples
-from studio import look
+from studio import look, stock
 from studio.errands import fetch_nothing
 from studio.footprint import share_pools
 from studio.front import FrontPage
@@ -174,7 +174,8 @@ def launch(
     fetch_nothing()
     count_nothing()
     limits, outside = studio.limits, set[str]()
-    first, shown = (_LANGUAGE + _SHUT, "") if login else (_LANGUAGE, greeting())
+    spoken = _LANGUAGE + stock.script()
+    first, shown = (spoken + _SHUT, "") if login else (spoken, greeting())
     studio.models.may_get = studio.models.may_get and not share
     guards = [
         Middleware(SeenAddress),

@@ -100,6 +100,32 @@ def test_a_clip_by_touch_on_a_phone(browser: Browser, address):
     context.close()
 
 
+@pytest.mark.parametrize("box", ["#picture", "#dance"])
+def test_whoever_tries_the_camera_of_a_phone_can_go_back(browser: Browser, address, box):
+    offer = "استخدام الكاميرا"
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="ar")
+    page = context.new_page()
+    page.goto(address)
+    place = page.locator(box)
+    place.get_by_label("التقاط بالكاميرا").tap()
+    expect(place).to_contain_text(offer)
+    place.get_by_label("رفع ملف").tap()
+    expect(place).not_to_contain_text(offer)
+    context.close()
+
+
+def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
+    """As it does to a page that comes by plain http from another computer."""
+    context = browser.new_context()
+    context.add_init_script("Object.defineProperty(navigator, 'mediaDevices', {value: undefined})")
+    page = context.new_page()
+    visit(page, address)
+    expect(page.locator("#picture").get_by_label("Upload file")).to_be_visible()
+    for camera in page.get_by_label("Capture from camera").all():
+        expect(camera).to_be_hidden()
+    context.close()
+
+
 def test_presets_fill_the_fields(page: Page, address, files):
     visit(page, address)
     page.get_by_role("button", name="Fine tuning").click()
