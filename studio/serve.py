@@ -195,7 +195,7 @@ def launch(
         head=_IN_SIGHT + _UNPLAYED + _TAKEN + _AWAKE + _FOOTER,
         theme=look.theme(),
         css=look.CSS,
-        footer_links=["api", "settings"],
+        footer_links=["api"],
         max_file_size=limits.upload_bytes,
         auth=[login] if login else None,
         allowed_paths=[str(examples.ASSETS)],

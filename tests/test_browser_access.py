@@ -190,6 +190,7 @@ def test_each_visitor_is_spoken_to_in_their_language(browser: Browser, address, 
     else:
         assert re.search(english, page.content().split("<body")[1].split("<script")[0]) is None
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator("footer img[alt=Settings]")).to_be_hidden()  # which would mix languages
     put = "html => document.querySelector('#top').insertAdjacentHTML('beforeend', html)"
     page.evaluate(put, strip(Words("en"), (), seconds=1))
     # Time runs as it does in the player above, in every language.
