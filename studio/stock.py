@@ -9,7 +9,12 @@ from studio.words import LANGUAGES
 # comes by plain http from another computer.
 _SCRIPT = """<script>
 (() => {
-  const names = new Map(Object.entries(NAMES[document.documentElement.lang])), called = name => names.get(name);
+  const names = new Map(Object.entries(NAMES[document.documentElement.lang]));
+  const begun = [...names.keys()].filter(name => name.endsWith(' '));
+  const called = name => {
+    const begin = begun.find(each => name.startsWith(each));
+    return names.get(name) ?? names.get(begin)?.replace('{}', () => name.slice(begin.length));
+  };
   const call = part => {
     if (part.nodeType === Node.TEXT_NODE) {
       const name = called(part.data.trim());

@@ -114,6 +114,25 @@ def test_whoever_tries_the_camera_of_a_phone_can_go_back(browser: Browser, addre
     context.close()
 
 
+def test_controls_are_named_in_the_visitors_language(browser: Browser, address, files):
+    """Gradio's own too, for those who hear the page."""
+    page = browser.new_context(locale="zh-CN").new_page()
+    page.goto(address)
+    page.set_input_files("#picture input[type=file]", files["picture.png"])
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    for folded in ("#fine-tuning", "#origin"):
+        page.locator(f"{folded} button").first.click()
+    expect(page.get_by_label("秒数：数字")).to_be_visible()
+    expect(page.get_by_label("移除图片")).to_be_visible()
+    expect(page.get_by_label("播放或暂停")).to_be_visible()
+    named = page.eval_on_selector_all(
+        "[aria-label]",
+        "all => all.filter(each => each.checkVisibility()).map(each => each.getAttribute('aria-label'))",
+    )
+    assert [name for name in named if re.fullmatch("[ -~]*[A-Za-z]{3}[ -~]*", name)] == []
+    page.context.close()
+
+
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
     """As it does to a page that comes by plain http from another computer."""
     context = browser.new_context()
