@@ -1,5 +1,6 @@
 """When something is, told in the time of whoever reads it: only their browser knows that."""
 
+import re
 import time
 
 from studio.words import Words
@@ -18,8 +19,16 @@ SCRIPT = """
 """
 
 
+_EXACT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:Z|\+00:00)")
+
+
 def told(words: Words, key: str, moment: float) -> str:
     """HTML of the words under `key`, with {when} in them. moment: seconds since 1970."""
     when = time.gmtime(moment)
     exact, shown = time.strftime("%Y-%m-%dT%H:%M:%SZ", when), time.strftime("%Y-%m-%d %H:%M UTC", when)
     return words.html(key, when="{when}").replace("{when}", f'<time datetime="{exact}">{shown}</time>')
+
+
+def timed(line: str) -> str:
+    """HTML whose moments, in UTC as programs write them, are told in the time of its reader."""
+    return _EXACT.sub(r'<time datetime="\g<0>">\1 \2 UTC</time>', line)

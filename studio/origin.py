@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from animate import AnimateError, quarantine
-from studio import view
+from studio import moments, view
 from studio.failures import apology
 from studio.words import PageWords, Words
 
@@ -21,7 +21,7 @@ class OriginDesk:
         with gr.Accordion(say("origin"), open=False, elem_id="origin"):
             gr.HTML(say.made(lambda words: view.status(words("origin_hint"))), elem_classes="hint")
             self.file = gr.File(label=say("origin_file"), file_types=_KINDS, height=120, elem_id="origin-file")
-            self.answer = gr.HTML("", elem_id="origin-answer", js_on_load=_READ_ALOUD)
+            self.answer = gr.HTML("", elem_id="origin-answer", js_on_load=_READ_ALOUD + moments.SCRIPT)
 
     def connect(self, **options: Any) -> None:
         self.file.change(tell, self.file, self.answer, **options)
@@ -38,4 +38,4 @@ async def tell(path: str | None, request: gr.Request) -> str:
         return view.status(words.say(error), failed=True)
     except Exception:
         return view.status(words.say(apology()), failed=True)
-    return "".join(view.status(words.say(line)) for line in found.words)
+    return "".join(moments.timed(view.status(words.say(line))) for line in found.words)

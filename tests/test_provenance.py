@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import socket
 import stat
 import threading
@@ -394,6 +395,7 @@ def test_the_page_says_it_in_the_readers_language(clip, here, monkeypatch, tmp_p
     asks = SimpleNamespace(request=True, headers={"accept-language": "es"})
     ask = lambda path: awaited(tell(str(path), asks))  # type: ignore[arg-type]  # noqa: E731
     assert "lo hizo la IA aquí" in ask(clip)
+    assert re.search(r'el <time datetime="[-\d]+T[:\d]+Z">[-\d]+ [:\d]+ UTC</time>', ask(clip))
     assert "la marca de esta instalación" in ask(clip)
     (tmp_path / "text.mp4").write_text("nothing")
     assert 'class="failed"' in ask(tmp_path / "text.mp4")
