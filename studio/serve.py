@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 
 from animate import examples
-from studio import look, stock
+from studio import focus, look, stock
 from studio.errands import fetch_nothing
 from studio.footprint import share_pools
 from studio.front import FrontPage
@@ -192,7 +192,7 @@ def launch(
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_IN_SIGHT + _UNPLAYED + _TAKEN + _AWAKE + _FOOTER,
+        head=_IN_SIGHT + _UNPLAYED + _TAKEN + _AWAKE + _FOOTER + focus.SCRIPT,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api"],

@@ -133,6 +133,30 @@ def test_controls_are_named_in_the_visitors_language(browser: Browser, address, 
     page.context.close()
 
 
+def test_the_keyboard_stays_where_it_was(page: Page, address, files):
+    page.on("dialog", lambda dialog: dialog.accept())
+    visit(page, address)
+    fill(page, files["picture.png"], files["dance.mp4"])
+    for key in ("Enter", "Space"):  # two clips
+        page.locator("#animate").press(key)
+        expect(page.locator("#stop")).to_be_enabled()
+        expect(page.locator("#animate")).to_be_focused()
+        expect(page.locator("#status")).to_contain_text("Done", timeout=20000)
+    page.locator("#animate").press("Enter")
+    expect(page.locator("#stop")).to_be_enabled()
+    page.locator("#stop").press("Enter")
+    expect(page.locator("#animate")).to_be_focused()
+    page.locator("#history button").first.click()
+    cards = page.locator("#history .delete")
+    expect(cards).to_have_count(2)
+    cards.first.press("Enter")
+    expect(cards).to_have_count(1)
+    expect(cards).to_be_focused()
+    cards.press("Enter")
+    expect(cards).to_have_count(0)
+    expect(page.locator("#history button").first).to_be_focused()
+
+
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
     """As it does to a page that comes by plain http from another computer."""
     context = browser.new_context()
