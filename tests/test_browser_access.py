@@ -157,6 +157,19 @@ def test_the_keyboard_stays_where_it_was(page: Page, address, files):
     expect(page.locator("#history button").first).to_be_focused()
 
 
+def test_a_page_that_is_away_says_so_in_the_visitors_language(browser: Browser, address):
+    context = browser.new_context(locale="es")
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator("#small-print")).to_contain_text("como mucho")
+    context.set_offline(True)
+    page.click("#animate")
+    told = page.get_by_test_id("toast-body")
+    expect(told).to_contain_text("Ahora no se puede acceder a la página.")
+    expect(told).not_to_contain_text("Connection")
+    context.close()
+
+
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
     """As it does to a page that comes by plain http from another computer."""
     context = browser.new_context()

@@ -35,4 +35,12 @@ STOCK = {
     "full-screen": ("Full screen", "Pantalla completa", "全屏", "ملء الشاشة"),
     "Empty value": ("Empty", "Vacío", "空", "فارغ"),
     "Gradio footer navigation": ("About this page", "Sobre esta página", "关于本页", "عن هذه الصفحة"),
+    "Connection to the server was lost. Attempting reconnection...": (
+        "The page cannot be reached now. Press again soon.",
+        "Ahora no se puede acceder a la página. Pulsa otra vez dentro de poco.",
+        "现在无法连接到本页。请稍后再按一次。",
+        "لا يمكن الوصول إلى الصفحة الآن. اضغط مرة أخرى بعد قليل.",
+    ),
+    "Error": ("Error", "Error", "出错", "خطأ"),
+    "Close": ("Close", "Cerrar", "关闭", "إغلاق"),
 }
