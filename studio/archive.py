@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import logging
 import re
 import secrets
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Set
@@ -14,11 +16,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from animate import examples
+from studio.failures import noted
 from studio.naming import called, file_of, link
 from studio.store import Store
 from studio.wishes import Wish
 from studio.words import Line
 
+log = logging.getLogger(__name__)
 SAVEPOINT = "unfinished"  # in a clip's folder, while it is being made
 
 
@@ -26,9 +30,9 @@ SAVEPOINT = "unfinished"  # in a clip's folder, while it is being made
 class Clip:
     """id: 96 secret bits; visitor: whose it is, as a digest; made: seconds since 1970; wish: Wish's fields, its files
     by name; stage, done, total: how far it was when that was last kept; attempts: starts since it last got further;
-    failure: in words, or as JSON of a Line; share: the public id, empty while it is private; until: its end; lent: that
-    it is another's clip made again, and what it is made of theirs; picture_called, dance_called: what these were called
-    when they came, as a part of a file's name, empty where that is not known, or another's."""
+    failure: as noted; share: the public id, empty while it is private; until: its end; lent: that it is another's clip
+    made again, and what it is made of theirs; picture_called, dance_called: what these were called when they came, as a
+    part of a file's name, empty where that is not known, or another's."""
 
     id: str
     visitor: str
@@ -156,23 +160,24 @@ class Archive:
 
     def fail(self, clip_id: str, failure: str | Line) -> None:
         """Give a clip up: why stays to be told, its files go."""
-        words = json.dumps([failure.key, dict(failure.values)]) if isinstance(failure, Line) else failure
-        if self.change(clip_id, phase="failed", failure=words, picture_called="", dance_called="") is not None:
-            for path in (self.folder / clip_id).iterdir():
+        told = noted(failure)
+        if self.change(clip_id, phase="failed", failure=told, picture_called="", dance_called="") is not None:
+            for path in (self.folder / clip_id).glob("*"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     def delete(self, clip_id: str, *, visitor: str | None = None, uploads: bool = True) -> bool:
         """Delete a clip and all that belongs to it. visitor: whose it has to be; None for anybody's.
-        uploads: what it was made of goes too."""
+        uploads: what it was made of goes too. Raises sqlite3.Error where the list cannot be written though its files
+        are gone, as on a full disk: the clip stays in it then, to be deleted once more."""
         with self._lock:
             clip = self._clips.get(clip_id)
             if clip is None or (visitor is not None and clip.visitor != digest(visitor)):
                 return False
-            del self._clips[clip_id]
+            if uploads:
+                self._forget_uploads(self.folder / clip_id)
+            shutil.rmtree(self.folder / clip_id, ignore_errors=True)  # first, since the list may need its room
             self._store.drop(clip_id)
-        if uploads:
-            self._forget_uploads(self.folder / clip_id)
-        shutil.rmtree(self.folder / clip_id, ignore_errors=True)
+            del self._clips[clip_id]
         return True
 
     def forget(self, clip_id: str) -> None:
@@ -204,7 +209,10 @@ class Archive:
         oldest = time.time() - self.keep_days * 86400
         for clip in list(self._clips.values()):
             if max(clip.made, clip.until - self.keep_days * 86400) < oldest:
-                self.delete(clip.id)
+                try:
+                    self.delete(clip.id)
+                except sqlite3.Error:  # another may make room, for this one too the next time
+                    log.warning("A clip past its time could not be deleted", exc_info=True)
 
     def _keep(self, clip: Clip) -> None:
         with self._lock:
@@ -240,11 +248,3 @@ class Archive:
 def digest(visitor: object) -> str:
     """What is kept of a visitor's secret, which is whatever their browser sends."""
     return sha256(str(visitor).encode(errors="surrogatepass")).hexdigest() if visitor else ""
-
-
-def failure_of(clip: Clip) -> str | Line:
-    """Why a clip was given up."""
-    if not clip.failure.startswith("["):
-        return clip.failure
-    key, values = json.loads(clip.failure)
-    return Line(key, values)

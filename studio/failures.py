@@ -1,7 +1,11 @@
 """Failures as what is told of them: the page's words, the core's, or an apology with a number to quote."""
 
+import errno
+import json
 import logging
 import secrets
+import sqlite3
+import sys
 
 from animate import AnimateError
 from studio.words import Line, Told, line_of
@@ -18,7 +22,30 @@ def told(error: AnimateError) -> str | Line:
 
 
 def apology() -> Line:
-    """Log the exception being handled whole, under a number, and say sorry with that number."""
+    """Log the exception being handled whole, under a number, and say sorry with that number; of a full disk that."""
+    if is_full(error := sys.exception()):
+        log.warning("The disk is full: %s", error)
+        return Line("disk_full")
     number = secrets.token_hex(4)
     log.exception("Failure %s", number)
     return Line("apology", {"number": number})
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether something failed because its disk is full, or its owner may use no more of that."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL  # it may come with further bits
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def noted(failure: str | Line) -> str:
+    """A failure as it is kept: its words, or JSON of a Line."""
+    return json.dumps([failure.key, dict(failure.values)]) if isinstance(failure, Line) else failure
+
+
+def failure_of(note: str) -> str | Line:
+    """What was noted of a failure."""
+    if not note.startswith("["):
+        return note
+    key, values = json.loads(note)
+    return Line(key, values)

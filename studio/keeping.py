@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -59,15 +60,20 @@ class Keeping:
             return
         mine = [*self.archive.of(visitor), *self.archive.coming(visitor)]
         chosen = [clip.id for clip in mine if act == "delete_all" or clip.id == clip_id]
-        await asyncio.to_thread(self._delete, chosen, visitor)
-        if act == "delete_all":
-            await asyncio.to_thread(self.left.drop, visitor)
-        for forget in (self.rehearsals.forget, self.acts.workshop.animators.forget, self.left.forget):
-            await asyncio.to_thread(forget)
+        failure = None
+        try:
+            await asyncio.to_thread(self._delete, chosen, visitor)
+            if act == "delete_all":
+                await asyncio.to_thread(self.left.drop, visitor)
+            for forget in (self.rehearsals.forget, self.acts.workshop.animators.forget, self.left.forget):
+                await asyncio.to_thread(forget)
+        except Exception:
+            failure = apology()
         boxes = {self.parts.picture: picture, self.parts.dance: dance}
         shown: Update = {box: None for box, path in boxes.items() if path and not Path(path).is_file()}
-        shown[self.parts.status] = view.status(words("deleted_with" if shown else "deleted"))
-        if run_id in chosen:
+        told = words.say(failure) if failure else words("deleted_with" if shown else "deleted")
+        shown[self.parts.status] = view.status(told, failed=failure is not None)
+        if run_id in chosen and self.archive.find(run_id) is None:
             shown |= {
                 self.parts.run_id: "",
                 self.parts.clip: gr.update(value="", visible=False),
@@ -108,8 +114,11 @@ class Keeping:
         words, clip = words_of(request), self._own(run_id, visitor)
         if clip is None or days not in share.DAYS:
             return {self.parts.share_link: view.status(words("gone"), failed=True)}
-        until = time.time() + days * 86400
-        clip = self.archive.change(clip.id, share=clip.share or secrets.token_urlsafe(12), until=until, reports=0)
+        until, public_id = time.time() + days * 86400, clip.share or secrets.token_urlsafe(12)
+        try:
+            clip = self.archive.change(clip.id, share=public_id, until=until, reports=0)
+        except sqlite3.Error:
+            return {self.parts.share_link: view.status(words.say(apology()), failed=True)}
         assert clip is not None
         return {self.parts.share_link: share.link(words, clip, base=share.address(request))}
 
@@ -117,7 +126,10 @@ class Keeping:
         words, clip = words_of(request), self._own(run_id, visitor)
         if clip is None:
             return {self.parts.share_link: view.status(words("gone"), failed=True)}
-        self.archive.change(clip.id, share="", until=0.0)
+        try:
+            self.archive.change(clip.id, share="", until=0.0)
+        except sqlite3.Error:
+            return {self.parts.share_link: view.status(words.say(apology()), failed=True)}
         return {self.parts.share_link: view.status(words("unshared"))}
 
     def ended(self, run: Run) -> None:
@@ -207,10 +219,17 @@ class Keeping:
 
     def _delete(self, clips: list[str], visitor: str) -> None:
         """A visitor's clips, and the making of those that are not done. That ends after them: of a clip that is in the
-        list yet, whatever ends its making leaves the uploads, for its visitor to begin anew."""
+        list yet, whatever ends its making leaves the uploads, for its visitor to begin anew. Raises sqlite3.Error, as
+        Archive.delete, once the others are deleted."""
+        failure = None
         for each in clips:
-            if self.archive.delete(each, visitor=visitor):
-                self.acts.workshop.stop(each)
+            try:
+                if self.archive.delete(each, visitor=visitor):
+                    self.acts.workshop.stop(each)
+            except sqlite3.Error as error:
+                failure = error
+        if failure is not None:
+            raise failure
 
     def _own(self, run_id: str, visitor: str) -> Clip | None:
         clip = own(self.archive, run_id, visitor)

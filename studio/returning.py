@@ -11,8 +11,8 @@ import gradio as gr
 from animate import examples
 from studio import view
 from studio.acts import REFRESH, Acts, Update, words_of
-from studio.archive import failure_of
 from studio.choices import Choice, choice_of, chosen_of_these
+from studio.failures import failure_of
 from studio.handing import handed
 from studio.left import Given, Left
 from studio.owning import own
@@ -112,7 +112,10 @@ class Returning:
         if clip is not None and clip.phase == "done":
             return {self.parts.run_id: clip_id, **self.acts.finished(clip, visitor, words, request)}
         if clip is not None and clip.phase == "failed":
-            return {self.parts.run_id: "", self.parts.status: view.status(words.say(failure_of(clip)), failed=True)}
+            return {
+                self.parts.run_id: "",
+                self.parts.status: view.status(words.say(failure_of(clip.failure)), failed=True),
+            }
         return {self.parts.run_id: "", **({self.parts.status: view.status(words("lost"))} if clip_id else {})}
 
     def _in_the_making(self, clip_id: str) -> bool:

@@ -143,7 +143,8 @@ def test_what_is_past_its_time_is_deleted_though_nobody_orders_and_after_a_crash
         os.utime(tmp_path / name, (moment, moment))
     second = studio()  # the first ended without a word
     second.open()
-    wait_for(lambda: not (tmp_path / "clips" / old.id).exists())
+    wait_for(lambda: second.archive.find(old.id) is None)
+    assert not (tmp_path / "clips" / old.id).exists()
     wait_for(lambda: not (tmp_path / "aa" / "b" / "half.part").exists())
     assert {clip.id for clip in second.archive.all()} == {new.id, shared.id}
     assert [path.name for path in tmp_path.rglob("*.p*") if path.name in ("upload.png", "half.part")] == ["upload.png"]

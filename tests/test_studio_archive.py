@@ -24,7 +24,8 @@ from starlette.testclient import TestClient
 
 from animate import Posed, examples, video
 from studio import files, owning, reports, share
-from studio.archive import Archive, Clip, digest, failure_of
+from studio.archive import Archive, Clip, digest
+from studio.failures import failure_of
 from studio.handing import handed
 from studio.history import history
 from studio.janitor import sweep
@@ -166,7 +167,7 @@ def test_a_clip_that_was_given_up_says_why_and_keeps_no_files(archive, wish):
     again = reopened(archive)
     kept = again.find(clip.id)
     assert kept is not None
-    assert (kept.phase, failure_of(kept)) == ("failed", Line("too_many", {"count": 3}))
+    assert (kept.phase, failure_of(kept.failure)) == ("failed", Line("too_many", {"count": 3}))
     assert [*(archive.folder / clip.id).iterdir()] == []
     assert again.unfinished() == again.of("ann") == []
 

@@ -1,0 +1,123 @@
+"""A disk that is full: clips are deleted all the same, and whoever asks for more is told so in their words."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from studio import view
+from studio.archive import Archive, Clip
+from studio.limits import LIMITS
+from studio.page import Studio, build
+from studio.wishes import Wish
+from studio.words import Words
+from tests.awaiting import awaited
+from tests.fake_animator import FakeAnimator
+from tests.media import dancer, encode
+
+FULL, SPANISH = Words("es")("disk_full"), SimpleNamespace(request=True, headers={"accept-language": "es"})
+
+
+@pytest.fixture(scope="module")
+def wish(tmp_path_factory) -> Wish:
+    folder = tmp_path_factory.mktemp("files")
+    Image.fromarray(dancer(1)[0]).save(folder / "picture.png")
+    return Wish(picture=folder / "picture.png", dance=encode(folder / "dance.mp4", dancer(25)), consent=True)
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory) -> Iterator[Studio]:
+    made = build(
+        lambda name: FakeAnimator(pause=0.002),
+        limits=replace(LIMITS["cpu"], free_gb=0),
+        folder=tmp_path_factory.mktemp("studio"),
+    )
+    made.workshop._trial = lambda animator: None
+    made.open()
+    yield made
+    made.close()
+
+
+def done(archive: Archive, wish: Wish) -> Clip:
+    clip = archive.add("ann", wish)
+    archive.video(clip).write_bytes(b"a clip")
+    made = archive.change(clip.id, phase="done", seconds=1.0)
+    assert made is not None
+    return made
+
+
+def fill(*given: Any, **named: Any) -> None:
+    """Fails as SQLite does on a full disk."""
+    base = sqlite3.connect(":memory:")
+    base.execute("PRAGMA max_page_count=1")
+    base.execute("CREATE TABLE too_much (it)")
+
+
+def test_a_clip_is_deleted_though_its_list_has_room_only_then(wish, tmp_path, monkeypatch):
+    archive = Archive(tmp_path / "clips", keep_days=1)
+    clip, drop = done(archive, wish), archive._store.drop
+    place = archive.folder / clip.id
+    monkeypatch.setattr(archive._store, "drop", lambda each: fill() if place.exists() else drop(each))
+    assert archive.delete(clip.id, visitor="ann")
+    assert not place.exists()
+    assert [*archive._store.all()] == archive.all() == []
+
+
+def test_a_clip_that_the_list_cannot_do_without_yet_is_deleted_later(wish, tmp_path, monkeypatch):
+    archive = Archive(tmp_path / "clips", keep_days=1)
+    clip = done(archive, wish)
+    with monkeypatch.context() as disk:
+        disk.setattr(archive._store, "drop", fill)
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            archive.delete(clip.id)
+    assert archive.of("ann") == [clip]
+    assert archive.delete(clip.id)
+    assert archive.all() == []
+
+
+def test_what_is_past_its_time_goes_though_another_cannot(wish, tmp_path, monkeypatch):
+    archive = Archive(tmp_path / "clips", keep_days=1)
+    stuck, old = (done(archive, wish) for _ in range(2))
+    for clip in (stuck, old):
+        archive.change(clip.id, made=time.time() - 2 * 86400)
+    with monkeypatch.context() as disk:
+        drop = archive._store.drop
+        disk.setattr(archive._store, "drop", lambda each: fill() if each == stuck.id else drop(each))
+        archive.sweep()
+    assert [clip.id for clip in archive.all()] == [stuck.id]
+    archive.sweep()
+    assert archive.all() == []
+
+
+@pytest.mark.parametrize("act", ["delete", "delete_all"])
+def test_a_press_that_a_full_disk_undoes_is_told_in_the_visitors_words(act, studio, wish, monkeypatch):
+    clip, other = done(studio.archive, wish), done(studio.archive, wish)
+    drop = studio.archive._store.drop
+    monkeypatch.setattr(studio.archive._store, "drop", lambda each: fill() if each == clip.id else drop(each))
+
+    async def pressed() -> dict[Any, Any]:
+        press: Any = SimpleNamespace(act=act, clip=clip.id)
+        return [each async for each in studio.keeping.act("ann", clip.id, "", "", SPANISH, press)][-1]
+
+    told = awaited(pressed())
+    assert told[studio.parts.status] == view.status(FULL, failed=True)
+    assert clip.id in told[studio.parts.history]
+    assert (other.id in told[studio.parts.history]) == (act == "delete")
+    assert studio.parts.clip not in told
+    monkeypatch.undo()
+    assert studio.archive.delete(clip.id)
+
+
+def test_a_link_that_a_full_disk_cannot_keep_is_told_in_the_visitors_words(studio, wish, monkeypatch):
+    clip = done(studio.archive, wish)
+    monkeypatch.setattr(studio.archive._store, "put", fill)
+    for told in (
+        studio.keeping.share(clip.id, "ann", 7, SPANISH),
+        studio.keeping.unshare(clip.id, "ann", SPANISH),
+    ):
+        assert told == {studio.parts.share_link: view.status(FULL, failed=True)}
