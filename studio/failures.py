@@ -1,13 +1,12 @@
 """Failures as what is told of them: the page's words, the core's, or an apology with a number to quote."""
 
-import errno
 import json
 import logging
 import secrets
-import sqlite3
 import sys
 
 from animate import AnimateError
+from studio.store import is_full
 from studio.words import Line, Told, line_of
 
 log = logging.getLogger(__name__)
@@ -29,13 +28,6 @@ def apology() -> Line:
     number = secrets.token_hex(4)
     log.exception("Failure %s", number)
     return Line("apology", {"number": number})
-
-
-def is_full(error: BaseException | None) -> bool:
-    """Whether something failed because its disk is full, or its owner may use no more of that."""
-    if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL  # it may come with further bits
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def noted(failure: str | Line) -> str:

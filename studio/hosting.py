@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -63,12 +64,16 @@ def in_words(*, host: str, port: int | None) -> Iterator[None]:
     """What keeps the page from opening is one line of plain words, and exit code 2."""
     try:
         yield
-    except (AnimateError, OSError, OverflowError) as error:
+    except (AnimateError, OSError, OverflowError, sqlite3.Error) as error:
         print(error if isinstance(error, AnimateError) else _trouble(error, host, port), file=sys.stderr)
         sys.exit(2)
 
 
-def _trouble(error: OSError | OverflowError, host: str, port: int | None) -> str:
+def _trouble(error: OSError | OverflowError | sqlite3.Error, host: str, port: int | None) -> str:
+    if isinstance(error, sqlite3.Error):
+        return (
+            f"The page cannot open: {error}. Free some space, or choose another folder with --folder or ANIMATE_CACHE."
+        )
     if isinstance(error, OSError) and error.errno is not None:
         place = f"{error.filename} cannot be written" if error.filename else "The page cannot open"
         return f"{place}: {error.strerror}. Choose another folder with --folder or ANIMATE_CACHE."

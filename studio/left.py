@@ -11,7 +11,7 @@ from typing import Any
 
 from studio.archive import digest
 from studio.choices import Choice, read, without
-from studio.store import connect, wipe
+from studio.store import connect, is_damage, wipe
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,9 @@ class Left:
         self._hours, self._lock = hours, threading.Lock()
         try:
             self._base = connect(file, *_LAYOUT)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
             log.exception("What visitors left on the page cannot be read; it is begun anew")
             for path in file.parent.glob(f"{file.name}*"):
                 path.unlink()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from animate.errors import wants_space
 from animate.places import own_cache
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,9 @@ class Store:
         self._lock, self.whole = threading.Lock(), True
         try:
             self._opened(file)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
             log.exception("The list of clips is damaged; a new one is begun")
             self.whole = False
             for path in file.parent.glob(f"{file.name}*"):
@@ -106,6 +109,22 @@ def connect(file: Path, *lines: str) -> sqlite3.Connection:
     for line in ("PRAGMA journal_mode=WAL", "PRAGMA secure_delete=ON", *lines):
         base.execute(line).fetchall()
     return base
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether it is the list's own fault, and not that of a full disk, or of a folder that may not be written."""
+    return _kind(error) in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether something failed because its disk is full."""
+    if isinstance(error, sqlite3.Error):
+        return _kind(error) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and wants_space(error)
+
+
+def _kind(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # without what says more of it
 
 
 def wipe(base: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from studio import view
+from studio import hosting, store, view
 from studio.archive import Archive, Clip
 from studio.limits import LIMITS
 from studio.page import Studio, build
@@ -92,6 +92,18 @@ def test_what_is_past_its_time_goes_though_another_cannot(wish, tmp_path, monkey
     assert [clip.id for clip in archive.all()] == [stuck.id]
     archive.sweep()
     assert archive.all() == []
+
+
+def test_a_start_on_a_full_disk_takes_no_list_for_damaged(wish, tmp_path, monkeypatch, capsys):
+    clip = done(Archive(tmp_path / "clips", keep_days=1), wish)
+    with monkeypatch.context() as disk:
+        disk.setattr(store, "connect", fill)
+        with pytest.raises(SystemExit), hosting.in_words(host="127.0.0.1", port=None):
+            Archive(tmp_path / "clips", keep_days=1)
+    told = capsys.readouterr().err
+    assert told.startswith("The page cannot open: database or disk is full. Free some space")
+    assert len(told.splitlines()) == 1
+    assert Archive(tmp_path / "clips", keep_days=1).all() == [clip]
 
 
 @pytest.mark.parametrize("act", ["delete", "delete_all"])
