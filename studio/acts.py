@@ -25,6 +25,7 @@ from studio.layout import Layout
 from studio.limits import Limits
 from studio.looking import told_while
 from studio.models import Models
+from studio.queueing import require_room
 from studio.runs import Run, State
 from studio.wishes import Wish, to_order, to_wish
 from studio.words import Line, Told, Words
@@ -140,6 +141,7 @@ class Acts:
         consent.require(wish.picture, wish.consent)
         if not self.models.here(wish.model):
             raise Told("model_missing", title=self.models.title(wish.model))
+        require_room(self.archive.folder.parent, self.limits)
         clip = self.archive.add(visitor, wish)
         address = visitor_address(request.request.scope if request.request else {})
         try:

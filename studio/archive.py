@@ -81,14 +81,14 @@ class Archive:
             for name, path in given.items():
                 files[name] = f"{name}{path.suffix.lower()}"
                 link(path, place / files[name])
-        except OSError:  # it was deleted meanwhile, or there is no room
+            lent = any(self._is_lent(path, visitor) for path in given.values())
+            names = {f"{each}_called": self._called(given[each], visitor) for each in ("picture", "dance")}
+            about = {"wish": {**asdict(wish), **files}, "lent": lent, **names}
+            clip = Clip(id=clip_id, visitor=digest(visitor), made=time.time(), **about)
+            self._keep(clip)
+        except (OSError, sqlite3.Error):  # a file was deleted meanwhile, or there is no room
             shutil.rmtree(place, ignore_errors=True)
             raise
-        lent = any(self._is_lent(path, visitor) for path in given.values())
-        clip = Clip(id=clip_id, visitor=digest(visitor), made=time.time(), wish={**asdict(wish), **files}, lent=lent)
-        names = {f"{each}_called": self._called(given[each], visitor) for each in ("picture", "dance")}
-        clip = replace(clip, **names)
-        self._keep(clip)
         return clip
 
     def _is_lent(self, path: Path, visitor: str) -> bool:

@@ -17,7 +17,7 @@ class Refused(Told):
 
 
 def told(error: AnimateError) -> str | Line:
-    return line_of(error) or str(error)
+    return line_of(error) or (Line("disk_full") if is_full(error.__cause__) else str(error))
 
 
 def apology() -> Line:

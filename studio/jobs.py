@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import shutil
 import threading
 import time
 from collections import Counter, deque
@@ -18,7 +17,7 @@ from studio.failures import Refused, apology, told
 from studio.footprint import give_back
 from studio.limits import Limits
 from studio.pace import Pace, work_of
-from studio.queueing import Quota, fair_place
+from studio.queueing import Quota, fair_place, require_room
 from studio.runs import Order, Run
 from studio.taking import render
 from studio.words import Line
@@ -113,9 +112,8 @@ class Workshop:
     ) -> Run:
         """Put a clip in the queue. visitor: whose orders are counted together; None is not counted; owner: whose take
         turns with the others'; resumed: it was taken before, and is not refused again. Raises Refused."""
-        self._clips.mkdir(parents=True, exist_ok=True)
-        if not resumed and shutil.disk_usage(self._clips).free < self._limits.free_gb * 1e9:
-            raise Refused("disk_full")
+        if not resumed:
+            require_room(self._folder, self._limits)
         expected = None
         with suppress(Exception):  # of which the run itself will tell
             expected = self.expect(self.animators.job(order, model=model), model=model)
@@ -211,9 +209,7 @@ class Workshop:
                 if not (self._closing or run.kept):
                     self._ended(run)
             except Exception:  # such as a disk too full to note what became of it: the queue goes on
-                if not run.state.over:
-                    run.change(phase="failed", preview="")
-                run.change(failure=run.state.failure or apology())
+                run.change(phase="failed", video=None, failure=run.state.failure or apology(), preview="")
             self._current = None
             run.settle()
             if not self._waiting:  # or the next clip would ask for it again

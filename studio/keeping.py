@@ -1,6 +1,7 @@
 """What happens with clips that are made: shown again, made again, shared, deleted; and clips for programs."""
 
 import asyncio
+import logging
 import secrets
 import sqlite3
 import time
@@ -24,6 +25,7 @@ from studio.runs import Run
 from studio.wishes import to_wish
 from studio.words import Told
 
+log = logging.getLogger(__name__)
 _LOOK = 0.25  # seconds between two looks at a run
 _SEEDS = 2**31
 
@@ -150,9 +152,11 @@ class Keeping:
         if clip is not None:
             attempts = 0 if state.stage not in ("", clip.stage) else clip.attempts + (not state.stage)
             stage = state.stage or clip.stage
-            self.archive.change(
-                run.id, phase="running", stage=stage, done=state.done, total=state.total, attempts=attempts
-            )
+            now = {"stage": stage, "done": state.done, "total": state.total, "attempts": attempts}
+            try:
+                self.archive.change(run.id, phase="running", **now)
+            except sqlite3.Error as error:  # the clip may be done all the same
+                log.warning("How far a clip is could not be noted: %s", error)
 
     async def animate(
         self,

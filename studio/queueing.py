@@ -1,10 +1,13 @@
 """Who comes when: visitors take turns, and none orders more than is possible here."""
 
+import shutil
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
+from pathlib import Path
 
 from studio.failures import Refused
+from studio.limits import Limits
 
 
 def fair_place(waiting: Sequence[str], going: Sequence[str], owner: str) -> int:
@@ -19,6 +22,12 @@ def fair_place(waiting: Sequence[str], going: Sequence[str], owner: str) -> int:
             return place
         turns[each] += 1
     return len(waiting)
+
+
+def require_room(folder: Path, limits: Limits) -> None:
+    """Raises Refused where the disk that a folder is on is too full for another clip."""
+    if shutil.disk_usage(folder).free < limits.free_gb * 1e9:
+        raise Refused("disk_full")
 
 
 class Quota:

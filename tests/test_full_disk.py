@@ -1,8 +1,10 @@
 """A disk that is full: clips are deleted all the same, and whoever asks for more is told so in their words."""
 
+import errno
+import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -10,17 +12,21 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from animate.errors import AnimateError, in_file_words
 from studio import hosting, store, view
 from studio.archive import Archive, Clip
+from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.page import Studio, build
-from studio.wishes import Wish
-from studio.words import Words
-from tests.awaiting import awaited
+from studio.wishes import Wish, to_order
+from studio.words import Line, Words
+from tests.awaiting import awaited, wait_for
 from tests.fake_animator import FakeAnimator
 from tests.media import dancer, encode
 
-FULL, SPANISH = Words("es")("disk_full"), SimpleNamespace(request=True, headers={"accept-language": "es"})
+LIMITED = replace(LIMITS["cpu"], free_gb=0)
+FULL = Words("es")("disk_full")
+SPANISH: Any = SimpleNamespace(request=True, headers={"accept-language": "es"})
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +40,7 @@ def wish(tmp_path_factory) -> Wish:
 def studio(tmp_path_factory) -> Iterator[Studio]:
     made = build(
         lambda name: FakeAnimator(pause=0.002),
-        limits=replace(LIMITS["cpu"], free_gb=0),
+        limits=LIMITED,
         folder=tmp_path_factory.mktemp("studio"),
     )
     made.workshop._trial = lambda animator: None
@@ -112,11 +118,11 @@ def test_a_press_that_a_full_disk_undoes_is_told_in_the_visitors_words(act, stud
     drop = studio.archive._store.drop
     monkeypatch.setattr(studio.archive._store, "drop", lambda each: fill() if each == clip.id else drop(each))
 
-    async def pressed() -> dict[Any, Any]:
+    async def deleted() -> dict[Any, Any]:
         press: Any = SimpleNamespace(act=act, clip=clip.id)
         return [each async for each in studio.keeping.act("ann", clip.id, "", "", SPANISH, press)][-1]
 
-    told = awaited(pressed())
+    told = awaited(deleted())
     assert told[studio.parts.status] == view.status(FULL, failed=True)
     assert clip.id in told[studio.parts.history]
     assert (other.id in told[studio.parts.history]) == (act == "delete")
@@ -133,3 +139,61 @@ def test_a_link_that_a_full_disk_cannot_keep_is_told_in_the_visitors_words(studi
         studio.keeping.unshare(clip.id, "ann", SPANISH),
     ):
         assert told == {studio.parts.share_link: view.status(FULL, failed=True)}
+
+
+def pressed(studio: Studio, wish: Wish) -> str:
+    """What is told of a press on Animate, in the end."""
+
+    async def made() -> str:
+        shown = [each async for each in studio.keeping.acts.make(lambda: wish, "ann", SPANISH)]
+        return shown[-1][studio.parts.status]
+
+    return awaited(made())
+
+
+def test_nothing_is_kept_of_a_press_while_there_is_no_room(studio, wish, monkeypatch):
+    monkeypatch.setattr(studio.keeping.acts, "limits", replace(studio.limits, free_gb=1e9))
+    monkeypatch.setattr(studio.archive, "add", lambda *given: pytest.fail("it was kept"))
+    assert pressed(studio, wish) == view.status(FULL, failed=True)
+
+
+def test_what_a_full_disk_cannot_take_at_a_press_is_told_and_leaves_nothing(studio, wish, monkeypatch):
+    before = {*studio.archive.folder.iterdir()}
+    monkeypatch.setattr(studio.archive._store, "put", fill)
+    assert pressed(studio, wish) == view.status(FULL, failed=True)
+    assert {*studio.archive.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(("cannot", "phase", "failure"), [("running", "done", ""), ("done", "failed", "disk_full")])
+def test_a_clip_goes_on_though_its_list_is_full_until_it_is_done(
+    cannot, phase, failure, studio, wish, monkeypatch, caplog
+):
+    put = studio.archive._store.put
+    monkeypatch.setattr(studio.archive._store, "put", lambda row: fill() if row["phase"] == cannot else put(row))
+    run = studio.keeping.acts.order(replace(wish, seconds=0.5), "ann", SimpleNamespace(request=None))
+    wait_for(lambda: run.order is None)
+    assert (run.state.phase, run.state.video is not None) == (phase, not failure)
+    assert run.state.failure == (Line(failure) if failure else "")
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def without_words() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@in_file_words()
+def in_words() -> None:
+    without_words()
+
+
+@pytest.mark.parametrize("write", [without_words, in_words, fill])
+def test_a_clip_that_does_not_fit_onto_the_disk_is_told_so(write: Callable[[], None], wish, tmp_path, caplog):
+    with pytest.raises((AnimateError, OSError, sqlite3.Error)) as failure:
+        write()
+    shop = Workshop(lambda name: FakeAnimator(fails=failure.value), folder=tmp_path, limits=LIMITED)
+    shop.open()
+    run = shop.order(to_order(wish, LIMITED))
+    wait_for(lambda: run.state.over)
+    shop.close()
+    assert (run.state.phase, run.state.failure) == ("failed", Line("disk_full"))
+    assert not any(record.exc_info for record in caplog.records)
