@@ -16,9 +16,10 @@ from starlette.routing import BaseRoute, Route
 from animate import AnimateError, examples
 from studio import files, models, shelf
 from studio.archive import Archive, Clip
-from studio.guards import visitor_address
+from studio.guards import refusal, visitor_address
 from studio.reports import handle, reported
 from studio.share import address, gone, page
+from studio.store import is_full
 from studio.words import Words
 
 _Thing = TypeVar("_Thing")
@@ -75,13 +76,13 @@ class Routes:
         return Response(small, media_type="image/jpeg", headers={"Cache-Control": "max-age=3600"})
 
     async def own(self, request: Request) -> Response:
-        return await self._file(self.archive.find(request.path_params["clip"]), request.path_params["name"])
+        return await self._file(request, self.archive.find(request.path_params["clip"]))
 
     async def shared_file(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in ("clip.mp4", "poster.jpg"):
             raise HTTPException(404)
-        return await self._file(self.archive.shared(request.path_params["share"]), name)
+        return await self._file(request, self.archive.shared(request.path_params["share"]))
 
     async def shared(self, request: Request) -> Response:
         return self._page(request, self.archive.shared(request.path_params["share"]))
@@ -103,12 +104,15 @@ class Routes:
         headers = {**_PRIVATE, "Content-Security-Policy": _POLICY}
         return HTMLResponse(text, 200 if clip else 404, headers=headers)
 
-    async def _file(self, clip: Clip | None, name: str) -> Response:
+    async def _file(self, request: Request, clip: Clip | None) -> Response:
         if clip is None or clip.phase != "done":
             raise HTTPException(404)
         try:
-            path = await self.making.made(self.archive, clip, name)
-        except (AnimateError, OSError) as error:  # deleted meanwhile
+            path = await self.making.made(self.archive, clip, request.path_params["name"])
+        except (AnimateError, OSError) as error:
+            if is_full(error) or is_full(error.__cause__):
+                return refusal(request.scope, 507, "disk_full")
+            # It was deleted meanwhile.
             raise HTTPException(404) from error
         return await sent(path, headers=_PRIVATE)
 

@@ -142,7 +142,7 @@ element.addEventListener('click', event => {
 
 
 # A press on what is made only then says so until it is there, which a browser that loads it does not show. It loads it
-# itself meanwhile; asked twice, it is made once.
+# itself meanwhile; asked twice, it is made once. Where the disk is too full for it, that stays there to be read.
 PREPARING_SCRIPT = """
 const waited = new Map();
 const say = () => {
@@ -154,9 +154,11 @@ element.addEventListener('click', async event => {
   if (!link || waited.has(link.href)) return;
   waited.set(link.href, link.dataset.preparing);
   say();
-  try { await fetch(link.href, {method: 'HEAD', cache: 'no-store'}); } catch {}
+  let status = 0;
+  try { ({status} = await fetch(link.href, {method: 'HEAD', cache: 'no-store'})); } catch {}
   waited.delete(link.href);
   say();
+  if (status === 507) element.querySelector('.preparing').textContent = link.dataset.full;
 });
 """
 
@@ -197,8 +199,9 @@ def _named(name: str, file: str) -> str:
 
 
 def _prepared(words: Words, key: str, file: str) -> str:
-    """Of a link, what is said while its file is made, where that takes long."""
-    return f' data-preparing="{words.html("preparing", what=words(key))}"' if file in FILMS else ""
+    """Of a link, what is said while its file is made, where that takes long, and where there is no room for it."""
+    told = f' data-preparing="{words.html("preparing", what=words(key))}" data-full="{words.html("disk_full")}"'
+    return told if file in FILMS else ""
 
 
 def _comparison(words: Words, address: str) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from studio.words import Words
 from tests.browsing import fill, served, visit
 
 pytest_plugins = ["tests.serving"]
@@ -38,6 +39,9 @@ def test_what_is_made_when_asked_for_is_said_to_be_in_the_making(page: Page, add
     with page.expect_download():
         page.get_by_role("link", name="Settings as a file").click()
     expect(said).to_have_text("")
+    page.route("**/clip.gif", lambda route: route.fulfill(status=507))
+    page.get_by_role("link", name="GIF").click()
+    expect(said).to_have_text(Words("en")("disk_full"))
 
 
 def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Page, address, files):

@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from animate.errors import AnimateError, in_file_words
-from studio import hosting, store, view
+from studio import files, hosting, store, view
 from studio.archive import Archive, Clip
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.page import Studio, build
+from studio.routes import routes
 from studio.wishes import Wish, to_order
 from studio.words import Line, Words
 from tests.awaiting import awaited, wait_for
@@ -197,3 +200,12 @@ def test_a_clip_that_does_not_fit_onto_the_disk_is_told_so(write: Callable[[], N
     shop.close()
     assert (run.state.phase, run.state.failure) == ("failed", Line("disk_full"))
     assert not any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("write", [without_words, in_words])
+def test_what_is_taken_away_and_does_not_fit_onto_the_disk_is_told_so(write, wish, tmp_path, monkeypatch):
+    archive = Archive(tmp_path / "clips", keep_days=1)
+    clip = done(archive, wish)
+    monkeypatch.setattr(files, "made", lambda *given: write())
+    asked = TestClient(Starlette(routes=routes(archive))).get(f"/own/{clip.id}/clip.gif", headers=SPANISH.headers)
+    assert (asked.status_code, asked.text) == (507, FULL)
