@@ -45,6 +45,7 @@ class Acts:
     def __init__(self, parts: Layout, workshop: Workshop, archive: Archive, limits: Limits, models: Models):
         self.parts, self.workshop, self.archive = parts, workshop, archive
         self.limits, self.models, self.public = limits, models, False  # public: reached by a tunnel, from everywhere
+        self.network: str | None = None  # where other devices reach it, as hosting.in_network
         self.examiner = Examiner(workshop)
         self.shown_in: dict[str, str] = {}  # an open page to the run it shows
         self._ordered: dict[str, tuple[str, Wish]] = {}  # a run to whose it is and what was wished
@@ -157,7 +158,7 @@ class Acts:
         state = State(phase="done", seconds=clip.seconds, took=clip.took, video=self.archive.video(clip))
         done = view.status(words("done", seconds=clip.seconds, took=clip.took))
         over = self._over(clip.id, clip.wish.get("model", ""), state, words, done)
-        return over | owning.shown(self.parts, self.archive, clip.id, visitor, words, request)
+        return over | owning.shown(self.parts, self.archive, clip.id, visitor, words, request, self.network)
 
     async def show(self, clip: Clip, visitor: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
         """A clip that is over, on a page that may have shown a run until now."""
@@ -187,7 +188,7 @@ class Acts:
                 state = replace(state, left=self.workshop.wait_of(run), at=time.monotonic())
             now = self._shown(run, state, words)
             if state.phase == "done":
-                now |= owning.shown(self.parts, self.archive, run.id, visitor, words, request)
+                now |= owning.shown(self.parts, self.archive, run.id, visitor, words, request, self.network)
             if changed := {part: value for part, value in now.items() if before.get(part) != value}:
                 yield {part: copy(value) for part, value in changed.items()}  # gradio writes into what it is given
             if state.over and settled:
@@ -239,9 +240,8 @@ class Acts:
     def small_print(self, words: Words) -> str:
         """The model, as soon as it is loaded, and what is kept how long."""
         model = words.say(self.workshop.model_words or self.workshop.trouble or Line("model_loading"))
-        limits = self.limits
+        limits, public = self.limits, [words("public")] if self.public else []
         values = {"seconds": limits.seconds, "megabytes": limits.upload_mb, "hours": limits.keep_hours}
-        public = [words("public")] if self.public else []
         return "\n\n".join([model, words("limits", **values, days=limits.keep_days), *public])
 
 

@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import signal
+import socket
 import sqlite3
 import sys
 import threading
@@ -18,6 +19,9 @@ from animate.settings import PRECISIONS
 from studio.limits import LIMITS, Limits, host_limits, on_space
 
 _HERE = ("127.0.0.1", "localhost", "::1")
+# Hosts that stand for all addresses of this computer, each with one that belongs to nobody.
+_ALL = {"0.0.0.0": (socket.AF_INET, "203.0.113.1"), "::": (socket.AF_INET6, "2001:db8::1")}
+_CONTAINERS = ("/.dockerenv", "/run/.containerenv")  # files that tell that this is one
 LOGIN = "ANIMATE_LOGIN"  # not an option, since everybody on a computer sees the options of its programs
 
 
@@ -42,6 +46,36 @@ class Door:
                 f"Set {LOGIN}=name:password for one, or add --public to let everybody in, under strict limits."
             )
         return cls(login, LIMITS["space"] if public or strangers else host_limits())
+
+
+def in_network(host: str, port: int | None) -> str | None:
+    """The address at which other devices reach a page that listens at `host`, without a slash at its end.
+
+    None where it is this computer's alone; "" where it is not known, as in a container, whose own is of no use to them.
+    """
+    if host in _HERE:
+        return None
+    if host in _ALL:
+        host = _own_address(*_ALL[host])
+    return host and f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def tell_of(network: str | None, port: int | None) -> None:
+    """A line in the terminal for the other devices that reach the page, as in_network gives their address."""
+    if network is not None:
+        print(f"For phones in your network: {network or f'http://THIS-COMPUTERS-ADDRESS:{port}'}/", flush=True)
+
+
+def _own_address(family: int, other: str) -> str:
+    """This computer's on the way to another; "" where there is none. Nothing is sent."""
+    if any(Path(each).exists() for each in _CONTAINERS):
+        return ""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as way:
+            way.connect((other, 9))
+            return way.getsockname()[0]
+    except OSError:
+        return ""
 
 
 def options() -> argparse.ArgumentParser:

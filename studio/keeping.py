@@ -122,7 +122,9 @@ class Keeping:
         except sqlite3.Error:
             return {self.parts.share_link: view.status(words.say(apology()), failed=True)}
         assert clip is not None
-        return {self.parts.share_link: share.link(words, clip, base=share.address(request))}
+        network = self.acts.network
+        base = share.address(request, network=network)
+        return {self.parts.share_link: share.link(words, clip, base=base, network=network)}
 
     def unshare(self, run_id: str, visitor: str, request: gr.Request) -> Update:
         words, clip = words_of(request), self._own(run_id, visitor)

@@ -19,17 +19,23 @@ def own(archive: Archive, clip_id: str | None, visitor: str) -> Clip | None:
 
 
 def shown(
-    parts: Layout, archive: Archive, clip_id: str, visitor: str, words: Words, request: gr.Request
+    parts: Layout,
+    archive: Archive,
+    clip_id: str,
+    visitor: str,
+    words: Words,
+    request: gr.Request,
+    network: str | None = None,
 ) -> dict[Any, Any]:
     """A component to its new value, beside a clip that is done: what can be taken away of it, its link while it leads
     there, and the button that hands its dance over. Others, who have the address of its page, see neither link nor
-    button, nor what the files were called that it is made of."""
-    clip, base = own(archive, clip_id, visitor), share.address(request)
-    posed, linked = files.has_poses(archive, clip_id), not share.is_here_alone(base)
+    button, nor what the files were called that it is made of. network: as of share.address."""
+    clip, base = own(archive, clip_id, visitor), share.address(request, network=network)
+    posed, page = files.has_poses(archive, clip_id), "" if share.is_here_alone(base) else base
     return {
-        parts.take: view.take(words, clip_id, name=_name(archive, clip_id, clip), posed=posed, linked=linked),
+        parts.take: view.take(words, clip_id, name=_name(archive, clip_id, clip), posed=posed, page=page),
         parts.other_button: gr.update(visible=clip is not None and not clip.lent),
-        parts.share_link: share.link(words, clip, base=base) if clip else "",
+        parts.share_link: share.link(words, clip, base=base, network=network) if clip else "",
     }
 
 

@@ -13,6 +13,8 @@ from studio.front import FrontPage
 from studio.greeting import greeting
 from studio.guards import LoginThrottle, NoErrands, QuietLeave, SameOrigin, SeenAddress, UploadGuard
 from studio.health import health_routes
+from studio.hosting import in_network, tell_of
+from studio.limits import on_space
 from studio.page import Studio
 from studio.rates import RateGuard, prices
 from studio.rehearsal_routes import rehearsal_routes
@@ -221,6 +223,10 @@ def launch(
         _frontend=False,  # no look at the page itself, which ends the program where a busy machine takes three seconds
     )
     lighten(studio.demo)
+    if not (share or on_space()):
+        port = urlsplit(address).port
+        studio.keeping.acts.network = network = in_network(host, port)
+        tell_of(network, port)
     if share:
         print(_SHARED if public else _NOT_SHARED, flush=True)
     if public:

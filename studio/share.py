@@ -25,16 +25,18 @@ _STYLE = (
 )
 
 
-def address(request: Any) -> str:
+def address(request: Any, *, network: str | None = None) -> str:
     """The studio's own address as whoever asks has it, also behind a proxy and below a path of its own, which gradio
-    takes from GRADIO_ROOT_PATH; with a slash at its end. request: of gradio or of starlette."""
+    takes from GRADIO_ROOT_PATH; with a slash at its end. request: of gradio or of starlette; network: where other
+    devices reach the studio, for whoever asks from its own computer."""
     root = os.environ.get("GRADIO_ROOT_PATH", "").strip("/")
     if root.startswith(("http://", "https://")):
         return f"{root}/"
     headers, url = getattr(request, "headers", {}), getattr(request, "url", "")  # gradio's has none beside a page
     host = headers.get("x-forwarded-host", headers.get("host", "")).split(",")[0].strip()
     scheme = headers.get("x-forwarded-proto", getattr(url, "scheme", "")).split(",")[0].strip()
-    return f"{'https' if scheme == 'https' else 'http'}://{host}/{root and root + '/'}"
+    here = f"{'https' if scheme == 'https' else 'http'}://{host}"
+    return f"{network if network and is_here_alone(here) else here}/{root and root + '/'}"
 
 
 def is_here_alone(base: str) -> bool:
@@ -82,9 +84,9 @@ def _document(words: Words, title: str, *, base: str, head: str = "", body: str 
     )
 
 
-def link(words: Words, clip: Clip, *, base: str) -> str:
+def link(words: Words, clip: Clip, *, base: str, network: str | None = None) -> str:
     """HTML: the address of a clip while it is shared, until when, and as a QR code; where other devices do not reach
-    it, how they would."""
+    it, how they would. network: None where the studio is this computer's alone."""
     if not clip.share or clip.until <= time.time():
         return ""
     address = f"{base}clip/{clip.share}"
@@ -93,6 +95,6 @@ def link(words: Words, clip: Clip, *, base: str) -> str:
     )
     shown += f' rel="noopener" dir="ltr">{html.escape(address)}</a></p>'
     if is_here_alone(base):
-        return f"{shown}<p>{words.html('shared_here')}</p>"
+        return f"{shown}<p>{words.html('shared_here' if network is None else 'shared_as_localhost')}</p>"
     code = segno.make(address).svg_data_uri(scale=4, border=2, light="white")
     return shown + f'<img class="qr" src="{code}" alt="{words.html("qr")}" width="148" height="148">'

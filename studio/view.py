@@ -168,9 +168,9 @@ def clip(words: Words, clip_id: str) -> str:
     return _player(words, f"own/{html.escape(clip_id)}/clip.mp4")
 
 
-def take(words: Words, clip_id: str, *, name: str, posed: bool, linked: bool) -> str:
+def take(words: Words, clip_id: str, *, name: str, posed: bool, page: str) -> str:
     """What can be had of a finished clip. name: of the files, without their kinds; posed: its skeletons are there too;
-    linked: other devices reach the page."""
+    page: its address, where other devices reach it, or ""."""
     own = f"own/{html.escape(clip_id)}"
     links = "".join(
         f'<a href="{own}/{file}" {_named(name, file)}{_prepared(words, key, file)}>{words.html(key)}</a>'
@@ -183,12 +183,14 @@ def take(words: Words, clip_id: str, *, name: str, posed: bool, linked: bool) ->
         )
     )
     download = f'<a id="download" href="{own}/clip.mp4" {_named(name, "clip.mp4")}>{words.html("download")}</a>'
-    elsewhere = f'<p class="links"><a href="?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a></p>'
+    elsewhere = (
+        f'<p class="links"><a href="{html.escape(page)}?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a></p>'
+    )
     comparing = _comparison(words, f"{own}/side.mp4") if posed else ""
     return (
         f'<div class="main">{download}{comparing}</div><p class="links">{words.html("also_as")} {links}</p>'
         '<p class="fine preparing" role="status"></p>'
-        f"{elsewhere if linked else ''}"
+        f"{elsewhere if page else ''}"
     )
 
 

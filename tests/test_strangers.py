@@ -27,11 +27,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from animate import AnimateError, examples
-from studio import consent
+from studio import consent, hosting
 from studio.archive import Archive
 from studio.folder import taken
 from studio.guards import LoginThrottle, NoErrands
-from studio.hosting import LOGIN, Door
+from studio.hosting import LOGIN, Door, in_network, tell_of
 from studio.janitor import sweep
 from studio.limits import LIMITS
 from studio.logs import Tame
@@ -69,6 +69,55 @@ def test_strangers_come_in_only_when_somebody_says_so(where, monkeypatch):
 
 def test_at_home_nothing_is_asked():
     assert Door.of(host="127.0.0.1", share=False, public=False).login is None
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("127.0.0.1", None),
+        ("localhost", None),
+        ("0.0.0.0", "http://192.168.1.5:7860"),
+        ("192.168.1.7", "http://192.168.1.7:7860"),
+        ("fd00::7", "http://[fd00::7]:7860"),
+    ],
+)
+def test_where_others_of_the_network_reach_the_page(host, network, monkeypatch):
+    monkeypatch.setattr(hosting, "_CONTAINERS", ())
+    monkeypatch.setattr(socket, "socket", Way)
+    assert in_network(host, 7860) == network
+
+
+class Way:
+    """A way to other computers that sends nothing, from 192.168.1.5."""
+
+    def __init__(self, family: int, kind: int):
+        assert kind == socket.SOCK_DGRAM
+
+    def __enter__(self) -> "Way":
+        return self
+
+    def __exit__(self, *given: object) -> None: ...
+
+    def connect(self, other: tuple[str, int]) -> None: ...
+
+    def getsockname(self) -> tuple[str, int]:
+        return "192.168.1.5", 40000
+
+
+@pytest.mark.parametrize("in_container", [True, False])
+def test_where_others_reach_the_page_is_not_guessed(in_container, monkeypatch, tmp_path):
+    monkeypatch.setattr(hosting, "_CONTAINERS", (str(tmp_path),) if in_container else ())
+    monkeypatch.setattr(socket, "socket", Way)
+    monkeypatch.setattr(Way, "connect", lambda *given: in_container or (_ for _ in ()).throw(OSError(101, "none")))
+    assert in_network("0.0.0.0", 7860) == ""
+
+
+def test_phones_are_told_where_the_page_is(capsys):
+    for network in (None, "", "http://192.168.1.5:7860"):
+        tell_of(network, 7860)
+    unknown, known = capsys.readouterr().out.splitlines()
+    assert unknown.endswith(" http://THIS-COMPUTERS-ADDRESS:7860/")
+    assert known.endswith(" http://192.168.1.5:7860/")
 
 
 def test_the_start_script_refuses_an_open_door():

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -532,6 +533,31 @@ def test_links_have_a_code_where_phones_reach_them(archive, wish):
     assert "this computer alone" not in shown
     assert "http://192.168.1.5:7860/clip/abc" in shown
     assert 'src="data:image/svg+xml' in shown
+    somewhere = share.link(Words("en"), clip, base="http://localhost:7860/", network="")
+    assert "<img" not in somewhere
+    assert "this computer alone" not in somewhere
+    assert "in the place of localhost" in somewhere
+
+
+@pytest.mark.parametrize(
+    ("host", "network", "base"),
+    [
+        ("localhost:7860", "http://192.168.1.5:7860", "http://192.168.1.5:7860/"),
+        ("127.0.0.1:7860", None, "http://127.0.0.1:7860/"),
+        ("localhost:7860", "", "http://localhost:7860/"),
+        ("my.house:7860", "http://192.168.1.5:7860", "http://my.house:7860/"),
+    ],
+)
+def test_links_lead_others_to_this_computer_where_its_own_visitor_is_at_localhost(archive, wish, host, network, base):
+    clip = archive.change(finished(archive, wish).id, share="abc", until=time.time() + 60)
+    parts: Any = SimpleNamespace(take="take", other_button="other", share_link="link")
+    request: Any = SimpleNamespace(headers={"host": host}, url=None)
+    shown = owning.shown(parts, archive, clip.id, "ann", Words("en"), request, network)
+    assert f'href="{base}clip/abc"' in shown["link"]
+    reached = "localhost" not in base and "127.0.0.1" not in base
+    assert ('<img class="qr"' in shown["link"]) == reached
+    assert (f'href="{base}?clip={clip.id}"' in shown["take"]) == reached
+    assert ("this computer alone" in shown["link"]) == (network is None)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

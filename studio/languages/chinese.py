@@ -169,6 +169,7 @@ CHINESE = {
     "unshare": "收回链接",
     "shared_until": "有此链接的人在 {when} 之前可以看到片段：",
     "shared_here": "此链接只能在这台电脑上打开。启动页面的人可以让别人也能访问；README 中有说明。",
+    "shared_as_localhost": "要在其他设备上打开，请把 localhost 换成这台电脑在网络中的地址。",
     "qr": "供手机扫描的链接图",
     "unshared": "链接已失效。",
     "shared_title": "一段舞蹈",

@@ -172,6 +172,7 @@ ENGLISH = {
     "shared_until": "Whoever has this link sees the clip until {when}:",
     "shared_here": "This link works on this computer alone. "
     "Whoever started the page can open it to others; the README tells how.",
+    "shared_as_localhost": "For other devices, put this computer's address in your network in the place of localhost.",
     "qr": "The link as a picture for a phone's camera",
     "unshared": "The link leads nowhere now.",
     "shared_title": "A dance clip",

@@ -171,6 +171,7 @@ SPANISH = {
     "shared_until": "Quien tenga este enlace ve el clip hasta el {when}:",
     "shared_here": "Este enlace solo funciona en este equipo. "
     "Quien inició la página puede abrirla a otros; el README dice cómo.",
+    "shared_as_localhost": "Para otros dispositivos, pon la dirección de este equipo en tu red en lugar de localhost.",
     "qr": "El enlace como imagen para la cámara de un móvil",
     "unshared": "El enlace ya no lleva a ninguna parte.",
     "shared_title": "Un clip de baile",
