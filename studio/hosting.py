@@ -48,6 +48,20 @@ class Door:
         return cls(login, LIMITS["space"] if public or strangers else host_limits())
 
 
+def require_own(host: str) -> None:
+    """Raises AnimateError, in words and at once, for a host that is no address of this computer."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), 0, type=socket.SOCK_STREAM)
+        family, kind, _, _, place = found[0]
+        with socket.socket(family, kind) as tried:
+            tried.bind(place)
+    except (OSError, ValueError) as error:  # ValueError: of what is no name at all
+        raise AnimateError(
+            f"{host} is no address of this computer. --host 0.0.0.0 takes all that it has, and without --host the page "
+            "is for this computer alone."
+        ) from error
+
+
 def in_network(host: str, port: int | None) -> str | None:
     """The address at which other devices reach a page that listens at `host`, without a slash at its end.
 

@@ -112,6 +112,21 @@ def test_where_others_reach_the_page_is_not_guessed(in_container, monkeypatch, t
     assert in_network("0.0.0.0", 7860) == ""
 
 
+@pytest.mark.parametrize("host", ["203.0.113.77", "no-such-host.invalid", "a..b", "2001:db8::77", "\0"])
+def test_a_host_that_is_not_this_computers_is_refused_in_words(host, capsys):
+    with pytest.raises(SystemExit) as end, hosting.in_words(host=host, port=None):
+        hosting.require_own(host)
+    told = capsys.readouterr().err
+    assert end.value.code == 2
+    assert told.startswith(f"{host} is no address of this computer. --host 0.0.0.0 takes all")
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_a_host_of_this_computer_is_taken(host):
+    hosting.require_own(host)
+
+
 def test_phones_are_told_where_the_page_is(capsys):
     for network in (None, "", "http://192.168.1.5:7860"):
         tell_of(network, 7860)
