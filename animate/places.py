@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+SPACE_DISK = Path("/data")
 Files = Mapping[str, Path]  # a part of a checkpoint to its file
 
 TRAINED = ("denoising_unet", "motion_module", "reference_unet", "pose_guider")
@@ -141,8 +142,11 @@ def told_apart(file: Path) -> str:
 
 
 def own_cache() -> Path:
-    """Where this project keeps what it makes of models: $ANIMATE_CACHE, or ~/.cache/animate."""
-    return Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate")
+    """Where this project keeps what it makes of models: $ANIMATE_CACHE, or ~/.cache/animate. On a Space of Hugging Face
+    that has a disk which outlives its restarts, it is there."""
+    lasting = os.environ.get("SPACE_ID") and os.access(SPACE_DISK, os.W_OK)
+    usual = SPACE_DISK if lasting else Path.home() / ".cache"
+    return Path(os.environ.get("ANIMATE_CACHE") or usual / "animate")
 
 
 def disguise(path: Path) -> str:

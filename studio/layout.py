@@ -34,10 +34,18 @@ PictureBox: Any = ABCMeta.__new__(
 
 
 class Layout:
-    """The parts of the page by name; to be made inside an open gr.Blocks. characters, dances: names of examples."""
+    """The parts of the page by name; to be made inside an open gr.Blocks. characters, dances: names of examples;
+    lasting: whether clips outlive the program."""
 
     def __init__(
-        self, say: PageWords, characters: Iterable[str], dances: Iterable[str], limits: Limits, models: Models
+        self,
+        say: PageWords,
+        characters: Iterable[str],
+        dances: Iterable[str],
+        limits: Limits,
+        models: Models,
+        *,
+        lasting: bool = True,
     ):
         gr.Markdown(say.made(lambda words: f"# {words('title')}\n\n{words('tagline')}"), elem_id="top")
         with gr.Row(equal_height=False):
@@ -67,7 +75,7 @@ class Layout:
                 self.status = gr.HTML("", elem_id="status", js_on_load=_READ_ALOUD)
                 self.progress = gr.HTML("", elem_id="progress")
                 with gr.Column(visible=False, elem_id="after") as self.after:
-                    self._lay_out_after(say, models)
+                    self._lay_out_after(say, models, lasting=lasting)
                 self.notes = gr.HTML("", elem_id="notes")
                 self.rehearsal = gr.HTML("", elem_id="rehearsal", js_on_load=rehearsal_view.SCRIPT)
         with gr.Accordion(say("history"), open=False, elem_id="history") as self.clips:
@@ -82,14 +90,15 @@ class Layout:
         self.api_people = [gr.Number(visible=False, precision=0, label=who) for who in ("person", "character")]
         self.api_clip = gr.Video(visible=False, label=say("clip"))
 
-    def _lay_out_after(self, say: PageWords, models: Models) -> None:
+    def _lay_out_after(self, say: PageWords, models: Models, *, lasting: bool) -> None:
         """What can be done with a finished clip."""
         self.take = gr.HTML("", elem_id="take", js_on_load=view.COMPARE_SCRIPT + view.PREPARING_SCRIPT)
         with gr.Row():
             self.again_button = gr.Button(say("again"), size="sm", elem_id="again", visible=models.diffuses(""))
             self.other_button = gr.Button(say("other_character"), size="sm", elem_id="other")
         with gr.Accordion(say("share"), open=False, elem_id="share"):
-            gr.HTML(say.made(lambda words: view.status(words("share_hint"))), elem_classes="hint")
+            for key in ("share_hint", *([] if lasting else ["share_restart"])):
+                gr.HTML(say.made(lambda words, key=key: view.status(words(key))), elem_classes="hint")
             days = [(say(f"day_{each}"), each) for each in DAYS]
             self.share_days = gr.Radio(days, value=DAYS[1], label=say("share_days"))
             with gr.Row():

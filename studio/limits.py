@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from animate import cards
+from animate import cards, places
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +78,11 @@ LIMITS = {
 def on_space() -> bool:
     """Whether this runs as a Hugging Face Space."""
     return bool(os.environ.get("SPACE_ID"))
+
+
+def lasts(folder: Path) -> bool:
+    """Whether what is in a folder outlives the program: on a Space only what is on its own disk for that."""
+    return not on_space() or places.SPACE_DISK in folder.absolute().parents
 
 
 def host_limits() -> Limits:

@@ -19,7 +19,7 @@ from studio.jobs import ATTEMPTS, Workshop
 from studio.keeping import Keeping
 from studio.layout import Layout
 from studio.left import Left
-from studio.limits import Limits, host_limits
+from studio.limits import Limits, host_limits, lasts
 from studio.models import Models
 from studio.picking import Picking
 from studio.rehearsals import Rehearsals
@@ -63,7 +63,8 @@ class Studio:
         )
         say = PageWords()
         with gr.Blocks(title=Words("en")("title"), analytics_enabled=False) as self.demo:
-            self.parts = Layout(say, shelf.of_kind("character"), shelf.of_kind("dance"), limits, models)
+            shelves = shelf.of_kind("character"), shelf.of_kind("dance")
+            self.parts = Layout(say, *shelves, limits, models, lasting=lasts(folder))
             acts = Acts(self.parts, self.workshop, self.archive, limits, models)
             self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals", pace=self.workshop.pace)
             self.keeping = Keeping(acts, self.rehearsals, self.left)

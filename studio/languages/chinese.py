@@ -99,7 +99,7 @@ CHINESE = {
     "no_consent_program": "请用 consent=True 说明：你可以使用这张图片，图中的人也已同意。",
     "queue_full": "已有很多片段在等待。请过几分钟再试。",
     "too_many": "你在一小时内已做了 {count} 个片段，这是这里的上限。请稍后再来。",
-    "disk_full": "这台电脑的磁盘快满了。请删除一些文件后再试。",
+    "disk_full": "此页面的磁盘快满了。请删除不再需要的片段，或稍后再试。",
     "start_late": "舞蹈长 {seconds:.1f} 秒。请从更早处开始。",
     "taken": "舞蹈长 {whole:.1f} 秒；片段取其中从第 {start:.1f} 秒起的 {part:.1f} 秒。可在“细调”中选择别的部分。",
     "too_long": "{seconds:g} 秒；这里片段最长 {most:g} 秒。请在“细调”中减少秒数。",
@@ -161,6 +161,7 @@ CHINESE = {
     # Sharing
     "share": "分享",
     "share_hint": "分享之前只有你能看到片段；分享之后，有链接的人都能看到。",
+    "share_restart": "此 Space 重启后不保留任何内容：链接可能提前失效。",
     "share_days": "分享多久",
     "day_1": "1 天",
     "day_7": "7 天",

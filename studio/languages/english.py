@@ -100,7 +100,7 @@ ENGLISH = {
     "no_consent_program": "Say with consent=True that you may use this picture, and that whoever is in it has agreed.",
     "queue_full": "Many clips are waiting already. Please try again in a few minutes.",
     "too_many": "You have made {count} clips within an hour, the most that is possible here. Please come back later.",
-    "disk_full": "The disk of this computer is nearly full. Delete some files and try again.",
+    "disk_full": "This page's disk is nearly full. Delete clips that you no longer need, or try again later.",
     "start_late": "The dance lasts {seconds:.1f} s. Start before that.",
     "taken": "The dance lasts {whole:.1f} s; the clip shows {part:.1f} s of it, from {start:.1f} s on. "
     "Choose another part under Fine tuning.",
@@ -163,6 +163,7 @@ ENGLISH = {
     # Sharing
     "share": "Share",
     "share_hint": "Nobody else sees your clip until you share it. Then whoever has the link does.",
+    "share_restart": "This Space keeps nothing when it restarts: a link may end before its time.",
     "share_days": "For how long",
     "day_1": "1 day",
     "day_7": "7 days",

@@ -99,7 +99,7 @@ SPANISH = {
     "no_consent_program": "Di con consent=True que puedes usar esta imagen y que quien sale en ella está de acuerdo.",
     "queue_full": "Ya hay muchos clips en espera. Prueba de nuevo en unos minutos.",
     "too_many": "Has hecho {count} clips en una hora, el máximo posible aquí. Vuelve más tarde.",
-    "disk_full": "El disco de este equipo está casi lleno. Borra algunos archivos y prueba otra vez.",
+    "disk_full": "El disco de esta página está casi lleno. Borra clips que ya no necesites o prueba más tarde.",
     "start_late": "El baile dura {seconds:.1f} s. Empieza antes.",
     "taken": "El baile dura {whole:.1f} s; el clip muestra {part:.1f} s desde el segundo {start:.1f}. "
     "Elige otra parte en Ajustes finos.",
@@ -162,6 +162,7 @@ SPANISH = {
     # Sharing
     "share": "Compartir",
     "share_hint": "Nadie más ve tu clip hasta que lo compartas. Después, quien tenga el enlace.",
+    "share_restart": "Este Space no conserva nada al reiniciarse: un enlace puede terminar antes de tiempo.",
     "share_days": "Por cuánto tiempo",
     "day_1": "1 día",
     "day_7": "7 días",
