@@ -113,6 +113,7 @@ class Workshop:
         """Put a clip in the queue. visitor: whose orders are counted together; None is not counted; owner: whose take
         turns with the others'; resumed: it was taken before, and is not refused again. Raises Refused."""
         if not resumed:
+            self._folder.mkdir(parents=True, exist_ok=True)
             require_room(self._folder, self._limits)
         expected = None
         with suppress(Exception):  # of which the run itself will tell

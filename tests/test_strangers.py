@@ -381,15 +381,14 @@ class House:
         return "\n".join(said)
 
     def event(self, part: str) -> dict:
-        """The first event of a press on the part that is called so."""
+        """The first event of a press on the part that is called so which asks the server."""
         called = {
             each["id"]
             for each in self.config["components"]
             if part in (each["props"].get("elem_id"), *(each["props"].get("elem_classes") or ()))
         }
-        return next(
-            fn for fn in self.config["dependencies"] if any([each, "click"] in fn["targets"] for each in called)
-        )
+        asking = [fn for fn in self.config["dependencies"] if fn.get("backend_fn", True)]
+        return next(fn for fn in asking if any([each, "click"] in fn["targets"] for each in called))
 
     def upload(self, path: Path) -> str:
         answer = self.client.post("/gradio_api/upload", files={"files": (path.name, path.read_bytes())})
