@@ -31,8 +31,9 @@ class Picking:
         """Something else is in a box, or nothing any more. The status stays where a press on the button waited for this
         or has been answered since, of which a page that asks has no run yet."""
         words = words_of(request)
-        run_id = run_id or self._shown_in.get(str(request.session_hash), "")
         shown = self.example(picture, dance, run_id, words)
+        if self._shown_in.get(str(request.session_hash)):  # last, since it may have begun meanwhile
+            return {self.parts.clip: gr.skip()}
         if words.html("uploading") in (status or ""):
             shown.pop(self.parts.status, None)
         return shown

@@ -67,13 +67,13 @@ def test_what_is_missing_or_broken_is_said_in_words(page, address, files):
 def test_a_press_while_a_file_is_uploaded_is_answered_and_the_clip_begins_when_it_is_there(page, address, files):
     visit(page, address)
     page.locator("#characters button").first.click()
-    expect(page.locator("#picture img")).to_be_visible()
+    status = page.locator("#status .prose")
+    expect(status).to_contain_text("A clip we made before")  # the pick is answered
     held: list[Route] = []
     page.route(re.compile(r"/upload\?"), lambda route: held.append(route))
     page.set_input_files("#dance input[type=file]", files["dance.mp4"])
     expect(page.locator("#dance .uploading")).to_be_visible()
     page.click("#animate")
-    status = page.locator("#status .prose")
     expect(status).to_have_text("Still uploading what you gave. Your clip begins by itself when that is here.")
     said = "status => { said = []; new MutationObserver(() => said.push(status.innerText)).observe(status, "
     status.evaluate(said + "{childList: true, subtree: true, characterData: true}); }")

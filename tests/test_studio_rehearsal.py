@@ -213,6 +213,8 @@ def test_however_many_pages_are_open_nobodys_rehearsal_is_given_up_for_those_of_
 
 def test_the_rehearsal_of_a_page_that_is_closed_ends(tmp_path, monkeypatch, caplog):
     """Gradio closes what answers it; nothing of it stays, and the next one begins."""
+    gc.collect()  # what other tests left may say so when it goes
+    caplog.clear()
     monkeypatch.setattr("studio.rehearsing._MOMENT", 0.0)
     monkeypatch.setattr("studio.rehearsing._REFRESH", 0.01)
     begun, closed = threading.Event(), threading.Event()
