@@ -126,9 +126,8 @@ _TAKEN = """<script>
   }, true);
 })();
 </script>"""
-# On a phone the dots between the links of the footer would stand on lines of their own; gradio keeps the style sheet of
-# a page away from its footer.
-_FOOTER = "<style>@media (max-width: 640px) { footer > .divider { display: none !important; } }</style>"
+# A dot after the one link of the footer parts it from nothing; gradio keeps the style sheet of a page away from there.
+_FOOTER = "<style>footer > .divider { display: none !important; }</style>"
 # A clip in the making is shown again when the program was begun anew meanwhile, or a phone has slept.
 _AWAKE = """<script>
 (() => {
