@@ -157,7 +157,7 @@ class Acts:
         """A clip that was made before, as it looks when it is done."""
         state = State(phase="done", seconds=clip.seconds, took=clip.took, video=self.archive.video(clip))
         done = view.status(words("done", seconds=clip.seconds, took=clip.took))
-        over = self._over(clip.id, clip.wish.get("model", ""), state, words, done)
+        over = self._over(clip.wish.get("model", ""), state, words, done)
         return over | owning.shown(self.parts, self.archive, clip.id, visitor, words, request, self.network)
 
     async def show(self, clip: Clip, visitor: str, words: Words, request: gr.Request) -> AsyncIterator[Update]:
@@ -209,17 +209,17 @@ class Acts:
         )
         if state.phase == "running" and state.stage in ("", "watch") and (getting := self.examiner.getting):
             headline = words.say(getting)
-        shown = self._over(run.id, run.model, state, words, view.status(headline, failed=state.phase == "failed"))
+        shown = self._over(run.model, state, words, view.status(headline, failed=state.phase == "failed"))
         shown[self.parts.stop_button] = gr.update(interactive=not state.over and not run.stopping.is_set())
         return shown
 
-    def _over(self, run_id: str, model: str, state: State, words: Words, headline: str) -> Update:
+    def _over(self, model: str, state: State, words: Words, headline: str) -> Update:
         done = state.video is not None
         return {
             self.parts.status: headline,
             self.parts.progress: view.progress(words, state),
             self.parts.stage: gr.update(value=view.stage(words, state), visible=not done),
-            self.parts.clip: gr.update(value=view.clip(words, run_id) if done else "", visible=done),
+            self.parts.clip: gr.update(value="", visible=done),
             self.parts.after: gr.update(visible=done),
             self.parts.again_button: gr.update(visible=self.models.diffuses(model)),
             self.parts.take: "",

@@ -4,6 +4,7 @@ import os
 import shutil
 import unicodedata
 from pathlib import Path
+from urllib.parse import quote
 
 from animate import examples
 
@@ -17,6 +18,17 @@ def called(path: Path) -> str:
     stem = unicodedata.normalize("NFC", examples.original(path).stem)
     kept = "".join(each if each == "_" or unicodedata.category(each)[0] in _KEPT else " " for each in stem)
     return "-".join(kept.split())[:_LONGEST].strip("-_")
+
+
+def whole(name: str, file: str) -> str:
+    """The name of a clip's file where it is taken away. name: the clip's; file: as its folder has it."""
+    kind = "-side.mp4" if file == "side.mp4" else Path(file).suffix  # beside the clip, which is an MP4 too
+    return f"{name}{kind}"
+
+
+def address(clip_id: str, file: str, name: str) -> str:
+    """Where the page has a clip's file. It ends with the file's name, which is what a player's own menu keeps it by."""
+    return f"own/{quote(clip_id)}/{file}/{quote(whole(name, file))}"
 
 
 def file_of(path: Path) -> tuple[int, int]:

@@ -1,5 +1,5 @@
-"""What of a clip depends on who looks and from where: what can be taken away, and for whoever had it made alone, under
-which link it is public, and the dance for another character."""
+"""What of a clip depends on who looks and from where: what it is called, what can be taken away, and for whoever had it
+made alone, under which link it is public, and the dance for another character."""
 
 import time
 from typing import Any
@@ -27,13 +27,15 @@ def shown(
     request: gr.Request,
     network: str | None = None,
 ) -> dict[Any, Any]:
-    """A component to its new value, beside a clip that is done: what can be taken away of it, its link while it leads
-    there, and the button that hands its dance over. Others, who have the address of its page, see neither link nor
-    button, nor what the files were called that it is made of. network: as of share.address."""
+    """A component to its new value, for a clip that is done: its player, what can be taken away of it, its link while
+    it leads there, and the button that hands its dance over. Others, who have the address of its page, see neither link
+    nor button, nor what the files were called that it is made of. network: as of share.address."""
     clip, base = own(archive, clip_id, visitor), share.address(request, network=network)
+    name = _name(archive, clip_id, clip)
     posed, page = files.has_poses(archive, clip_id), "" if share.is_here_alone(base) else base
     return {
-        parts.take: view.take(words, clip_id, name=_name(archive, clip_id, clip), posed=posed, page=page),
+        parts.clip: gr.update(value=view.clip(words, clip_id, name=name), visible=True),
+        parts.take: view.take(words, clip_id, name=name, posed=posed, page=page),
         parts.other_button: gr.update(visible=clip is not None and not clip.lent),
         parts.share_link: share.link(words, clip, base=base, network=network) if clip else "",
     }

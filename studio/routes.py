@@ -47,6 +47,7 @@ class Routes:
             Route("/examples/{character}__{dance}.mp4", self.example),
             Route("/models/{name}.jpg", self.skeleton),
             Route("/own/{clip}/{name}", self.own),
+            Route("/own/{clip}/{name}/{called}", self.own),  # which a browser calls the file
             Route("/clip/{share}", self.shared),
             Route("/clip/{share}/report", self.report, methods=["POST"]),
             Route("/clip/{share}/{name}", self.shared_file),

@@ -3,12 +3,12 @@
 import html
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from animate.catalogue import Model
 from animate.events import STAGES
 from animate.getting import bytes_spoken
 from animate.settings import MAX_RATE
+from studio import naming
 from studio.checks import Finding
 from studio.files import FILMS
 from studio.runs import State
@@ -163,17 +163,16 @@ element.addEventListener('click', async event => {
 """
 
 
-def clip(words: Words, clip_id: str) -> str:
-    """The player of a finished clip."""
-    return _player(words, f"own/{html.escape(clip_id)}/clip.mp4")
+def clip(words: Words, clip_id: str, *, name: str) -> str:
+    """The player of a finished clip. name: of its file, without its kind."""
+    return _player(words, naming.address(clip_id, "clip.mp4", name))
 
 
 def take(words: Words, clip_id: str, *, name: str, posed: bool, page: str) -> str:
     """What can be had of a finished clip. name: of the files, without their kinds; posed: its skeletons are there too;
     page: its address, where other devices reach it, or ""."""
-    own = f"own/{html.escape(clip_id)}"
     links = "".join(
-        f'<a href="{own}/{file}" {_named(name, file)}{_prepared(words, key, file)}>{words.html(key)}</a>'
+        f"<a {_taken(clip_id, file, name)}{_prepared(words, key, file)}>{words.html(key)}</a>"
         for key, file in (
             ("webm", "clip.webm"),
             ("gif", "clip.gif"),
@@ -182,11 +181,11 @@ def take(words: Words, clip_id: str, *, name: str, posed: bool, page: str) -> st
             ("settings", "settings.json"),
         )
     )
-    download = f'<a id="download" href="{own}/clip.mp4" {_named(name, "clip.mp4")}>{words.html("download")}</a>'
+    download = f'<a id="download" {_taken(clip_id, "clip.mp4", name)}>{words.html("download")}</a>'
     elsewhere = (
         f'<p class="links"><a href="{html.escape(page)}?clip={html.escape(clip_id)}">{words.html("elsewhere")}</a></p>'
     )
-    comparing = _comparison(words, f"{own}/side.mp4") if posed else ""
+    comparing = _comparison(words, naming.address(clip_id, "side.mp4", name)) if posed else ""
     return (
         f'<div class="main">{download}{comparing}</div><p class="links">{words.html("also_as")} {links}</p>'
         '<p class="fine preparing" role="status"></p>'
@@ -194,10 +193,9 @@ def take(words: Words, clip_id: str, *, name: str, posed: bool, page: str) -> st
     )
 
 
-def _named(name: str, file: str) -> str:
-    """Of a link, what a browser is to call its file."""
-    kind = "-side.mp4" if file == "side.mp4" else Path(file).suffix  # beside the clip, which is an MP4 too
-    return f'download="{html.escape(name)}{kind}"'
+def _taken(clip_id: str, file: str, name: str) -> str:
+    """Of a link, whose file is taken away."""
+    return f'href="{naming.address(clip_id, file, name)}" download="{html.escape(naming.whole(name, file))}"'
 
 
 def _prepared(words: Words, key: str, file: str) -> str:

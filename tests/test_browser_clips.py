@@ -26,7 +26,7 @@ def test_what_is_made_when_asked_for_is_said_to_be_in_the_making(page: Page, add
     make(page, address, files)
     held: list[Route] = []
     page.route(
-        "**/clip.webm", lambda route: held.append(route) if route.request.method == "HEAD" else route.continue_()
+        "**/clip.webm/*", lambda route: held.append(route) if route.request.method == "HEAD" else route.continue_()
     )
     said = page.locator("#take .preparing")
     expect(said).to_have_text("")
@@ -39,7 +39,7 @@ def test_what_is_made_when_asked_for_is_said_to_be_in_the_making(page: Page, add
     with page.expect_download():
         page.get_by_role("link", name="Settings as a file").click()
     expect(said).to_have_text("")
-    page.route("**/clip.gif", lambda route: route.fulfill(status=507))
+    page.route("**/clip.gif/*", lambda route: route.fulfill(status=507))
     page.get_by_role("link", name="GIF").click()
     expect(said).to_have_text(Words("en")("disk_full"))
 
@@ -54,17 +54,18 @@ def test_a_clip_is_kept_made_again_shared_and_deleted(browser: Browser, page: Pa
     assert caught.value.suggested_filename == "picture-dance.gif"
     assert Path(caught.value.path()).read_bytes()[:6] == b"GIF89a"
     video = page.locator("#clip .player").get_attribute("src") or ""
+    assert video.endswith("/picture-dance.mp4")  # which is what the player's own menu calls it
 
     # Side by side, in a window of its own, which plays; until then it says why not.
     held: list[Route] = []
-    page.route("**/side.mp4", lambda route: held.append(route))
+    page.route("**/side.mp4/*", lambda route: held.append(route))
     page.get_by_role("button", name="Side by side").click()
     film, being_made = page.get_by_role("dialog").locator("video"), page.get_by_text("Preparing “Side by side”…")
     expect(film).to_be_visible()
     expect(being_made.locator("visible=true")).to_have_count(1)
     for each in held:
         each.continue_()
-    page.unroute("**/side.mp4")
+    page.unroute("**/side.mp4/*")
     expect(being_made.locator("visible=true")).to_have_count(0)
     page.wait_for_function("v => v.videoWidth > 200 && v.currentTime > 0 && !v.error", arg=film.element_handle())
     page.keyboard.press("Escape")

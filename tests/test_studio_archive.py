@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 import httpx
 import numpy as np
@@ -269,10 +269,22 @@ def test_a_copy_of_an_example_is_called_as_that(tmp_path):
 
 
 def names_shown(archive: Archive, clip_id: str, visitor: str) -> list[str]:
-    parts = SimpleNamespace(take="take", other_button="other", share_link="link")
+    parts = SimpleNamespace(clip="clip", take="take", other_button="other", share_link="link")
     request = SimpleNamespace(headers={"host": "127.0.0.1"}, url=None)
     shown = owning.shown(parts, archive, clip_id, visitor, Words("en"), request)  # pyright: ignore[reportArgumentType]
     return re.findall(r' download="([^"]+)"', shown["take"])
+
+
+def test_what_a_players_own_menu_keeps_has_the_same_name(archive, wish, client):
+    clip = finished(archive, replace(wish, dance=examples.dances()["disco"]))
+    archive.change(clip.id, picture_called="ни-ñ-🐻?#")
+    parts: Any = SimpleNamespace(clip="clip", take="take", other_button="other", share_link="link")
+    request: Any = SimpleNamespace(headers={"host": "127.0.0.1"}, url=None)
+    shown = owning.shown(parts, archive, clip.id, "ann", Words("en"), request)
+    (address,) = re.findall(r'<video[^>]* src="([^"]+)"', shown["clip"]["value"])
+    assert unquote(address.split("/")[-1]) == "ни-ñ-🐻?#-disco.mp4"
+    answer = client.get(f"/{address}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "video/mp4")
 
 
 def test_what_is_taken_away_is_called_after_character_and_dance_for_its_owner_alone(archive, wish):
@@ -550,7 +562,7 @@ def test_links_have_a_code_where_phones_reach_them(archive, wish):
 )
 def test_links_lead_others_to_this_computer_where_its_own_visitor_is_at_localhost(archive, wish, host, network, base):
     clip = archive.change(finished(archive, wish).id, share="abc", until=time.time() + 60)
-    parts: Any = SimpleNamespace(take="take", other_button="other", share_link="link")
+    parts: Any = SimpleNamespace(clip="clip", take="take", other_button="other", share_link="link")
     request: Any = SimpleNamespace(headers={"host": host}, url=None)
     shown = owning.shown(parts, archive, clip.id, "ann", Words("en"), request, network)
     assert f'href="{base}clip/abc"' in shown["link"]

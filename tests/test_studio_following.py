@@ -50,7 +50,7 @@ def test_while_the_pose_models_come_the_status_says_so():
     acts: Any = Acts.__new__(Acts)
     acts.examiner, acts.workshop = SimpleNamespace(getting=""), SimpleNamespace(has=lambda model: True)
     acts.parts = SimpleNamespace(stop_button="stop")
-    acts._over = lambda run_id, model, state, words, headline: {"status": headline}
+    acts._over = lambda model, state, words, headline: {"status": headline}
     watched: Any = SimpleNamespace(
         id="run", model="", state=State(phase="running"), stopping=threading.Event(), kept=False
     )
