@@ -11,9 +11,9 @@ _SCRIPT = """<script>
 (() => {
   const names = new Map(Object.entries(NAMES[document.documentElement.lang]));
   const begun = [...names.keys()].filter(name => name.endsWith(' '));
-  const called = name => {
-    const begin = begun.find(each => name.startsWith(each));
-    return names.get(name) ?? names.get(begin)?.replace('{}', () => name.slice(begin.length));
+  const called = said => {
+    const name = said.replace(/^HTTP \\d{3}: /, ''), begin = begun.find(each => name.startsWith(each));
+    return names.get(name) ?? names.get(begin)?.replace('{}', () => name.slice(begin.length)) ?? name;
   };
   const call = part => {
     if (part.nodeType === Node.TEXT_NODE) {

@@ -180,6 +180,24 @@ def test_a_page_that_is_away_says_so_in_the_visitors_language(browser: Browser, 
     context.close()
 
 
+def test_why_an_upload_is_refused_is_told_in_words_alone(browser: Browser, address, files):
+    context = browser.new_context(locale="es")
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator("#small-print")).to_contain_text("como mucho")
+    toast = page.get_by_test_id("toast-text")
+    page.route("**/upload?*", lambda route: route.fulfill(status=507, body=Words("es")("disk_full")))
+    page.set_input_files("#picture input[type=file]", files["picture.png"])
+    expect(toast).to_have_text([Words("es")("disk_full")])
+    page.route("**/upload?*", lambda route: route.abort())
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(toast.nth(1)).to_have_text("Ahora no se puede acceder a la página. Prueba otra vez dentro de poco.")
+    page.locator("#origin button").first.click()
+    page.set_input_files("#origin-file input[type=file]", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
+    expect(toast.nth(2)).to_have_text("Aquí no se pueden usar archivos de este tipo.")
+    context.close()
+
+
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
     """As it does to a page that comes by plain http from another computer."""
     context = browser.new_context()

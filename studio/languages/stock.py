@@ -1,5 +1,5 @@
 """What gradio calls its own controls: in English as it stands there, then as the page says it, English first. What ends
-with a space is followed by a field's name, which comes in place of {}."""
+with a space is followed by something, such as a field's name, which comes in place of {} where there is that."""
 
 STOCK = {
     "Click to Access Webcam": ("Use the camera", "Usar la cámara", "使用摄像头", "استخدام الكاميرا"),
@@ -40,6 +40,24 @@ STOCK = {
         "Ahora no se puede acceder a la página. Pulsa otra vez dentro de poco.",
         "现在无法连接到本页。请稍后再按一次。",
         "لا يمكن الوصول إلى الصفحة الآن. اضغط مرة أخرى بعد قليل.",
+    ),
+    "Connection errored out. ": (
+        "The page cannot be reached now. Try again soon.",
+        "Ahora no se puede acceder a la página. Prueba otra vez dentro de poco.",
+        "现在无法连接到本页。请稍后再试。",
+        "لا يمكن الوصول إلى الصفحة الآن. حاول مرة أخرى بعد قليل.",
+    ),
+    "File(s) exceed the maximum allowed size of ": (
+        "This file is too large.",
+        "Este archivo es demasiado grande.",
+        "此文件过大。",
+        "هذا الملف كبير جدًا.",
+    ),
+    "Invalid file type: ": (
+        "Files of this kind cannot be used here.",
+        "Aquí no se pueden usar archivos de este tipo.",
+        "此处不能使用这种文件。",
+        "لا يمكن استخدام ملفات من هذا النوع هنا.",
     ),
     "Error": ("Error", "Error", "出错", "خطأ"),
     "Close": ("Close", "Cerrar", "关闭", "إغلاق"),
