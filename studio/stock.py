@@ -6,9 +6,14 @@ from studio.languages.stock import STOCK
 from studio.words import LANGUAGES
 
 # Whatever of these comes to the page is called anew before it is seen. Browsers have no camera for a page that
-# comes by plain http from another computer.
+# comes by plain http from another computer. A panel that the address names gradio takes for open, and does not open.
 _SCRIPT = """<script>
 (() => {
+  const here = new URL(location);
+  if (here.searchParams.has('view')) {
+    here.searchParams.delete('view');
+    history.replaceState(history.state, '', here);
+  }
   const names = new Map(Object.entries(NAMES[document.documentElement.lang]));
   const begun = [...names.keys()].filter(name => name.endsWith(' '));
   const called = said => {

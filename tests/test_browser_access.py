@@ -198,6 +198,13 @@ def test_why_an_upload_is_refused_is_told_in_words_alone(browser: Browser, addre
     context.close()
 
 
+def test_an_address_that_names_a_panel_opens_the_page_as_it_is(page: Page, address):
+    visit(page, f"{address}/?view=api&clip=gone")
+    assert page.url == f"{address}/?clip=gone"
+    page.get_by_role("button", name="Use via API").click()
+    expect(page.locator(".api-docs")).to_be_visible()
+
+
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
     """As it does to a page that comes by plain http from another computer."""
     context = browser.new_context()
