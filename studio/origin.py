@@ -20,7 +20,7 @@ class OriginDesk:
     def __init__(self, say: PageWords):
         with gr.Accordion(say("origin"), open=False, elem_id="origin"):
             gr.HTML(say.made(lambda words: view.status(words("origin_hint"))), elem_classes="hint")
-            self.file = gr.File(label=say("origin_file"), file_types=_KINDS, height=120, elem_id="origin-file")
+            self.file = gr.File(label=say("origin_file"), file_types=_KINDS, height=150, elem_id="origin-file")
             self.answer = gr.HTML("", elem_id="origin-answer", js_on_load=_READ_ALOUD + moments.SCRIPT)
 
     def connect(self, **options: Any) -> None:

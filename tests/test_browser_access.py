@@ -205,6 +205,25 @@ def test_an_address_that_names_a_panel_opens_the_page_as_it_is(page: Page, addre
     expect(page.locator(".api-docs")).to_be_visible()
 
 
+@pytest.mark.parametrize("locale", ["es", "ar"])
+def test_on_a_phone_the_label_of_the_file_to_check_covers_nothing(browser: Browser, address, files, locale):
+    context = browser.new_context(locale=locale, viewport={"width": 390, "height": 844}, is_mobile=True)
+    page = context.new_page()
+    page.goto(address)
+    page.locator("#origin button").first.click()
+    box = page.locator("#origin-file")
+    expect(box.get_by_test_id("upload-icon")).to_be_visible()
+    apart = """(box, other) => {
+      const [one, two] = ['label', other].map(each => box.querySelector(each).getBoundingClientRect());
+      return one.bottom <= two.top || one.right <= two.left || two.right <= one.left;
+    }"""
+    assert box.evaluate(apart, "[data-testid=upload-icon]")
+    page.set_input_files("#origin-file input[type=file]", files["dance.mp4"])
+    expect(box.locator(".top-panel")).to_be_visible()
+    assert box.evaluate(apart, ".top-panel")
+    context.close()
+
+
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
     """As it does to a page that comes by plain http from another computer."""
     context = browser.new_context()
