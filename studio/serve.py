@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 
 from animate import examples
-from studio import focus, look, stock
+from studio import awake, focus, look, stock
 from studio.errands import fetch_nothing
 from studio.footprint import share_pools
 from studio.front import FrontPage
@@ -128,28 +128,6 @@ _TAKEN = """<script>
 </script>"""
 # A dot after the one link of the footer parts it from nothing; gradio keeps the style sheet of a page away from there.
 _FOOTER = "<style>footer > .divider { display: none !important; }</style>"
-# A clip in the making is shown again when the program was begun anew meanwhile, or a phone has slept.
-_AWAKE = """<script>
-(() => {
-  const making = () => document.querySelector('#progress progress');
-  const seen = () => ['#status', '#progress', '#stage'].map(each => document.querySelector(each)?.innerHTML).join();
-  let program = '', hidden = 0;
-  setInterval(async () => {
-    if (!making()) return;
-    try {
-      const answer = await fetch('alive', {cache: 'no-store'}), now = answer.ok ? await answer.text() : program;
-      if (program && now !== program) location.reload();
-      program = now;
-    } catch {}
-  }, 2000);
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden) { hidden = Date.now(); return; }
-    const before = seen();
-    if (hidden && Date.now() - hidden > 10000 && making())
-      setTimeout(() => { if (making() && seen() === before) location.reload(); }, 6000);
-  });
-})();
-</script>"""
 _SHARED = """The address is public for 72 hours: whoever has it can use this page, and with it this computer's processor
 and disk. What is sent goes through a server of Gradio's. Clips stay private; visitors cannot have other models got."""
 _NOT_SHARED = "No public address could be made; without the internet, or behind some firewalls, there is none."
@@ -193,7 +171,7 @@ def launch(
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_IN_SIGHT + _UNPLAYED + _TAKEN + _AWAKE + _FOOTER + focus.SCRIPT,
+        head=_IN_SIGHT + _UNPLAYED + _TAKEN + _FOOTER + awake.script() + focus.SCRIPT,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api"],

@@ -224,6 +224,29 @@ def test_on_a_phone_the_label_of_the_file_to_check_covers_nothing(browser: Brows
     context.close()
 
 
+def test_a_page_that_is_away_claims_no_work(browser: Browser, address, files):
+    context = browser.new_context(locale="es")
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("button", name="bar", exact=False).first.click()
+    expect(page.locator("#picture img")).to_be_visible()
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.locator("#dance video")).to_be_visible()
+    page.click("#animate")
+    expect(page.locator("#status p")).to_be_visible()
+    page.route("**/alive", lambda route: route.abort())
+    page.locator("#fine-tuning button").first.click()
+    told = page.get_by_role("alert").get_by_text(Words("es")("away"))
+    expect(told).to_be_visible()
+    expect(page.locator("#status")).to_be_hidden()
+    expect(page.locator("#progress")).to_be_hidden()
+    assert violations(page) == []
+    page.unroute("**/alive")
+    expect(told).to_have_count(0)
+    expect(page.locator("#status")).to_be_visible()
+    context.close()
+
+
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
     """As it does to a page that comes by plain http from another computer."""
     context = browser.new_context()
