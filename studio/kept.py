@@ -13,6 +13,19 @@ NOT_LINKED = """
   document.documentElement.dataset.run = value;
 """
 
+# Inside another site's page a browser may keep nothing, and refuse even to be asked: gradio's page never began there.
+# For the head of the page, before gradio's scripts.
+SCRIPT = """<script>
+try { localStorage.length; } catch {
+  const held = new Map();
+  Object.defineProperty(window, 'localStorage', {value: {
+    getItem: name => held.get(name) ?? null,
+    setItem: (name, value) => { held.set(name, String(value)); },
+    removeItem: name => { held.delete(name); },
+  }});
+}
+</script>"""
+
 
 def kept(name: str, value: str | bool) -> gr.BrowserState:
     """value: what it is at first. To be made inside an open gr.Blocks."""

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 
 from animate import examples
-from studio import awake, focus, look, stock
+from studio import awake, focus, kept, look, stock
 from studio.errands import fetch_nothing
 from studio.footprint import share_pools
 from studio.front import FrontPage
@@ -153,7 +153,7 @@ def launch(
     fetch_nothing()
     count_nothing()
     limits, outside = studio.limits, set[str]()
-    spoken = _LANGUAGE + stock.script()
+    spoken = kept.SCRIPT + _LANGUAGE + stock.script()
     first, shown = (spoken + _SHUT, "") if login else (spoken, greeting())
     studio.models.may_get = studio.models.may_get and not share
     guards = [

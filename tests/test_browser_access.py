@@ -247,6 +247,19 @@ def test_a_page_that_is_away_claims_no_work(browser: Browser, address, files):
     context.close()
 
 
+def keeping_nothing(page: Page) -> None:
+    """As a browser does for what another site's page shows in itself."""
+    refuse = "() => { throw new DOMException('denied', 'SecurityError'); }"
+    page.add_init_script(f"Object.defineProperty(window, 'localStorage', {{get: {refuse}, configurable: true}})")
+
+
+def test_the_page_works_where_the_browser_keeps_nothing(page: Page, address):
+    keeping_nothing(page)
+    visit(page, address)
+    page.click("#animate")
+    expect(page.locator("#status .failed")).to_have_text("Add a picture of your character.")
+
+
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):
     """As it does to a page that comes by plain http from another computer."""
     context = browser.new_context()
