@@ -29,14 +29,15 @@ try { localStorage.length; } catch {
 
 def kept(name: str, value: str | bool) -> gr.BrowserState:
     """value: what it is at first. To be made inside an open gr.Blocks."""
-    return gr.BrowserState(value, storage_key=_key(name), secret="animate")  # nothing to hide
+    return gr.BrowserState(value, storage_key=key(name), secret="animate")  # nothing to hide
 
 
 def without_empty(name: str, *, first: str = "") -> str:
     """JavaScript of a new value, which is handed on. Gradio keeps no empty or false value, so what was there before
     would be back at each visit. first: what is done with the value before."""
-    return f"value => {{ {first} if (!value) localStorage.removeItem('{_key(name)}'); return value; }}"
+    return f"value => {{ {first} if (!value) localStorage.removeItem('{key(name)}'); return value; }}"
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
+    """Under which the browser keeps it."""
     return f"animate-{name}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio import moments, rehearsal_view, shelf, view
+from studio import moments, rehearsal_view, shelf, speaking, view
 from studio.consent import Consent
 from studio.history import HISTORY_SCRIPT
 from studio.kept import kept
@@ -82,6 +82,7 @@ class Layout:
             self.history = gr.HTML("", elem_classes="history", js_on_load=HISTORY_SCRIPT)
         self.origin = OriginDesk(say)
         self.small_print = gr.Markdown(say("model_loading"), elem_id="small-print")
+        gr.HTML(say.made(speaking.choice), elem_id="languages")
         self.run_id = kept("run", "")
         self.visitor = kept("visitor", "")  # whose clips are whose
         self.asked = gr.Number(visible=False)  # filled in by the browser with each question

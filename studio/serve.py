@@ -1,12 +1,11 @@
 """Puts the studio on the net: this computer alone, unless asked otherwise."""
 
-import json
 from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 
 from animate import examples
-from studio import awake, focus, kept, look, stock
+from studio import awake, focus, kept, look, speaking, stock
 from studio.errands import fetch_nothing
 from studio.footprint import share_pools
 from studio.front import FrontPage
@@ -21,24 +20,8 @@ from studio.rehearsal_routes import rehearsal_routes
 from studio.routes import routes
 from studio.sessions import MOST, count_nothing, lighten
 from studio.uploads import keep_apart
-from studio.words import LANGUAGES, RIGHT_TO_LEFT, Words
 from studio.yielding import take_short_turns
 
-# Before anything is drawn, so that nothing jumps, and before any script of gradio's, which knows Chinese by two of its
-# names only, more languages than we do, of which it would mix words with ours, and a page by one title.
-_LANGUAGE = f"""<script>
-(() => {{
-  const titles = {json.dumps({language: Words(language)("title") for language in LANGUAGES})};
-  const asked = navigator.language, first = asked.split("-")[0], spoken = titles[first] ? first : "en";
-  const speak = language => Object.defineProperty(navigator, "language", {{value: language}});
-  if (spoken !== first) speak(spoken);
-  if (spoken === "zh" && !["zh-CN", "zh-TW"].includes(asked)) speak(/hant|hk|mo/i.test(asked) ? "zh-TW" : "zh-CN");
-  document.documentElement.lang = spoken;
-  document.documentElement.dir = {sorted(RIGHT_TO_LEFT)}.includes(spoken) ? "rtl" : "ltr";
-  const named = () => {{ if (document.title !== titles[spoken]) document.title = titles[spoken]; }};
-  new MutationObserver(named).observe(document.head, {{childList: true, subtree: true}});
-}})();
-</script>"""
 # Gradio's form for the login says nothing of a 429: its words come below the form, until there is another answer.
 _SHUT = """<script>
 (() => {
@@ -153,7 +136,7 @@ def launch(
     fetch_nothing()
     count_nothing()
     limits, outside = studio.limits, set[str]()
-    spoken = kept.SCRIPT + _LANGUAGE + stock.script()
+    spoken = kept.SCRIPT + speaking.script() + stock.script()
     first, shown = (spoken + _SHUT, "") if login else (spoken, greeting())
     studio.models.may_get = studio.models.may_get and not share
     guards = [

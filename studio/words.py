@@ -24,6 +24,7 @@ from studio.languages.spanish import SPANISH
 
 _TABLES = {"en": ENGLISH, "es": SPANISH, "zh": CHINESE, "ar": ARABIC}
 LANGUAGES = {language: {**table, **REHEARSAL[language], **DOOR[language]} for language, table in _TABLES.items()}
+NAMES = {"en": "English", "es": "Español", "zh": "中文", "ar": "العربية"}
 RIGHT_TO_LEFT = {"ar"}
 
 _KEPT = re.compile(rf"(?<![\w./-])({'|'.join(OWN)})\.\w{{2,5}}(?!\w)")  # as the archive of clips calls their files

@@ -180,6 +180,29 @@ def test_a_page_that_is_away_says_so_in_the_visitors_language(browser: Browser, 
     context.close()
 
 
+def test_a_page_that_is_away_claims_no_work(browser: Browser, address, files):
+    context = browser.new_context(locale="es")
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("button", name="bar", exact=False).first.click()
+    expect(page.locator("#picture img")).to_be_visible()
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.locator("#dance video")).to_be_visible()
+    page.click("#animate")
+    expect(page.locator("#status p")).to_be_visible()
+    page.route("**/alive", lambda route: route.abort())
+    page.locator("#fine-tuning button").first.click()
+    told = page.get_by_role("alert").get_by_text(Words("es")("away"))
+    expect(told).to_be_visible()
+    expect(page.locator("#status")).to_be_hidden()
+    expect(page.locator("#progress")).to_be_hidden()
+    assert violations(page) == []
+    page.unroute("**/alive")
+    expect(told).to_have_count(0)
+    expect(page.locator("#status")).to_be_visible()
+    context.close()
+
+
 def test_why_an_upload_is_refused_is_told_in_words_alone(browser: Browser, address, files):
     context = browser.new_context(locale="es")
     page = context.new_page()
@@ -196,6 +219,53 @@ def test_why_an_upload_is_refused_is_told_in_words_alone(browser: Browser, addre
     page.set_input_files("#origin-file input[type=file]", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
     expect(toast.nth(2)).to_have_text("Aquí no se pueden usar archivos de este tipo.")
     context.close()
+
+
+def test_a_visitor_chooses_another_language_than_the_browsers(browser: Browser, address, files):
+    context = browser.new_context(locale="es-ES")
+    page = context.new_page()
+    page.goto(address)
+    chosen = page.locator("#languages [aria-pressed=true]")
+    expect(chosen).to_have_text("Español")
+    page.get_by_role("button", name="العربية").click()
+    expect(page.locator("h1")).to_have_text("اجعل صورة ترقص")
+    expect(chosen).to_have_text("العربية")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    assert page.url.rstrip("/") == address, "whom it is sent to has a language of their own"
+    page.click("#animate")
+    expect(page.locator("#status .failed")).to_have_text("أضف صورة لشخصيتك.")
+    expect(page.locator("#small-print")).to_contain_text(re.compile("[ء-ي]"))
+    page.set_input_files("#picture input[type=file]", files["broken.png"])
+    expect(page.locator("#picture .failed, .failed").first).to_contain_text(re.compile("[ء-ي]"))
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text("اجعل صورة ترقص")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("#picture")).to_contain_text("点击上传")
+    context.close()
+
+
+def keeping_nothing(page: Page) -> None:
+    """As a browser does for what another site's page shows in itself."""
+    refuse = "() => { throw new DOMException('denied', 'SecurityError'); }"
+    page.add_init_script(f"Object.defineProperty(window, 'localStorage', {{get: {refuse}, configurable: true}})")
+
+
+def test_the_page_works_where_the_browser_keeps_nothing(page: Page, address):
+    keeping_nothing(page)
+    visit(page, address)
+    page.click("#animate")
+    expect(page.locator("#status .failed")).to_have_text("Add a picture of your character.")
+
+
+def test_a_language_is_chosen_where_the_browser_keeps_nothing(browser: Browser, address):
+    page = browser.new_context(locale="es").new_page()
+    keeping_nothing(page)
+    page.goto(address)
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("h1")).to_have_text("Make a picture dance")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Make a picture dance")
+    page.context.close()
 
 
 def test_an_address_that_names_a_panel_opens_the_page_as_it_is(page: Page, address):
@@ -222,42 +292,6 @@ def test_on_a_phone_the_label_of_the_file_to_check_covers_nothing(browser: Brows
     expect(box.locator(".top-panel")).to_be_visible()
     assert box.evaluate(apart, ".top-panel")
     context.close()
-
-
-def test_a_page_that_is_away_claims_no_work(browser: Browser, address, files):
-    context = browser.new_context(locale="es")
-    page = context.new_page()
-    page.goto(address)
-    page.get_by_role("button", name="bar", exact=False).first.click()
-    expect(page.locator("#picture img")).to_be_visible()
-    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
-    expect(page.locator("#dance video")).to_be_visible()
-    page.click("#animate")
-    expect(page.locator("#status p")).to_be_visible()
-    page.route("**/alive", lambda route: route.abort())
-    page.locator("#fine-tuning button").first.click()
-    told = page.get_by_role("alert").get_by_text(Words("es")("away"))
-    expect(told).to_be_visible()
-    expect(page.locator("#status")).to_be_hidden()
-    expect(page.locator("#progress")).to_be_hidden()
-    assert violations(page) == []
-    page.unroute("**/alive")
-    expect(told).to_have_count(0)
-    expect(page.locator("#status")).to_be_visible()
-    context.close()
-
-
-def keeping_nothing(page: Page) -> None:
-    """As a browser does for what another site's page shows in itself."""
-    refuse = "() => { throw new DOMException('denied', 'SecurityError'); }"
-    page.add_init_script(f"Object.defineProperty(window, 'localStorage', {{get: {refuse}, configurable: true}})")
-
-
-def test_the_page_works_where_the_browser_keeps_nothing(page: Page, address):
-    keeping_nothing(page)
-    visit(page, address)
-    page.click("#animate")
-    expect(page.locator("#status .failed")).to_have_text("Add a picture of your character.")
 
 
 def test_no_camera_is_offered_where_a_browser_gives_none(browser: Browser, address):

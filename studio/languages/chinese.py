@@ -3,6 +3,7 @@
 CHINESE = {
     "title": "让图片跳起舞来",
     "page_loading": "正在加载页面…",
+    "language": "语言",
     "away": "现在无法连接到本页。恢复连接后会自动继续。",
     "tagline": "给一张角色的图片和一段有人跳舞的视频，你的角色就会随着音乐跳这支舞。",
     # The two inputs

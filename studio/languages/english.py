@@ -3,6 +3,7 @@
 ENGLISH = {
     "title": "Make a picture dance",
     "page_loading": "Loading the page…",
+    "language": "Language",
     "away": "The page cannot be reached now. It goes on by itself as soon as it can be.",
     "tagline": "Give a picture of a character and a video of somebody dancing. "
     "Your character dances it, with the music.",

@@ -3,6 +3,7 @@
 SPANISH = {
     "title": "Haz bailar una imagen",
     "page_loading": "Cargando la página…",
+    "language": "Idioma",
     "away": "Ahora no se puede acceder a la página. Seguirá sola en cuanto se pueda.",
     "tagline": "Da una imagen de un personaje y un vídeo de alguien que baila. Tu personaje lo baila, con la música.",
     # The two inputs
