@@ -28,12 +28,23 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # more reserve more memory than a file 
 
 def is_heif(path: Path | str) -> bool:
     """Whether a picture is one of a phone's HEIC files, which most browsers cannot show."""
+    head = _head(path)
+    return head[4:8] == b"ftyp" and head[8:] in _HEIF_BRANDS
+
+
+def needs_room(path: Path | str) -> bool:
+    """Whether a picture is of a kind that takes more room than others: HEIC, which cannot be decoded in small, or WebP,
+    of which Pillow has room for two whole pictures as soon as it is opened."""
+    head = _head(path)
+    return is_heif(path) or (head[:4], head[8:]) == (b"RIFF", b"WEBP")
+
+
+def _head(path: Path | str) -> bytes:
     try:
         with Path(path).open("rb") as file:
-            head = file.read(12)
+            return file.read(12)
     except (OSError, ValueError):
-        return False
-    return head[4:8] == b"ftyp" and head[8:] in _HEIF_BRANDS
+        return b""
 
 
 def read(path: Path | str) -> np.ndarray:
@@ -62,6 +73,23 @@ def opacity(path: Path | str) -> np.ndarray | None:
 
 def _upright(picture: Image.Image) -> Image.Image:
     """RGB, or RGBA where something may be clear; turned as its camera was held, and smaller where it is large."""
+    still = picture.format == "WEBP" and not getattr(picture, "is_animated", False)
+    shown = _small_webp(picture) if still and _factor(picture) > 1 else _small(picture)
+    shown.info = picture.info.copy()  # which tells how the camera was held
+    ImageOps.exif_transpose(shown, in_place=True)
+    return shown
+
+
+def _small_webp(picture: Image.Image) -> Image.Image:
+    """Of a large one, which Pillow would have in memory four times over."""
+    from animate import video  # here, since few pictures need it
+
+    vars(picture).pop("_decoder", None)  # Pillow's, in which there is room for two whole pictures
+    pixels = video.small_webp(Path(picture.filename), size=_size(picture))  # type: ignore[attr-defined]
+    return _converted(Image.fromarray(pixels), "RGBA" if picture.has_transparency_data else "RGB")
+
+
+def _small(picture: Image.Image) -> Image.Image:
     size, factor = picture.size, _factor(picture)
     picture.draft(None, (size[0] // factor, size[1] // factor))
     if picture.size != size:  # a JPEG, which is made small while it is decoded
@@ -72,8 +100,6 @@ def _upright(picture: Image.Image) -> Image.Image:
     for top in range(0, picture.height, _STRIP):
         strip = picture.crop((0, top, picture.width, min(top + _STRIP, picture.height)))
         shown.paste(_converted(strip, mode).reduce(factor), (0, top // factor))
-    shown.info = picture.info.copy()  # which tells how the camera was held
-    ImageOps.exif_transpose(shown, in_place=True)
     return shown
 
 
@@ -92,11 +118,14 @@ def moves(path: Path | str) -> bool:
 def size_of(path: Path | str) -> tuple[int, int]:
     """Width and height of what `read` gives, from the file's head alone. Raises UnreadableImage."""
     with _opened(path) as picture:
-        width, height = picture.size
-        if picture.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE:
-            width, height = height, width
-        factor = _factor(picture)
-        return -(-width // factor), -(-height // factor)
+        width, height = _size(picture)
+        return (height, width) if picture.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE else (width, height)
+
+
+def _size(picture: Image.Image) -> tuple[int, int]:
+    """What is left of its sides, as they lie in the file."""
+    factor = _factor(picture)
+    return -(-picture.width // factor), -(-picture.height // factor)
 
 
 def _factor(picture: Image.Image) -> int:

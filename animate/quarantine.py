@@ -1,9 +1,8 @@
 """A look at a stranger's file in a process of its own, which may be killed by it, and can neither write nor call out.
 
-What comes back is a verdict in plain values. The process gets two seconds of a processor and 700 MB (six and 1000 for a
-phone's HEIC, which cannot be decoded in small), no network where the system lets it give that up, and nothing of this
-one's environment. On Linux it is forked from one that has loaded what it needs and seen no file, elsewhere it begins
-from nothing.
+What comes back is a verdict in plain values. The process gets two seconds of a processor and 700 MB (six and 1000 for
+pictures that need more room), no network where the system lets it give that up, and nothing of this one's environment.
+On Linux it is forked from one that has loaded what it needs and seen no file, elsewhere it begins from nothing.
 """
 
 import contextlib
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECONDS, MEGABYTES, PATIENCE = 2, 700, 20  # of a processor; of memory; seconds on the clock
-HEIC_SECONDS, HEIC_MEGABYTES = 6, 1000  # the same of the first two
+ROOMY_SECONDS, ROOMY_MEGABYTES = 6, 1000  # the same of the first two
 _KEPT = 256  # verdicts
 _ROOT = Path(__file__).parents[1]
 _COMMAND = (sys.executable, "-m", "animate.quarantine")
@@ -189,8 +188,8 @@ def _answer(question: dict[str, Any]) -> bytes:
     """In the process that looks."""
     os.environ["ANIMATE_CHAIN"] = question.get("chain", "")
     path = Path(question["path"])
-    if question["kind"] == "picture" and pictures.is_heif(path):
-        confine(HEIC_SECONDS, HEIC_MEGABYTES)
+    if question["kind"] == "picture" and pictures.needs_room(path):
+        confine(ROOMY_SECONDS, ROOMY_MEGABYTES)
     else:
         confine()
     try:
