@@ -50,8 +50,10 @@ def parser() -> Parser:
     words.add_argument("--steps", type=int, metavar="N", help="from noise to image; more is finer and slower")
     words.add_argument("--guidance", type=float, metavar="G", help="how strictly the picture is followed")
     words.add_argument("--seed", type=int, metavar="N", help="of the initial noise")
-    words.add_argument("--window", type=int, metavar="N", help="frames denoised together; by default the model's")
-    words.add_argument("--overlap", type=int, metavar="N", help="frames that neighbouring windows share")
+    words.add_argument(
+        "--window", type=int, metavar="N", help="frames denoised together at most; by default the model's"
+    )
+    words.add_argument("--overlap", type=int, metavar="N", help="frames that neighbouring windows share at least")
     words.add_argument("--schedule", choices=("linear", "scaled_linear"), help="of the noise; by default the model's")
     words.add_argument("--solver", choices=("ddim", "dpm"), help="dpm needs fewer steps; by default ddim")
     words.add_argument(

@@ -100,7 +100,7 @@ class Animator:
         """On the device, for a clip of so many frames. Raises BadSettings for a window past the network's span."""
         self._require_span(settings, frames)
         if self.lodging:
-            self.lodging.settle(settings, frames=frames)
+            self.lodging.settle(settings.evenly(frames, trained=self.model.window), frames=frames)
 
     @property
     def _latents_at(self) -> torch.device:
@@ -135,7 +135,7 @@ class Animator:
 
         show: is handed the clean latents that each step points at.
         """
-        savepoint = savepoint or Savepoint(None)
+        settings, savepoint = settings.evenly(frames, trained=self.model.window), savepoint or Savepoint(None)
         shape = (self.networks.codec.channels, *self.networks.codec.grid(settings.height, settings.width))
         if noise is None:
             noise = initial_noise(frames, shape, seed=settings.seed, noisy=self.model.noisy)
@@ -174,7 +174,7 @@ class Animator:
 
     def room(self, settings: RenderSettings, *, frames: int) -> Room:
         """What a clip would take of memory, and how much there is."""
-        return room_for(self.lodging, settings, frames=frames)
+        return room_for(self.lodging, settings.evenly(frames, trained=self.model.window), frames=frames)
 
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""

@@ -111,8 +111,8 @@ class Lodging:
         features serve several steps, those of all windows and of both branches of guidance."""
         places, config = settings.width * settings.height // 64, self.networks.denoiser.config
         features = config.channels[0] * self._codec.vae.dtype.itemsize
-        deep = (1 if settings.guidance == 1 else 2) * settings.window / (settings.window - settings.overlap)
-        return round(frames * places * (features * (1 + deep * (settings.reuse > 1)) + 4 * 4 * self._codec.channels))
+        deep = (1 if settings.guidance == 1 else 2) * settings.denoised(frames) * (settings.reuse > 1)
+        return places * (features * (frames + deep) + frames * 4 * 4 * self._codec.channels)
 
     def need(self, plan: Plan, settings: RenderSettings, *, frames: int = 0) -> int:
         """Bytes of the device a plan takes: its weights, what is alive while a window is denoised or decoded, and so

@@ -22,6 +22,7 @@ from animate.settings import Job
 log = logging.getLogger(__name__)
 
 EVERY, AT_LEAST = 5, 3.0  # steps, or seconds, between two savings of the latents
+WALK = 2  # raised where the same job comes to walk in another way, so that what was kept of the former is not used
 
 
 class Savepoint:
@@ -40,7 +41,7 @@ class Savepoint:
         kept = {
             name: value for name, value in told.items() if name not in ("savepoint", "save_pose", "image", "motion")
         }
-        facts = [VERSION, arithmetic, sorted(kept.items(), key=lambda item: item[0])]
+        facts = [VERSION, WALK, arithmetic, sorted(kept.items(), key=lambda item: item[0])]
         facts += [_contents(path) for path in (job.image, job.motion, job.pose)]
         return cls(job.savepoint, sha256(repr(facts).encode()).hexdigest())
 

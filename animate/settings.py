@@ -16,13 +16,18 @@ Fit = Literal["proportions", "size", "off"]
 DRAFT: dict[str, Any] = {"solver": "dpm", "guided": 0.5, "reuse": 3}  # shortcuts together, as benchmarks/gate.py judged
 
 
+def windows_for(frames: int, size: int, overlap: int) -> int:
+    """How many windows of `size` frames cover a clip, where neighbours share `overlap`."""
+    return 1 + max(0, math.ceil((frames - size) / (size - overlap)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class RenderSettings:
     """How a clip is rendered.
 
     width, height: pixels, multiples of 8. steps: of the walk from noise to image. guidance: 1 is none.
-    window, overlap: frames denoised together, and shared by neighbouring windows. seed: of the initial noise.
-    schedule: the noise schedule; None takes the checkpoint's own.
+    window, overlap: the most frames denoised together, and how many neighbouring windows share at least.
+    seed: of the initial noise. schedule: the noise schedule; None takes the checkpoint's own.
     solver: dpm looks back at the step before, so that fewer steps do. guided: the part of the walk, from its start,
     that guidance works in. reuse: steps that one computation of the deep layers serves. The last three save time and
     change the clip; their defaults are exact.
@@ -49,6 +54,19 @@ class RenderSettings:
     def within(self, frames: int) -> "RenderSettings":
         """The same for a clip of so many frames, whose window is no longer than that."""
         return replace(self, window=frames, overlap=0) if 0 < frames < self.window else self
+
+    def evenly(self, frames: int, *, trained: int) -> "RenderSettings":
+        """The same for a clip of so many frames, whose windows are as many and no longer than that takes, but at least
+        two thirds as long as those the network was trained with."""
+        if (count := windows_for(frames, self.window, self.overlap)) == 1:
+            return self.within(frames)
+        enough = math.ceil((frames + (count - 1) * self.overlap) / count)
+        least = min(self.window, math.ceil(trained * 2 / 3))
+        return replace(self, window=max(enough, least, 2 * self.overlap))
+
+    def denoised(self, frames: int) -> int:
+        """Frames of all windows of a clip of so many: those that windows share count more than once."""
+        return windows_for(frames, self.window, self.overlap) * min(frames, self.window)
 
     def __post_init__(self) -> None:
         for name in ("width", "height", "steps", "seed", "window", "overlap", "reuse"):

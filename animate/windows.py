@@ -4,28 +4,22 @@ The runs are open-ended: the end of a clip is never denoised beside its beginnin
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
+from animate.settings import windows_for
+
 
 def windows(frames: int, size: int, overlap: int) -> list[range]:
-    """Runs of at most `size` frames that cover the clip in order; the last one is slid back to end with it."""
+    """As few runs of `size` frames as cover the clip in order, spread evenly: neighbours share `overlap` or more.
+    Of a clip that is no longer than a run it is all."""
     if frames <= size:
         return [range(frames)]
-    starts = [*range(0, frames - size, size - overlap), frames - size]
+    count = windows_for(frames, size, overlap)
+    starts = [at * (frames - size) // (count - 1) for at in range(count)]
     return [range(start, start + size) for start in starts]
-
-
-def ramp(window: range, frames: int, overlap: int) -> Tensor:
-    """How much each frame of a window counts: rising and falling over the overlaps, but not at the clip's ends."""
-    weight = torch.ones(len(window))
-    rise = torch.arange(1, overlap + 1) / (overlap + 1)
-    if window.start > 0:
-        weight[:overlap] = rise
-    if window.stop < frames:
-        weight[len(window) - overlap :] = rise.flip(0)
-    return weight
 
 
 @dataclass(frozen=True)
@@ -37,13 +31,18 @@ class Cut:
 
 
 def cuts(frames: int, size: int, overlap: int) -> list[Cut]:
-    """The windows of a clip with their shares."""
+    """The windows of a clip with their shares: where two overlap, that of one falls while that of the other rises."""
     runs = windows(frames, size, overlap)
-    ramps = [ramp(run, frames, overlap) for run in runs]
+    weights = [torch.ones(len(run)) for run in runs]
+    for at, (run, after) in enumerate(pairwise(runs)):
+        common = run.stop - after.start
+        rise = torch.arange(1, common + 1) / (common + 1)
+        weights[at][len(run) - common :] *= rise.flip(0)
+        weights[at + 1][:common] *= rise
     total = torch.zeros(frames)
-    for run, weight in zip(runs, ramps, strict=True):
+    for run, weight in zip(runs, weights, strict=True):
         total[run.start : run.stop] += weight
     return [
         Cut(slice(run.start, run.stop), (weight / total[run.start : run.stop])[:, None, None, None])
-        for run, weight in zip(runs, ramps, strict=True)
+        for run, weight in zip(runs, weights, strict=True)
     ]

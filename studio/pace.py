@@ -155,7 +155,7 @@ class Pace:
 
 def work_of(job: Job, animator: Any) -> dict[str, float]:
     """Units of work a stage: frames watched (none of a dance that is known, or that the animator has watched before),
-    and megapixels, once (none of a character that it has cut out before) or a frame or a step."""
+    and megapixels, once (none of a character that it has cut out before) or a frame, or a step of a window's frame."""
     try:
         info = _probe(job)
     except AnimateError:
@@ -164,11 +164,12 @@ def work_of(job: Job, animator: Any) -> dict[str, float]:
 
     seconds, frames = _length(job, info, animator)
     pixels = job.settings.width * job.settings.height / 1e6
+    windowed = job.settings.evenly(round(frames), trained=animator.model.window)
     known = examples.known_pose(Path(job.motion)) or animator.watcher.remembers(job)
     return {
         "watch": 0.0 if known else units("watch", frames=seconds * float(watched_rate(info.fps))),
         "cut": 0.0 if animator.cutter.remembers(job) else units("cut", pixels=pixels),
-        "denoise": frames * pixels * job.settings.steps,
+        "denoise": windowed.denoised(round(frames)) * pixels * job.settings.steps,
         "write": units("write", frames=frames, pixels=pixels),
     }
 

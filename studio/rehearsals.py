@@ -139,7 +139,8 @@ class Rehearsals:
 
     def _begun(self, watcher: Any, job: Job) -> Pace:
         """How a rehearsal goes, which is nothing but a clip without its denoising."""
-        drawn = SimpleNamespace(watcher=watcher, cutter=self._cutter, model=SimpleNamespace(rate=MAX_RATE))
+        model = SimpleNamespace(rate=MAX_RATE, window=job.settings.window)
+        drawn = SimpleNamespace(watcher=watcher, cutter=self._cutter, model=model)
         pace = self._pace.beside()
         pace.begin({**work_of(job, drawn), "denoise": 0.0})
         return pace

@@ -34,7 +34,7 @@ class FakeAnimator:
     words: str = WORDS
     memory: float | None = None  # bytes it says there are
     knows: bool = False  # whether it says that it has watched every dance before
-    model = SimpleNamespace(size=(64, 96), steps=3, rate=30)
+    model = SimpleNamespace(size=(64, 96), steps=3, rate=30, window=24)
 
     def __post_init__(self) -> None:
         self.rendering = 0  # how many at once; never more than one
@@ -135,7 +135,7 @@ if __name__ == "__main__":
         if "watched" in more:
             watch(Path(folder) / "asked")
         if "tight" in more:
-            FakeAnimator.model = SimpleNamespace(size=(128, 192), steps=3, rate=30)
+            FakeAnimator.model = SimpleNamespace(size=(128, 192), steps=3, rate=30, window=24)
 
         catalogue.MODELS["mini"] = replace(catalogue.MODELS["mini"], corrects=True)  # it obeys what is set
 

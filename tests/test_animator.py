@@ -73,9 +73,9 @@ def test_events_tell_the_whole_road(animator, tmp_path):
 def test_a_clip_has_no_more_frames_a_second_than_its_model_was_trained_on(tmp_path):
     animator = Animator.load(toy.folder(), device="cpu", dtype=torch.float32)
     order, pixels = job(), 64 * 96 / 1e6
-    assert work_of(order, animator)["denoise"] == pytest.approx(20 * pixels * order.settings.steps)
+    assert work_of(order, animator)["denoise"] == pytest.approx(3 * 8 * pixels * order.settings.steps)
     animator.model = replace(animator.model, rate=catalogue.MODELS["musepose"].rate)
-    assert work_of(order, animator)["denoise"] == pytest.approx(10 * pixels * order.settings.steps), "told before"
+    assert work_of(order, animator)["denoise"] == pytest.approx(2 * 8 * pixels * order.settings.steps), "told before"
     assert frames_of(order, animator) == 10
     *_, finished = animator.render(order, tmp_path / "clip.mp4")
     assert isinstance(finished, Finished)

@@ -143,7 +143,8 @@ def test_released_size_has_every_key():
 
 
 @pytest.mark.parametrize(
-    ("frames", "size", "overlap"), [(5, 24, 4), (24, 24, 4), (25, 24, 4), (64, 24, 4), (61, 16, 8)]
+    ("frames", "size", "overlap"),
+    [(5, 24, 4), (24, 24, 4), (25, 24, 4), (64, 24, 4), (61, 16, 8), (9, 6, 3), (9, 2, 0)],
 )
 def test_windows_cover_the_clip_in_order_and_never_wrap(frames, size, overlap):
     runs = windows(frames, size, overlap)
@@ -156,6 +157,42 @@ def test_windows_cover_the_clip_in_order_and_never_wrap(frames, size, overlap):
         assert cut.frames.stop - cut.frames.start <= size
         shares[cut.frames] += cut.share.flatten()
     assert torch.allclose(shares, torch.ones(frames))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8, 16, 24, 32])
+def test_windows_are_as_many_as_before_and_no_longer_than_it_takes(size):
+    """But two thirds as long as those of the training, where they were not chosen to be shorter."""
+    for overlap in {0, min(4, size // 2), size // 2}:
+        given = RenderSettings(width=64, height=64, window=size, overlap=overlap)
+        for frames in range(1, 200):
+            settings = given.evenly(frames, trained=24)
+            assert settings.evenly(frames, trained=24) == settings
+            runs, whole = (windows(frames, each.window, each.overlap) for each in (settings, given))
+            lengths = {len(run) for run in runs}
+            assert len(runs) == len(whole)
+            assert settings.denoised(frames) == sum(map(len, runs)) <= given.denoised(frames)
+            if len(runs) > 1:
+                shared = [one.stop - two.start for one, two in pairwise(runs)]
+                assert lengths == {settings.window}
+                assert min(shared) >= overlap
+                assert max(shared) - min(shared) <= 1
+                assert min(size, 16, 2 * overlap) <= settings.window <= size
+                assert settings.window <= max(16, 2 * overlap) or sum(shared) < overlap * len(shared) + len(runs)
+
+
+@pytest.mark.parametrize(("frames", "expected"), [(24, [24]), (25, [16, 16]), (45, [18, 18, 18]), (64, [24, 24, 24])])
+def test_a_clip_a_little_longer_than_a_window_is_denoised_in_short_ones(animator, monkeypatch, frames, expected):
+    skeletons = np.zeros((frames, 64, 64, 3), np.uint8)
+    settings = animator.model.settings(64, 64, steps=1, guidance=1.0)
+    seen: list[int] = []
+
+    def counted(x: torch.Tensor, *_given: object, **_more: object) -> torch.Tensor:
+        seen.append(len(x))
+        return torch.zeros_like(x)
+
+    monkeypatch.setattr(animator.networks.denoiser, "forward", counted)
+    next(animator.denoise(np.zeros((64, 64, 3), np.uint8), skeletons, settings))
+    assert seen == expected
 
 
 @pytest.mark.parametrize("guidance", [1.0, 3.5])

@@ -121,7 +121,7 @@ def files(tmp_path) -> tuple[str, str]:
 
 @pytest.mark.parametrize(("memory", "possible"), [(2.6 * GB, True), (0.3 * GB, False), (9 * GB, None)])
 def test_settings_that_fit_are_proposed(files, memory, possible, monkeypatch):
-    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3, rate=30))
+    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3, rate=30, window=24))
     animators = Animators(lambda model: FakeAnimator(memory=memory))
     animators.ready()
     workshop = SimpleNamespace(animators=animators, expect=lambda job, model: 40.0)
@@ -143,7 +143,7 @@ def test_settings_that_fit_are_proposed(files, memory, possible, monkeypatch):
 
 
 def test_a_released_model_that_is_not_loaded_yet_tells_what_its_weights_take(files, tmp_path, monkeypatch):
-    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3, rate=30))
+    monkeypatch.setattr(FakeAnimator, "model", SimpleNamespace(size=(128, 192), steps=3, rate=30, window=24))
     (tmp_path / "weights").write_bytes(bytes(5000))
     here = {"denoising_unet": tmp_path / "weights", "vae": tmp_path / "weights"}
     monkeypatch.setattr(catalogue, "on_this_machine", lambda model: here if model.name == "moore" else {})

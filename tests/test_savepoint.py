@@ -85,7 +85,7 @@ def test_what_was_watched_is_not_watched_again(tmp_path, frames, monkeypatch):
     assert all(np.array_equal(one, two) for one, two in zip(frames, whole, strict=True))
 
 
-def test_another_job_uses_nothing_of_it(tmp_path):
+def test_another_job_uses_nothing_of_it(tmp_path, monkeypatch):
     def point(**changes) -> Savepoint:
         return Savepoint.of(replace(job(tmp_path), **changes), "mini", "cpu")
 
@@ -100,6 +100,8 @@ def test_another_job_uses_nothing_of_it(tmp_path):
     assert point(settings=replace(job(None).settings, seed=7)).latents() is None
     assert Savepoint.of(job(tmp_path), "moore", "cpu").latents() is None
     assert Savepoint(None).latents() is None
+    monkeypatch.setattr("animate.savepoint.WALK", 1)
+    assert point().latents() is None, "nor a program that walks otherwise"
 
 
 def test_other_weights_do_not_go_on_with_it(tmp_path, monkeypatch):

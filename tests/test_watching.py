@@ -416,7 +416,9 @@ def test_of_a_fast_video_only_the_frames_that_its_clip_shows_are_looked_at(rate,
     assert found[0].fps == motion.rate_of(Fraction(rate))
     assert len(found[0].sequence) == round(found[0].fps), "a second, as before"
     animator: Any = SimpleNamespace(
-        watcher=Watcher("cpu"), cutter=SimpleNamespace(remembers=lambda job: True), model=SimpleNamespace(rate=30)
+        watcher=Watcher("cpu"),
+        cutter=SimpleNamespace(remembers=lambda job: True),
+        model=SimpleNamespace(rate=30, window=24),
     )
     assert work_of(job, animator)["watch"] == units("watch", frames=looks), "as is told before"
     assert frames_of(job, animator) == len(found[0].sequence)
