@@ -162,14 +162,16 @@ class Animator:
 
         ahead = [*steps(settings.steps, settings.schedule or self.model.schedule, solver=settings.solver)]
         noise = noise.to(torch.float32)
-        if (kept := savepoint.latents()) is not None and kept.shape == noise.shape:
-            noise, ahead = torch.from_numpy(kept), ahead[savepoint.done :]
+        if (kept := savepoint.latents()) is not None and kept[0].shape == noise.shape:
+            noise, image = (None if each is None else torch.from_numpy(each) for each in kept)
+            ahead, past.done, past.image = ahead[savepoint.done :], savepoint.done, image
             yield noise.to(self._latents_at)
         left = len(ahead)
         for latents in self.lodging.resumed(walk, noise, ahead) if self.lodging else walk(noise.to(self.device), ahead):
             left -= 1
-            alone = settings.solver == "ddim" and (savepoint.done + 1) % settings.reuse == 0  # of the steps before it
-            savepoint.step(on_host(latents), last=not left, alone=alone)
+            alone = past.done % settings.reuse == 0  # or the next step needs features of those before it
+            image = on_host(past.image) if settings.solver == "dpm" and past.image is not None else None
+            savepoint.step(on_host(latents), last=not left, alone=alone, image=image)
             yield latents
 
     def room(self, settings: RenderSettings, *, frames: int) -> Room:

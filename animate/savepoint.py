@@ -70,25 +70,28 @@ class Savepoint:
             log.warning("What was done of a clip could not be kept", exc_info=True)
             part.unlink(missing_ok=True)
 
-    def latents(self) -> np.ndarray | None:
-        """Those of the last step that was kept, f c h w fp32; `done` says which."""
+    def latents(self) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """Those of the last step that was kept, and the image it pointed at, None where no later step looks back at it;
+        each f c h w fp32. `done` says which step."""
         kept = self.load("latents")
-        if kept is None or kept.keys() != {"latents", "done"}:
+        if kept is None or not {"latents", "done"} <= kept.keys() <= {"latents", "done", "image"}:
             return None
         self.done = self._saved = int(kept["done"])
-        return kept["latents"]
+        return kept["latents"], kept.get("image")
 
-    def step(self, latents: np.ndarray, *, last: bool, alone: bool = True) -> None:
+    def step(self, latents: np.ndarray, *, last: bool, alone: bool = True, image: np.ndarray | None = None) -> None:
         """One more step is done; its latents are kept every few steps, and the last ones.
 
-        alone: the steps to come need nothing else of those before, so that the walk can begin with them.
+        image: the clean latents that it pointed at, where the next step looks back at them. alone: the steps to come
+        need nothing else of those before, so that the walk can begin with these.
         """
         self.done += 1
         now = time.monotonic()
         if not (alone or last):
             return
         if last or self.done - self._saved >= EVERY or now - self._saved_at > AT_LEAST:
-            self.keep("latents", {"latents": latents, "done": np.array(self.done)})
+            beside = {} if image is None else {"image": image}
+            self.keep("latents", {"latents": latents, "done": np.array(self.done), **beside})
             self._saved, self._saved_at = self.done, now
 
 

@@ -13,6 +13,7 @@ from animate import AnimateError, Animator, Finished, Job, OutOfMemory, Progress
 from animate.cutting import Cutter
 from animate.errors import DeviceLost
 from animate.savepoint import Savepoint
+from animate.settings import DRAFT
 from animate.writing import in_words
 from tests import toy
 from tests.media import beep, encode
@@ -129,6 +130,35 @@ def test_other_weights_do_not_go_on_with_it(tmp_path, monkeypatch):
     state = torch.load(mine / "denoising_unet.pth", weights_only=True)
     torch.save({**state, "conv_out.weight": state["conv_out.weight"] * -3}, mine / "denoising_unet.pth")
     assert begun(mine) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("how", "told"), [({"solver": "dpm"}, [4, 5, 6]), ({"reuse": 3}, [3, 4, 5, 6]), (DRAFT, [3, 4, 5, 6])]
+)
+def test_with_shortcuts_it_goes_on_to_the_same_frames_too(tmp_path, frames, monkeypatch, how, told):
+    """From the last step at which no later one needed features of those before."""
+    monkeypatch.setattr("animate.savepoint.EVERY", 1)
+    animator = correcting("released")
+    settings = replace(job(None).settings, steps=6, guidance=2.0, **how)
+    latents, decode = [], animator.decode
+    monkeypatch.setattr(animator, "decode", lambda given, **more: (latents.append(given), decode(given, **more))[1])
+
+    def steps(folder: Path, *, until: int = 6) -> list[int]:
+        done = []
+        for event in animator.render(replace(job(folder), settings=settings), tmp_path / "clip.mp4"):
+            done += [event.done] if isinstance(event, Progress) and event.stage == "denoise" else []
+            if done and done[-1] == until < 6:
+                break
+        return done
+
+    assert steps(tmp_path / "whole") == [1, 2, 3, 4, 5, 6]
+    whole, shown = torch.cat(latents), frames[:]
+    latents.clear()
+    frames.clear()
+    assert steps(tmp_path / "ended", until=4) == [1, 2, 3, 4]
+    assert steps(tmp_path / "ended") == told
+    assert torch.equal(torch.cat(latents), whole)
+    assert all(np.array_equal(one, two) for one, two in zip(frames, shown, strict=True))
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK", b"no archive at all" * 50])
