@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from animate import beforehand, catalogue, motion, pictures
+from animate import beforehand, catalogue, motion, pictures, walking
 from animate.budget import Room, room_for
 from animate.canvas import Canvas
 from animate.characters import find_or_guess
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
-from animate.denoise import Past, denoise, initial_noise, on_host
+from animate.denoise import Passed, Past, denoise, initial_noise
 from animate.devices import Device, Precision, find_device, find_dtype, named, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
@@ -81,7 +82,8 @@ class Animator:
         self._make_room(settings, len(skeletons))
         conditions = self._through(lambda: self._conditions(reference, skeletons))
         base, codec = conditions.base, self.networks.codec
-        for latents in self._walk(conditions, len(skeletons), settings, noise):
+        walk = self._walk(conditions, len(skeletons), settings, noise)
+        for latents in (found for found in walk if isinstance(found, Tensor)):
             yield latents if base is None or not isinstance(codec, PatchCodec) else codec.add_residual(base, latents)
 
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> np.ndarray:
@@ -130,20 +132,20 @@ class Animator:
         *,
         savepoint: Savepoint | None = None,
         show: Callable[[Tensor], None] = lambda image: None,
-    ) -> Iterator[Tensor]:
-        """The steps from noise to what is diffused, under given conditions; where some are kept, those are the first.
+    ) -> Iterator[Progress | Tensor]:
+        """The way from noise to what is diffused, under given conditions, as walking.told tells it.
 
         show: is handed the clean latents that each step points at.
         """
-        settings, savepoint = settings.evenly(frames, trained=self.model.window), savepoint or Savepoint(None)
+        settings = settings.evenly(frames, trained=self.model.window)
         shape = (self.networks.codec.channels, *self.networks.codec.grid(settings.height, settings.width))
         if noise is None:
             noise = initial_noise(frames, shape, seed=settings.seed, noisy=self.model.noisy)
         elif (given := tuple(noise.shape)) != (frames, *shape):
             raise BadSettings(f"The noise is {given}, the latents are {(frames, *shape)}; make them equal.")
-        past = Past()
+        past, parts = Past(), cuts(frames, settings.window, settings.overlap)
 
-        def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor]:
+        def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor | Passed]:
             conditions.pose = conditions.pose.to(latents.device)  # from a device whose memory ran out, too
             return denoise(
                 self.networks.denoiser,
@@ -151,7 +153,7 @@ class Animator:
                 pose=conditions.pose,
                 references=conditions.references,
                 steps=ahead,
-                cuts=cuts(frames, settings.window, settings.overlap),
+                cuts=parts,
                 guidance=settings.guidance,
                 predicts=self.model.predicts,
                 show=show,
@@ -161,18 +163,11 @@ class Animator:
             )
 
         ahead = [*steps(settings.steps, settings.schedule or self.model.schedule, solver=settings.solver)]
-        noise = noise.to(torch.float32)
-        if (kept := savepoint.latents()) is not None and kept[0].shape == noise.shape:
-            noise, image = (None if each is None else torch.from_numpy(each) for each in kept)
-            ahead, past.done, past.image = ahead[savepoint.done :], savepoint.done, image
-            yield noise.to(self._latents_at)
-        left = len(ahead)
-        for latents in self.lodging.resumed(walk, noise, ahead) if self.lodging else walk(noise.to(self.device), ahead):
-            left -= 1
-            alone = past.done % settings.reuse == 0  # or the next step needs features of those before it
-            image = on_host(past.image) if settings.solver == "dpm" and past.image is not None else None
-            savepoint.step(on_host(latents), last=not left, alone=alone, image=image)
-            yield latents
+        begin, kept = partial(self.lodging.resumed, walk) if self.lodging else walk, savepoint or Savepoint(None)
+        many, at = len(parts), self._latents_at
+        yield from walking.told(
+            begin, noise.float(), ahead, settings=settings, windows=many, past=past, savepoint=kept, at=at
+        )
 
     def room(self, settings: RenderSettings, *, frames: int) -> Room:
         """What a clip would take of memory, and how much there is."""
@@ -227,9 +222,11 @@ class Animator:
         if self.model.corrects:
             self._make_room(settings, len(poses))
             conditions = puppet_conditions(self.networks, picture, puppet, poses, behind=behind)
-            for residual in self._walk(conditions, len(poses), settings, savepoint=savepoint):
-                correction = residual
-                yield Progress("denoise", savepoint.done, settings.steps)
+            for found in self._walk(conditions, len(poses), settings, savepoint=savepoint):
+                if isinstance(found, Progress):
+                    yield found
+                else:
+                    correction = found
         return moved_frames(puppet, poses, self.networks.codec, correction, behind=behind)
 
     def _imagine(
@@ -241,10 +238,12 @@ class Animator:
         size, style = (settings.width, settings.height), self.model.drawing
         conditions = self._through(lambda: self._conditions(picture, motion.drawn(poses, size=size, style=style)))
         latents, glimpse = torch.empty(0), Glimpse(self.networks)
-        for step in self._walk(conditions, len(poses), settings, savepoint=savepoint, show=glimpse.keep):
-            latents = step
+        for found in self._walk(conditions, len(poses), settings, savepoint=savepoint, show=glimpse.keep):
             yield from self.lodging.told()
-            yield Progress("denoise", savepoint.done, settings.steps)
+            if isinstance(found, Progress):
+                yield found
+                continue
+            latents = found
             if (preview := glimpse.take(last=savepoint.done == settings.steps)) is not None:
                 yield preview
         return (frame for part in latents.split(PIECE) for frame in self.decode(part))

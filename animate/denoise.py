@@ -35,6 +35,16 @@ class Denoiser(Protocol):
     ) -> Tensor: ...
 
 
+@dataclass(frozen=True)
+class Passed:
+    """Of the step in hand so many windows are denoised, and there are more."""
+
+    windows: int
+
+
+Walk = Callable[[Tensor, Sequence[Step]], Iterator[Tensor | Passed]]  # from latents, along steps
+
+
 @dataclass
 class Past:
     """What a walk takes along from step to step beside its latents, so that others can go on with it.
@@ -94,7 +104,7 @@ def denoise(
     show: Callable[[Tensor], None] = lambda image: None,
     device: torch.device | None = None,
     past: Past | None = None,
-) -> Iterator[Tensor]:
+) -> Iterator[Tensor | Passed]:
     """latents: f c h w noise, fp32; pose: f c h w features in the network's precision.
 
     guidance: the scale, 1 for none. guided: the part of the walk, from its start, that is guided; the rest follows
@@ -103,7 +113,8 @@ def denoise(
     points at, before each yield. device: the network's, where that is another than the latents' and the pose's, of
     which a window at a time is brought to it. past: of the steps before these, with which they go on; those that are
     done are added to it.
-    Yields the latents after each step, fp32; the last are the clip's. Iterating no further stops the work.
+    Yields the latents after each step, fp32; the last are the clip's. Between the windows of a step it tells how many
+    are passed. Iterating no further stops the work.
     """
     past, device = past or Past(), device or latents.device
     past.bring(latents.device)
@@ -116,6 +127,8 @@ def denoise(
         strength = guidance if 1 - (step.timestep + 1) / TRAINED_STEPS < guided else 1
         answer = torch.zeros_like(latents)
         for window, (cut, share) in enumerate(zip(cuts, shares, strict=True)):
+            if window:
+                yield Passed(window)
             deep = past.kept(window) if reuse > 1 else (None, None)
             x, features = latents[cut.frames].to(device), pose[cut.frames].to(device)  # once for both branches
             found = predict(network, x, timesteps[at : at + 1], features, references, strength, deep)
@@ -128,6 +141,11 @@ def denoise(
         show(image)
         past.done, past.image = past.done + 1, image  # here, where nothing of the step can fail any more
         yield latents
+
+
+def after_steps(walk: Iterator[Tensor | Passed]) -> Iterator[Tensor]:
+    """The latents alone."""
+    return (found for found in walk if isinstance(found, Tensor))
 
 
 @torch.no_grad()

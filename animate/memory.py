@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from animate.checkpoints import Networks
+from animate.denoise import Passed, Walk
 from animate.devices import out_of_memory
 from animate.errors import OutOfMemory
 from animate.events import Note
@@ -25,7 +26,6 @@ from animate.schedule import Step
 from animate.settings import RenderSettings
 
 Answer = TypeVar("Answer")
-Walk = Callable[[Tensor, Sequence[Step]], Iterator[Tensor]]
 HOST = torch.device("cpu")
 TOKENS = 16384  # widened at once by a feed-forward that works in pieces
 SPARE = 0.85  # of what is free may be planned with: libraries' workspaces and fragmentation take the rest
@@ -219,13 +219,13 @@ class Lodging:
                     raise
             self.shrink()  # here, where nothing holds on to the failed work any more
 
-    def resumed(self, walk: Walk, latents: Tensor, steps: Sequence[Step]) -> Iterator[Tensor]:
-        """The latents after each step; when memory runs out the walk goes on from the last one, in a smaller plan."""
+    def resumed(self, walk: Walk, latents: Tensor, steps: Sequence[Step]) -> Iterator[Tensor | Passed]:
+        """What the walk yields; when memory runs out it goes on from the last step, in a smaller plan."""
         while True:
             try:
                 for latest in walk(latents.to(self.latents_at, torch.float32), steps):
-                    latents, steps = latest, steps[1:]
-                    yield latents
+                    latents, steps = (latest, steps[1:]) if isinstance(latest, Tensor) else (latents, steps)
+                    yield latest
                 return
             except RuntimeError as error:
                 if not out_of_memory(error):

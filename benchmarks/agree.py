@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from animate import RenderSettings, kernels
 from animate.checkpoints import load_networks
 from animate.conditions import skeleton_conditions, to_frames
-from animate.denoise import denoise
+from animate.denoise import after_steps, denoise
 from animate.devices import choose_dtype, describe, find_device
 from animate.schedule import steps
 from animate.windows import cuts
@@ -66,7 +66,7 @@ def compare(device: torch.device, dtype: torch.dtype) -> None:
             cuts=cuts(len(case["noise"]), settings.window, settings.overlap),
             guidance=settings.guidance,
         )
-        latents = [*walk][-1]
+        latents = [*after_steps(walk)][-1]
         frames = to_frames(networks.codec.decode(latents)).astype(float)
         error = np.abs(latents.cpu().numpy() - case["latents"]).max()
         mean = np.square(frames - case["frames"]).mean()

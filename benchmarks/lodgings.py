@@ -15,7 +15,7 @@ from torch import Tensor
 
 from animate.__main__ import size_of
 from animate.conditions import to_frames
-from animate.denoise import denoise
+from animate.denoise import Passed, after_steps, denoise
 from animate.devices import describe, find_device
 from animate.errors import OutOfMemory
 from animate.memory import SPARE, Lodging
@@ -37,7 +37,7 @@ def render(lodging: Lodging, scene: Scene, settings: RenderSettings) -> tuple[Te
     lodging.settle(settings, frames=len(scene.noise))
     conditions = lodging.through(lambda: scene.conditions(networks, pose_at=lodging.latents_at))
 
-    def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor]:
+    def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor | Passed]:
         conditions.pose = conditions.pose.to(latents.device)
         return denoise(
             networks.denoiser,
@@ -51,7 +51,7 @@ def render(lodging: Lodging, scene: Scene, settings: RenderSettings) -> tuple[Te
         )
 
     latents, seconds, began = scene.noise, 0.0, time.perf_counter()
-    for latest in lodging.resumed(walk, scene.noise, [*steps(STEPS)]):
+    for latest in after_steps(lodging.resumed(walk, scene.noise, [*steps(STEPS)])):
         wait()
         latents = latest
         seconds, began = time.perf_counter() - began, time.perf_counter()

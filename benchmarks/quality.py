@@ -26,7 +26,7 @@ from torch import Tensor
 from animate import Animator
 from animate.__main__ import size_of
 from animate.conditions import Conditions, to_tensor
-from animate.denoise import denoise, initial_noise
+from animate.denoise import after_steps, denoise, initial_noise
 from animate.guide import puppet_conditions
 from animate.latents import PatchCodec
 from animate.motion import seen_body
@@ -79,7 +79,7 @@ class Scene:
     def walked(self, count: int, *, solver: Solver = "ddim", guidance: float = 1.0, **shortcuts: Any) -> Tensor:
         """The latents at the end of so many steps."""
         model = self.animator.model
-        *_, latents = denoise(
+        walk = denoise(
             self.animator.networks.denoiser,
             self.noise,
             pose=self.conditions.pose,
@@ -90,6 +90,7 @@ class Scene:
             predicts=model.predicts,
             **shortcuts,
         )
+        *_, latents = after_steps(walk)
         return latents
 
     def mended(self, residual: Tensor) -> Tensor:

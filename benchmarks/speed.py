@@ -20,7 +20,7 @@ from torch import Tensor
 
 from animate.__main__ import size_of
 from animate.checkpoints import Networks
-from animate.denoise import denoise
+from animate.denoise import after_steps, denoise
 from animate.devices import describe, find_device
 from animate.schedule import steps
 from animate.settings import DRAFT
@@ -53,7 +53,7 @@ def ours(networks: Networks, scene: Scene, *, take: int, count: int = STEPS, **f
     for _ in range(take):
         wait()
         began = clock()
-        run.latents = next(walk)
+        run.latents = next(after_steps(walk))
         wait()
         run.seconds.append(clock() - began)
     return run

@@ -29,7 +29,9 @@ from animate.canvas import Canvas, size_for
 from animate.events import STAGES
 from animate.puppet import Puppet
 from pose.draw import STYLES, draw
-from studio.pace import frames_of, work_of
+from studio.pace import Pace, frames_of, work_of
+from studio.runs import Run
+from studio.taking import render as make
 from tests import toy
 from tests.media import dancer, encode, sound_seconds
 
@@ -68,6 +70,32 @@ def test_events_tell_the_whole_road(animator, tmp_path):
     assert previews[-1].shape == (96, 64, 3)
     assert video.probe(finished.video).fps == 25
     assert sound_seconds(finished.video) == pytest.approx(0.8, abs=0.06)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_clip_of_several_windows_is_told_and_stopped_a_window_at_a_time(name, tmp_path, monkeypatch):
+    """20 frames in windows of 8 are three of them, each denoised under guidance and without."""
+    animator = Animator.load(MODELS[name] or toy.folder(), device="cpu", dtype=torch.float32)
+    animator.model = replace(animator.model, corrects=True)
+    monkeypatch.setattr("animate.abreast.pays", lambda x: False)  # one branch after the other, as on a GPU
+    network, calls = animator.networks.denoiser, []
+    forward = network.forward
+    monkeypatch.setattr(network, "forward", lambda *given, **more: (calls.append(1), forward(*given, **more))[1])
+    told = [
+        (event.done, event.total, len(calls))
+        for event in animator.render(job(), tmp_path / "clip.mp4")
+        if isinstance(event, Progress) and event.stage == "denoise"
+    ]
+    assert told == [(done, 6, 2 * done) for done in range(1, 7)]
+    run = Run(lambda _animator: (job(), []), "a")
+    calls.clear()
+    forward_again = network.forward
+    monkeypatch.setattr(
+        network, "forward", lambda *given, **more: (run.stopping.set(), forward_again(*given, **more))[1]
+    )
+    make(run, animator, tmp_path / "clips" / "stopped.mp4", pace=Pace(), advanced=lambda _run: None)
+    assert run.state.phase == "stopped"
+    assert len(calls) == 2, "one window"
 
 
 def test_a_clip_has_no_more_frames_a_second_than_its_model_was_trained_on(tmp_path):

@@ -25,7 +25,7 @@ from animate import (
 )
 from animate.checkpoints import load_networks
 from animate.conditions import clip_pixels, skeleton_conditions, to_tensor
-from animate.denoise import denoise, initial_noise
+from animate.denoise import Passed, after_steps, denoise, initial_noise
 from animate.reference import ReferenceFeatures
 from animate.schedule import signal_levels, steps
 from animate.unet import DenoisingUNet, UNetConfig
@@ -209,9 +209,23 @@ def test_overlaps_are_averaged_with_and_without_guidance(guidance):
     def clip(size):
         parts = cuts(60, size, 4)
         run = denoise(constant, noise, pose=noise, references=nothing, steps=walk, cuts=parts, guidance=guidance)
-        return [*run][-1]
+        return [*after_steps(run)][-1]
 
     assert torch.allclose(clip(24), clip(60), atol=1e-5)
+
+
+def test_between_the_windows_of_a_step_the_walk_tells_how_many_are_passed():
+    noise = initial_noise(16, (2, 4, 4), seed=1)
+    calls: list[int] = []
+
+    def counted(x, timestep, pose, references, *, deep):
+        calls.append(len(x))
+        return torch.zeros_like(x)
+
+    nothing, parts = ReferenceFeatures((), ()), cuts(16, 8, 4)
+    run = denoise(counted, noise, pose=noise, references=nothing, steps=[*steps(2)], cuts=parts, guidance=1)
+    told = [(len(calls), found.windows if isinstance(found, Passed) else "latents") for found in run]
+    assert told == [(1, 1), (2, 2), (3, "latents"), (4, 1), (5, 2), (6, "latents")]
 
 
 def long_clip(animator: Animator, skeletons: np.ndarray, noise: torch.Tensor) -> torch.Tensor:

@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from animate import Animator, Finished, Job, Note, Preview, Progress, RenderSettings, catalogue, examples, glance
 from animate.checkpoints import load_quick
-from animate.denoise import denoise
+from animate.denoise import after_steps, denoise
 from animate.glance import COLOURS, Glimpse, spread
 from animate.reference import ReferenceFeatures
 from animate.schedule import steps
@@ -186,7 +186,7 @@ def test_the_loop_shows_the_clean_latents_of_each_step():
         show=shown.append,
     )
     walked = []
-    for latents in walk:
+    for latents in after_steps(walk):
         assert torch.allclose(shown[-1], truth, atol=1e-4)
         walked.append(latents)
     assert len(shown) == len(walked) == 4

@@ -13,7 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from animate import Animator, RenderSettings, kernels, processor
-from animate.denoise import denoise, initial_noise
+from animate.denoise import after_steps, denoise, initial_noise
 from animate.layers import GroupNorm, TemporalAttention
 from animate.reference import ReferenceFeatures
 from animate.schedule import Solver, steps
@@ -50,7 +50,7 @@ def walk(network, references, pose, **fast) -> list[torch.Tensor]:
     noise = initial_noise(len(pose), (4, *GRID), seed=1)
     whole = cuts(len(pose), 2, 1)
     run = denoise(network, noise, pose=pose, references=references, steps=[*steps(6)], cuts=whole, guidance=2, **fast)
-    return [*run]
+    return [*after_steps(run)]
 
 
 def test_channels_may_lie_last(network, references, pose):
