@@ -55,10 +55,10 @@ class Animator:
 
         Raises WeightsMissing, WeightsMismatch or WeightsDamaged; BadSettings for a device or precision not here.
         """
-        model, files = catalogue.find(name)
-        device = find_device(device)
-        dtype = find_dtype(dtype, device)
         with in_words():
+            model, files = catalogue.find(name)
+            device = find_device(device)
+            dtype = find_dtype(dtype, device)
             networks = load_networks(files, device=device if model.guide == "puppet" else HOST, dtype=dtype)
         return cls(model, networks, device, dtype)
 

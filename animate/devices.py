@@ -12,14 +12,21 @@ from animate.settings import PRECISIONS
 Device = str | torch.device | None  # for None one is chosen
 Precision = str | torch.dtype | None
 
-# What torch, cuBLAS, cuDNN and onnxruntime say when memory runs out, in small letters. The last two are cuDNN's when no
-# way to convolve fits into what is left: https://github.com/pytorch/pytorch/issues/108645
+# What torch, the host, Metal, OpenCV, onnxruntime, cuBLAS and cuDNN say when memory runs out, in small letters. The
+# last two are cuDNN's when no way to convolve fits into what is left: https://github.com/pytorch/pytorch/issues/108645
 NO_MEMORY = (
     "out of memory",
     "not enough memory",
     "can't allocate memory",
+    "cannot allocate memory",
+    "failed to allocate memory",
+    "smaller than requested bytes",
+    "bad_alloc",
+    "insufficient memory",
+    "invalid buffer size",
     "alloc_failed",
     "allocation_failed",
+    "status_not_initialized",
     "unable to find an engine",
     "unable to find a valid cudnn algorithm",
 )

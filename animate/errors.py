@@ -78,7 +78,7 @@ class WeightsDamaged(WeightsError):
 class OutOfMemory(AnimateError):
     """lower: the settings that would help."""
 
-    def __init__(self, lower: str):
+    def __init__(self, lower: str = "the size, the seconds or the window"):
         super().__init__(f"The device ran out of memory. Lower {lower} and try again.")
         self.lower = lower
 
@@ -107,5 +107,7 @@ def in_file_words() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise OutOfMemory from error
         help_ = "Free some space and try again." if wants_space(error) else _LOOK
         raise AnimateError(f"A file could not be written or read: {error.strerror or error}. {help_}") from error

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from animate import copies
+from animate.devices import out_of_memory
 from animate.errors import WeightsDamaged, WeightsMissing
 from animate.places import disguise
 from animate.shapes import Shapes
@@ -41,6 +42,8 @@ def read_state(path: Path) -> State:
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=copies.mapped(path))
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        if out_of_memory(error):
+            raise
         raise WeightsDamaged(path, damage(path, error)) from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise WeightsDamaged(path, "it holds something else than tensors by name")

@@ -41,7 +41,7 @@ def in_words() -> Iterator[None]:
         raise
     except Exception as error:  # torch's and onnxruntime's, which have no class of their own for these
         if out_of_memory(error):  # asked first: some are said as errors of the device's
-            raise OutOfMemory("the size, the seconds or the window") from error
+            raise OutOfMemory from error
         if any(each in str(error) for each in _LOST):
             raise DeviceLost from error
         raise

@@ -13,8 +13,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from animate import WeightsDamaged, WeightsMissing, catalogue, checkpoints, copies, places
+from animate import OutOfMemory, WeightsDamaged, WeightsMissing, catalogue, checkpoints, copies, places
 from animate.layers import FramePositions
+from animate.writing import in_words
 from tests import toy
 
 ANYWHERE = ("HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "COMFYUI_PATH", "ANIMATE_CACHE")
@@ -228,6 +229,20 @@ def test_big_files_are_kept_once_more_in_the_precision_in_use(tmp_path, monkeypa
     assert [path.stat().st_mtime_ns for path in kept] == stamps, "made once"
     for state in (first, second):
         assert all(torch.equal(plain[name], state[name]) for name in plain)
+
+
+@pytest.mark.parametrize(
+    ("name", "reader"), [("some.pth", "torch.load"), ("some.safetensors", "animate.stored.load_file")]
+)
+def test_a_file_for_which_the_host_has_no_room_is_not_taken_for_a_damaged_one(tmp_path, monkeypatch, name, reader):
+    (tmp_path / name).write_bytes(b"some")
+
+    def fail(*_given, **_more):
+        raise RuntimeError("unable to mmap 1213 bytes from file </x>: Cannot allocate memory (12)")
+
+    monkeypatch.setattr(reader, fail)
+    with pytest.raises(OutOfMemory), in_words():
+        checkpoints.state_of(tmp_path / name, torch.float32)
 
 
 def test_a_copy_is_made_anew_for_another_file_and_a_torn_one_is_replaced(tmp_path, monkeypatch):

@@ -193,6 +193,7 @@ def test_a_full_disk_under_a_clip_is_told(tmp_path):
     [
         (MemoryError(), OutOfMemory),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"), OutOfMemory),
+        (OSError(12, "Cannot allocate memory"), OutOfMemory),
         (torch.AcceleratorError("CUDA error: device-side assert triggered\nCompile with ..."), DeviceLost),
         (torch.AcceleratorError("CUDA error: unspecified launch failure"), DeviceLost),
         (torch.AcceleratorError("CUDA error: out of memory"), OutOfMemory),
@@ -200,6 +201,29 @@ def test_a_full_disk_under_a_clip_is_told(tmp_path):
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), OutOfMemory),
         (RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"), OutOfMemory),
         (RuntimeError("GET was unable to find an engine to execute this computation"), OutOfMemory),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`"), OutOfMemory),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_NOT_INITIALIZED"), OutOfMemory),
+        (RuntimeError("HIP out of memory. Tried to allocate 2.00 GiB"), OutOfMemory),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB). Tried to allocate 1 GB."), OutOfMemory),
+        (RuntimeError("Invalid buffer size: 18.00 GiB"), OutOfMemory),
+        (RuntimeError("[enforce fail] data. DefaultCPUAllocator: not enough memory: you tried 5 bytes."), OutOfMemory),
+        (RuntimeError("std::bad_alloc"), OutOfMemory),
+        (RuntimeError("unable to mmap 1213 bytes from file </x>: Cannot allocate memory (12)"), OutOfMemory),
+        (Exception("OpenCV(4.11.0) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate"), OutOfMemory),
+        (Exception("[ONNXRuntimeError] : 1 : FAIL : CUDA failure 2: out of memory ; GPU=0"), OutOfMemory),
+        (
+            Exception("[ONNXRuntimeError] : 6 : bfc_arena.cc:376 Failed to allocate memory for requested buffer"),
+            OutOfMemory,
+        ),
+        (
+            Exception(
+                "[ONNXRuntimeError] : 1 : bfc_arena.cc:342 Available memory of 0 is smaller than requested bytes"
+            ),
+            OutOfMemory,
+        ),
+        (Exception("[ONNXRuntimeError] : 6 : Exception during initialization: std::bad_alloc"), OutOfMemory),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR"), DeviceLost),
+        (RuntimeError("CUDA error: invalid configuration argument"), DeviceLost),
         (RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), DeviceLost),
         (Exception("[ONNXRuntimeError] : 1 : FAIL : CUDA failure 719: unspecified launch failure"), DeviceLost),
         (RuntimeError("CUDA error: an illegal memory access was encountered"), DeviceLost),
