@@ -19,7 +19,7 @@ from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
 from animate.denoise import Passed, Past, denoise, initial_noise
-from animate.devices import Device, Precision, find_device, find_dtype, named, unused
+from animate.devices import Device, Precision, find_device, find_dtype, give_back, named, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
 from animate.glance import Glimpse
@@ -41,7 +41,7 @@ class Animator:
 
     def __init__(self, model: catalogue.Model, networks: Networks, device: torch.device, dtype: torch.dtype):
         self.model, self.networks, self.device, self.dtype = model, networks, device, dtype
-        self.watcher = Watcher(str(device) if device.type == "cuda" else "cpu")
+        self.watcher = Watcher(str(device) if device.type == "cuda" else "cpu", make_room=lambda: give_back(device))
         self.cutter = Cutter(1)
         self.lodging = Lodging(networks, device) if isinstance(networks.codec, VAECodec) else None
         if self.lodging is None:

@@ -102,6 +102,12 @@ def keep_precision(dtype: torch.dtype) -> None:
         torch.backends.cudnn.allow_tf32 = False
 
 
+def give_back(device: torch.device) -> None:
+    """What torch keeps of the device's memory for later goes back to it, for others such as onnxruntime."""
+    if device.type in ("cuda", "mps"):
+        getattr(torch, device.type).empty_cache()
+
+
 def describe(device: torch.device, dtype: torch.dtype) -> str:
     """For instance «NVIDIA H200, bfloat16» or «2 processor cores, float32»."""
     return f"{named(device)}, {str(dtype).removeprefix('torch.')}"

@@ -16,7 +16,7 @@ from torch.utils.hooks import RemovableHandle
 
 from animate.checkpoints import Networks
 from animate.denoise import Passed, Walk
-from animate.devices import out_of_memory
+from animate.devices import give_back, out_of_memory
 from animate.errors import OutOfMemory
 from animate.events import Note
 from animate.latents import VAECodec
@@ -146,11 +146,9 @@ class Lodging:
         self._hooks.clear()
         for luggage in self._all():
             luggage.leave()
-        kind = self.device.type
-        if kind in ("cuda", "mps"):
-            getattr(torch, kind).empty_cache()
+        give_back(self.device)
         self.plan, self._codec.piece, self._here = plan, 1 if plan.visiting else self._frames, ()
-        self._stream = torch.cuda.Stream(self.device) if kind == "cuda" and plan.streaming else None
+        self._stream = torch.cuda.Stream(self.device) if self.device.type == "cuda" and plan.streaming else None
         if self._stream:
             with suppress(RuntimeError):  # where the host keeps no more pages, copies wait for each other
                 for layer in self._layers:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from animate import video
-from animate.errors import NotDownloaded, UnreadablePose, WeightsError
+from animate.errors import NotDownloaded, OutOfMemory, UnreadablePose, WeightsError
 from animate.events import Event, Note
 from animate.settings import MAX_RATE, Job
 from pose.doubts import Doubt
@@ -177,12 +177,15 @@ def drawn(poses: np.ndarray, *, size: tuple[int, int], style: str) -> Iterator[n
 
 @contextmanager
 def pose_errors() -> Iterator[None]:
-    """A pose model that is missing or damaged is a WeightsError like any other, a keypoint file an InputError."""
+    """A pose model that is missing or damaged is a WeightsError like any other, one that has no room OutOfMemory, a
+    keypoint file an InputError."""
     try:
         yield
     except PoseModelsNotGot as error:
         raise NotDownloaded(str(error)) from error
     except PoseModelError as error:
         raise WeightsError(str(error)) from error
+    except MemoryError as error:
+        raise OutOfMemory from error
     except PoseFileError as error:
         raise UnreadablePose(str(error)) from error

@@ -1,6 +1,6 @@
 """Who moves: the dancers of a video and the characters of a picture, found by the pose models."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -39,10 +39,10 @@ REMEMBERED, SEEN = 8, 32  # dances that were watched, and pictures that were loo
 
 class Watcher:
     """Finds characters and dancers. Its models load when they are first needed. What was found in a file is remembered
-    until others come, or `forget` finds the file gone."""
+    until others come, or `forget` finds the file gone. make_room: on the device, before people are looked for."""
 
-    def __init__(self, device: str):
-        self.device = device
+    def __init__(self, device: str, *, make_room: Callable[[], None] = lambda: None):
+        self.device, self._make_room = device, make_room
         self._finder: PoseFinder | None = None
         self.getting = ""  # what its models wait for while they come, in words
         self._loading = Lock()
@@ -50,6 +50,7 @@ class Watcher:
 
     @property
     def finder(self) -> PoseFinder:
+        self._make_room()
         with self._loading, pose_errors():
             try:
                 self._finder = self._finder or PoseFinder.load(device=self.device, progress=self._hear)

@@ -15,7 +15,19 @@ from pose.weights import PoseModelError
 SIDE = 640
 STRIDES = (8, 16, 32)
 PERSON = 0
+THRIFT = {"arena_extend_strategy": "kSameAsRequested"}  # memory is taken as needed, and not by powers of two
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider"}
+
+# What onnxruntime says in small letters, itself or with cuBLAS's and cuDNN's words, when memory runs out.
+NO_MEMORY = (
+    "out of memory",
+    "failed to allocate memory",
+    "smaller than requested bytes",
+    "bad_alloc",
+    "alloc_failed",
+    "allocation_failed",
+    "status_not_initialized",
+)
 
 
 def open_session(model: Path, *, device: str) -> onnxruntime.InferenceSession:
@@ -23,7 +35,7 @@ def open_session(model: Path, *, device: str) -> onnxruntime.InferenceSession:
     not the layers of one frame.
 
     onnxruntime falls back to the processor without a word; whoever asks for CUDA compares get_providers()[0].
-    Raises PoseModelError when the file is no model.
+    Raises PoseModelError when the file is no model, and MemoryError where there is no room for it.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -34,10 +46,12 @@ def open_session(model: Path, *, device: str) -> onnxruntime.InferenceSession:
     if kind == "cuda":
         if hasattr(onnxruntime, "preload_dlls"):
             onnxruntime.preload_dlls()
-        providers.insert(0, (PROVIDERS["cuda"], {"device_id": number or "0"}))
+        providers.insert(0, (PROVIDERS["cuda"], {"device_id": number or "0", **THRIFT}))
     try:
         return onnxruntime.InferenceSession(str(model), options, providers=providers)
     except Exception as failure:  # onnxruntime has a class of its own for each way a file can be wrong
+        if any(each in str(failure).lower() for each in NO_MEMORY):
+            raise MemoryError(f"{model.name} cannot be loaded: {failure}") from failure
         raise PoseModelError(
             model, f"onnxruntime cannot load it ({type(failure).__name__})", "Delete it and start again."
         ) from failure

@@ -42,7 +42,7 @@ class PoseFinder:
         """Load the models, those of find_pose_models by default, on "cpu", "cuda" or "cuda:1".
 
         threads: frames looked at side by side; by default one a core, at most four. progress: hears, in words, what
-        has to be got or made first. Raises PoseModelError.
+        has to be got or made first. Raises PoseModelError, and MemoryError where there is no room for them.
         """
         models = models or find_pose_models(progress=progress)
         detector = PersonDetector(models.detector, device=device)

@@ -34,7 +34,7 @@ def person_segmenter() -> "PersonSegmenter | None":
     """That of the embedded models, loaded once; None while they are not here, or where it cannot be loaded."""
     with _loading:
         if not _loaded and (found := find_segmenter()):
-            with suppress(PoseModelError):
+            with suppress(PoseModelError, MemoryError):
                 _loaded.append(PersonSegmenter(found))
     return _loaded[0] if _loaded else None
 

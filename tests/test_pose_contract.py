@@ -81,6 +81,26 @@ def test_a_file_that_is_no_model_is_named(tmp_path):
         PersonDetector(broken)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "FAIL : CUDA failure 2: out of memory ; GPU=0",
+        "FAIL : CUBLAS failure 1: CUBLAS_STATUS_NOT_INITIALIZED ; GPU=0",
+        "FAIL : CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0",
+        "RUNTIME_EXCEPTION : bfc_arena.cc:376 Failed to allocate memory for requested buffer of size 67108864",
+        "FAIL : bfc_arena.cc:342 Available memory of 0 is smaller than requested bytes of 6144",
+        "RUNTIME_EXCEPTION : Exception during initialization: std::bad_alloc",
+    ],
+)
+def test_a_model_for_which_there_is_no_room_is_not_taken_for_a_damaged_one(monkeypatch, said):
+    def fail(*_given, **_more):
+        raise Exception(f"[ONNXRuntimeError] : {said}")
+
+    monkeypatch.setattr("onnxruntime.InferenceSession", fail)
+    with pytest.raises(MemoryError, match=r"yolox_l\.onnx"):
+        PersonDetector(Path("yolox_l.onnx"))
+
+
 def test_without_a_gpu_the_processor_answers_and_says_so(detector):
     assert detector.provider == "CPUExecutionProvider"
 

@@ -242,3 +242,10 @@ def test_a_gpu_of_several_is_the_one_that_was_asked_for(monkeypatch):
     gpus = [options["device_id"] for providers in asked for _, options in providers[:-1]]
     assert gpus == ["0", "1"]
     assert all(providers[-1] == "CPUExecutionProvider" for providers in asked)
+
+
+def test_of_a_gpus_memory_no_more_is_taken_than_is_needed(monkeypatch):
+    asked = []
+    monkeypatch.setattr("onnxruntime.InferenceSession", lambda *_given, providers: asked.extend(providers))
+    open_session(Path("model.onnx"), device="cuda")
+    assert asked[0][1]["arena_extend_strategy"] == "kSameAsRequested"

@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from animate import (
+    Animator,
     BadSettings,
     Finished,
     Job,
     NoPersonFound,
     Note,
+    OutOfMemory,
     Progress,
     RenderSettings,
     UnreadablePose,
@@ -88,6 +91,30 @@ def test_while_its_models_come_a_watcher_says_what_it_waits_for(monkeypatch):
     assert watcher.getting == ""
     for language in ("es", "zh", "ar"):
         assert Words(language).say(heard[0]) != heard[0]
+
+
+def no_room(*_given, **_more):
+    raise Exception("[ONNXRuntimeError] : 6 : bfc_arena.cc:376 Failed to allocate memory for requested buffer")
+
+
+def test_models_for_which_there_is_no_room_are_told_as_that(monkeypatch):
+    monkeypatch.setattr(finder, "find_pose_models", lambda **_: SimpleNamespace(detector=Path("detector.onnx")))
+    monkeypatch.setattr("onnxruntime.InferenceSession", no_room)
+    with pytest.raises(OutOfMemory, match="Lower the size"):
+        Watcher("cpu").finder  # noqa: B018
+
+
+def test_what_torch_keeps_of_a_gpu_is_given_back_before_people_are_looked_for(monkeypatch):
+    mini, done = Animator.load("mini", device="cpu"), []
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: done.append("given back"))
+    for device, expected in (("cuda", ["given back", "looked"]), ("cpu", ["looked"])):
+        watcher = Animator(mini.model, mini.networks, torch.device(device), torch.float32).watcher
+        watcher._finder = SimpleNamespace(  # type: ignore[assignment]
+            see=lambda picture: (done.append("looked"), Seen(body()[None], SIZE))[1]
+        )
+        done.clear()
+        watcher.look_at(grey(60, width=SIZE[0], height=SIZE[1]))
+        assert done == expected
 
 
 def test_who_dances_of_a_picture_of_several_is_chosen_by_number(video):
