@@ -52,9 +52,10 @@ class Model:
     files: tuple[HubFile, ...] = ()
 
     def settings(self, width: int, height: int, **chosen: Any) -> RenderSettings:
-        """Its own, in that size. chosen: fields, None for default."""
-        own = {name: getattr(self, name) for name in ("steps", "guidance", "window", "overlap")}
-        wanted = own | {name: value for name, value in chosen.items() if value is not None}
+        """Its own, in that size; of a shorter window no more than half overlaps. chosen: fields, None for default."""
+        chosen = {name: value for name, value in chosen.items() if value is not None}
+        overlap = min(self.overlap, chosen.get("window", self.window) // 2)
+        wanted = {"steps": self.steps, "guidance": self.guidance, "window": self.window, "overlap": overlap} | chosen
         return RenderSettings(width=width, height=height, **wanted)
 
     def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:

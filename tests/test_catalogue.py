@@ -13,7 +13,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from animate import OutOfMemory, WeightsDamaged, WeightsMissing, catalogue, checkpoints, copies, places
+from animate import BadSettings, OutOfMemory, WeightsDamaged, WeightsMissing, catalogue, checkpoints, copies, places
 from animate.layers import FramePositions
 from animate.writing import in_words
 from tests import toy
@@ -105,6 +105,15 @@ def test_every_row_is_whole():
             assert {file.part for file in model.files if file.optional} == {"taesd"}
     assert "non-commercial" in catalogue.MODELS["musepose"].licence
     assert [model.rate for model in catalogue.MODELS.values()] == [30, 30, 15, 30]
+
+
+@pytest.mark.parametrize("model", catalogue.MODELS.values(), ids=lambda model: model.name)
+def test_of_a_window_that_is_chosen_no_more_than_half_overlaps_by_itself(model):
+    for window in (1, 6, model.window, 2 * model.window):
+        assert model.settings(512, 768, window=window).overlap == min(model.overlap, window // 2)
+    assert model.settings(512, 768, window=12, overlap=6).overlap == 6
+    with pytest.raises(BadSettings, match="at most half of the window"):
+        model.settings(512, 768, window=6, overlap=4)
 
 
 def test_hashes_and_commits_are_real_where_given():
