@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from animate import abreast
-from animate.errors import AnimateError
+from animate.errors import BeyondPrecision
 from animate.layers import LayerReference
 from animate.reference import ReferenceFeatures
 from animate.schedule import TRAINED_STEPS, Prediction, Step
@@ -79,13 +79,10 @@ def initial_noise(frames: int, shape: tuple[int, int, int], *, seed: int, noisy:
 
 
 def on_host(latents: Tensor) -> np.ndarray:
-    """f c h w as numpy's. Raises AnimateError where one of them is no number, of which a black clip would be made."""
+    """f c h w as numpy's. Raises BeyondPrecision where one of them is no number."""
     brought = latents.cpu().numpy()
     if not np.isfinite(brought.sum()):
-        raise AnimateError(
-            "The network's answer went beyond its precision. Start the program with another, such as --dtype float32; "
-            "if that does not help, get the model's files again."
-        )
+        raise BeyondPrecision
     return brought
 
 

@@ -83,6 +83,16 @@ class OutOfMemory(AnimateError):
         self.lower = lower
 
 
+class BeyondPrecision(AnimateError):
+    """A network answered what is no number, of which a black clip would be made."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The network's answer went beyond its precision. Start the program with another, such as --dtype float32; "
+            "if that does not help, get the model's files again."
+        )
+
+
 class DeviceLost(AnimateError):
     """The GPU stopped answering; only a new start brings it back."""
 

@@ -3,6 +3,7 @@
 Shapes: f frames, c latent channels, H W the picture's size, h w the latents'. Pictures are f 3 H W in -1..1.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -11,6 +12,9 @@ from diffusers import AutoencoderKL
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from einops import einsum
 from torch import Tensor, nn
+from torch.func import functional_call
+
+from animate.errors import BeyondPrecision
 
 
 class Codec(Protocol):
@@ -27,7 +31,8 @@ class Codec(Protocol):
         ...
 
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> Tensor:
-        """f c h w to f 3 H W, fp32; size: H and W, where the codec can choose them."""
+        """f c h w to f 3 H W, fp32; size: H and W, where the codec can choose them. Raises BeyondPrecision where what
+        comes out is no number."""
         ...
 
 
@@ -52,9 +57,28 @@ class VAECodec:
 
     @torch.no_grad()
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> Tensor:
-        parts = (latents / self.scale).to(self.vae.device, self.vae.dtype).split(self.piece)
-        pictures = [self.vae.decode(part, return_dict=False)[0].float() for part in parts]  # type: ignore[arg-type]
-        return torch.cat(pictures)
+        parts = (latents / self.scale).to(self.vae.device).split(self.piece)
+        pictures = [self._pictures(part) for part in parts]
+        fine = are_numbers(pictures)  # of all at once, when all is launched: a device is waited for
+        return torch.cat([p if ok else self._exactly(part) for p, ok, part in zip(pictures, fine, parts, strict=True)])
+
+    def _pictures(self, latents: Tensor) -> Tensor:
+        return self.vae.decode(latents.to(self.vae.dtype), return_dict=False)[0].float()  # type: ignore[arg-type]
+
+    def _exactly(self, latents: Tensor) -> Tensor:
+        """The same in fp32, frame by frame, of what goes beyond half precision."""
+        found = latents.float()
+        for step in filter(None, (self.vae.post_quant_conv, self.vae.decoder)):
+            exact = {name: value.float() for name, value in step.state_dict().items()}
+            found = torch.cat([functional_call(step, exact, (frame,)) for frame in found.split(1)])
+        if not all(are_numbers([found])):
+            raise BeyondPrecision
+        return found
+
+
+def are_numbers(pictures: Sequence[Tensor]) -> list[bool]:
+    """Whether each of these, fp32, holds numbers alone."""
+    return torch.stack([each.sum() for each in pictures]).isfinite().tolist()
 
 
 class PatchCodec(nn.Module):

@@ -13,6 +13,7 @@ from animate import AnimateError, Animator, BadSettings, RenderSettings, cards, 
 from animate.__main__ import parser
 from animate.denoise import on_host
 from animate.devices import choose_dtype, find_device, unused
+from animate.latents import VAECodec
 from animate.savepoint import Savepoint
 from studio import hosting, limits
 from studio.words import LANGUAGES, Words
@@ -130,6 +131,30 @@ def test_what_is_no_number_is_refused_in_words_and_not_kept(tmp_path, bad):
         with pytest.raises(AnimateError, match="--dtype float32"):
             list(animator.denoise(np.full((64, 64, 3), 120, np.uint8), np.zeros((2, 64, 64, 3), np.uint8), settings))
     assert not kept
+
+
+def test_frames_that_go_beyond_half_precision_are_decoded_in_whole():
+    """One of three, beside which the others are as they were."""
+    codec, exact = (
+        Animator.load(toy.folder(), device="cpu", dtype=dtype).networks.codec
+        for dtype in (torch.float16, torch.float32)
+    )
+    assert isinstance(codec, VAECodec)
+    assert isinstance(exact, VAECodec)
+    latents = torch.randn(3, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    latents[1] *= 2e3
+    for each in (codec, exact):
+        each.piece = 1
+        each.vae.decoder.conv_in.weight.data.mul_(32)
+    assert not codec._pictures(latents[1:2] / codec.scale).isfinite().all()
+    found = codec.decode(latents)
+    torch.testing.assert_close(found[1], exact.decode(latents)[1], atol=0.01, rtol=0)
+    assert torch.equal(found[::2], codec.decode(latents[::2]))
+    bias = codec.vae.decoder.conv_out.bias
+    assert bias is not None
+    bias.data.fill_(float("nan"))
+    with pytest.raises(AnimateError, match="--dtype float32"):
+        codec.decode(latents)
 
 
 @pytest.mark.parametrize("language", OTHERS)
