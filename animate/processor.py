@@ -16,6 +16,7 @@ SCORES = 1 << 20  # of attention at once, so that they stay in the cache
 NUMBERS = 1 << 19  # of feature maps normalized at once, likewise
 LEAST, MOST = 1e-30, 1e30  # sums of raised scores that divide well: neither lost nor endless
 SHORT = 32  # keys, of which few are attended to in fp32 where tiles multiply the rest
+BATCH = 65535  # of attention at once: FlashAttention's grid on CUDA has no room for more
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")  # not on Apple's
 FEW = 24  # places of a feature map that is best convolved as one product of matrices
 
@@ -100,6 +101,9 @@ def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Softmax attention: b n t d, and keys and values b n r d."""
     if query.device.type == "mps":
         return apple.attention(query, key, value)
+    if len(query) > BATCH:
+        parts = zip(query.split(BATCH), key.split(BATCH), value.split(BATCH), strict=True)
+        return torch.cat([attention(*part) for part in parts])
     if not fit(query) or query.dtype != torch.bfloat16:
         return F.scaled_dot_product_attention(query, key, value)
     if not torch.cpu._is_amx_tile_supported():

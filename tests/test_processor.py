@@ -135,3 +135,16 @@ def test_apples_attend_in_their_own_way(monkeypatch):
     monkeypatch.setattr(apple, "attention", lambda *given: given)
     tokens = SimpleNamespace(device=torch.device("mps"))
     assert processor.attention(tokens, tokens, tokens) == (tokens,) * 3  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dtype", CLOSE)
+def test_attention_of_a_batch_too_large_for_cudas_grids_is_the_same_in_parts(dtype, monkeypatch):
+    """As along time at 2048x2048, where 65536 places attend, and CUDA has a grid of 65535."""
+    assert processor.BATCH < 256 * 256
+    asked: list[int] = []
+    query, key, value = (torch.randn(tokens, 7, 2, 8).to(dtype).permute(1, 2, 0, 3) for tokens in (5, 6, 6))
+    expected = processor.attention(query, key, value)
+    monkeypatch.setattr(processor, "BATCH", 3)
+    monkeypatch.setattr(processor, "fit", lambda x: asked.append(len(x)))
+    torch.testing.assert_close(processor.attention(query, key, value), expected, atol=CLOSE[dtype], rtol=0)
+    assert asked == [3, 3, 1]
