@@ -1,8 +1,10 @@
 """Plans for small devices: each gives what the roomy one gives, holds what it promises, and is found by itself."""
 
 import gc
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -287,6 +289,39 @@ def test_without_pages_that_are_kept_the_layers_come_all_the_same(animator, case
     lodging.device = CPU
     assert (lodging.plan, lodging._stream) == (STREAMING, "a stream")
     assert (run(animator, case)[0] - expected).abs().max() <= 1e-5
+
+
+def test_no_layer_works_before_its_copies_are_there_and_these_outlast_its_work(animator, case, monkeypatch):
+    """Copies come on a stream of their own: the one that works waits for them, and is noted for what it reads, lest
+    that be given away meanwhile. The streams are imaginary."""
+    expected, _ = run(animator, case)
+    lodging = on_a_device_of(animator, budget(animator, STREAMING))
+    lodging.settle(SMALL)
+    events, awaited, held, checked = {}, set(), set(), []
+    working, begin = SimpleNamespace(wait_event=awaited.add), Luggage.begin
+
+    def send(luggage: Luggage, stream: torch.cuda.Stream | None = None) -> None:
+        if not luggage.present:
+            begin(luggage, stream)
+            events[luggage] = luggage._arrival
+            held.difference_update(tensor.data_ptr() for tensor in luggage.tensors)
+
+    def check(luggage: Luggage) -> None:
+        if events[luggage] is not None:
+            assert events[luggage] in awaited
+            assert held >= {tensor.data_ptr() for tensor in luggage.tensors}
+            checked.append(luggage)
+
+    monkeypatch.setattr(torch.cuda, "stream", lambda _stream: nullcontext())
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda _device: working)
+    monkeypatch.setattr(torch.Tensor, "record_stream", lambda t, by: held.add(t.data_ptr()) if by is working else None)
+    monkeypatch.setattr(Luggage, "begin", send)
+    monkeypatch.setattr(lodging, "_stream", SimpleNamespace(record_event=object))
+    for layer, luggage in zip(layers_of(animator.networks.denoiser), lodging._layers, strict=True):
+        layer.register_forward_pre_hook(lambda _module, _given, luggage=luggage: check(luggage))
+    assert (run(animator, case)[0] - expected).abs().max() <= 1e-5
+    assert lodging.plan == STREAMING
+    assert set(checked) == set(lodging._layers)
 
 
 def test_on_the_host_the_next_clip_is_roomy_again(animator, case, monkeypatch):
