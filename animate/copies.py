@@ -62,7 +62,14 @@ def slot(source: Path) -> str:
 
 def mapped(source: Path) -> bool:
     """Whether a file can be read by mapping it; what torch wrote before its version 1.6 cannot."""
-    return source.suffix == ".safetensors" or zipfile.is_zipfile(source)
+    return is_safetensors(source) or zipfile.is_zipfile(source)
+
+
+def is_safetensors(source: Path) -> bool:
+    """Whether a file is one by its beginning, whatever it is called: the length of a header, and the header, JSON."""
+    with source.open("rb") as file:
+        head = file.read(9)
+    return head[8:] == b"{" and int.from_bytes(head[:8], "little") < source.stat().st_size
 
 
 def worth_it(source: Path, state: Mapping[str, Tensor], dtype: torch.dtype) -> bool:

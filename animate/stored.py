@@ -2,13 +2,12 @@
 
 import contextlib
 import json
-import pickle
+import string
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -19,6 +18,8 @@ from animate.places import disguise
 from animate.shapes import Shapes
 
 State = dict[str, Tensor]
+ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!\x1a")  # gzip, bzip2, xz, 7z and RAR begin so
+SHORT = 1000  # bytes, of which weights are more
 FOLDER_HELP = "Put the released files into this folder, or give the folder that holds them."
 
 
@@ -38,16 +39,21 @@ def read_state(path: Path) -> State:
     if not path.is_file():
         raise WeightsMissing(str(path), FOLDER_HELP)
     try:
-        if path.suffix == ".safetensors":
+        if copies.is_safetensors(path):
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=copies.mapped(path))
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except Exception as error:  # a damaged file is taken for what it seems to be, and that fails in any way
         if out_of_memory(error):
             raise
-        raise WeightsDamaged(path, damage(path, error)) from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise WeightsDamaged(path, damage(path)) from error
+    if not isinstance(state, dict) or not all(holds_numbers(value) for value in state.values()):
         raise WeightsDamaged(path, "it holds something else than tensors by name")
     return state
+
+
+def holds_numbers(value: object) -> bool:
+    """Whether it is a tensor whose numbers lie in the file, all of them."""
+    return isinstance(value, Tensor) and value.layout == torch.strided and not value.is_meta
 
 
 @contextlib.contextmanager
@@ -67,10 +73,27 @@ def described(file: Path) -> Iterator[None]:
         raise WeightsDamaged(file, "it does not describe a network of this kind") from error
 
 
-def damage(path: Path, error: Exception) -> str:
+def damage(path: Path) -> str:
     """What a file that cannot be read most likely is, in words."""
-    why = next(iter(str(error).splitlines()), type(error).__name__)
-    return disguise(path) or f"it was cut short or altered ({why[:80]})"
+    return disguise(path) or kind(path) or "it was cut short or altered"
+
+
+def kind(path: Path) -> str:
+    """Which other kind of file it is, or ""."""
+    with path.open("rb") as file:
+        head = file.read(SHORT)
+    if head.startswith(b"GGUF"):
+        return "it is a GGUF file, which is for other programs"
+    first = head[30 : 30 + int.from_bytes(head[26:28], "little")]  # of what a zip archive holds, the name
+    if (
+        (head.startswith(b"PK") and not first.endswith(b"data.pkl"))
+        or head.startswith(ARCHIVES)
+        or head[257:262] == b"ustar"
+    ):
+        return "it is an archive, not the weights themselves"
+    if len(head) < SHORT and not head.strip(string.printable.encode()):
+        return "it is a short text, probably a failed download"
+    return ""
 
 
 def read_json(path: Path | None, default: dict) -> dict:

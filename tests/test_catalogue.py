@@ -241,17 +241,18 @@ def test_big_files_are_kept_once_more_in_the_precision_in_use(tmp_path, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("name", "reader"), [("some.pth", "torch.load"), ("some.safetensors", "animate.stored.load_file")]
+    ("contents", "reader"),
+    [(b"some", "torch.load"), ((9).to_bytes(8, "little") + b"{" + bytes(9), "animate.stored.load_file")],
 )
-def test_a_file_for_which_the_host_has_no_room_is_not_taken_for_a_damaged_one(tmp_path, monkeypatch, name, reader):
-    (tmp_path / name).write_bytes(b"some")
+def test_a_file_for_which_the_host_has_no_room_is_not_taken_for_a_damaged_one(tmp_path, monkeypatch, contents, reader):
+    (tmp_path / "some.pth").write_bytes(contents)
 
     def fail(*_given, **_more):
         raise RuntimeError("unable to mmap 1213 bytes from file </x>: Cannot allocate memory (12)")
 
     monkeypatch.setattr(reader, fail)
     with pytest.raises(OutOfMemory), in_words():
-        checkpoints.state_of(tmp_path / name, torch.float32)
+        checkpoints.state_of(tmp_path / "some.pth", torch.float32)
 
 
 def test_a_copy_is_made_anew_for_another_file_and_a_torn_one_is_replaced(tmp_path, monkeypatch):

@@ -1,7 +1,11 @@
 """The diffusion core by itself: one graph, windows that meet without a seam, noise, the schedule, strict loading."""
 
+import gzip
+import io
 import json
+import re
 import shutil
+import zipfile
 from copy import deepcopy
 from dataclasses import replace
 from itertools import pairwise
@@ -10,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -28,8 +33,10 @@ from animate.conditions import clip_pixels, skeleton_conditions, to_tensor
 from animate.denoise import Passed, after_steps, denoise, initial_noise
 from animate.reference import ReferenceFeatures
 from animate.schedule import signal_levels, steps
+from animate.stored import read_state
 from animate.unet import DenoisingUNet, UNetConfig
 from animate.windows import cuts, windows
+from studio.words import Words
 from tests import toy
 
 CPU = torch.device("cpu")
@@ -418,6 +425,55 @@ def test_damaged_files_are_named_with_what_they_are(copy, file, contents, why):
         load(copy)
 
 
+def packed(whole: bytes) -> bytes:
+    """A zip archive with a file in it."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("pose_guider.pth", whole)
+    return body.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (lambda whole: b"Rar!\x1a\x07\x01\x00" + whole[:5000], "is an archive"),
+        (gzip.compress, "is an archive"),
+        (packed, "is an archive"),
+        (lambda whole: b"GGUF\x03\x00\x00\x00" + whole[:5000], "is a GGUF file"),
+        (lambda whole: b"Entry not found", "is a short text"),
+        (lambda whole: b'{"error":"Repository not found"}', "is a short text"),
+        (lambda whole: bytes(1 << 16), "was cut short or altered"),
+        (lambda whole: bytes(len(whole) // 2) + whole[len(whole) // 2 :], "was cut short or altered"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+def test_what_is_no_file_of_weights_is_named_in_the_programs_own_words(copy, ending, made, why):
+    whole = (copy / "pose_guider.pth").read_bytes()
+    (copy / "pose_guider.pth").unlink()
+    (copy / f"pose_guider.{ending}").write_bytes(made(whole))
+    with pytest.raises(WeightsDamaged) as told:
+        read_state(copy / f"pose_guider.{ending}")
+    assert re.fullmatch(
+        rf"pose_guider\.{ending} is damaged: it {why}[\w ,]*\. Delete it and get it again\.", str(told.value)
+    )
+    for language in ("es", "zh", "ar"):
+        assert not re.search(" (is|was|it) ", Words(language).say(told.value))
+
+
+def test_safetensors_are_read_whatever_they_are_called(tmp_path):
+    state = {"a": torch.arange(6.0).view(2, 3)}
+    save_file(state, tmp_path / "some.safetensors")
+    (tmp_path / "some.safetensors").replace(tmp_path / "some.pth")
+    assert torch.equal(read_state(tmp_path / "some.pth")["a"], state["a"])
+
+
+@pytest.mark.parametrize("away", [lambda value: value.to("meta"), lambda value: value.to_sparse()])
+def test_tensors_without_all_of_their_numbers_are_refused_by_name(tmp_path, away):
+    torch.save({"a": away(torch.ones(2))}, tmp_path / "some.pth")
+    with pytest.raises(WeightsDamaged, match="something else than tensors"):
+        read_state(tmp_path / "some.pth")
+
+
 def test_a_pickle_that_runs_code_is_refused(copy, tmp_path):
     class Harm:
         def __reduce__(self):
@@ -437,8 +493,6 @@ def test_a_file_as_torch_wrote_them_before_it_used_zip_loads(copy):
 
 
 def test_safetensors_and_stored_positions_load_to_the_same_network(copy):
-    from safetensors.torch import save_file
-
     before = load(copy).denoiser.state_dict()
     motion = {name: value.clone() for name, value in before.items() if "motion_modules" in name}
     assert any(name.endswith("pos_encoder.pe") for name in motion)
@@ -449,8 +503,6 @@ def test_safetensors_and_stored_positions_load_to_the_same_network(copy):
 
 
 def test_a_vae_with_the_old_names_loads(copy):
-    from safetensors.torch import load_file, save_file
-
     file = copy / "sd-vae-ft-mse/diffusion_pytorch_model.safetensors"
     names = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
     state = load_file(file)

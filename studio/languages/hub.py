@@ -229,10 +229,10 @@ HUB = [
     ),
     ("{file} is damaged: {why}.", "{file} está dañado: {why}.", "{file} 已损坏：{why}。", "الملف {file} تالف: {why}."),
     (
-        "it was cut short or altered ({why})",
-        "está cortado o alterado ({why})",
-        "它被截断或更改（{why}）",
-        "بُتر أو عُدّل ({why})",
+        "it was cut short or altered",
+        "está cortado o alterado",
+        "它被截断或更改",
+        "بُتر أو عُدّل",
     ),
     ("Delete it and get it again.", "Bórralo y consíguelo de nuevo.", "请删除后重新获取。", "احذفه واجلبه من جديد."),
 ]

@@ -1,4 +1,4 @@
-"""What the core says of the device, its memory and its disk, in the same way."""
+"""What the core says of the device, its memory and its disk, and of the files there, in the same way."""
 
 LODGING = [
     (
@@ -102,5 +102,29 @@ LODGING = [
         "Arranca el programa con otra, como --dtype float32; si no sirve, consigue otra vez los archivos del modelo.",
         "请以其他精度启动程序，例如 --dtype float32；若仍无效，请重新获取模型文件。",
         "شغّل البرنامج بدقّة أخرى، مثل --dtype float32؛ وإن لم يفد ذلك فاجلب ملفات النموذج من جديد.",
+    ),
+    (
+        "it is a short text, probably a failed download",
+        "es un texto breve, quizá una descarga fallida",
+        "它是一段简短的文字，可能是下载失败",
+        "هو نص قصير، ولعله تنزيل فاشل",
+    ),
+    (
+        "it is an archive, not the weights themselves",
+        "es un archivo comprimido, no los pesos",
+        "它是压缩包，不是权重本身",
+        "هو ملف مضغوط لا الأوزان نفسها",
+    ),
+    (
+        "it is a GGUF file, which is for other programs",
+        "es un archivo GGUF, que es para otros programas",
+        "它是 GGUF 文件，供其他程序使用",
+        "هو ملف GGUF، وهو لبرامج أخرى",
+    ),
+    (
+        "it holds something else than tensors by name",
+        "contiene otra cosa que tensores con nombre",
+        "其内容不是带名称的张量",
+        "يحوي شيئًا غير موتّرات بأسمائها",
     ),
 ]
