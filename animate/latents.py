@@ -59,8 +59,8 @@ class VAECodec:
     def decode(self, latents: Tensor, *, size: tuple[int, int] | None = None) -> Tensor:
         parts = (latents / self.scale).to(self.vae.device).split(self.piece)
         pictures = [self._pictures(part) for part in parts]
-        fine = are_numbers(pictures)  # of all at once, when all is launched: a device is waited for
-        return torch.cat([p if ok else self._exactly(part) for p, ok, part in zip(pictures, fine, parts, strict=True)])
+        beyond = are_beyond(pictures)  # of all at once, when all is launched: a device is waited for
+        return torch.cat([self._exactly(z) if far else p for p, far, z in zip(pictures, beyond, parts, strict=True)])
 
     def _pictures(self, latents: Tensor) -> Tensor:
         return self.vae.decode(latents.to(self.vae.dtype), return_dict=False)[0].float()  # type: ignore[arg-type]
@@ -71,14 +71,14 @@ class VAECodec:
         for step in filter(None, (self.vae.post_quant_conv, self.vae.decoder)):
             exact = {name: value.float() for name, value in step.state_dict().items()}
             found = torch.cat([functional_call(step, exact, (frame,)) for frame in found.split(1)])
-        if not all(are_numbers([found])):
+        if any(are_beyond([found])):
             raise BeyondPrecision
         return found
 
 
-def are_numbers(pictures: Sequence[Tensor]) -> list[bool]:
-    """Whether each of these, fp32, holds numbers alone."""
-    return torch.stack([each.sum() for each in pictures]).isfinite().tolist()
+def are_beyond(pictures: Sequence[Tensor]) -> list[bool]:
+    """Whether each of these, fp32, holds what is no number."""
+    return torch.stack([each.sum() for each in pictures]).isfinite().logical_not().tolist()
 
 
 class PatchCodec(nn.Module):
