@@ -1,6 +1,6 @@
 """High dynamic range video as a standard screen would show it.
 
-Sources: ITU-R BT.2100 (curves, white at 203 cd/m2), BT.2087 (primaries).
+Sources: ITU-R BT.2100 (curves, white at 203 cd/m2), BT.2087 (primaries), BT.1886 (a standard screen).
 """
 
 from functools import cache
@@ -13,6 +13,7 @@ HDR_TRANSFERS = (PQ, HLG)
 _WHITE = 203.0  # candela per square metre of a white page in high dynamic range
 _PEAK = 1000.0 / _WHITE
 _KNEE = 0.7
+_SCREEN = 2.4  # gamma of a standard screen; a camera's curve would darken what a screen shows
 _STEPS = 4096
 _BT2020_TO_BT709 = np.array(
     [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32
@@ -45,5 +46,4 @@ def _to_code() -> np.ndarray:
     light = np.linspace(0, 1, _STEPS) ** 2 * _PEAK
     rolled_off = _KNEE + (1 - _KNEE) * (1 - np.exp((_KNEE - light) / (1 - _KNEE)))
     light = np.where(light < _KNEE, light, rolled_off)
-    code = np.where(light < 0.018, 4.5 * light, 1.099 * np.power(light, 0.45) - 0.099)
-    return np.clip(code * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.clip(light ** (1 / _SCREEN) * 255 + 0.5, 0, 255).astype(np.uint8)

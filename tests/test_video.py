@@ -183,6 +183,16 @@ def test_high_dynamic_range_keeps_black_black_and_white_white(tmp_path, transfer
     assert 230 <= page <= 248 < lamp
 
 
+# Of four greys of a standard screen whose white has 203 cd/m2 (BT.1886), the codes of BT.2100.
+@pytest.mark.parametrize(
+    ("transfer", "codes"), [(PQ, (0.0924, 0.276, 0.4165, 0.5108)), (HLG, (0.0559, 0.2237, 0.4474, 0.6344))]
+)
+def test_high_dynamic_range_keeps_the_greys_of_a_standard_screen(tmp_path, transfer, codes):
+    frames = [np.full((48, 64, 3), round(code * 65535), np.uint16) for code in codes]
+    path = encode(tmp_path / "hdr.mp4", frames, pixels="yuv420p10le", transfer=transfer)
+    assert levels(video.read(path).frames) == pytest.approx([16, 64, 128, 192], abs=4)
+
+
 @pytest.mark.parametrize("height", [96, 720])
 def test_colours_survive_writing_and_reading(tmp_path, height):
     colours = [(200, 40, 40), (40, 200, 40), (40, 40, 200), (230, 180, 150), (0, 0, 0), (255, 255, 255)]
