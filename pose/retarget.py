@@ -15,6 +15,7 @@ from pose.ground import depth, to_ground
 from pose.level import levelled
 from pose.planting import plant
 from pose.proportions import Root, believable, bone_lengths, bone_ratios, rebuild
+from pose.reference import without_legs
 from pose.room import Ground, bring_inside, step_aside
 from pose.skeleton import (
     ANKLES,
@@ -69,7 +70,8 @@ def retarget(
     the video's frame into the picture and keeps a rolled camera's roll. steady: damp travel across the picture, so that
     the character stays in it and in its place.
 
-    Scores are copied from the dance: what the dancer does not show is not invented. Bodies that share nothing to
+    Scores are copied from the dance: what the dancer does not show is not invented; legs whose feet it does not show
+    are left out, where the picture shows them. Bodies that share nothing to
     compare are treated as "off", and the words say so.
     """
     points = as_one(dance) if fit != "off" else dance.points.astype(np.float64)
@@ -80,6 +82,8 @@ def retarget(
         words = "The dancer and the character share no limb to compare, so the dance keeps its own size."
         return Fitted(PoseSequence(_framed(dance.points, dance.size, size), size), () if fit == "off" else (words,))
     points = levelled(points)
+    if _legs_stay(points, character):
+        points = without_legs(points)  # knees that come and go without feet would kick in the air
     body, root = rebuild(points, ratios, from_hips=_has_hips(points) and _hips_of(character) is not None)
     if fit == "proportions":
         body = level_face(body, points[..., 2], character)
@@ -112,7 +116,7 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
     height = _height(character)
     travel, words = _travel(dance, height=height, feet=feet, steady=steady)
     placed = dance.body + (home + travel)[:, None]
-    whole, shrunk = dance.stands and feet, 1.0
+    whole, shrunk, legs_stay = dance.stands and feet, 1.0, _legs_stay(dance.points, character)
     if whole:
         most = (NEARER if steady else 3 * NEARER) * height
         placed[..., 1] -= depth(dance.points, placed, fps=dance.fps, most=most)[:, None]
@@ -120,7 +124,8 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
         placed = plant(dance.points, placed, fps=dance.fps)
     if feet:
         ground = Ground(float(lowest(character)), float(lowest(character, of=ANKLES))) if whole else None
-        placed, shrunk = bring_inside(placed, seen, home=home, ground=ground, size=size)
+        below = max(0.0, size[1] - float(lowest(character))) if legs_stay else np.inf
+        placed, shrunk = bring_inside(placed, seen, home=home, ground=ground, size=size, below=below)
     else:
         placed[..., 0] += step_aside(placed, seen, character=character, width=size[0])[:, None]
     if shrunk < 0.95:
@@ -129,7 +134,7 @@ def place(dance: _Dance, character: np.ndarray, *, size: tuple[int, int], steady
             f"The dance needs more room than the picture has: the character is drawn at about {share:.0%} of its size."
         )
     points = np.concatenate([placed, dance.points[..., 2:]], -1)
-    return Fitted(PoseSequence(points, size), tuple(words), shrunk, feet and not _shows_ankles(dance.points))
+    return Fitted(PoseSequence(points, size), tuple(words), shrunk, legs_stay)
 
 
 def _travel(dance: _Dance, *, height: float, feet: bool, steady: bool) -> tuple[np.ndarray, list[str]]:
@@ -181,6 +186,11 @@ def _shows_ankles(points: np.ndarray) -> bool:
     anybody = (points[:, BODY, 2] > VISIBLE).any(1)
     ankles = np.asarray((points[:, list(ANKLES), 2] > VISIBLE).any(1))
     return bool(anybody.any() and ankles[anybody].mean() > 0.6)
+
+
+def _legs_stay(points: np.ndarray, character: np.ndarray) -> bool:
+    """Whether the picture shows feet of the character, 134 3, that the dance, f 134 3, does not."""
+    return _shows_ankles(character[None]) and not _shows_ankles(points)
 
 
 def _hips_of(character: np.ndarray) -> np.ndarray | None:

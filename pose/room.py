@@ -36,11 +36,18 @@ class Ground(NamedTuple):
 
 
 def bring_inside(
-    placed: np.ndarray, seen: np.ndarray, *, home: np.ndarray, ground: Ground | None, size: tuple[int, int]
+    placed: np.ndarray,
+    seen: np.ndarray,
+    *,
+    home: np.ndarray,
+    ground: Ground | None,
+    size: tuple[int, int],
+    below: float = np.inf,
 ) -> tuple[np.ndarray, float]:
     """placed f 134 2, brought into the picture: smaller, towards its ground, if it must, then shifted; and how small.
 
-    Trunk, legs and head must fit; arms may leave the picture rather than make the body tiny.
+    Trunk, legs and head must fit; arms may leave the picture rather than make the body tiny. below: by how many pixels
+    it may be shifted down at most, for legs that are not among what is seen.
     """
     core = seen.copy()
     for arm in ([RIGHT_ELBOW, RIGHT_WRIST, LEFT_ELBOW, LEFT_WRIST], *HANDS):
@@ -65,6 +72,7 @@ def bring_inside(
         # A lunge may pass the lower edge; lifting all frames for it would take the feet off the ground.
         ankles = placed[:, list(ANKLES), 1][seen[:, list(ANKLES)]]
         shift[1] = min(0.0, size[1] - np.quantile(ankles, 0.97) - (ground.soles - ground.ankles) * shrink)
+    shift[1] = min(shift[1], below)
     return placed + shift, shrink
 
 

@@ -232,6 +232,22 @@ def test_half_a_dance_moves_the_upper_body_of_a_whole_character():
     assert any("legs stay" in words for words in fitted.words)
 
 
+def test_legs_that_are_said_to_stay_stay_where_the_picture_has_them():
+    """Also where knees, and now and then ankles, are seen; and raised arms do not push the feet out of the picture."""
+    up = {"right upper arm": -3.1, "left upper arm": 3.1, "right forearm": -3.1, "left forearm": 3.1}
+    dancer = np.stack([body(angles=up if frame > 15 else {}) for frame in range(60)])
+    dancer[:, [10, 13, *range(18, 24)]] = 0
+    dancer[10:30] = body(angles={**up, "right thigh": 1.2})
+    character = body(at=(300, 215))
+    size = (600, int(lowest(character)) + 4)
+    fitted = retarget(sequence(dancer), character, size=size, steady=True)
+    points = fitted.sequence.points
+    assert fitted.legs_stay
+    assert any("legs stay" in words for words in fitted.words)
+    assert not points[:, [joint for joint in LOWER if joint not in (8, 11)], 2].any()
+    assert (hips(points)[:, 1] <= character[8, 1] + 5).all()
+
+
 def test_visibility_is_copied():
     dancer = dance()
     dancer[10:20, 4, 2] = 0
