@@ -23,7 +23,8 @@ def find_character(watcher: Watcher, job: Job, canvas: Canvas) -> np.ndarray:
     if not len(characters):
         raise NoCharacterFound(
             "Nobody was found in the picture. "
-            "Place its joints by hand, or use one that shows a person from the front, or a figure built like one."
+            "Place its joints by hand, cut the picture to the person, or use one that shows a person from the front, "
+            "or a figure built like one."
         )
     if number >= len(characters):
         raise no_such(number, job.image)

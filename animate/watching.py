@@ -21,6 +21,7 @@ from animate.settings import MAX_RATE, Job
 from pose.doubts import find_doubts, told_moments
 from pose.files import load_pose
 from pose.finder import PoseFinder
+from pose.looking import LONG, is_long
 from pose.people import Seen, Watched
 from pose.people import Still as Still  # these two for whoever shows whom one may choose from
 from pose.people import Trail as Trail
@@ -31,7 +32,7 @@ from pose.telling import Everybody, Telling
 from pose.track import clean, resample
 from pose.waiting import is_away
 
-LOOK = 1280  # pixels of the longer side in which a character is looked for
+LOOK = 1280  # pixels of the longer side in which a character is looked for, and more of a long picture
 SHORT_SIDE = 720  # of a video in which people are looked for
 MIN_FRAMES = 5  # fewer are no dance
 REMEMBERED, SEEN = 8, 32  # dances that were watched, and pictures that were looked at, and may be asked for again
@@ -72,7 +73,9 @@ class Watcher:
 
     def look_at(self, picture: np.ndarray) -> Seen:
         """Who may dance of a picture h w 3."""
-        seen = self.finder.see(small := shrunk(picture, LOOK))
+        short, long = sorted(picture.shape[:2])
+        longest = round(LOOK * long / (LONG * short)) if is_long(long, short) else LOOK
+        seen = self.finder.see(small := shrunk(picture, longest))
         return Seen(grown(seen.characters, small, picture), (picture.shape[1], picture.shape[0]), seen.unsure)
 
     def forget(self) -> None:

@@ -81,7 +81,7 @@ class PoseFinder:
         most present cannot be: what is small beside a mistake of the models is one too.
         """
         size = (picture.shape[1], picture.shape[0])
-        people = [each for each in self.eyes.detected(picture) if seen(each.points) >= CHARACTER_JOINTS]
+        people = [each for each in self.eyes.pictured(picture) if seen(each.points) >= CHARACTER_JOINTS]
         first = max(people, key=lambda each: presence(each.points), default=None)
         if first is None:
             return Seen(NOBODY, size)

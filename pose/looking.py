@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pose.detector import PersonDetector
+from pose.detector import PersonDetector, suppress
 from pose.estimator import PoseEstimator
 from pose.likeness import body_box, matches, overlap_of, same, seen, shift
 from pose.skeleton import ARMS, POINTS, VISIBLE
@@ -16,7 +16,12 @@ KEPT = 25  # frames through which a person is followed by their own joints, unco
 TILE = 0.6  # of the short side
 SURE = 0.6  # the least score in a tile; people there score about 0.9
 ROOM = 0.25  # of the picture's height: where less is left beside somebody nobody else is looked for
+# Times as long as its short side: in the whole of a picture longer than the first people are small; one longer than the
+# second is a stripe, whose many parts are not worth the time.
+LONG, LONGEST = 2.2, 12.0
 INWARDS = 0.15  # of somebody's width by which who is beside may overlap
+RIM = 0.01  # of the short side: whose box comes so near the end of a picture's part is cut by it
+ONCE = 0.45  # overlap from which on two boxes are of one body
 # Scores of boxes: less has hardly anybody, less than the other perhaps a toy or a drawing, whose arms are then believed
 # from the third on. Photos of people have 0.8 and more.
 HARDLY, LIKELY, ARM = 0.5, 0.8, 0.6
@@ -50,6 +55,19 @@ class Eyes:
         """Whom the detector finds in a frame h w 3, the surest first."""
         return self.estimated(frame, self.detector.find(frame))
 
+    def pictured(self, picture: np.ndarray) -> list[Person]:
+        """The same of a picture h w 3; of a long one its parts are looked at too, in which people are larger."""
+        boxes = [self.detector.find(picture)]
+        height, width = picture.shape[:2]
+        for left, top, right, bottom in parts(width, height):
+            found = self._sure(picture, left, top, right, bottom)
+            low, high = np.array([left, top]), np.array([right, bottom])
+            rim = RIM * min(width, height)
+            cut = (found[:, :2] < low + rim) & (low > 0) | (found[:, 2:4] > high - rim) & (high < (width, height))
+            boxes.append(found[~cut.any(1)])
+        every = np.concatenate(boxes)
+        return self.estimated(picture, every[suppress(every[:, :4], every[:, 4], threshold=ONCE)])
+
     def estimated(self, frame: np.ndarray, boxes: np.ndarray) -> list[Person]:
         """The people in boxes n 4, or n 5 with scores, but those of whom fewer than four joints are seen, each once."""
         if not len(boxes):
@@ -70,7 +88,7 @@ class Eyes:
         for left, top, side in tiles(frame.shape[1], frame.shape[0]):
             boxes.extend(self._sure(frame, left, top, left + side, top + side))
         people = []
-        for person in self.estimated(frame, np.array(boxes).reshape(-1, 4)):
+        for person in self.estimated(frame, np.array(boxes).reshape(-1, 5)):
             own = body_box(person.points)
             assert own is not None
             margin = 0.15 * (own[2:] - own[:2])
@@ -88,12 +106,12 @@ class Eyes:
             if end - start < ROOM * height:
                 continue
             boxes.extend(self._sure(frame, start, 0, end, height))
-        return self.estimated(frame, np.array(boxes).reshape(-1, 4))
+        return self.estimated(frame, np.array(boxes).reshape(-1, 5))
 
     def _sure(self, frame: np.ndarray, left: int, top: int, right: int, bottom: int) -> np.ndarray:
-        """Boxes n 4 of people in a part of a frame, looked at by itself; in the frame's pixels."""
+        """Boxes n 5 of people in a part of a frame, looked at by itself, with scores; in the frame's pixels."""
         found = self.detector.find(frame[top:bottom, left:right])
-        return found[found[:, 4] >= SURE, :4] + (left, top, left, top)
+        return found[found[:, 4] >= SURE] + np.array([left, top, left, top, 0], np.float32)
 
     def missed(self, frame: np.ndarray, found: Sequence[Person], before: Sequence[Person]) -> list[Person]:
         """Those of before who are not among the found, but still where they were."""
@@ -117,6 +135,23 @@ def tiles(width: int, height: int) -> Iterator[tuple[int, int, int]]:
     for top in _starts(height, side):
         for left in _starts(width, side):
             yield left, top, side
+
+
+def is_long(width: int, height: int) -> bool:
+    """Whether a picture is looked at in parts too."""
+    return LONG < max(width, height) / min(width, height) <= LONGEST
+
+
+def parts(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+    """Squares along a long picture, and parts twice as long, in one of which all of a body as high as the picture is
+    that a square cuts: left, top, right, bottom. None of a picture that is not long."""
+    if not is_long(width, height):
+        return
+    short, long = sorted((width, height))
+    for length in (short, 2 * short):
+        step = length // 2
+        for start in np.linspace(0, long - length, -(-(long - length) // step) + 1).round().astype(int).tolist():
+            yield (start, 0, start + length, height) if width > height else (0, start, width, start + length)
 
 
 def _starts(length: int, side: int) -> list[int]:

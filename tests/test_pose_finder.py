@@ -10,7 +10,7 @@ import pytest
 from pose.detector import open_session
 from pose.finder import PoseFinder
 from pose.likeness import matches, same, seen
-from pose.looking import tiles
+from pose.looking import parts, tiles
 from pose.people import Seen
 from pose.skeleton import LEGS
 from pose.weights import PoseModelError, find_pose_models
@@ -164,6 +164,47 @@ def test_others_are_looked_for_beside_somebody_where_there_is_room(width, found)
     frame = np.zeros((200, width, 3), np.uint8)
     frame[:, start:] = 1
     np.testing.assert_array_equal(finder_of(script).see(frame).characters[:, 0, 0], found)
+
+
+class Panorama(Script):
+    """Somebody in a long picture whose columns are numbered, in fifties: as much of them as is in what is looked at,
+    where they are large in it."""
+
+    def __init__(self, body: np.ndarray):
+        super().__init__([[body]])
+        self.box = np.concatenate([body[:18, :2].min(0), body[:18, :2].max(0)])
+
+    def find(self, frame: np.ndarray) -> np.ndarray:
+        left, (height, width) = 50 * int(frame[0, 0, 0]), frame.shape[:2]
+        x0, y0, x1, y1 = self.box - (left, 0, left, 0)
+        x0, x1 = max(x0, 0), min(x1, width)
+        seen = x0 < x1 and y1 - y0 > 0.2 * max(width, height)
+        return np.array([[x0, y0, x1, y1, 0.9]]) if seen else np.zeros((0, 5))
+
+    def estimate(self, frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        body = self.detected[0][0]
+        inside = (body[:, 0] >= boxes[:, None, 0]) & (body[:, 0] <= boxes[:, None, 2])
+        return np.where(inside[..., None], body, 0)
+
+
+@pytest.mark.parametrize(("x", "size"), [(30, 40), (210, 40), (410, 90), (555, 80)])
+def test_in_a_long_picture_people_are_looked_for_in_its_parts_and_found_whole(x, size):
+    """Also those who are nearly as high as it, whom no square may hold whole."""
+    body = person(x, 50, size=size)
+    picture = np.zeros((100, 600, 3), np.uint8)
+    picture[:] = (np.arange(600) // 50)[:, None]
+    found = finder_of(Panorama(body)).see(picture)
+    np.testing.assert_array_equal(found.characters, body[None])
+    assert not [*parts(210, 100), *parts(16, 4_000_000)]
+
+
+@pytest.mark.parametrize("size", [(600, 100), (100, 330), (2300, 1000)])
+def test_the_parts_of_a_long_picture_hold_whoever_is_as_wide_as_it_is_high(size):
+    across = 0 if size[0] > size[1] else 1
+    ends = [(part[across], part[across + 2]) for part in parts(*size)]
+    assert all(0 <= first < last <= max(size) for first, last in ends)
+    for first in range(0, max(size) - min(size) + 1, 10):
+        assert any(low <= first and first + min(size) <= high for low, high in ends)
 
 
 def test_two_answers_for_one_body_are_one_person():

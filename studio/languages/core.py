@@ -196,18 +196,6 @@ SENTENCES = [
         "لا صور في {file} ابتداءً من الثانية {start}.",
     ),
     ("Choose an earlier start.", "Elige un comienzo anterior.", "请选择更早的起点。", "اختر بداية أبكر."),
-    (
-        "Nobody was found in the picture.",
-        "No se ha encontrado a nadie en la imagen.",
-        "图片中没有找到人。",
-        "لم يُعثر على أحد في الصورة.",
-    ),
-    (
-        "Place its joints by hand, or use one that shows a person from the front, or a figure built like one.",
-        "Coloca sus articulaciones a mano, o usa una que muestre de frente a una persona o una figura parecida.",
-        "请手动放置关节，或使用正面的人物或类似人形的图片。",
-        "ضع مفاصلها بيدك، أو استخدم صورة لشخص من الأمام أو لشكل يشبهه.",
-    ),
     ("Start earlier.", "Empieza antes.", "请从更早处开始。", "ابدأ قبل ذلك."),
     (
         "Nothing can be read from {file} at {start} s.",

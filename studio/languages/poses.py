@@ -14,6 +14,20 @@ POSES = [
         "جارٍ تحضير نماذج التعرّف على الأشخاص.",
     ),
     (
+        "Nobody was found in the picture.",
+        "No se ha encontrado a nadie en la imagen.",
+        "图片中没有找到人。",
+        "لم يُعثر على أحد في الصورة.",
+    ),
+    (
+        "Place its joints by hand, cut the picture to the person, or use one that shows a person from the front, "
+        "or a figure built like one.",
+        "Coloca sus articulaciones a mano, recorta la imagen a la persona o usa una que muestre de frente "
+        "a una persona o una figura parecida.",
+        "请手动放置关节，把图片裁剪到人物，或使用正面的人物或类似人形的图片。",
+        "ضع مفاصلها بيدك، أو اقتطع الصورة على قدر الشخص، أو استخدم صورة لشخص من الأمام أو لشكل يشبهه.",
+    ),
+    (
         "Nobody was found in {file}, from {start} to {end} s.",
         "No se ha encontrado a nadie en {file}, del segundo {start} al {end}.",
         "{file} 的第 {start} 至 {end} 秒中没有找到人。",
