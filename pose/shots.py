@@ -12,6 +12,8 @@ from pose.likeness import presence
 from pose.skeleton import BODY, VISIBLE, PoseSequence, torso_length
 
 SMALL = 32  # pixels of a side of the pictures that are compared
+HELD = 1  # of 255: what differs by no more anywhere is the same frame once more, as where a recording stutters
+MOVING = 1 / 3  # share of the frames that differ in a video that stutters; with fewer it shows stills
 FLAT = 4  # of 255: contrast of a picture that shows nothing
 REACH = 0.12  # seconds before and after a cut in which nothing is like the other side; flashes are shorter
 EVEN = 0.02  # by how much frames differ anyhow, pictures in contrasts and bodies in torsos
@@ -40,19 +42,26 @@ class Glances:
 
     def cut(self, everybody: Sequence[PoseSequence], *, fps: float) -> list[PoseSequence]:
         """Everybody of that video, as found, with its cuts; who is lost at one and found anew is one person."""
-        frames, reach = len(self._seen), max(2, round(REACH * fps))
+        frames, small = len(self._seen), np.array(self._seen, np.int16)
         if frames < 2 or any(len(each) != frames for each in everybody):
             return list(everybody)
-        pictures = np.stack(self._seen).reshape(frames, -1).astype(np.float32)
+        shown = np.flatnonzero(np.r_[True, np.abs(np.diff(small, axis=0)).max((1, 2)) > HELD])
+        if len(shown) < MOVING * frames:
+            shown = np.arange(frames)
+        pictures = small[shown].reshape(len(shown), -1).astype(np.float32)
         pictures -= pictures.mean(1, keepdims=True)  # a light that comes or goes changes no shapes
         pictures /= pictures.std(1, keepdims=True) + FLAT
-        other, often = leaps(lambda lag: np.abs(pictures[lag:] - pictures[:-lag]).mean(1), frames, reach=reach)
-        clear = (other > OTHER) & (often > OFTEN)
+        lasts = np.diff(shown)
+        held = np.r_[1.0, np.maximum(lasts / np.median(lasts), 1)]  # what comes late has moved on for longer
+        reach = max(2, round(REACH * fps / np.median(lasts)))
+        other, often = leaps(lambda lag: np.abs(pictures[lag:] - pictures[:-lag]).mean(1), len(shown), reach=reach)
+        clear = (other > OTHER) & (often > OFTEN * held)
+        whole = [replace(each, cuts=_places(shown[clear])) for each in everybody]
         cut = []
-        for each in _joined([replace(each, cuts=_places(clear)) for each in everybody]):
-            leap, leaping = leaps(_moved(each.points), frames, reach=reach)
-            same_view = (often > OFTEN) & (leap > LEAP) & (leaping > LEAPING)
-            cut.append(replace(each, cuts=_places(clear | same_view)))
+        for each in _joined(whole):
+            leap, leaping = leaps(_moved(each.points[shown]), len(shown), reach=reach)
+            same_view = (held == 1) & (often > OFTEN) & (leap > LEAP) & (leaping > LEAPING)
+            cut.append(replace(each, cuts=_places(shown[clear | same_view])))
         return cut
 
 
@@ -75,8 +84,8 @@ def leaps(apart: Callable[[int], np.ndarray], frames: int, *, reach: int) -> tup
     return across, across / (np.quantile(around, USUAL, axis=1) + EVEN)
 
 
-def _places(cut: np.ndarray) -> tuple[int, ...]:
-    return tuple(np.flatnonzero(cut).tolist())
+def _places(cuts: np.ndarray) -> tuple[int, ...]:
+    return tuple(map(int, cuts))
 
 
 def _moved(points: np.ndarray) -> Callable[[int], np.ndarray]:

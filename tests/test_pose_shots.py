@@ -70,7 +70,10 @@ def test_zooms_on_a_beat_are_seen(times, lasts):
 
 def test_a_cut_to_the_same_view_is_seen_by_the_body():
     points = np.concatenate([dance(frames=20), nearer(dance(frames=60)[38:], 1.0) + (60, 0, 0)])
-    assert cuts_of(filmed(points), points)[0].cuts == (20,)
+    frames = filmed(points)
+    assert cuts_of(frames, points)[0].cuts == (20,)
+    twice = (np.repeat(each, 2, axis=0) for each in (frames, points))
+    assert cuts_of(*twice, fps=50)[0].cuts == (40,)
 
 
 def test_flashes_lights_pans_and_mistakes_of_the_models_are_no_cuts():
@@ -105,6 +108,17 @@ def test_who_is_lost_at_a_cut_is_who_is_found_there():
     assert found.cuts == (20, 40)
     assert away(found.points, first + second).max() < 1e-3
     assert len(cuts_of(filmed(points), first, second)) == 2
+
+
+def test_a_video_that_stutters_is_not_taken_for_a_cut_one():
+    """Of seven frames three are the one before once more; what comes then has moved on for as long."""
+    points = nearer(dance(frames=180)[::3], 1.6) + (np.arange(60) - 30)[:, None, None] * (3.0, 0, 0)
+    frames, shown = filmed(points), np.arange(60)
+    shown[shown % 7 > 3] = 0
+    shown = np.maximum.accumulate(shown)
+    assert cuts_of(frames[shown], points[shown])[0].cuts == ()
+    cut = np.where((shown >= 21)[:, None, None, None], filmed(points, 1)[shown], frames[shown])
+    assert cuts_of(cut, points[shown])[0].cuts == (21,)
 
 
 def test_nothing_is_mended_or_smoothed_across_a_cut():
