@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from pose.fades import faded
 from pose.likeness import presence
 from pose.skeleton import BODY, VISIBLE, PoseSequence, torso_length
 
@@ -41,7 +42,8 @@ class Glances:
             yield frame
 
     def cut(self, everybody: Sequence[PoseSequence], *, fps: float) -> list[PoseSequence]:
-        """Everybody of that video, as found, with its cuts; who is lost at one and found anew is one person."""
+        """Everybody of that video, as found, with its cuts; who is lost at one, or in a slow change of the picture, and
+        found anew is one person."""
         frames, small = len(self._seen), np.array(self._seen, np.int16)
         if frames < 2 or any(len(each) != frames for each in everybody):
             return list(everybody)
@@ -58,10 +60,11 @@ class Glances:
         clear = (other > OTHER) & (often > OFTEN * held)
         whole = [replace(each, cuts=_places(shown[clear])) for each in everybody]
         cut = []
-        for each in _joined(whole):
+        for each in faded(_joined(whole), _apart(pictures, shown), fps=fps):
             leap, leaping = leaps(_moved(each.points[shown]), len(shown), reach=reach)
             same_view = (held == 1) & (often > OFTEN) & (leap > LEAP) & (leaping > LEAPING)
-            cut.append(replace(each, cuts=_places(shown[clear | same_view])))
+            same_view &= (np.abs(np.subtract.outer(shown, each.cuts)) > reach).all(1)
+            cut.append(replace(each, cuts=tuple(sorted({*each.cuts, *_places(shown[same_view])}))))
         return cut
 
 
@@ -86,6 +89,16 @@ def leaps(apart: Callable[[int], np.ndarray], frames: int, *, reach: int) -> tup
 
 def _places(cuts: np.ndarray) -> tuple[int, ...]:
     return tuple(map(int, cuts))
+
+
+def _apart(pictures: np.ndarray, shown: np.ndarray) -> Callable[[int, int], float]:
+    """How unlike the pictures of two frames are, in contrasts. pictures: n pixels; shown: their frames, n."""
+
+    def apart(first: int, second: int) -> float:
+        one, other = pictures[np.searchsorted(shown, [first, second], side="right") - 1]
+        return float(np.abs(one - other).mean())
+
+    return apart
 
 
 def _moved(points: np.ndarray) -> Callable[[int], np.ndarray]:

@@ -110,6 +110,30 @@ def test_who_is_lost_at_a_cut_is_who_is_found_there():
     assert len(cuts_of(filmed(points), first, second)) == 2
 
 
+def melting(old: np.ndarray, new: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    return (old * (1 - shares) + new * shares).astype(np.uint8)
+
+
+def test_who_is_lost_in_a_crossfade_goes_on_as_who_is_found_in_it():
+    """Also a while later, and seen on both sides at once; by themselves, or beside others, people come and go."""
+    points = dance(frames=FRAMES)
+    shares = np.clip((np.arange(FRAMES) - 20) / 20, 0, 1)[:, None, None, None]
+    still = filmed(points)
+    frames = melting(still, filmed(nearer(points, 0.5, at=(0, 0)), 1), shares)
+    for end, begin in ((30, 30), (34, 28), (24, 36)):
+        first, second = points.copy(), nearer(points, 0.5, at=(0, 0))
+        first[end:], second[:begin] = 0, 0
+        (found,) = cuts_of(frames, first, second)
+        assert found.cuts == (begin,)
+        assert away(found.points, np.where(second.any((1, 2))[:, None, None], second, first)).max() < 1e-3
+        assert len(cuts_of(still, first, second)) == 2, "the picture stays"
+        assert len(cuts_of(frames, first, second, points + (150, 0, 0))) == 3, "somebody else is there"
+        ghost = np.where((np.arange(FRAMES) // 3 == 10)[:, None, None], points, 0)
+        assert len(cuts_of(frames, first, second, ghost)) == 2
+    first[14:], second[:58] = 0, 0
+    assert len(cuts_of(frames, first, second)) == 2, "too late"
+
+
 def test_a_video_that_stutters_is_not_taken_for_a_cut_one():
     """Of seven frames three are the one before once more; what comes then has moved on for as long."""
     points = nearer(dance(frames=180)[::3], 1.6) + (np.arange(60) - 30)[:, None, None] * (3.0, 0, 0)
