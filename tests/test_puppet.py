@@ -1,5 +1,8 @@
 """The puppet: cut from a drawn figure, moved, and looked at."""
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +10,7 @@ import torch
 from animate.puppet import Puppet
 from animate.puppet.bones import limb_maps
 from animate.puppet.heads import look
+from animate.puppet.limbs import bend
 from animate.puppet.stance import stand
 from animate.puppet.turning import ORDER
 from tests.figure import (
@@ -258,3 +262,36 @@ def test_an_upper_arm_that_points_at_the_viewer_reaches_no_further_than_its_elbo
     assert close_to(frame, (109, 57), SLEEVE), "the forearm is there"
     for place in ((86, 50), (88, 55), (89, 60)):
         assert not close_to(frame, place, SLEEVE, within=60)
+
+
+def to_arm(at: torch.Tensor, opening: float) -> torch.Tensor:
+    """How far places, h w complex, are from an arm whose elbow is at 0 and opens so many degrees, h w."""
+    bones = (torch.tensor(40 + 0j), torch.polar(torch.tensor(40.0), torch.tensor(math.radians(opening))))
+    along = [((at * bone.conj()).real / 40**2).clamp(0, 1) * bone for bone in bones]
+    return torch.minimum((at - along[0]).abs(), (at - along[1]).abs())
+
+
+def bent_arm(opening: float, *, rest: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """What is drawn, h w bool, of an arm that opens `rest` degrees in its picture and now so many; and what an arm is
+    that opens so."""
+    x, y = torch.meshgrid(torch.arange(-60.0, 61), torch.arange(-60.0, 61), indexing="xy")
+    at, (own, now) = torch.complex(x, y), (torch.tensor([math.radians(each)]) for each in (rest, opening))
+    upper = torch.tensor([40 + 0j])
+    source, _ = bend(at[None], [upper, torch.polar(upper.abs(), now)], [upper[0], torch.polar(upper.abs(), own)[0]])
+    return to_arm(source[0], rest) < 6, to_arm(at, opening) < 6
+
+
+@pytest.mark.parametrize("rest", [40, 75, 110, 250, 320])
+def test_a_joint_that_bends_to_the_other_side_than_in_the_picture_opens_to_no_disc(rest):
+    for turn in range(212, 300, 8):
+        if not 25 < (opening := rest + turn if rest < 180 else rest - turn) < 335:
+            continue
+        drawn, arm = bent_arm(opening, rest=rest)
+        assert (drawn & ~arm).sum() < 0.03 * arm.sum(), opening
+        assert (arm & ~drawn).sum() < 0.03 * arm.sum(), opening
+
+
+def test_it_comes_to_that_little_by_little():
+    drawn = [bent_arm(opening, rest=60)[0] for opening in range(225, 285)]
+    arm = bent_arm(240, rest=60)[1].sum()
+    assert max((one ^ other).sum() / arm for one, other in pairwise(drawn)) < 0.2

@@ -22,6 +22,7 @@ from animate.puppet.stance import Stance, spread
 
 TURN = 2 * math.pi
 RIGID = math.radians(40)  # to either side of a bone nothing bends
+FOLD = math.radians(30)  # beyond half a turn, in which a joint that opens further comes to fold through instead
 FLEX = math.radians(60)  # that a wrist or an ankle bends at most to either side
 WIDEST = math.radians(65)  # of a skirt, to either side
 
@@ -173,7 +174,8 @@ def bend(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor]) -> tup
 
     offset: f h w complex, already at the picture's scale. moved, rest: (towards the parent, towards the child), as
     long as the bones are, f and single, at that scale too. Around the joint the angle is stretched where the joint
-    opens and squeezed where it closes. Returns f h w complex, and f h w: 0 with the parent, 1 with the child.
+    opens and squeezed where it closes; a joint that bends to the other side folds through, lest it opens to a disc.
+    Returns f h w complex, and f h w: 0 with the parent, 1 with the child.
     """
     open_moved = spread((moved[1] * moved[0].conj()).angle().remainder(TURN))
     open_rest = (rest[1] * rest[0].conj()).angle().remainder(TURN)
@@ -186,6 +188,12 @@ def bend(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor]) -> tup
     share = torch.where(span < 2 * RIGID, (share > 0.5).float(), share)  # a sharp fold
     turn = (open_rest - open_moved) * share
     turned = offset * spread(turn_to(rest[0], moved[0])) * torch.complex(turn.cos(), turn.sin())
+    through = (((open_moved - open_rest).abs() - TURN / 2) / FOLD).clamp(0, 1)
+    if bool(through.any()):
+        lower, near = travelled > span / 2, offset.abs() * through <= rest[0].abs() * (1 - through)
+        folded, own = _folded(offset, moved, rest, lower)
+        turned = torch.where(near, turned, folded)
+        share = torch.where(near, share, lower.float() * own)  # at a hand nothing bends that is not its own
     for toward, bone, weight in zip(rest, moved, (1 - share, share), strict=True):
         length = bone.abs()
         unit = toward / toward.abs().clamp(min=1e-3)
@@ -193,3 +201,18 @@ def bend(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor]) -> tup
         longer = (toward.abs() / length.clamp(min=1e-2)).clamp(min=0.5) - 1
         turned = turned + on_bone * spread(longer) * weight * unit
     return turned, share
+
+
+def _folded(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor], lower: Tensor) -> tuple[Tensor, Tensor]:
+    """As of `bend`, f h w complex: both halves rigid. What at rest lies on the other half would come twice: in its
+    place is what the bone has on its other side. lower: f h w, whether a pixel goes with the child. And f h w bool:
+    where nothing is in another's place."""
+    opening, halves, own = (rest[1] * rest[0].conj()).angle().remainder(TURN), [], []
+    for toward, bone, left in zip(rest, moved, (opening, TURN - opening), strict=True):
+        way = (offset * spread(bone.conj())).angle()
+        room = torch.where(way > 0, left, TURN - left) / 2  # of this half at rest, to that side of its bone
+        across = -way.sign() * way.abs().minimum(TURN / 2 - room) - way
+        turn = torch.where(way.abs() > room, across, torch.zeros_like(way))
+        halves.append(offset * spread(turn_to(toward, bone)) * torch.complex(turn.cos(), turn.sin()))
+        own.append(way.abs() <= room)
+    return torch.where(lower, halves[1], halves[0]), torch.where(lower, own[1], own[0])
