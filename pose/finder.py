@@ -12,7 +12,7 @@ from pose.likeness import overlap_of, presence, seen
 from pose.looking import CHARACTER_JOINTS, NOBODY, Eyes, Person
 from pose.people import Seen
 from pose.reference import sits
-from pose.skeleton import drop_invented
+from pose.skeleton import drop_invented, with_neck
 from pose.toys import put_right
 from pose.weights import PoseModels, find_pose_models
 
@@ -120,9 +120,9 @@ class PoseFinder:
 
 
 def _shown(points: np.ndarray, picture: np.ndarray) -> np.ndarray | None:
-    """A body of a picture, 134 3, without invented legs; None where too little is left."""
+    """A body of a picture, 134 3, without invented legs and with a neck; None where too little is left."""
     points = points if sits(points) else drop_invented(points, size=(picture.shape[1], picture.shape[0]))
-    return points if seen(points) >= CHARACTER_JOINTS else None
+    return with_neck(points) if seen(points) >= CHARACTER_JOINTS else None
 
 
 def _points(people: Sequence[Person]) -> np.ndarray:

@@ -38,6 +38,12 @@ ARMS = ((RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST), (LEFT_SHOULDER, LEFT_ELBOW, 
 SHORT, STUMPY = 0.45, 1 / 3
 SURELY, WITHIN = 0.6, 0.95
 
+CHIN = FACE.start + 8
+# In ways from the nose to the chin: how far below the nose the neck is, usually and within which limits, and within
+# which the width of the shoulders.
+TO_NECK, NECKS, WIDTHS = 2.2, (1.2, 3.2), (2.0, 5.0)
+LIKELY = 0.5  # the score of a joint that follows from others
+
 # Pairs of joints, in the order in which OpenPose draws them.
 LIMBS = (
     (NECK, RIGHT_SHOULDER),
@@ -197,4 +203,28 @@ def drop_invented(points: np.ndarray, *, size: tuple[int, int]) -> np.ndarray:
             points[[knee, ankle, *FOOT_OF[ankle]], 2] = 0
         elif points[ankle, 2] <= VISIBLE or not 0.5 * thigh < shin < 1.8 * thigh:
             points[[ankle, *FOOT_OF[ankle]], 2] = 0
+    return points
+
+
+def with_neck(points: np.ndarray) -> np.ndarray:
+    """A picture's pose, 134 3, with the neck that it lacks where its face is seen but a shoulder is doubted, as where
+    the picture ends beside it.
+
+    The neck is between the shoulders, which then are believed, where these lie as they do below a face; else as far
+    below the chin as usual, and an unseen shoulder across from the other.
+    """
+    if points[NECK, 2] > VISIBLE or not (points[[NOSE, RIGHT_EYE, LEFT_EYE, CHIN], 2] > VISIBLE).all():
+        return points
+    points, both = points.copy(), np.array([RIGHT_SHOULDER, LEFT_SHOULDER])
+    nose, down = points[NOSE, :2], points[CHIN, :2] - points[NOSE, :2]
+    head = max(float(np.linalg.norm(down)), 1e-6)
+    neck, width = points[both, :2].mean(0), float(np.linalg.norm(points[both[0], :2] - points[both[1], :2])) / head
+    below, seen = float((neck - nose) @ down) / head**2, points[both, 2] > VISIBLE
+    aside = float(np.linalg.norm(neck - nose - below * down)) / head
+    if not (NECKS[0] < below < NECKS[1] and WIDTHS[0] < width < WIDTHS[1] and aside < 1):
+        neck = nose + TO_NECK * down
+        points[both[~seen], :2] = 2 * neck - points[both[seen], :2].mean(0) if seen.any() else 0
+        both = both if seen.any() else both[:0]
+    points[NECK, :2] = neck
+    points[[NECK, *both], 2] = points[[NECK, *both], 2].clip(LIKELY)
     return points

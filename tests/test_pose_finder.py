@@ -91,6 +91,36 @@ def test_frames_are_taken_a_few_ahead_never_all():
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("pose")]
 
 
+def bust(*, left: tuple[float, float] = (79, 75)) -> np.ndarray:
+    """Head and shoulders, 134 3, of which the left one, doubted, lies somewhere."""
+    points = np.zeros((134, 3), np.float32)
+    points[[0, 14, 15, 16, 17], :2] = (50, 40), (45, 35), (55, 35), (40, 38), (60, 38)
+    points[24:92, :2] = (50, 40)
+    points[32, :2], points[2, :2], points[5, :2] = (50, 56), (21, 75), left
+    points[[0, 2, *range(14, 18), *range(24, 92)], 2], points[5, 2] = 0.9, 0.14
+    points[1, :2] = points[[2, 5], :2].mean(0)
+    return points
+
+
+@pytest.mark.parametrize(("left", "neck"), [((79, 75), (50, 75)), ((22, 3), (50, 75.2))])
+def test_whose_face_is_seen_has_a_neck_and_shoulders_though_one_of_these_is_doubted(left, neck):
+    points = bust(left=left)
+    found = finder_of(Script([[points]])).character(frames(1)[0])
+    assert found is not None
+    assert (found[[1, 2, 5], 2] > 0.3).all()
+    np.testing.assert_allclose(found[1, :2], neck, atol=0.1)
+    np.testing.assert_allclose(found[5, :2], (79, 75), atol=1)
+    np.testing.assert_array_equal(np.delete(found, (1, 5), 0), np.delete(points, (1, 5), 0))
+
+
+def test_who_shows_no_face_is_given_no_neck():
+    points = bust()
+    points[[0, 14], 2], points[[3, 4], 2], points[[3, 4], :2] = 0, 0.9, ((20, 85), (40, 95))
+    found = finder_of(Script([[points]])).character(frames(1)[0])
+    assert found is not None
+    assert found[1, 2] == 0
+
+
 def test_a_failing_source_is_not_swallowed():
     def source():
         yield from frames(3)
