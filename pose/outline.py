@@ -6,6 +6,7 @@ import numpy as np
 SIDE = 240  # pixels of the longer side in which a figure is looked for
 LEAST, MOST = 0.03, 0.8  # of the picture: a figure covers so much
 DIFFERENT = 27.5  # of 255: from what the rim would be here; between two levels, that rounding decides nothing
+STOUTEST = 0.5  # of the square of its height: a figure whose limbs stand out covers no more
 GAP = 0.012  # of the longer side: so narrow a gap in a drawn line is closed
 
 
@@ -87,3 +88,8 @@ def _stands(found: np.ndarray) -> bool:
     tall, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
     rim = np.concatenate([found[0], found[:, 0], found[:, -1]]).mean()
     return bool(tall > 0.3 * found.shape[0] and wide > 0.1 * found.shape[1] and wide < 3 * tall and rim < 0.35)
+
+
+def is_stout(found: np.ndarray) -> bool:
+    """Whether a piece, h w bool, is too broad and full to be a figure with limbs: a face, a cup, many small things."""
+    return bool(found.sum() > STOUTEST * (np.ptp(np.flatnonzero(found.any(1))) + 1) ** 2)

@@ -3,13 +3,18 @@
 import numpy as np
 
 from pose.skeleton import (
+    FACE,
     FOOT_OF,
+    LEFT_EYE,
     LEFT_HIP,
     LEFT_SHOULDER,
     LEGS,
     NECK,
+    NOSE,
+    RIGHT_EYE,
     RIGHT_HIP,
     RIGHT_SHOULDER,
+    SURELY,
     VISIBLE,
     middle,
 )
@@ -61,6 +66,15 @@ def sits(points: np.ndarray) -> bool:
     if (thighs + shins < STRETCHED).all():
         return True
     return bool((thighs < np.minimum(LEVEL, LIFTED * shins.max())).all() and shins.max() > HANGING)
+
+
+def shows_face_alone(points: np.ndarray, *, size: tuple[int, int]) -> bool:
+    """Whether of a body, 134 3, a picture of that width and height shows the face, surely, and no joint of arms or
+    legs, nor a shoulder."""
+    face = min(points[[NOSE, RIGHT_EYE, LEFT_EYE], 2].min(), points[FACE, 2].mean())
+    below = points[NECK + 1 : RIGHT_EYE]
+    inside = ((below[:, :2] >= 0) & (below[:, :2] < size)).all(1) & (below[:, 2] > VISIBLE)
+    return bool(face > SURELY and not inside.any())
 
 
 def without_legs(points: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ from animate import (
 )
 from animate.canvas import Canvas
 from animate.characters import find_character, find_or_guess
+from animate.errors import NoCharacterFound
 from animate.provenance import Identity, Seal
 from animate.savepoint import Savepoint
 from animate.watching import Watched, Watcher
@@ -163,6 +164,34 @@ def test_a_figure_that_nobody_recognises_dances_by_its_outline_which_is_told(tmp
             ended(find_or_guess(watcher, none, canvas))
     placed = replace(wall, body=[(5.0, 6.0, 1.0)] * 18)
     assert ended(find_or_guess(watcher, placed, canvas))[0] == []
+
+
+def test_no_limbs_are_cut_out_of_a_face_or_of_what_has_none(tmp_path):
+    watcher, size, face = Watcher("cpu"), (200, 304), body(hide=range(1, 14))
+    face[:, :2] = (100, 150) + 6 * (face[:, :2] - face[0, :2])
+    cropped = face.copy()
+    cropped[[2, 5]] = (-20, 290, 0.8), (215, 290, 0.6)  # shoulders beyond the picture's edges
+    whole = face.copy()
+    whole[[2, 5]] = (20, 290, 0.8), (180, 290, 0.6)
+    guesses = {"narrow": np.zeros((134, 3)), "face": face, "cropped": cropped, "whole": whole}
+    for name, guess in guesses.items():
+        watcher._finder = SimpleNamespace(  # type: ignore[assignment]
+            see=lambda picture: Seen(np.zeros((0, 134, 3), np.float32), SIZE), guess=lambda picture, guess=guess: guess
+        )
+        for wide in (40, 150):
+            picture = grey(230, width=200, height=304)
+            picture[60:220, 100 - wide // 2 : 100 + wide // 2] = 30
+            Image.fromarray(picture).save(path := tmp_path / f"{name}{wide}.png")
+            job = Job(image=path, motion=Path("disco"), settings=RenderSettings(width=200, height=304))
+            finding = find_or_guess(watcher, job, Canvas.lay(picture, size))
+            if name in ("face", "cropped"):
+                with pytest.raises(NoCharacterFound, match=r"Only a face is seen .* at least both shoulders"):
+                    ended(finding)
+            elif wide > 100:
+                with pytest.raises(NoCharacterFound, match="Nobody was found in the picture"):
+                    ended(finding)
+            else:
+                assert len(ended(finding)[0]) == 1
 
 
 def test_whom_the_models_are_not_sure_of_is_told_where_no_joints_were_placed(tmp_path):
