@@ -53,6 +53,10 @@ TRUST: Mapping[str, float] = {
 }
 LONG_TRUST = 0.9  # the least, for a bone that looks long
 STRETCH = 2.2  # the most a bone's ratio differs from the body's scale
+LARGEST_HEAD = 5.0  # the same for a head that is smaller than the dancer's: a toy's may be so many times a person's
+SIZES = frozenset(
+    {"torso", "shoulder", "upper arm", "forearm"}
+)  # tell a body's scale; where one is shared, heads do not
 ALIKE = 0.15  # of their length: by how much a bone's two sides may differ to bear each other out
 FACING = 0.2  # of the way between the eyes: how far off its middle the nose may be in a face that looks ahead
 
@@ -151,7 +155,8 @@ def bone_ratios(
     raw = {bone: person[bone] / dancer[bone] for bone in both}
     if not raw:
         return None
-    ordered = sorted(raw, key=lambda bone: raw[bone])
+    judged = [bone for bone in raw if bone not in ("neck", "head")] if SIZES & raw.keys() else raw
+    ordered = sorted(judged, key=lambda bone: raw[bone])
     weights = np.cumsum([dancer[bone] * TRUST[bone] for bone in ordered])
     scale = raw[ordered[int(np.searchsorted(weights, weights[-1] / 2))]]
     ratios = dict.fromkeys((*TRUST, "scale", "leg", "hand"), scale)
@@ -159,10 +164,11 @@ def bone_ratios(
         return ratios
     for bone, ratio in raw.items():
         trust = 1.0 if bone in believed else max(TRUST[bone], LONG_TRUST if ratio > scale else 0.0)
-        ratios[bone] = scale * float(np.clip(ratio / scale, 1 / STRETCH, STRETCH)) ** trust
+        least = 1 / (LARGEST_HEAD if bone == "head" else STRETCH)
+        ratios[bone] = scale * float(np.clip(ratio / scale, least, STRETCH)) ** trust
     thigh, shin = dancer.get("thigh", 1.0), dancer.get("shin", 1.0)
     ratios["leg"] = (ratios["thigh"] * thigh + ratios["shin"] * shin) / (thigh + shin)
-    ratios["hand"] = float(np.sqrt(ratios["forearm"] * ratios["head"]))
+    ratios["hand"] = float(np.sqrt(ratios["forearm"] * max(ratios["head"], scale / STRETCH)))
     return ratios
 
 

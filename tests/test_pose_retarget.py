@@ -401,6 +401,18 @@ def test_a_ratio_never_leaves_the_scale_far():
     assert len(set(alike.values())) == 1
 
 
+@pytest.mark.parametrize("head", [60, 90])
+def test_a_large_headed_dancer_makes_no_bust_small_nor_its_neck_long(head):
+    bust = body(hide=[*LOWER, 3, 4, 6, 7, *range(92, 134)])
+    bust[14:18, :2] = bust[0, :2] + [(-6, -6), (6, -6), (-12, -2), (12, -2)]
+    dancer = dance({**ADULT, "head": head, "neck": 48})
+    fitted = retarget(sequence(dancer), bust, size=SIZE, steady=True).sequence.points
+    for first, second in ((2, 5), (16, 17), (14, 15), (1, 0)):
+        np.testing.assert_allclose(
+            np.median(away(fitted[:, first], fitted[:, second])), away(bust[first], bust[second]), rtol=0.12
+        )
+
+
 def test_short_bones_are_believed_when_both_sides_bear_them_out():
     """An arm held towards the viewer looks short; two of one length are short."""
     stubby = {**ADULT, "upper arm": 30}

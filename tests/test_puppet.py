@@ -179,6 +179,15 @@ def test_the_size_of_the_body_is_found_from_the_whole_clip(puppet):
     assert float(shrunk) == pytest.approx(0.36, abs=0.05)
 
 
+def test_limbs_that_the_picture_does_not_show_tell_no_size():
+    """However short a dancer's are beside those that a bust would have."""
+    bust = Puppet.cut(draw()[:120], make_pose(without=(3, 4, 6, 7, 8, 9, 10, 11, 12, 13)))
+    stubby = make_pose({3: (58, 80), 4: (56, 88), 6: (102, 80), 7: (104, 88), 8: (74, 100), 11: (86, 100)})
+    assert bust.scale_of(stubby) == 1
+    stubby[:, :2] = (80, 66) + (stubby[:, :2] - (80, 66)) * 0.6
+    assert bust.scale_of(stubby) == pytest.approx(0.6, abs=0.03)
+
+
 def test_frames_without_anybody_tell_no_size_and_show_the_same(puppet):
     """A dance that is drawn smaller stays so where its dancer is out of sight, on the same ground."""
     small, nobody, half = (make_pose() for _ in range(3))

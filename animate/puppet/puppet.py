@@ -157,7 +157,7 @@ class Puppet:
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
-        return body_scale(as_joints(poses), self.rest)
+        return body_scale(as_joints(poses), self.rest, self.pose[:18, 2] > SEEN)
 
     @torch.no_grad()
     def move(self, poses: np.ndarray | Tensor, *, scale: float = 1.0, behind: Tensor | None = None) -> Moved:

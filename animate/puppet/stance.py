@@ -60,19 +60,20 @@ def stand(joints: Tensor, *, rest: Tensor, scale: float = 1.0) -> Stance:
     )
 
 
-def body_scale(joints: Tensor, rest: Tensor) -> float:
+def body_scale(joints: Tensor, rest: Tensor, seen: Tensor) -> float:
     """How much larger the bodies of joints, f 134 3, are than that of 18 2: one number for all frames, lest it pulse.
+    seen: 18 bool, the joints that are where they were seen; what hangs on them as usual tells nothing.
 
     Bones only ever look too short, so each counts as long as it gets, in frames that show it. Poses come fitted to the
     character: what is within 4 % of its size has its size.
     """
     first, last = (list(ends) for ends in zip(*PAIRS, strict=True))
     lengths, own = ((places[..., first, :2] - places[..., last, :2]).norm(dim=-1) for places in (joints, rest[None]))
-    shown = (joints[:, first, 2] > SEEN) & (joints[:, last, 2] > SEEN)
+    shown = (joints[:, first, 2] > SEEN) & (joints[:, last, 2] > SEEN) & seen[first] & seen[last]
     ratios = [
-        (length[seen] / own).quantile(0.9)
-        for length, seen, own in zip(lengths.T, shown.T, own[0].clamp(min=1), strict=True)
-        if seen.any()
+        (length[those] / own).quantile(0.9)
+        for length, those, own in zip(lengths.T, shown.T, own[0].clamp(min=1), strict=True)
+        if those.any()
     ]
     scale = min(3.0, max(0.3, float(torch.stack(ratios).median()))) if ratios else 1.0
     return min(1.0, scale * 1.04) if scale < 1 else max(1.0, scale / 1.04)
