@@ -1,24 +1,20 @@
-"""Joints of a figure from its outline alone: thick parts are trunk and head, what stands out of them is limbs."""
+"""Joints of a figure from its outline alone, by a small model of this project's own that has seen many."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import cache
 
 import cv2
 import numpy as np
 
-from pose.branches import TALL, find_crotch, find_neck, find_tips, place_along, trunk_axis, way_inside
+from pose.detector import open_session
 from pose.outline import find_outline
-from pose.skeleton import (
-    ARMS,
-    LEFT_EAR,
-    LEFT_EYE,
-    LEGS,
-    NECK,
-    NOSE,
-    POINTS,
-    RIGHT_EAR,
-    RIGHT_EYE,
-)
+from pose.skeleton import LEFT_WRIST, POINTS, RIGHT_WRIST
+from pose.weights import PROJECT
 
+MODEL = PROJECT / "weights" / "outline" / "joints.onnx"
+SIDE = 96  # pixels of the square that the model looks at
+ROOM = 4  # pixels about the figure there
+PLAIN = 0.5  # the model's certainty of a hand that stands out
 BELIEVED = 0.4  # the score of a guessed joint that is better than nothing
 ENOUGH = 12  # such joints
 # A standing figure, arms a little away, as shares of its box: OpenPose's 18 joints.
@@ -67,153 +63,44 @@ def _believed(seen: np.ndarray, box: np.ndarray) -> bool:
 
 def joints_in(outline: np.ndarray) -> np.ndarray:
     """outline h w bool, a figure from the front -> its 18 likeliest joints, 18 2 (x, y as shares of the picture)."""
-    rows, columns = np.flatnonzero(outline.any(1)), np.flatnonzero(outline.any(0))
-    corner, size = np.array([columns[0], rows[0]]), np.array([np.ptp(columns) + 1, np.ptp(rows) + 1])
-    body = _body_in(outline)
-    return (body.joints() / body.mask.shape[::-1] * size + corner) / outline.shape[::-1]
+    return _places(outline)[:, :2] / outline.shape[::-1]
 
 
 def shows_hands(outline: np.ndarray) -> bool:
-    """Whether both hands stand out of an outline h w bool."""
-    return len(_body_in(outline).hands()) == 2
+    """Whether it is plain where both hands are in an outline h w bool: they stand out of it."""
+    return bool((_places(outline)[[RIGHT_WRIST, LEFT_WRIST], 2] > PLAIN).all())
 
 
-def _body_in(outline: np.ndarray) -> "_Body":
-    """The figure of an outline h w bool, cut out and as tall as such figures are."""
-    rows, columns = np.flatnonzero(outline.any(1)), np.flatnonzero(outline.any(0))
-    cut = outline[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.uint8)
-    width = max(8, round(cut.shape[1] * TALL / cut.shape[0]))
-    return _Body.of(cv2.resize(cut, (width, TALL), interpolation=cv2.INTER_AREA) > 0)
+def framed(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """outline h w bool -> the figure as large as it fits, SIDE SIDE float32 0..1, and the way there, 2 3."""
+    left, top, wide, tall = cv2.boundingRect(outline.astype(np.uint8))
+    scale = (SIDE - 2 * ROOM) / max(tall, wide)
+    size = max(1, round(wide * scale)), max(1, round(tall * scale))
+    figure = outline[top : top + tall, left : left + wide].astype(np.float32)
+    small = cv2.resize(figure, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    x, y = (SIDE - size[0]) // 2, (SIDE - size[1]) // 2
+    frame = np.zeros((SIDE, SIDE), np.float32)
+    frame[y : y + size[1], x : x + size[0]] = small
+    across, down = size[0] / wide, size[1] / tall
+    start = (
+        x - 0.5 - (left - 0.5) * across,
+        y - 0.5 - (top - 0.5) * down,
+    )  # places are counted from the middles of pixels
+    return frame, np.array([[across, 0, start[0]], [0, down, start[1]]])
 
 
-@dataclass(frozen=True)
-class _Body:
-    """mask h w bool, as tall as the figure; thick h w: how far the rim is; axis: x of the trunk; tips n 2: where limbs
-    and head end; neck, crotch: their y."""
+def _places(outline: np.ndarray) -> np.ndarray:
+    """18 3: x and y of the joints in an outline h w bool, inside the figure's box, and how certain the model is."""
+    frame, matrix = framed(outline)
+    found = _model()(frame[None, None])[0]
+    left, top, wide, tall = cv2.boundingRect(outline.astype(np.uint8))
+    places = (found[:, :2] - matrix[:, 2]) / np.diag(matrix)
+    found[:, :2] = places.clip((left, top), (left + wide - 1, top + tall - 1))
+    return found
 
-    mask: np.ndarray
-    thick: np.ndarray
-    axis: float
-    tips: np.ndarray
-    neck: float
-    crotch: float
 
-    @classmethod
-    def of(cls, mask: np.ndarray) -> "_Body":
-        mask = np.pad(mask, 1)
-        thick = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-        mask = mask[1:-1, 1:-1]
-        axis = trunk_axis(thick)
-        tips = find_tips(mask, thick)
-        crotch = find_crotch(mask, axis)
-        return cls(mask, thick, axis, tips, find_neck(thick, axis, crotch), crotch)
-
-    @property
-    def half(self) -> float:
-        """Half the width of the trunk."""
-        part = self.thick[round(self.neck) : max(round(self.crotch), round(self.neck) + 2)]
-        return float(np.quantile(part.max(1), 0.7))
-
-    def joints(self) -> np.ndarray:
-        """18 2, in pixels of the mask."""
-        height, width = self.mask.shape
-        joints = np.zeros((18, 2))
-        half, trunk = self.half, self.crotch - self.neck
-        joints[NECK] = self.axis, self.neck
-        head = self._head()
-        across = max(2.0, 0.55 * min(self.neck - head[1], float(self.thick[round(head[1]), round(head[0])])) + 1)
-        joints[NOSE] = head
-        for joint, side, up in (
-            (RIGHT_EYE, -0.45, 0.4),
-            (LEFT_EYE, 0.45, 0.4),
-            (RIGHT_EAR, -1.1, 0.2),
-            (LEFT_EAR, 1.1, 0.2),
-        ):
-            joints[joint] = head + (side * across, -up * across)
-        feet, hands = self._feet(), self.hands()
-        shoulder_y = self.neck + 0.12 * trunk
-        for (shoulder, elbow, wrist), side in zip(ARMS, (-1, 1), strict=True):
-            root = np.array([self.axis + side * 0.85 * half, shoulder_y])
-            hand = hands.get(side)
-            if hand is None:  # the arm lies on the body: along its rim
-                way = self._beside(side, root)
-                root = way[0]
-            else:
-                way = way_inside(self.mask, self.thick, root, hand)
-            joints[shoulder], joints[elbow], joints[wrist] = root, place_along(way, 0.47), place_along(way, 0.9)
-        for (hip, knee, ankle), side in zip(LEGS, (-1, 1), strict=True):
-            foot = feet[side]
-            joints[hip] = self.axis + side * 0.42 * half, self.crotch - 0.1 * trunk
-            joints[ankle] = foot
-            joints[knee] = (joints[hip] + foot) / 2
-        return joints.clip(0, (width - 1, height - 1))
-
-    def _head(self) -> np.ndarray:
-        """Its middle: the thickest place between the top and the neck, near the axis."""
-        top = max(round(self.neck), 3)
-        weights = self.thick[:top] * np.exp(-(((np.arange(self.mask.shape[1]) - self.axis) / (0.15 * TALL)) ** 2))
-        row, column = np.unravel_index(int(weights.argmax()), weights.shape)
-        return np.array([column, row], float)
-
-    def _feet(self) -> dict[int, np.ndarray]:
-        """Where both ankles are, by side."""
-        height = self.mask.shape[0]
-        legs = self.mask[round(self.crotch) :]
-        feet: dict[int, np.ndarray] = {}
-        middle = self.axis
-        for side in (-1, 1):
-            low = [tip for tip in self.tips if tip[1] > self.crotch + 0.3 * (height - self.crotch)]
-            own = [tip for tip in low if side * (tip[0] - middle) > 0]
-            if own and len(low) > 1:
-                foot = max(own, key=lambda tip: tip[1])
-                feet[side] = np.array([foot[0] * 0.75 + 0.25 * middle, foot[1] - 0.05 * height])
-            else:
-                rows = np.flatnonzero(legs.any(1))
-                bottom = round(self.crotch) + (int(rows[-1]) if len(rows) else height - 1 - round(self.crotch))
-                row = np.flatnonzero(self.mask[max(0, bottom - round(0.06 * height))])
-                share = (row.min(), row.max()) if len(row) else (middle - 2, middle + 2)
-                near = share[0] if side < 0 else share[1]
-                feet[side] = np.array([0.5 * near + 0.5 * np.mean(share), bottom - 0.06 * height])
-        return feet
-
-    def hands(self) -> dict[int, np.ndarray]:
-        """Tips of arms, by side: what reaches out of the trunk, neither head nor feet."""
-        height, half = self.mask.shape[0], self.half
-        hands: dict[int, np.ndarray] = {}
-        for side in (-1, 1):
-            own = [
-                tip
-                for tip in self.tips
-                if side * (tip[0] - self.axis) > 0.8 * half
-                and tip[1] < self.crotch + 0.35 * (height - self.crotch)
-                and self._root(tip) > 0.55 * self.neck
-            ]
-            if own:
-                hands[side] = max(own, key=lambda tip: abs(tip[0] - self.axis) + 0.3 * tip[1])
-        return hands
-
-    def _beside(self, side: int, root: np.ndarray) -> np.ndarray:
-        """3 2: shoulder, elbow and tip of an arm that lies beside the trunk: along its rim, down to where that steps
-        back to the hips or the legs."""
-        half, height = self.half, self.mask.shape[0]
-        rows = np.arange(round(root[1]), round(self.crotch + 0.2 * (height - self.crotch)))
-        columns = np.arange(self.mask.shape[1])
-        rims = np.where(self.mask[rows], side * (columns - self.axis), 0).max(1)
-        arm = 0.2 * half
-        steps = rims - np.append(rims[round(0.06 * height) :], np.full(round(0.06 * height), rims[-1]))
-        back = rows[np.flatnonzero(steps[len(rows) // 3 :] > 0.7 * arm) + len(rows) // 3]
-        if not len(back):
-            hand = np.array([self.axis + side * 0.95 * half, self.crotch - 0.05 * (self.crotch - self.neck)])
-            return np.stack([root, (root + hand) / 2 + (side * 0.1 * half, 0), hand])
-        tall = rims[: back[-1] - rows[0] + 1]
-        places = np.round(np.array([0, 0.5, 1]) * (len(tall) - 1)).astype(int)
-        across = np.array([np.median(tall[max(0, at - 3) : at + 4]) for at in places]) - arm
-        across = across.clip(np.array([0.85, 0.5, 0.5]) * half, np.array([1.25, 1.6, 1.6]) * half)
-        return np.stack([self.axis + side * across, rows[places]], 1)
-
-    def _root(self, tip: np.ndarray) -> float:
-        """y where what ends in a tip stands out: arms from the trunk, ears and plaits from the head."""
-        middle = np.unravel_index(int(self.thick.argmax()), self.thick.shape)
-        way = way_inside(self.mask, self.thick, np.array(middle[::-1], float), tip).astype(int)
-        wide = np.flatnonzero(self.thick[way[:, 1], way[:, 0]] >= 0.5 * self.half)
-        return float(way[wide[-1], 1]) if len(wide) else float(way[0, 1])
+@cache
+def _model() -> Callable[[np.ndarray], np.ndarray]:
+    """Outlines 1 1 SIDE SIDE -> joints 1 18 3: x, y, certainty."""
+    session = open_session(MODEL, device="cpu")
+    return lambda outlines: np.asarray(session.run(["joints"], {"outlines": outlines})[0], float)
