@@ -48,7 +48,7 @@ def _cut(job: Job, canvas: Canvas, character: np.ndarray) -> Any:
     opacity = pictures.opacity(job.image)
     mask = None if opacity is None else silhouette_of(canvas.lay_mask(opacity), character)
     own = examples.known_pose(job.image) is not None
-    seen = None if own or mask is not None else seen_body(canvas.picture, character)
+    seen = () if own or mask is not None else seen_body(canvas.picture, character)
     return Puppet.cut(canvas.picture, character, mask=mask, seen=seen, within=canvas.within)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from animate import video
@@ -16,7 +17,7 @@ from pose.doubts import Doubt
 from pose.draw import STYLES, draw
 from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, PoseFileError, load_pose, save_pose
-from pose.outline import find_outline, is_stout
+from pose.outline import find_outline, is_stout, outline_on_plain
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
@@ -144,11 +145,14 @@ def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
     return guess_body(picture, seen)
 
 
-def seen_body(picture: np.ndarray, character: np.ndarray) -> np.ndarray | None:
-    """h w float32, 0..1: where a pose model sees the character's body, if it does. picture: h w 3 uint8; character:
-    134 3. None while the model is not here, or where it cannot be loaded: colours tell, too."""
-    segmenter = person_segmenter()
-    return segmenter and segmenter.see(picture, character)
+def seen_body(picture: np.ndarray, character: np.ndarray) -> list[np.ndarray]:
+    """h w float32, 0..1, each: where a pose model sees the character's body, unless the model is not here or cannot be
+    loaded; and what stands out of paper or a plain wall, if anything does. picture: h w 3 uint8; character: 134 3."""
+    segmenter, outline = person_segmenter(), outline_on_plain(picture)
+    seen = [] if segmenter is None else [segmenter.see(picture, character)]
+    if outline is not None:
+        seen.append(cv2.resize(outline.astype(np.float32), picture.shape[1::-1], interpolation=cv2.INTER_LINEAR))
+    return seen
 
 
 def is_keypoints(path: Path) -> bool:

@@ -16,17 +16,32 @@ def find_outline(picture: np.ndarray) -> np.ndarray | None:
     On paper or a plain wall all that differs from a smooth wall is the figure, with what its lines enclose; elsewhere
     colours are parted, beginning from the rim.
     """
-    scale = min(1.0, SIDE / max(picture.shape[:2]))
-    size = max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small = _small(picture)
     difference, grain = _unlike_rim(small)
     if difference.max() < DIFFERENT:
         return None
-    plain = _whole(_enclosed(difference > max(DIFFERENT, 3 * grain)))
-    for found in (plain, _whole(_parted(small))):
-        if LEAST < found.mean() < MOST and _stands(found):
-            return found
-    return None
+    found = _on_plain(difference, grain)
+    return _figure(_whole(_parted(small))) if found is None else found
+
+
+def outline_on_plain(picture: np.ndarray) -> np.ndarray | None:
+    """The same on paper or a plain wall alone; None elsewhere."""
+    return _on_plain(*_unlike_rim(_small(picture)))
+
+
+def _on_plain(difference: np.ndarray, grain: float) -> np.ndarray | None:
+    return _figure(_whole(_enclosed(difference > max(DIFFERENT, 3 * grain))))
+
+
+def _figure(found: np.ndarray) -> np.ndarray | None:
+    """A piece, where it may be a figure."""
+    return found if LEAST < found.mean() < MOST and _stands(found) else None
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    scale = min(1.0, SIDE / max(picture.shape[:2]))
+    size = max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _unlike_rim(picture: np.ndarray) -> tuple[np.ndarray, float]:

@@ -46,7 +46,7 @@ def test_it_sees_the_bodies_of_people_it_has_never_seen(segmenter):
         body, seen = sample.masks[0, 0].float().numpy() / 255, segmenter.see(picture, pose)
         alone.append(wrong(seen, body))
         by_colours.append(wrong(find_mask(picture, as_joints(pose))[0].numpy(), body))
-        by_both.append(wrong(find_mask(picture, as_joints(pose), seen=seen)[0].numpy(), body))
+        by_both.append(wrong(find_mask(picture, as_joints(pose), seen=[seen])[0].numpy(), body))
     assert np.mean(alone) < 0.8 * np.mean(by_colours)
     assert all(both < colours for both, colours in zip(by_both, by_colours, strict=True))
     assert np.mean(by_both) < 0.7 * np.mean(by_colours)
@@ -90,7 +90,7 @@ def hidden() -> tuple[np.ndarray, np.ndarray]:
 def test_where_colours_cannot_tell_the_model_decides(hidden):
     picture, body = hidden
     joints = as_joints(make_pose())
-    alone, both = (wrong(find_mask(picture, joints, seen=each)[0].numpy(), body) for each in (None, body))
+    alone, both = (wrong(find_mask(picture, joints, seen=each)[0].numpy(), body) for each in ((), [body]))
     assert both < 0.02 < alone / 3
 
 
@@ -99,14 +99,38 @@ def test_a_model_that_does_not_recognise_the_figure_is_not_heard():
     elsewhere = nothing.copy()
     elsewhere[:60, :60] = 1
     alone = find_mask(draw(), joints)
-    assert all((find_mask(draw(), joints, seen=each) == alone).all() for each in (nothing, elsewhere))
+    assert all((find_mask(draw(), joints, seen=[each]) == alone).all() for each in (nothing, elsewhere))
 
 
 def test_a_rim_that_the_model_sees_coarsely_follows_the_colours():
     body = body_of(draw())
     coarse = cv2.dilate(body, np.ones((5, 5)))
     assert wrong(coarse, body) > 0.2
-    assert wrong(find_mask(draw(), as_joints(make_pose()), seen=coarse)[0].numpy(), body) < 0.09
+    assert wrong(find_mask(draw(), as_joints(make_pose()), seen=[coarse])[0].numpy(), body) < 0.09
+
+
+def test_who_knows_the_figure_better_is_heard(hidden):
+    picture, body = hidden
+    joints, half, whole = as_joints(make_pose()), body.copy(), cv2.dilate(body, np.ones((3, 3)))
+    half[190:] = 0  # as a model that knows people sees a drawing
+    for seen, heard in (([half, whole], whole), ([whole, half], whole), ([body, whole], body), ([half], half)):
+        expected = find_mask(picture, joints, seen=[heard])
+        assert (find_mask(picture, joints, seen=seen) == expected).all()
+
+
+def test_what_stands_out_of_paper_is_the_figure_though_no_model_knows_it(monkeypatch):
+    monkeypatch.setattr(motion, "person_segmenter", lambda: None)
+    picture, body = draw(), body_of(draw())
+    (seen,) = motion.seen_body(picture, make_pose())
+    assert seen.shape == (HEIGHT, WIDTH)
+    assert wrong(seen, body) < 0.12
+    hair = picture.copy()
+    cv2.ellipse(hair, (80, 26), (44, 10), 0, 0, 360, (60, 40, 30), -1)  # out of a head's usual reach
+    without, by_outline = (
+        find_mask(hair, as_joints(make_pose()), seen=each)[0].numpy()[20:32, [42, 118]].mean()
+        for each in ((), motion.seen_body(hair, make_pose()))
+    )
+    assert by_outline > 0.8 > 2 * without
 
 
 def test_shoes_in_the_colour_of_the_ground_stay():
@@ -114,7 +138,7 @@ def test_shoes_in_the_colour_of_the_ground_stay():
     ground = make_background("plain")[0, 0]
     picture[200:][body[200:] > 0.5] = ground - np.uint8(6)
     joints = as_joints(make_pose())
-    alone, both = (find_mask(picture, joints, seen=each)[0].numpy()[200:] for each in (None, body))
+    alone, both = (find_mask(picture, joints, seen=each)[0].numpy()[200:] for each in ((), [body]))
     assert wrong(both, body[200:]) < 0.1 < wrong(alone, body[200:])
 
 
@@ -123,6 +147,7 @@ def test_visitors_pictures_are_seen_and_the_projects_own_are_cut_alike_everywher
 
     def see(picture, character):
         asked.append(picture.shape)
+        return []
 
     monkeypatch.setattr(cutting, "seen_body", see)
     Image.fromarray(draw()).save(tmp_path / "mine.png")
@@ -144,4 +169,4 @@ def test_without_the_model_or_with_a_broken_one_colours_tell(tmp_path, monkeypat
     broken.write_text("no model")
     for found in (None, broken):
         monkeypatch.setattr(segmenter_module, "find_segmenter", lambda found=found: found)
-        assert motion.seen_body(draw(), make_pose()) is None
+        assert motion.seen_body(np.tile(make_background("busy"), (1, 1, 1)), make_pose()) == []

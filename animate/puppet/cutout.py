@@ -3,6 +3,8 @@
 Notation: h w rows and columns, pictures are c h w float 0..1, masks 1 h w float 0..1.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import torch
@@ -72,10 +74,11 @@ def _halved(image: np.ndarray, step: tuple[int, int]) -> np.ndarray:
     return cv2.resize(padded, (padded.shape[1] // columns, padded.shape[0] // rows), interpolation=cv2.INTER_AREA)
 
 
-def find_mask(picture: np.ndarray, joints: Tensor, *, seen: np.ndarray | None = None) -> Tensor:
+def find_mask(picture: np.ndarray, joints: Tensor, *, seen: Sequence[np.ndarray] = ()) -> Tensor:
     """Who is the character: GrabCut led by the skeleton, then a soft rim from the colours on either side.
 
-    picture: h w 3 uint8; joints: 1 134 3, pixels; seen: h w, 0..1, where a model sees a person, if one has looked.
+    picture: h w 3 uint8; joints: 1 134 3, pixels; seen: h w, 0..1, each: where the figure is, by
+    whoever has looked; heard where this very body is meant.
     Returns 1 h w.
     """
     height, width = picture.shape[:2]
@@ -87,8 +90,8 @@ def find_mask(picture: np.ndarray, joints: Tensor, *, seen: np.ndarray | None = 
     placed[..., 1] = (placed[..., 1] + 0.5) * size[1] / height - 0.5
     nearness = Nearness.of(placed, (size[1], size[0]))
     mask, band = cv2.resize(_grab_cut(small, nearness), (width, height)), max(2, round(1.5 / scale))
-    if seen is not None and recognised(seen, nearness):
-        mask = agreed(picture, mask, seen, nearness, band=band)
+    if (told := recognised(seen, nearness)) is not None:
+        mask = agreed(picture, mask, told, nearness, band=band)
     elif scale < 0.75:
         mask = _sharpen(picture, mask, band=band)
     return torch.from_numpy(mask)[None]

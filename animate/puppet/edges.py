@@ -3,6 +3,8 @@
 Notation: l layers (parts.LAYERS), h w rows and columns of the picture.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -28,13 +30,13 @@ def inner(within: Within, size: tuple[int, ...], *, rim: int = 0) -> tuple[slice
     return found[0], found[1]
 
 
-def mask_within(canvas: np.ndarray, joints: Tensor, within: Within, *, seen: np.ndarray | None = None) -> Tensor:
+def mask_within(canvas: np.ndarray, joints: Tensor, within: Within, *, seen: Sequence[np.ndarray] = ()) -> Tensor:
     """1 h w, as of find_mask: of the picture alone, for a limb that its edge cuts off goes on in what is beyond it.
-    canvas: h w 3 uint8; joints: 1 134 3, pixels; seen: h w."""
+    canvas: h w 3 uint8; joints: 1 134 3, pixels; seen: h w each."""
     inside = inner(within, canvas.shape[:2])
     placed = joints - joints.new_tensor([inside[1].start, inside[0].start, 0])
     mask = torch.zeros(1, *canvas.shape[:2])
-    mask[0][inside] = find_mask(canvas[inside], placed, seen=None if seen is None else seen[inside])[0]
+    mask[0][inside] = find_mask(canvas[inside], placed, seen=[each[inside] for each in seen])[0]
     return mask
 
 

@@ -83,11 +83,12 @@ class Puppet:
         pose: np.ndarray,
         *,
         mask: np.ndarray | None = None,
-        seen: np.ndarray | None = None,
+        seen: Sequence[np.ndarray] = (),
         within: Within = WHOLE,
     ) -> "Puppet":
-        """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known; seen: h w, 0..1, where a
-        model sees a person; within: where the picture lies on what goes on beyond it, as of edges.cut_arms."""
+        """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known; seen: h w, 0..1, each:
+        where the figure is, by whoever has looked; within: where the picture lies on what goes on beyond it, as of
+        edges.cut_arms."""
         joints, image = doubted(find_legs(picture, as_joints(pose))), to_tensor(picture)
         body = mask_within(picture, joints, within, seen=seen) if mask is None else torch.from_numpy(mask).float()[None]
         rim = max(2, round(max(picture.shape[:2]) / 130))
