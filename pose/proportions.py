@@ -54,9 +54,7 @@ TRUST: Mapping[str, float] = {
 LONG_TRUST = 0.9  # the least, for a bone that looks long
 STRETCH = 2.2  # the most a bone's ratio differs from the body's scale
 LARGEST_HEAD = 5.0  # the same for a head that is smaller than the dancer's: a toy's may be so many times a person's
-SIZES = frozenset(
-    {"torso", "shoulder", "upper arm", "forearm"}
-)  # tell a body's scale; where one is shared, heads do not
+SIZES = {"torso", "shoulder", "upper arm", "forearm"}  # tell a body's scale; where one is shared, heads do not
 ALIKE = 0.15  # of their length: by how much a bone's two sides may differ to bear each other out
 FACING = 0.2  # of the way between the eyes: how far off its middle the nose may be in a face that looks ahead
 

@@ -71,8 +71,8 @@ def retarget(
     the character stays in it and in its place.
 
     Scores are copied from the dance: what the dancer does not show is not invented; legs whose feet it does not show
-    are left out, where the picture shows them. Bodies that share nothing to
-    compare are treated as "off", and the words say so.
+    are left out, where the picture shows them. Bodies that share nothing to compare are treated as "off", and the words
+    say so.
     """
     points = as_one(dance) if fit != "off" else dance.points.astype(np.float64)
     character = character.astype(np.float64)

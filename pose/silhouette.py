@@ -8,12 +8,13 @@ import numpy as np
 
 from pose.detector import open_session
 from pose.outline import find_outline
-from pose.skeleton import LEFT_WRIST, POINTS, RIGHT_WRIST
+from pose.skeleton import LEFT_WRIST, LEGS, POINTS, RIGHT_WRIST
 from pose.weights import PROJECT
 
 MODEL = PROJECT / "weights" / "outline" / "joints.onnx"
 SIDE = 96  # pixels of the square that the model looks at
 ROOM = 4  # pixels about the figure there
+SHORTEST = 0.05  # of a figure's height: legs that are cut off, whose joints are taken hold of one by one
 PLAIN = 0.5  # the model's certainty of a hand that stands out
 BELIEVED = 0.4  # the score of a guessed joint that is better than nothing
 ENOUGH = 12  # such joints
@@ -82,20 +83,23 @@ def framed(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     frame = np.zeros((SIDE, SIDE), np.float32)
     frame[y : y + size[1], x : x + size[0]] = small
     across, down = size[0] / wide, size[1] / tall
-    start = (
-        x - 0.5 - (left - 0.5) * across,
-        y - 0.5 - (top - 0.5) * down,
-    )  # places are counted from the middles of pixels
-    return frame, np.array([[across, 0, start[0]], [0, down, start[1]]])
+    # places are counted from the middles of pixels
+    right, lower = x - 0.5 - (left - 0.5) * across, y - 0.5 - (top - 0.5) * down
+    return frame, np.array([[across, 0, right], [0, down, lower]])
 
 
 def _places(outline: np.ndarray) -> np.ndarray:
-    """18 3: x and y of the joints in an outline h w bool, inside the figure's box, and how certain the model is."""
+    """18 3: x and y of the joints in an outline h w bool, inside the figure's box, and how certain the model is. Legs
+    that it takes to be cut off are short, on the box's lower edge."""
     frame, matrix = framed(outline)
     found = _model()(frame[None, None])[0]
     left, top, wide, tall = cv2.boundingRect(outline.astype(np.uint8))
     places = (found[:, :2] - matrix[:, 2]) / np.diag(matrix)
-    found[:, :2] = places.clip((left, top), (left + wide - 1, top + tall - 1))
+    found[:, :2] = places.clip((left, top), (left + wide - 1, bottom := top + tall - 1))
+    for hip, knee, ankle in LEGS:
+        if found[knee, 1] >= bottom:
+            found[hip, 1] = min(found[hip, 1], bottom - SHORTEST * tall)
+            found[knee, :2] = (found[hip, :2] + found[ankle, :2]) / 2
     return found
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from animate import examples
 from pose.outline import find_outline
 from pose.silhouette import guess_body, joints_in
+from pose.skeleton import LEGS
 from tests import figure
 from tests.test_pose_finder import load, real
 from training.puppets.recipe import SPLITS
@@ -66,6 +67,16 @@ def test_a_head_sunk_between_the_shoulders_has_its_face_above_them():
     assert abs(nose - (150, 70)).max() < 25
     assert 100 < neck[1] < 135
     assert abs(neck - (right + left) / 2).max() < 8
+
+
+def test_legs_that_are_cut_off_keep_joints_that_can_be_told_apart():
+    outline = find_outline(figure.draw())
+    assert outline is not None
+    hips = round(TRUE[8, 1] / figure.HEIGHT * len(outline))
+    cut = joints_in(outline[: hips + 4]) * (figure.WIDTH, figure.HEIGHT * (hips + 4) / len(outline))
+    assert off(cut, TRUE)[[*range(1, 8)]].mean() < 0.25
+    for leg in LEGS:
+        assert (np.diff(cut[list(leg), 1]) > 1).all()
 
 
 @pytest.mark.parametrize("kind", ["line drawing", "raised arms", "no picture of anybody"])

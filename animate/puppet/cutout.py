@@ -77,9 +77,8 @@ def _halved(image: np.ndarray, step: tuple[int, int]) -> np.ndarray:
 def find_mask(picture: np.ndarray, joints: Tensor, *, seen: Sequence[np.ndarray] = ()) -> Tensor:
     """Who is the character: GrabCut led by the skeleton, then a soft rim from the colours on either side.
 
-    picture: h w 3 uint8; joints: 1 134 3, pixels; seen: h w, 0..1, each: where the figure is, by
-    whoever has looked; heard where this very body is meant.
-    Returns 1 h w.
+    picture: h w 3 uint8; joints: 1 134 3, pixels; seen: h w, 0..1, each: where the figure is, by whoever has looked;
+    heard where this very body is meant. Returns 1 h w.
     """
     height, width = picture.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
