@@ -81,9 +81,13 @@ def soften(picture: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
 
 
 def shrunk(picture: np.ndarray, longest: int) -> np.ndarray:
-    """A picture h w 3 whose longer side has at most so many pixels."""
+    """A picture h w 3 whose longer side has at most so many pixels, the other at least one."""
     shrink = min(1.0, longest / max(picture.shape[:2]))
-    return picture if shrink == 1 else cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    if shrink == 1:
+        return picture
+    height, width = picture.shape[:2]
+    across, down = max(shrink, 1 / width), max(shrink, 1 / height)
+    return cv2.resize(picture, None, fx=across, fy=down, interpolation=cv2.INTER_AREA)
 
 
 def grown(points: np.ndarray, small: np.ndarray, picture: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ from animate import (
     examples,
     motion,
 )
-from animate.canvas import Canvas
+from animate.canvas import Canvas, shrunk
 from animate.characters import find_character, find_or_guess
 from animate.errors import NoCharacterFound
 from animate.provenance import Identity, Seal
@@ -164,6 +164,12 @@ def test_a_figure_that_nobody_recognises_dances_by_its_outline_which_is_told(tmp
             ended(find_or_guess(watcher, none, canvas))
     placed = replace(wall, body=[(5.0, 6.0, 1.0)] * 18)
     assert ended(find_or_guess(watcher, placed, canvas))[0] == []
+
+
+def test_a_picture_like_a_thread_is_looked_at_too():
+    for shape in ((16, 100_000, 3), (100_000, 16, 3)):
+        small = shrunk(np.zeros(shape, np.uint8), 1280)
+        assert sorted(small.shape) == [1, 3, 1280]
 
 
 def test_no_limbs_are_cut_out_of_a_face_or_of_what_has_none(tmp_path):
