@@ -178,7 +178,7 @@ class Watcher:
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
             return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)), job.start)
-        if self.finder.fell_back:
+        if (finder := self.finder).fell_back:
             yield Note(
                 "The GPU was asked for, but people are looked for on the processor, which is slower. "
                 "Install onnxruntime-gpu for this GPU's CUDA."
@@ -186,7 +186,7 @@ class Watcher:
         total, empty, glances = max(1, round(seconds * clip.fps)), [], Glances()
         telling = Telling(size=(first.shape[1], first.shape[0]), fps=float(clip.fps))
         yield Progress("watch", 0, total)
-        for people in self.finder.watch(glances.passing(frames), fps=float(clip.fps)):
+        for people in finder.watch(glances.passing(frames), fps=float(clip.fps)):
             telling.add(people)
             empty.append(not len(people))
             yield Progress("watch", min(len(empty), total), total)

@@ -42,9 +42,8 @@ def guess_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
     if outline is None:
         places = (FIGURE * (0.6, 0.9) + (0.2, 0.05)) * size
     else:
-        shares = size / outline.shape[::-1]
-        rows, columns = np.nonzero(outline)
-        box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) * np.tile(shares, 2)
+        left, top, wide, tall = _box(outline)
+        box = np.array([left, top, left + wide, top + tall]) * np.tile(size / outline.shape[::-1], 2)
         places = joints_in(outline) * size
         if seen is not None and _believed(seen, box):
             places = seen[:18, :2]
@@ -74,7 +73,7 @@ def shows_hands(outline: np.ndarray) -> bool:
 
 def framed(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """outline h w bool -> the figure as large as it fits, SIDE SIDE float32 0..1, and the way there, 2 3."""
-    left, top, wide, tall = cv2.boundingRect(outline.astype(np.uint8))
+    left, top, wide, tall = _box(outline)
     scale = (SIDE - 2 * ROOM) / max(tall, wide)
     size = max(1, round(wide * scale)), max(1, round(tall * scale))
     figure = outline[top : top + tall, left : left + wide].astype(np.float32)
@@ -93,14 +92,20 @@ def _places(outline: np.ndarray) -> np.ndarray:
     that it takes to be cut off are short, on the box's lower edge."""
     frame, matrix = framed(outline)
     found = _model()(frame[None, None])[0]
-    left, top, wide, tall = cv2.boundingRect(outline.astype(np.uint8))
-    places = (found[:, :2] - matrix[:, 2]) / np.diag(matrix)
-    found[:, :2] = places.clip((left, top), (left + wide - 1, bottom := top + tall - 1))
+    left, top, wide, tall = _box(outline)
+    right, bottom = left + wide - 1, top + tall - 1
+    found[:, :2] = ((found[:, :2] - matrix[:, 2]) / np.diag(matrix)).clip((left, top), (right, bottom))
     for hip, knee, ankle in LEGS:
         if found[knee, 1] >= bottom:
             found[hip, 1] = min(found[hip, 1], bottom - SHORTEST * tall)
             found[knee, :2] = (found[hip, :2] + found[ankle, :2]) / 2
     return found
+
+
+def _box(outline: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, width and height of the figure of an outline h w bool."""
+    left, top, wide, tall = cv2.boundingRect(outline.astype(np.uint8))
+    return left, top, wide, tall
 
 
 @cache

@@ -89,7 +89,8 @@ class Examiner:
             frames = [_frame(path, start) for start in starts]
             if are_skeletons(frames):
                 return [Finding(Line("drawn_dance"))]
-            seen = [_large(watcher.finder.people(frame)) for frame in frames]
+            finder = watcher.finder  # once: room is made for it each time
+            seen = [_large(finder.people(frame)) for frame in frames]
             if not any(map(len, seen)):
                 return [Finding(Line("nobody_dance"), serious=True)]
             feet = sum(_feet(people[0]) for people in seen if len(people)) * 2 >= sum(
@@ -99,7 +100,7 @@ class Examiner:
             gone = _gone(
                 [len(people) > 0 for people in seen],
                 starts,
-                lambda moment: len(watcher.finder.people(_frame(path, moment))) > 0,
+                lambda moment: len(finder.people(_frame(path, moment))) > 0,
             )
             return [*gone, *(each for each in told if not gone or not each.good)]
         except (AnimateError, StopIteration) as error:
