@@ -21,12 +21,16 @@ from pose.outline import find_outline, is_stout, outline_on_plain
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
+from pose.salience import salience
 from pose.segmenter import person_segmenter
 from pose.silhouette import guess_body
-from pose.skeleton import POINTS, PoseSequence
+from pose.skeleton import BODY, POINTS, VISIBLE, PoseSequence
 from pose.waiting import wait
 from pose.weights import PoseModelError, PoseModelsNotGot
 
+DOUBTED = 0.8  # so much of the certainty of an answer that is rough is believed
+MOST = 0.7  # of a body's joints
+OPEN = 0.49  # an answer that says no, and hardly so
 FLUENT = Fraction(23, 30)  # of the most frames of a clip: where thinning would leave fewer, joints are put in between
 SMALL = 0.7  # of its size: a character would rather stay in its place than be drawn smaller
 
@@ -146,13 +150,33 @@ def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
 
 
 def seen_body(picture: np.ndarray, character: np.ndarray) -> list[np.ndarray]:
-    """h w float32, 0..1, each: where a pose model sees the character's body, unless the model is not here or cannot be
-    loaded; and what stands out of paper or a plain wall, if anything does. picture: h w 3 uint8; character: 134 3."""
-    segmenter, outline = person_segmenter(), outline_on_plain(picture)
-    seen = [] if segmenter is None else [segmenter.see(picture, character)]
+    """h w float32, 0..1, each: what stands out about the character's body; where a pose model sees it; and what lies
+    on paper or before a plain wall, which comes first where the pose model sees no person. Each if it can be had: the
+    models may not be here. picture: h w 3 uint8; character: 134 3.
+
+    Only of what stands out is anything certain. What is seen otherwise alone is left open there.
+    """
+    whole, person, outline = salience(), person_segmenter(), outline_on_plain(picture)
+    seen = [] if person is None else [person.see(picture, character)]
+    plain = outline is not None and not (seen and _is_of(seen[0], character))
     if outline is not None:
         seen.append(cv2.resize(outline.astype(np.float32), picture.shape[1::-1], interpolation=cv2.INTER_LINEAR))
+    seen = [0.5 + DOUBTED * (each - 0.5) for each in seen]
+    if plain:
+        seen.reverse()
+    if whole is not None:
+        found = whole.see(picture, character)
+        otherwise = np.minimum(np.max([np.zeros_like(found), *seen], 0), np.float32(OPEN))
+        seen.insert(int(plain), np.maximum(found, otherwise))
     return seen
+
+
+def _is_of(mask: np.ndarray, character: np.ndarray) -> bool:
+    """Whether most joints of a body, 134 3, that are seen lie in a mask h w, 0..1."""
+    body = character[BODY]
+    x, y = body[body[:, 2] > VISIBLE, :2].round().astype(int).T
+    inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
+    return bool((mask[y[inside], x[inside]] > 0.5).mean() > MOST) if inside.any() else False
 
 
 def is_keypoints(path: Path) -> bool:

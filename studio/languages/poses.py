@@ -8,6 +8,12 @@ POSES = [
         "جارٍ تنزيل نماذج التعرّف على الأشخاص (36 ميغابايت).",
     ),
     (
+        "Getting the model that cuts figures out (4 MB).",
+        "Descargando lo que recorta las figuras (4 MB).",
+        "正在下载抠出人物所需的模型（4 MB）。",
+        "جارٍ تنزيل نموذج قصّ الأشكال (4 ميغابايت).",
+    ),
+    (
         "Converting the pose models.",
         "Preparando lo que reconoce a las personas.",
         "正在转换识别人物的模型。",
