@@ -10,6 +10,7 @@ from animate.puppet.owners import ARM_LAYERS, BONES_OF
 
 HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
 SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden, unless it looks like its sleeve
+REACH = 2.0  # breadths of a hand, beyond which nothing is of it
 BETWEEN = (0.3, 0.1)  # by which a colour differs from a hand's, and not from what lies behind, that shows through it
 FOREARMS, HAND_BONES = zip(*(BONES_OF[layer][1:] for layer in ARM_LAYERS), strict=True)
 
@@ -27,13 +28,14 @@ def lend_hands(layers: Tensor, pose: Tensor, bones: Bones) -> tuple[Tensor, Tens
     forearms = [((distance[bone] < 0.7) & (along[bone] > 0.3) & (along[bone] < 0.9)).float() for bone in FOREARMS]
     sizes = [float((layers[layer, 3] * zone).sum()) for layer, zone in zip(ARM_LAYERS, zones, strict=True)]
     for hidden, shown in sides:
-        mine, others = layers[ARM_LAYERS[hidden]], layers[ARM_LAYERS[shown]]
+        mine = layers[ARM_LAYERS[hidden]]
+        others = layers[ARM_LAYERS[shown]] * (distance[HAND_BONES[shown]] < REACH)  # an arm may bend to beside its hand
         here, sleeve = _colour(mine, zones[hidden]), _colour(mine, forearms[hidden])
         of_sleeve = (here - sleeve).norm() < 0.5 * (here - _colour(others, zones[shown])).norm()
         if sizes[hidden] > SMALLER * sizes[shown] and not of_sleeve:
             continue
         layers = layers.clone()
-        layers[ARM_LAYERS[hidden]] = _lent(layers, pose, places, hidden, shown, soft=0.03 * float(bones.torso[0]))
+        layers[ARM_LAYERS[hidden]] = _lent(mine, others, pose, places, hidden, shown, soft=0.03 * float(bones.torso[0]))
         wrists, ways = _forearms(pose, hidden, shown)
         points = torch.view_as_complex(pose[list(HANDS[shown]), :2].contiguous())
         mirrored = wrists[0] + ((points - wrists[1]) / ways[1]).conj() * ways[0]
@@ -67,9 +69,11 @@ def _colour(layer: Tensor, zone: Tensor) -> Tensor:
     return colours.median(1).values if colours.shape[1] else torch.full((3,), torch.inf)
 
 
-def _lent(layers: Tensor, pose: Tensor, places: Tensor, hidden: int, shown: int, *, soft: float) -> Tensor:
-    """5 h w: the arm up to its wrist, then the other's hand. soft: pixels in which they pass into each other."""
-    mine, others = (layers[ARM_LAYERS[side]] for side in (hidden, shown))
+def _lent(
+    mine: Tensor, others: Tensor, pose: Tensor, places: Tensor, hidden: int, shown: int, *, soft: float
+) -> Tensor:
+    """5 h w: the arm up to its wrist, then the other's hand. mine, others: 5 h w, the arm and the other hand; soft:
+    pixels in which they pass into each other."""
     wrists, ways = _forearms(pose, hidden, shown)
     offset = (torch.view_as_complex(places.contiguous()) - wrists[0]) / ways[0]  # real: along the forearm
     source = torch.view_as_real(wrists[1] + offset.conj() * ways[1])

@@ -13,12 +13,15 @@ from animate.puppet.bones import HEAD, TORSO, below_hips
 from animate.puppet.masks import close, grow
 from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS
 
+STRETCHES = 12  # of a limb's bone, of which each is seen or hidden
 IN_FRONT = {0: (2, 3), 1: (0, 2, 3), 4: (1, 2, 3), 5: (1, 2, 3)}  # layer: what may hide a piece of it
 
 
 def hidden_of(body: Body, layer: int) -> Tensor:
     """h w: what there is of a layer behind others."""
     seen = body.own[layer]
+    if layer in ARM_LAYERS:
+        return _behind(body, layer)
     if layer not in IN_FRONT:
         return torch.zeros_like(seen)
     hidden = close(seen[None], 0.2 * body.torso)[0] * body.own[list(IN_FRONT[layer])].sum(0).clamp(0, 1)
@@ -39,6 +42,23 @@ def hidden_of(body: Body, layer: int) -> Tensor:
         mirrored = bool(body.outwards(layer)[0] < 0)
         hidden = hidden * within_side(body.hard[layer], body.alpha[0], mirrored, margin=body.rim, ends=True)
     return hidden
+
+
+def _behind(body: Body, layer: int) -> Tensor:
+    """h w: what the rest of the body hides of an arm that is seen on both sides of it, as of one held behind the back,
+    as broad as an arm is."""
+    upper, lower = BONES_OF[layer][:2]
+    beside = body.distance[[upper, lower]]
+    along = torch.where(beside[0] < beside[1], body.along[upper].clamp(0, 1), 1 + body.along[lower].clamp(0, 1))
+    along, near = (along * STRETCHES).long(), beside.amin(0)
+    core = near < 0.4
+    counts = torch.bincount(along[core], minlength=2 * STRETCHES + 1)
+    there = torch.bincount(along[core & (body.own[layer] > 0.5)], minlength=2 * STRETCHES + 1) > 0.3 * counts
+    first, last = (int(there.int().argmax()), len(there) - int(there.flip(0).int().argmax())) if there.any() else (0, 0)
+    if there[first:last].all():
+        return torch.zeros_like(near)
+    between = (along >= first) & (along < last)
+    return ((1 - near) * 8).clamp(0, 1) * between * (1 - body.own[layer]) * body.alpha[0]
 
 
 def within_side(seen: Tensor, alpha: Tensor, mirrored: bool, *, margin: int, ends: bool = False) -> Tensor:
