@@ -1,7 +1,9 @@
-"""Where a figure stands in a picture in which nobody is recognised: what is not like the picture's rim."""
+"""Where a figure stands in a picture in which nobody is recognised: what stands out, or is unlike its rim."""
 
 import cv2
 import numpy as np
+
+from pose.salience import salience
 
 SIDE = 240  # pixels of the longer side in which a figure is looked for
 LEAST, MOST = 0.03, 0.8  # of the picture: a figure covers so much
@@ -13,15 +15,24 @@ GAP = 0.012  # of the longer side: so narrow a gap in a drawn line is closed
 def find_outline(picture: np.ndarray) -> np.ndarray | None:
     """picture h w 3 uint8 RGB -> the figure, h w bool in a small copy of it; None where none stands out.
 
-    On paper or a plain wall all that differs from a smooth wall is the figure, with what its lines enclose; elsewhere
-    colours are parted, beginning from the rim.
+    Told by the model that sees what stands out. Without it, on paper or a plain wall all that differs from a smooth
+    wall is the figure, with what its lines enclose; elsewhere colours are parted, beginning from the rim.
     """
     small = _small(picture)
     difference, grain = _unlike_rim(small)
     if difference.max() < DIFFERENT:
         return None
-    found = _on_plain(difference, grain)
+    found = salient_figure(picture)
+    found = _on_plain(difference, grain) if found is None else found
     return _figure(_whole(_parted(small))) if found is None else found
+
+
+def salient_figure(picture: np.ndarray) -> np.ndarray | None:
+    """The same by the model that sees what stands out alone; None where it is not here, or sees no figure."""
+    if (model := salience()) is None:
+        return None
+    seen = cv2.resize(model.see(picture), _small(picture).shape[1::-1], interpolation=cv2.INTER_AREA)
+    return _figure(_whole(_enclosed(seen > 0.5)))
 
 
 def outline_on_plain(picture: np.ndarray) -> np.ndarray | None:

@@ -3,11 +3,12 @@
 import cv2
 import numpy as np
 
-from pose.outline import find_outline
+from pose.outline import find_outline, salient_figure
 from pose.segmenter import person_segmenter
 from pose.silhouette import joints_in, shows_hands
 from pose.skeleton import (
     ARMS,
+    BODY,
     FACE,
     FEET,
     HANDS,
@@ -23,11 +24,13 @@ from pose.skeleton import (
     RIGHT_EYE,
     RIGHT_HIP,
     RIGHT_SHOULDER,
+    VISIBLE,
     torso_length,
 )
 
 HEAD = (NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR)
 SAME = 0.35  # of the trunk: a model and an outline whose heads and necks lie so near mean the same figure
+PART = 0.6  # of a figure's height, from head to feet: a smaller body is not the figure's
 LONG = 1.4  # of the trunk: longer arms are no arms
 EDGE = 0.02  # of the picture's height: a figure that comes so near its lower edge goes on below
 
@@ -35,7 +38,7 @@ EDGE = 0.02  # of the picture's height: a figure that comes so near its lower ed
 def put_right(picture: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """A body that a model is not sure of in a picture h w 3, 134 3, with the joints of its outline, or head and arms
     alone where colours tell that or it is cut off below; as it is where the outline is another figure's, or does not
-    show both hands.
+    show both hands. A body found in a part of a figure alone is none: the outline tells all.
 
     Models take the muzzle of a toy for its face, look for thin arms inside its thick ones, and see some from behind.
     """
@@ -44,6 +47,10 @@ def put_right(picture: np.ndarray, seen: np.ndarray) -> np.ndarray:
     if outline is None or trunk is None or not shows_hands(outline):
         return seen
     joints, ends = joints_in(outline) * picture.shape[1::-1], [NOSE, NECK]
+    if np.ptp(seen[BODY, 1][seen[BODY, 2] > VISIBLE]) < PART * np.ptp(joints[:, 1]):
+        points = np.zeros_like(seen)
+        points[BODY] = np.concatenate([joints, np.ones((len(joints), 1))], 1)
+        return points
     lengths = np.linalg.norm(np.diff(joints[np.array(ARMS)], axis=1), axis=2).sum(1)
     if (np.linalg.norm(seen[ends, :2] - joints[ends], axis=1) > SAME * trunk).any() or (lengths > LONG * trunk).any():
         return seen
@@ -59,7 +66,10 @@ def put_right(picture: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _figure(picture: np.ndarray, seen: np.ndarray) -> np.ndarray | None:
-    """h w bool: the figure that the segmenter sees about the neck of a body, 134 3; None where it sees none there."""
+    """h w bool, of any size: the figure that stands out, or the one that the segmenter sees about the neck of a body,
+    134 3; None where neither sees one."""
+    if (found := salient_figure(picture)) is not None:
+        return found
     if (segmenter := person_segmenter()) is None:
         return None
     _, labels = cv2.connectedComponents((segmenter.see(picture, seen) > 0.5).astype(np.uint8))

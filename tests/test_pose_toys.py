@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from animate import examples, pictures
-from pose import toys
+from pose import outline, toys
 from pose.looking import Person
 from pose.skeleton import ARMS, HANDS, MIRROR
 from pose.toys import put_right
@@ -28,7 +28,12 @@ def half_recognised() -> np.ndarray:
 
 
 @pytest.fixture
-def by_colours(monkeypatch):
+def by_people(monkeypatch):
+    monkeypatch.setattr(outline, "salience", lambda: None)
+
+
+@pytest.fixture
+def by_colours(by_people, monkeypatch):
     monkeypatch.setattr(toys, "person_segmenter", lambda: None)
 
 
@@ -43,6 +48,17 @@ def test_the_arms_of_a_half_recognised_figure_are_those_of_its_outline(behind):
     assert (found[np.r_[HANDS], 2] == 0).all(), "they hung on other wrists"
 
 
+@pytest.mark.usefixtures("by_colours")
+def test_a_body_in_a_part_of_a_figure_alone_is_none():
+    small = half_recognised()
+    small[:, :2] = small[:, :2] * 0.4 + (40, 100)
+    found = put_right(figure.draw(), small)
+    assert off(found, TRUE).max() < 0.3
+    assert (found[:18, 2] == 1).all()
+    assert (found[18:, 2] == 0).all()
+
+
+@pytest.mark.usefixtures("by_people")
 @pytest.mark.parametrize("cut", [False, True], ids=["whole", "cut off below"])
 def test_where_the_segmenter_sees_the_figure_its_legs_are_those_of_its_outline_too(monkeypatch, cut):
     body = (np.abs(figure.draw().astype(int) - figure.make_background("plain")).max(-1) > 8).astype(np.float32)

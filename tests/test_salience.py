@@ -4,13 +4,16 @@ import cv2
 import numpy as np
 import pytest
 
-from animate import motion
+from animate import examples, motion, pictures
 from animate.puppet.bones import as_joints
 from animate.puppet.cutout import find_mask
+from pose import outline
 from pose.salience import Salience
 from pose.segmenter import person_segmenter
+from pose.silhouette import guess_body
 from pose.weights import PoseModelError, find_pose_models, find_salience
 from tests.figure import HEIGHT, WIDTH, draw, make_pose
+from tests.test_pose_silhouette import off
 from tests.test_segmenter import body_of, wrong
 from training.puppets import World
 
@@ -96,6 +99,18 @@ def test_another_figure_that_stands_out_too_is_none_of_this_body():
     mask = find_mask(picture, joints, seen=[seen])[0].numpy()
     assert wrong(mask[:, :WIDTH], body_of(one)) < 0.05
     assert mask[:, WIDTH:].max() == 0
+
+
+def test_what_stands_out_of_any_ground_is_a_figure(model, monkeypatch):
+    """The paper doll lies on a ground that colours alone do not tell from it."""
+    path = examples.characters()["paper-doll"]
+    known, picture = examples.known_pose(path), pictures.read(path)
+    assert known is not None
+    true = known.points[0, :, :2] * (np.array(picture.shape[1::-1]) / known.size)
+    monkeypatch.setattr(outline, "salience", lambda: model)
+    assert off(guess_body(picture, None), true).mean() < 0.15
+    monkeypatch.setattr(outline, "salience", lambda: None)
+    assert off(guess_body(picture, None), true).mean() > 0.2
 
 
 def seers(monkeypatch, *, whole: np.ndarray, person: np.ndarray, outline: np.ndarray | None) -> None:
