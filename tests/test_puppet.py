@@ -145,6 +145,21 @@ def test_a_half_body_keeps_its_place_and_goes_on_below_the_picture():
     assert cover[-1, 80] > 0.9
 
 
+def test_a_head_that_the_upper_edge_cuts_never_ends_in_the_air():
+    legs, lowered = (9, 10, 12, 13), make_pose(without=(9, 10, 12, 13))
+    picture, pose = draw()[30:140], make_pose(without=legs)
+    for each in (pose, lowered):
+        each[:, 1] -= 30
+    lowered[:, 1] += 8
+    cut = Puppet.cut(picture, pose)
+    assert cut.move(lowered).cover[0, 0, 0, 80] > 0.9
+    assert psnr(cut.move(pose).frames[0], tensor(picture)) > 28
+    whole = Puppet.cut(draw()[10:140], make_pose(without=legs) - np.float32([0, 10, 0])).move(
+        make_pose(without=legs) - np.float32([0, 2, 0])
+    )
+    assert whole.cover[0, 0, 16, 80] < 0.1, "a head that is seen whole goes down"
+
+
 def test_a_skirt_is_not_split_between_the_legs_and_trousers_are(puppet):
     spread = make_pose({9: (40, 158), 10: (34, 205), 12: (120, 158), 13: (126, 205)})
     skirt = Puppet.cut(draw(skirt=True), make_pose()).move(spread).frames[0]

@@ -197,6 +197,24 @@ def test_hands_carry_nothing_along_of_what_shows_between_their_fingers():
     assert torch.equal(between_fingers(layers, along, distance), layers)
 
 
+@pytest.mark.parametrize("shown", ["both ends", "one end"])
+def test_an_arm_that_the_body_hides_in_its_middle_is_whole(shown):
+    """As that of one held behind the back; of an arm of which nothing comes out on the other side nothing is known."""
+    bones, places = find_bones(as_joints(make_pose())), cell_centres((HEIGHT, WIDTH), (WIDTH, HEIGHT))
+    along, _, distance = (each[0] for each in limb_coordinates(bones, places))
+    owner = torch.zeros(6, HEIGHT, WIDTH)
+    owner[3] = ((along[4] < 0.3) & (distance[4] < 1)).float()
+    if shown == "both ends":
+        owner[3] = owner[3].maximum(((along[5] > 0.4) & (distance[5] < 1)).float())
+    owner[1] = 1 - owner[3]
+    ink = Ink(torch.zeros(1, HEIGHT, WIDTH), False)
+    colours = tensor(draw())
+    body = Body.of(colours, torch.ones(1, HEIGHT, WIDTH), owner, bones, roots={}, ink=ink)
+    hidden = (along[4] > 0.4) & (along[4] < 0.9) & (distance[4] < 0.6) & (distance[5] > 1)
+    arm = cut_layers(body)[3, 3, hidden]
+    assert arm.min() > 0.9 if shown == "both ends" else arm.max() < 0.1
+
+
 def test_a_hand_in_a_pocket_is_made_from_the_other():
     picture, pose = draw(), make_pose(fingers=True)
     cv2.circle(picture, HANDS[0], 9, (225, 228, 230), -1)
@@ -482,3 +500,19 @@ def test_between_arm_and_body_a_string_goes_with_the_body_and_a_tip_with_the_arm
     assert settled[2][tip].min() == 1
     whose[string], whose[tip] = 2, 3
     assert torch.equal(settled.argmax(0)[whose > 0] + 1, whose[whose > 0].long()), "nothing else has changed"
+
+
+def test_of_an_arm_bent_beside_its_hand_the_hand_alone_is_lent():
+    """A fist before the shoulder lies beyond the wrist, and so does the upper arm."""
+    raised = {6: (116, 100), 7: (118, 68)}
+    picture, pose = draw(), make_pose(raised, fingers=True)
+    ground = make_background("plain")[0, 0].tolist()
+    cv2.polylines(picture, [np.array([JOINTS[5], JOINTS[6], JOINTS[7]], np.int32)], False, ground, 16)
+    cv2.circle(picture, HANDS[1], 9, ground, -1)
+    cv2.circle(picture, HANDS[0], 9, ground, -1)
+    cv2.polylines(picture, [np.array([JOINTS[5], raised[6], raised[7]], np.int32)], False, SLEEVE, 12, cv2.LINE_AA)
+    cv2.circle(picture, (119, 60), 7, SKIN, -1)
+    turns = np.linspace(0, 2 * np.pi, 21, endpoint=False)
+    pose[92:113] = np.stack([119 + 4 * np.cos(turns), 60 + 4 * np.sin(turns), np.ones(21)], 1)
+    pose[113:134, 2] = 0
+    assert pieces(Puppet.cut(picture, pose).layers[2, 3]) == 1

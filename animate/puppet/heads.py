@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from animate.puppet.bones import CHIN, EARS, EYES, FACE_JOINTS, NECK, NOSE, SEEN, cell_centres
+from animate.puppet.hanging import turn_to
 from animate.puppet.stance import Stance, spread
 
 # Eyes lie less far before the axis on which a head turns than the nose, ears on it: so of the way that the nose goes
@@ -87,6 +88,22 @@ def look(now: Stance, rest: Stance, *, beside: tuple[float, float], behind: Tens
     breadth = (now.half_widths / rest.half_widths).amax(1) / now.scale
     to_side = torch.where(way != 0, way, (slide.real / (SIDE * rest.head)).clamp(-1, 1))
     return Look(place, slide, FARTHEST * to_side * (1 - breadth.clamp(max=1).square()).sqrt(), beside)
+
+
+def cut_above(head: Tensor, *, least: float) -> Tensor | None:
+    """2 complex: between which places of the picture's upper edge it cuts a head, h w; None where it does not, over
+    `least` pixels or more."""
+    columns = torch.nonzero(head[0] > 0.5)[:, 0].float()
+    return torch.complex(columns[[0, -1]], torch.zeros(2)) if len(columns) > least else None
+
+
+def lift_of(now: Stance, rest: Stance, look: Look, crown: Tensor) -> Tensor:
+    """f, in pixels: how far up heads of which the picture's edge cuts the top, as of cut_above, must be that they do
+    not end in the air."""
+    axis = rest.joints[0, FACE_JOINTS].mean() - rest.joints[0, NECK]
+    turned = turn_to(axis, look.face - now.joints[:, NECK])
+    offset = (crown - rest.joints[0, FACE_JOINTS].mean()) * (now.scale / turned)[:, None]
+    return (look.face[:, None] + offset).imag.amax(1).clamp(min=0)
 
 
 def slid(offset: Tensor, look: Look, axis: Tensor, *, radius: Tensor) -> Tensor:

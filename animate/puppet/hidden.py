@@ -47,9 +47,9 @@ def hidden_of(body: Body, layer: int) -> Tensor:
 def _behind(body: Body, layer: int) -> Tensor:
     """h w: what the rest of the body hides of an arm that is seen on both sides of it, as of one held behind the back,
     as broad as an arm is."""
-    upper, lower = BONES_OF[layer][:2]
-    beside = body.distance[[upper, lower]]
-    along = torch.where(beside[0] < beside[1], body.along[upper].clamp(0, 1), 1 + body.along[lower].clamp(0, 1))
+    bones = list(BONES_OF[layer][:2])
+    beside, (upper, lower) = body.distance[bones], body.along[bones].clamp(0, 1)
+    along = torch.where(beside[0] < beside[1], upper, 1 + lower)
     along, near = (along * STRETCHES).long(), beside.amin(0)
     core = near < 0.4
     counts = torch.bincount(along[core], minlength=2 * STRETCHES + 1)

@@ -23,7 +23,7 @@ from animate.puppet.cutout import to_tensor
 from animate.puppet.edges import WHOLE, Within, cut_arms, go_on_below, mask_within
 from animate.puppet.hands import between_fingers, lend_hands
 from animate.puppet.hanging import whole_body
-from animate.puppet.heads import Look, chin_of, look, room_beside
+from animate.puppet.heads import Look, chin_of, cut_above, lift_of, look, room_beside
 from animate.puppet.ink import find_ink
 from animate.puppet.legs import find_legs
 from animate.puppet.limbs import source_of
@@ -63,7 +63,7 @@ class Puppet:
     layers: l 5 h w as of cut_layers, taller than the picture where the body goes on below it; scenery: behind it;
     mask: 1 h w, the body; pose: 134 3, the picture's; rest: 18 2, every body joint at a place; reaches: pixels by which
     each layer goes beyond its bones; chin: its height as a share of the way from the neck to the face; still: sides
-    (0 right, 1 left) whose arm keeps to the body; within: as of edges.cut_arms.
+    (0 right, 1 left) whose arm keeps to the body; within: as of edges.cut_arms; crown: as of heads.cut_above.
     """
 
     layers: Tensor
@@ -75,6 +75,7 @@ class Puppet:
     chin: float
     still: tuple[int, ...] = ()
     within: Within = WHOLE
+    crown: Tensor | None = None
 
     @classmethod
     def cut(
@@ -115,7 +116,8 @@ class Puppet:
             layers = go_on_below(layers, rows=round(0.6 * float(bones.torso[0])), rim=rim, whole=[HEAD, *whole])
         head = float(bones.radius[0, HEAD])
         reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
-        return cls(layers, scenery, alpha, joints[0], rest, reaches, chin_of(joints[0], rest), still, within)
+        crown = cut_above(layers[HEAD, 3], least=0.5 * head) if half and not within[1] else None
+        return cls(layers, scenery, alpha, joints[0], rest, reaches, chin_of(joints[0], rest), still, within, crown)
 
     @property
     def background(self) -> Tensor:
@@ -165,13 +167,18 @@ class Puppet:
         """poses: f 134 3, fitted to the character, in pixels of its picture. scale: how much larger the body is than
         in the picture; where it may differ, scale_of the whole clip. behind: f, from_behind of the whole clip;
         without it each frame is taken by itself. Joints not seen hang as in the picture, and so do arms that the
-        picture cuts off: raised, they would end in the air."""
+        picture cuts off, which would end in the air if they were raised, as heads whose tops it cuts if lowered."""
         joints = as_joints(poses)
         behind = self.from_behind(joints, clip=False) if behind is None else behind.float()
         joints = facing(joints, self.rest)
         joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
         looks = look(stance, self.stance, beside=self.beside, behind=behind)
+        if self.crown is not None:
+            most = (self.layers.shape[-2] - self.background.shape[-2]) / 2
+            joints[..., 1] -= lift_of(stance, self.stance, looks, self.crown).clamp(max=most)[:, None]
+            stance = stand(joints, rest=self.rest, scale=scale)
+            looks = look(stance, self.stance, beside=self.beside, behind=behind)
         pixels = self.background[0].numel()
         at_once = max(1, CACHED // pixels)
         moved = []
