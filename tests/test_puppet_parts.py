@@ -516,3 +516,16 @@ def test_of_an_arm_bent_beside_its_hand_the_hand_alone_is_lent():
     pose[92:113] = np.stack([119 + 4 * np.cos(turns), 60 + 4 * np.sin(turns), np.ones(21)], 1)
     pose[113:134, 2] = 0
     assert pieces(Puppet.cut(picture, pose).layers[2, 3]) == 1
+
+
+def test_a_leg_that_crosses_behind_the_other_is_whole():
+    bones, places = find_bones(as_joints(make_pose())), cell_centres((HEIGHT, WIDTH), (WIDTH, HEIGHT))
+    along, _, distance = (each[0] for each in limb_coordinates(bones, places))
+    owner = torch.zeros(6, HEIGHT, WIDTH)
+    owner[4] = ((distance[6] < 1) | ((distance[7] < 1) & (along[7] > 0.8))).float()
+    owner[5] = ((distance[7] < 1) & (owner[4] == 0)).float()
+    owner[1] = 1 - owner[4:].sum(0)
+    ink = Ink(torch.zeros(1, HEIGHT, WIDTH), False)
+    body = Body.of(tensor(draw()), torch.ones(1, HEIGHT, WIDTH), owner, bones, roots={}, ink=ink)
+    hidden = (along[7] > 0.2) & (along[7] < 0.8) & (distance[7] < 0.6)
+    assert cut_layers(body)[4, 3, hidden].min() > 0.9

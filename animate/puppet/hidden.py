@@ -41,12 +41,14 @@ def hidden_of(body: Body, layer: int) -> Tensor:
         hidden = torch.maximum(hidden, thigh * body.arms)
         mirrored = bool(body.outwards(layer)[0] < 0)
         hidden = hidden * within_side(body.hard[layer], body.alpha[0], mirrored, margin=body.rim, ends=True)
+        other = LEG_LAYERS[LEG_LAYERS.index(layer) - 1]
+        hidden = torch.maximum(hidden, _behind(body, layer) * body.own[other])
     return hidden
 
 
 def _behind(body: Body, layer: int) -> Tensor:
-    """h w: what the rest of the body hides of an arm that is seen on both sides of it, as of one held behind the back,
-    as broad as an arm is."""
+    """h w: what the rest of the body hides of a limb that is seen on both sides of it, as of an arm held behind the
+    back and of crossed legs, as broad as a limb is."""
     bones = list(BONES_OF[layer][:2])
     beside, (upper, lower) = body.distance[bones], body.along[bones].clamp(0, 1)
     along = torch.where(beside[0] < beside[1], upper, 1 + lower)
