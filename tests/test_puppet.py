@@ -154,10 +154,11 @@ def test_a_head_that_the_upper_edge_cuts_never_ends_in_the_air():
     cut = Puppet.cut(picture, pose)
     assert cut.move(lowered).cover[0, 0, 0, 80] > 0.9
     assert psnr(cut.move(pose).frames[0], tensor(picture)) > 28
-    whole = Puppet.cut(draw()[10:140], make_pose(without=legs) - np.float32([0, 10, 0])).move(
-        make_pose(without=legs) - np.float32([0, 2, 0])
-    )
-    assert whole.cover[0, 0, 16, 80] < 0.1, "a head that is seen whole goes down"
+    whole, down = make_pose(without=legs), make_pose(without=legs)
+    whole[:, 1] -= 10
+    down[:, 1] -= 2
+    cover = Puppet.cut(draw()[10:140], whole).move(down).cover
+    assert cover[0, 0, 16, 80] < 0.1, "a head that is seen whole goes down"
 
 
 def test_a_skirt_is_not_split_between_the_legs_and_trousers_are(puppet):
