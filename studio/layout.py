@@ -88,6 +88,7 @@ class Layout:
         self.asked = gr.Number(visible=False)  # filled in by the browser with each question
         # An event of its own for programs, which want a file and no page.
         self.api_button = gr.Button(visible=False)
+        self.api_size = gr.Radio([*SIZES], value=None, visible=False, label="size")  # the page's is always set
         self.api_people = [gr.Number(visible=False, precision=0, label=who) for who in ("person", "character")]
         self.api_clip = gr.Video(visible=False, label=say("clip"))
 

@@ -46,7 +46,7 @@ def connect_clips(parts: Layout, acts: Acts, keeping: Keeping) -> None:
     parts.history.click(keeping.act, [*mine[::-1], *boxes], [*shown, *boxes, parts.history], **_EACH)
     gr.on([parts.clips.expand, parts.history.focus], *listed, **_QUIET)
     parts.run_id.change(None, parts.run_id, None, js=without_empty("run", first=NOT_LINKED))
-    asked = [*ordered, *parts.api_people]
+    asked = [parts.api_size if field is parts.tuning[1] else field for field in (*ordered, *parts.api_people)]
     parts.api_button.click(keeping.animate, asked, parts.api_clip, api_name="animate", concurrency_limit=None)
 
 

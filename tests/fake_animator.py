@@ -58,7 +58,7 @@ class FakeAnimator:
         return SimpleNamespace(remembers=lambda job: False, forget=lambda: None)
 
     def settings_for(self, image: Path, *, size: tuple[int, int] | None = None, **chosen) -> RenderSettings:
-        width, height = size or self.model.size
+        width, height = (max(64, side) for side in size or self.model.size)  # of so small a model's draft too
         wanted = {name: value for name, value in chosen.items() if value is not None}
         return RenderSettings(**{"width": width, "height": height, "steps": self.model.steps, **wanted})
 

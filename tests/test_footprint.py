@@ -134,7 +134,6 @@ def grown(folder: str) -> dict:
             client.predict(
                 picture=handle_file(place / "picture.png"),
                 dance=handle_file(place / "dance.mp4"),
-                preset="draft",
                 seconds=0.5,
                 seed=seed,
                 consent=True,

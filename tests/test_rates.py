@@ -164,7 +164,7 @@ def test_programs_are_counted_by_their_own_addresses_whatever_they_say(address, 
 
     def ask(client: httpx.Client, seed: int) -> bool:
         """Whether it was made."""
-        call = {"name": "animate", "arguments": {**given, "preset": "draft", "seed": seed, "consent": True}}
+        call = {"name": "animate", "arguments": {**given, "seed": seed, "consent": True}}
         headers = {"accept": "application/json, text/event-stream", "x-forwarded-for": f"198.51.100.{seed}"}
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
         answer = client.post(f"{address}/gradio_api/mcp/", json=body, headers=headers, timeout=60).text

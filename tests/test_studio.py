@@ -35,7 +35,7 @@ from studio.janitor import Janitor
 from studio.jobs import Workshop
 from studio.limits import LIMITS
 from studio.pace import Pace, units
-from studio.page import build
+from studio.page import Studio, build
 from studio.queueing import fair_place
 from studio.runs import Run, State
 from studio.wishes import Wish, to_order
@@ -440,6 +440,28 @@ def test_a_wish_becomes_a_job(files):
     job, notes = to_order(Wish(picture=files[0], dance=files[1]), LIMITED)(FakeAnimator())
     assert (job.settings.width, job.settings.height, job.settings.steps, job.steady) == (64, 96, 3, None)
     assert notes == []
+
+
+def called(studio: Studio, files: tuple[Path, Path], **given: object) -> str:
+    """The clip of a program that leaves out all but this, as its client and gradio fill in the rest."""
+    (api,) = (fn for fn in studio.demo.fns.values() if fn.api_name == "animate")
+    _, _, *known = studio.demo.get_api_info()["named_endpoints"]["/animate"]["parameters"]
+    values = [given.get(each["parameter_name"], each["parameter_default"]) for each in known]
+    taken = [box.preprocess(value) for box, value in zip(api.inputs[2:], values, strict=True)]
+    return awaited(api.fn(SimpleNamespace(request=None, headers={}), *map(str, files), *taken))  # type: ignore[misc]
+
+
+def test_a_preset_that_a_program_chooses_brings_its_size(files, tmp_path):
+    animator = FakeAnimator(pause=0)
+    animator.model = SimpleNamespace(size=(128, 192), steps=3, rate=30, window=24)
+    studio = build(lambda name: animator, limits=LIMITED, folder=tmp_path)
+    studio.workshop.open()
+    wishes = ({}, {"preset": "draft"}, {"preset": "best"}, {"preset": "draft", "size": "large"})
+    for wish in wishes:
+        called(studio, files, seconds=0.5, consent=True, **wish)
+    sizes = [(job.settings.width, job.settings.height) for job in animator.jobs[-len(wishes) :]]
+    assert sizes == [(128, 192), (96, 128), (192, 256), (192, 256)]
+    studio.close()
 
 
 def test_programs_say_who_dances_and_whom_to_follow(files, tmp_path):
