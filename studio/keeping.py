@@ -1,4 +1,4 @@
-"""What happens with clips that are made: shown again, made again, shared, deleted; and clips for programs."""
+"""What happens with clips that are made: shown again, made again, shared, deleted."""
 
 import asyncio
 import logging
@@ -11,8 +11,6 @@ from pathlib import Path
 
 import gradio as gr
 
-from animate import AnimateError
-from studio import consent as consents
 from studio import share, view
 from studio.acts import Acts, Update, words_of
 from studio.archive import Clip
@@ -22,11 +20,9 @@ from studio.left import Left
 from studio.owning import own
 from studio.rehearsals import Rehearsals
 from studio.runs import Run
-from studio.wishes import to_wish
 from studio.words import Told
 
 log = logging.getLogger(__name__)
-_LOOK = 0.25  # seconds between two looks at a run
 _SEEDS = 2**31
 
 
@@ -159,69 +155,6 @@ class Keeping:
                 self.archive.change(run.id, phase="running", **now)
             except sqlite3.Error as error:  # the clip may be done all the same
                 log.warning("How far a clip is could not be noted: %s", error)
-
-    async def animate(
-        self,
-        request: gr.Request,
-        picture: str,
-        dance: str,
-        preset: str = "standard",
-        size: str | None = None,
-        seconds: float = 4,
-        start: float = 0,
-        steps: int = 0,
-        guidance: float = 0,
-        seed: int = 42,
-        fit: str = "proportions",
-        place: str = "auto",
-        smoothing: float = 1,
-        model: str | None = None,
-        consent: bool = False,
-        person: int | None = None,
-        character: int | None = None,
-    ) -> str:
-        """Make a clip in which the character of a picture dances like the person of a video, with its music.
-
-        Args:
-            picture: of the character, JPEG, PNG, WebP, AVIF, HEIC or GIF: one person or figure, whole, from the front.
-            dance: a video of one person dancing, seen whole.
-            preset: draft, standard or best.
-            size: small, standard or large; by default the preset's.
-            seconds: length of the clip.
-            start: the second of the dance at which the clip begins.
-            steps: of the diffusion; 0 for the preset's.
-            guidance: how closely the character is kept; 0 for the model's own.
-            seed: the same number gives the same clip.
-            fit: whose body the dance is danced with: proportions (the character's), size or off (the dancer's).
-            place: auto, steady (stay in place) or free (move about).
-            smoothing: of the joints of a dancer found in a video; 1 is usual, 0 none.
-            model: the name of one of those the page offers; by default the program's own.
-            consent: true says that you may use the picture, and that whoever is in it has agreed; needed for any but
-                the program's own characters.
-            person: whom to follow of several people in the video, from 0 by presence.
-            character: who dances of several people in the picture, from 0 by presence.
-
-        Returns:
-            The clip, an MP4 file.
-        """
-        words = words_of(request)
-        try:
-            tuning = preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing
-            wish = to_wish(picture, dance, *tuning, model or "", consent)
-            wish = replace(wish, person=person, character=character)
-            consents.require(wish.picture, wish.consent, words="no_consent_program")
-            run = await asyncio.to_thread(self.acts.order, wish, "", request)
-        except AnimateError as error:
-            raise gr.Error(words.say(error), print_exception=False) from error
-        except Exception as error:
-            raise gr.Error(words.say(apology()), print_exception=False) from error
-        while not run.state.over:
-            await asyncio.sleep(_LOOK)
-        if run.state.video is None:
-            raise gr.Error(words.say(run.state.failure) or words("stopped"), print_exception=False)
-        if (clip := await asyncio.to_thread(another_name, self.archive, run.state.video)) is None:
-            raise gr.Error(words("gone"), print_exception=False)
-        return str(clip)
 
     def _delete(self, clips: list[str], visitor: str) -> None:
         """A visitor's clips, and the making of those that are not done. That ends after them: of a clip that is in the

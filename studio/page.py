@@ -11,6 +11,7 @@ from animate import AnimateError
 from studio import shelf, wiring
 from studio.acts import Acts
 from studio.archive import Archive
+from studio.callers import Callers
 from studio.choosing import Choosing
 from studio.estimating import Estimating
 from studio.failures import told
@@ -22,6 +23,7 @@ from studio.left import Left
 from studio.limits import Limits, host_limits, lasts
 from studio.models import Models
 from studio.picking import Picking
+from studio.programs import Programs
 from studio.rehearsals import Rehearsals
 from studio.rehearsing import Rehearsing
 from studio.returning import Returning
@@ -68,6 +70,8 @@ class Studio:
             acts = Acts(self.parts, self.workshop, self.archive, limits, models)
             self.rehearsals = Rehearsals(self.workshop, folder / "rehearsals", pace=self.workshop.pace)
             self.keeping = Keeping(acts, self.rehearsals, self.left)
+            self.callers = Callers(self.demo)
+            self.programs = Programs(acts, self.callers)
             self._connect(acts)
         self.janitor = Janitor(
             folder,
@@ -88,6 +92,9 @@ class Studio:
         self.janitor.open()
         self.workshop.open()
         for clip in self.archive.unfinished():
+            if not clip.visitor:  # a program's, whose call ended with the program
+                self.archive.delete(clip.id)
+                continue
             try:
                 if clip.attempts >= ATTEMPTS:
                     raise Told("given_up")
@@ -106,6 +113,7 @@ class Studio:
     def _connect(self, acts: Acts) -> None:
         parts, wanting = self.parts, self.rehearsals.wanting
         wiring.connect_clips(parts, acts, self.keeping)
+        wiring.connect_programs(parts, self.programs)
         wiring.connect_return(self.demo, parts, Returning(acts, self.left))
         wiring.connect_boxes(self.demo, parts, acts, Picking(acts))
         wiring.connect_estimate(parts, Estimating(parts, self.workshop, self.limits, rehearsing=wanting.is_going))

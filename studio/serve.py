@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 
 from animate import examples
 from studio import awake, focus, kept, look, speaking, stock
+from studio.callers import Assistants
 from studio.errands import fetch_nothing
 from studio.footprint import share_pools
 from studio.front import FrontPage
@@ -144,6 +145,7 @@ def launch(
         Middleware(QuietLeave),
         Middleware(SameOrigin, allowed=outside),
         Middleware(NoErrands),
+        Middleware(Assistants, waiting=studio.callers.assistants),
         Middleware(LoginThrottle),
         Middleware(RateGuard, points_a_minute=limits.points_a_minute, prices=prices(studio.demo.fns)),
         Middleware(UploadGuard, most_bytes=limits.upload_bytes, folder=studio.folder, free_bytes=limits.free_gb * 1e9),

@@ -13,6 +13,7 @@ from studio.keeping import Keeping
 from studio.kept import NOT_LINKED, without_empty
 from studio.layout import Layout
 from studio.picking import Picking
+from studio.programs import Programs
 from studio.rehearsing import ASKED, Rehearsing
 from studio.returning import Returning
 from studio.showable import showable
@@ -32,10 +33,9 @@ def at_once(*changes: Any) -> Any:
 
 def connect_clips(parts: Layout, acts: Acts, keeping: Keeping) -> None:
     """Clips are ordered, stopped, made again, shared, and listed."""
-    shown, ordered = _shown(parts), [*_wish(parts), parts.consent.tick]
-    mine, boxes = [parts.run_id, parts.visitor], [parts.picture, parts.dance]
+    shown, mine, boxes = _shown(parts), [parts.run_id, parts.visitor], [parts.picture, parts.dance]
     listed = keeping.history, parts.visitor, parts.history
-    making = [parts.visitor, parts.choice, *ordered]
+    making = [parts.visitor, parts.choice, *_wish(parts), parts.consent.tick]
     parts.animate_button.click(None, parts.status, parts.status, js=view.on_its_way(), api_visibility="private")
     parts.animate_button.click(acts.make_clip, making, shown, **_EACH).then(*listed, **_QUIET)
     parts.stop_button.click(acts.stop, parts.run_id, parts.stop_button, queue=False, **_QUIET)
@@ -46,8 +46,13 @@ def connect_clips(parts: Layout, acts: Acts, keeping: Keeping) -> None:
     parts.history.click(keeping.act, [*mine[::-1], *boxes], [*shown, *boxes, parts.history], **_EACH)
     gr.on([parts.clips.expand, parts.history.focus], *listed, **_QUIET)
     parts.run_id.change(None, parts.run_id, None, js=without_empty("run", first=NOT_LINKED))
-    asked = [parts.api_size if field is parts.tuning[1] else field for field in (*ordered, *parts.api_people)]
-    parts.api_button.click(keeping.animate, asked, parts.api_clip, api_name="animate", concurrency_limit=None)
+
+
+def connect_programs(parts: Layout, programs: Programs) -> None:
+    """A program asks for a clip."""
+    wish = [*_wish(parts), parts.consent.tick, *parts.api_people]
+    asked = [parts.api_size if field is parts.tuning[1] else field for field in wish]
+    parts.api_button.click(programs.animate, asked, parts.api_clip, api_name="animate", concurrency_limit=None)
 
 
 def connect_return(demo: gr.Blocks, parts: Layout, returning: Returning) -> None:

@@ -470,7 +470,7 @@ def test_programs_say_who_dances_and_whom_to_follow(files, tmp_path):
     studio = build(lambda name: animator, limits=LIMITED, folder=tmp_path)
     studio.workshop.open()
     asks: Any = SimpleNamespace(request=None, headers={})
-    ask = partial(studio.keeping.animate, asks, *map(str, files), seconds=0.5, consent=True)
+    ask = partial(studio.programs.animate, asks, *map(str, files), seconds=0.5, consent=True)
     for people in ({}, {"person": 2, "character": 1}, {"person": 0, "character": 0}):
         awaited(ask(**people))
     assert [(job.person, job.character) for job in animator.jobs[-3:]] == [(None, None), (2, 1), (0, 0)]
