@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif words[:1] == ["check"]:
             return check(words[1:])
         else:
-            render(parser().parse_args(words))
+            render(parser().parse_intermixed_args(words))
     except AnimateError as error:
         print("\r\033[K" * sys.stderr.isatty() + in_one_line(error), file=sys.stderr)
         return 2

@@ -272,6 +272,13 @@ def test_what_a_model_is_not_needed_for_is_refused_before_one_is_loaded(tmp_path
     assert said in refused(tmp_path, PICTURE, DANCE, *given)
 
 
+@pytest.mark.parametrize("order", ["picture out video", "out picture video", "picture seconds video out"])
+def test_options_may_stand_anywhere(tmp_path, order):
+    given = {"picture": [PICTURE], "video": ["nowhere.mp4"], "out": ["-o", "clip.mp4"], "seconds": ["--seconds", 1]}
+    code, words = run_here(*(word for part in order.split() for word in given[part]))
+    assert (code, words) == (2, "There is no file nowhere.mp4. Choose a video.\n")
+
+
 def test_where_no_clip_can_be_written_is_told_before_a_model_is_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr(Animator, "load", None)
     (tmp_path / "file").touch()
