@@ -22,7 +22,7 @@ def main() -> None:
         sys.exit(str(error))
     where = {"host": given.host, "port": given.port}
     with hosting.in_words(**where):
-        hosting.require_own(given.host)
+        hosting.require(given)
         proxies.settle(given.host)
         from studio.page import build  # here, since gradio reads them when it is imported
         from studio.serve import launch

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from animate import AnimateError
+from animate import AnimateError, catalogue
 from animate.settings import PRECISIONS
 from studio.limits import LIMITS, Limits, host_limits, on_space
 
@@ -107,22 +107,31 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
+def require(given: argparse.Namespace) -> None:
+    """Raises AnimateError, in words and at once, for options with which no page opens: nothing that can be listened on,
+    or a model that is not here."""
+    if given.port is not None and not 0 < given.port < 65536:
+        raise AnimateError(f"Port {given.port} cannot be listened on. Choose one from 1 to 65535 with --port.")
+    require_own(given.host)
+    catalogue.find(given.model)
+
+
 @contextmanager
 def in_words(*, host: str, port: int | None) -> Iterator[None]:
     """What keeps the page from opening is one line of plain words, and exit code 2."""
     try:
         yield
-    except (AnimateError, OSError, OverflowError, sqlite3.Error) as error:
+    except (AnimateError, OSError, sqlite3.Error) as error:
         print(error if isinstance(error, AnimateError) else _trouble(error, host, port), file=sys.stderr)
         sys.exit(2)
 
 
-def _trouble(error: OSError | OverflowError | sqlite3.Error, host: str, port: int | None) -> str:
+def _trouble(error: OSError | sqlite3.Error, host: str, port: int | None) -> str:
     if isinstance(error, sqlite3.Error):
         return (
             f"The page cannot open: {error}. Free some space, or choose another folder with --folder or ANIMATE_CACHE."
         )
-    if isinstance(error, OSError) and error.errno is not None:
+    if error.errno is not None:
         place = f"{error.filename} cannot be written" if error.filename else "The page cannot open"
         return f"{place}: {error.strerror}. Choose another folder with --folder or ANIMATE_CACHE."
     ports = "The first ports from 7860" if port is None else f"Port {port}"  # gradio does not say why

@@ -241,7 +241,17 @@ def test_a_port_that_is_taken_is_told_at_the_start(tmp_path):
         told = not_opened("--folder", tmp_path, "--port", port)
     assert f"Port {port} cannot" in told
     assert "--port" in told
-    assert "Port 99999 cannot" in not_opened("--folder", tmp_path, "--port", 99999)
+
+
+@pytest.mark.parametrize("port", [-1, 0, 65536, 99999])
+def test_what_is_no_port_is_told_at_the_start(tmp_path, port):
+    assert f"Port {port} cannot" in not_opened("--folder", tmp_path, f"--port={port}")
+
+
+def test_a_model_that_is_nowhere_is_told_at_the_start(tmp_path):
+    told = not_opened("--folder", tmp_path / "own", "--model", "mimi")
+    assert "The model mimi is missing. Choose one of mini, moore" in told
+    assert not (tmp_path / "own").exists()
 
 
 def guarded(guard, path: str = "/login", status: int = 400) -> TestClient:
