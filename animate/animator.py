@@ -1,6 +1,5 @@
 """Picture and dance to clip. Loads once, renders many."""
 
-import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -33,7 +32,7 @@ from animate.schedule import Step, steps
 from animate.settings import MAX_SECONDS, Job, RenderSettings
 from animate.watching import Watcher
 from animate.windows import cuts
-from animate.writing import in_words, write
+from animate.writing import in_words, place_for, write
 
 
 class Animator:
@@ -182,8 +181,8 @@ class Animator:
 
         out: where the clip goes; by default a temporary folder. Raises an AnimateError in words.
         """
-        target, settings = Path(out) if out else Path(tempfile.mkdtemp(prefix="animate-")) / "clip.mp4", job.settings
-        with in_words():
+        settings = job.settings
+        with in_words(), place_for(out) as target:
             beforehand.check_places(job, target)
             if self.model.corrects:
                 self._require_span(settings, (job.seconds or MAX_SECONDS) * self.model.rate)

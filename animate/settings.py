@@ -1,9 +1,10 @@
 """What a person chooses for a clip. Frozen, and refused on construction when it cannot be rendered."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,6 +98,14 @@ class RenderSettings:
             )
 
 
+def _are_three(joint: Iterable[object]) -> bool:
+    """Whether a joint is three numbers."""
+    try:
+        return len([math.isfinite(number) for number in joint]) == 3  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """One clip to render: the character of `image` performs the motion of `motion`.
@@ -116,6 +125,7 @@ class Job:
     the dance picture's width and height); x and y None hide it; those before the part's start or after its end are left
     out.
     savepoint: a folder of this job's own, in which what takes long is kept until the clip is there, to go on from.
+    Files and folders may be given as texts. Raises BadSettings, in words, for what cannot be rendered.
     """
 
     image: Path
@@ -136,6 +146,11 @@ class Job:
     savepoint: Path | None = None
 
     def __post_init__(self) -> None:
+        for name in ("image", "motion", "pose", "save_pose", "savepoint"):
+            if isinstance(place := getattr(self, name), str | PathLike):
+                object.__setattr__(self, name, Path(place))
+            elif place is not None or name in ("image", "motion"):
+                raise BadSettings(f"{place!r} was given for the {name}; give the name of a file.")
         if not 0 <= self.start < 36000:
             raise BadSettings(f"The start is {self.start} s; choose a moment inside the video.")
         if self.seconds is not None and not 0 < self.seconds <= 3600:
@@ -149,7 +164,10 @@ class Job:
             raise BadSettings(f"The smoothing is {self.smoothing}; choose between 0, none, and 4.")
         if self.body is not None and len(self.body) not in (18, 134):
             raise BadSettings(f"A body has 18 or 134 joints, not {len(self.body)}.")
-        if not all(math.isfinite(number) for joint in self.body or () for number in joint):
+        body = () if self.body is None else self.body
+        if not all(_are_three(joint) for joint in body):
+            raise BadSettings("A joint of the character is no three numbers; give its x, y and score.")
+        if not all(math.isfinite(number) for joint in body for number in joint):
             raise BadSettings("A joint of the character lies nowhere. Place it again.")
         if len(self.edits) > MOST_EDITS:
             raise BadSettings(f"{len(self.edits)} joints were put right by hand; at most {MOST_EDITS} can be.")

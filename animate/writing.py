@@ -1,8 +1,9 @@
 """Frames become a file, told one event at a time; and failures of the machine become words."""
 
+import tempfile
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,20 @@ from animate.provenance import Seal
 
 PREVIEW_SECONDS = 0.7  # between two previews while a clip is written
 _LOST = ("CUDA error", "CUDA failure", "cuDNN error", "HIP error", "unspecified launch failure", "MPS backend")
+
+
+@contextmanager
+def place_for(out: Path | str | None) -> Iterator[Path]:
+    """Where a clip goes: by default into a temporary folder, of which nothing is left where no clip came of it."""
+    if out:
+        yield Path(out)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="animate-"))
+    try:
+        yield folder / "clip.mp4"
+    finally:
+        with suppress(OSError):  # it holds the clip
+            folder.rmdir()
 
 
 def write(target: Path, frames: Iterator[np.ndarray], total: int, *, dance: Dance, seal: Seal) -> Generator[Event]:

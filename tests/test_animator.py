@@ -1,6 +1,7 @@
 """The whole road, for both kinds of model: events in order, stopping, the clip's rate, length and sound."""
 
 import shutil
+import tempfile
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -146,6 +147,30 @@ def test_what_cannot_be_rendered_or_written_is_told_before_the_dancer_is_watched
     assert mine.read_bytes() == PICTURE.read_bytes()
     with pytest.raises(AnimateError, match="could not be written"):
         next(animator.render(job(), mine / "clip.mp4"))
+
+
+def test_files_may_be_named_by_texts(animator, tmp_path):
+    places = {name: str(tmp_path / name) for name in ("joints.json", "unfinished", "clip.mp4")}
+    named = job(image=str(PICTURE), save_pose=places["joints.json"], savepoint=places["unfinished"], seconds=0.3)
+    assert [*animator.render(named, places["clip.mp4"])][-1] == Finished(tmp_path / "clip.mp4", 0.32)
+    again = job(image=str(PICTURE), motion=DANCE, pose=places["joints.json"])
+    assert again.pose == tmp_path / "joints.json"
+    for wrong in ({"image": None}, {"motion": 7}, {"pose": b"joints.json"}):
+        with pytest.raises(BadSettings, match="give the name of a file"):
+            job(**wrong)
+
+
+def test_a_clip_that_fails_or_is_stopped_leaves_no_temporary_folder(animator, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(AnimateError, match="no file nowhere"):
+        [*animator.render(job(motion="nowhere.mp4"))]
+    walk = animator.render(job(seconds=0.3))
+    next(walk)
+    assert len([*tmp_path.iterdir()]) == 1
+    walk.close()
+    assert [*tmp_path.iterdir()] == []
+    made = [*animator.render(job(seconds=0.3))][-1]
+    assert [*tmp_path.iterdir()] == [made.video.parent]
 
 
 @pytest.mark.parametrize("shape", [(96, 160), (160, 96)])

@@ -353,6 +353,9 @@ def test_what_cannot_be_an_edit_a_body_or_a_strength_is_refused():
             fitted(body(), **wrong)
     with pytest.raises(BadSettings, match="lies nowhere"):
         fitted(body(), body=[(float("nan"), 0, 1)] * 18)
+    for row in ((0, 1), (0, 0, 1, 1), ("a", 0, 1), 7):
+        with pytest.raises(BadSettings, match="three numbers"):
+            fitted(body(), body=[row] * 18)
     with pytest.raises(BadSettings, match="smoothing"):
         fitted(body(), smoothing=-1)
     with pytest.raises(UnreadablePose, match="cannot be read"):
