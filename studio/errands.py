@@ -6,7 +6,7 @@ import gradio as gr
 from gradio import processing_utils, route_utils, routes
 from starlette.exceptions import HTTPException
 
-_WORDS = "Give the file itself: this program fetches nothing from other addresses."
+_WORDS = "Give the file itself, or a data: address that holds it: this program fetches nothing from other addresses."
 
 
 def fetch_nothing() -> None:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from studio import moments, rehearsal_view, shelf, speaking, view
 from studio.consent import Consent
+from studio.fields import fields, inputs
 from studio.history import HISTORY_SCRIPT
 from studio.kept import kept
 from studio.limits import Limits
@@ -88,8 +89,7 @@ class Layout:
         self.asked = gr.Number(visible=False)  # filled in by the browser with each question
         # An event of its own for programs, which want a file and no page.
         self.api_button = gr.Button(visible=False)
-        self.api_size = gr.Radio([*SIZES], value=None, visible=False, label="size")  # the page's is always set
-        self.api_people = [gr.Number(visible=False, precision=0, label=who) for who in ("person", "character")]
+        self.api_inputs = inputs(fields(limits, models))
         self.api_clip = gr.Video(visible=False, label=say("clip"))
 
     def _lay_out_after(self, say: PageWords, models: Models, *, lasting: bool) -> None:

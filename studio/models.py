@@ -48,6 +48,10 @@ class Models:
         """Those a visitor may choose: what is here, and what they may have got."""
         return ["", *(name for name in self.names() if self.may_get or self.here(name))]
 
+    def called(self) -> list[str]:
+        """What programs call those: the program's own by its name too, unless that is a folder."""
+        return [*([self.first] if self.first in catalogue.MODELS else []), *filter(None, self.offered())]
+
     def title(self, name: str) -> str:
         name = name or self.first
         return catalogue.MODELS[name].title if name in catalogue.MODELS else Path(name).name

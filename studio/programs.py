@@ -13,6 +13,7 @@ from studio import consent as consents
 from studio.acts import REFRESH, Acts, words_of
 from studio.callers import Callers
 from studio.failures import apology
+from studio.fields import fields
 from studio.handing import another_name
 from studio.runs import Run
 from studio.wishes import Wish, to_wish
@@ -27,6 +28,7 @@ class Programs:
 
     def __init__(self, acts: Acts, callers: Callers):
         self.acts, self.archive, self.callers = acts, acts.archive, callers
+        self.fields = fields(acts.limits, acts.models)
         self._ending = set[Task[None]]()  # which nobody else holds
 
     async def animate(
@@ -34,26 +36,28 @@ class Programs:
         request: gr.Request,
         picture: str,
         dance: str,
-        preset: str = "standard",
+        preset: str | None = None,
         size: str | None = None,
-        seconds: float = 4,
-        start: float = 0,
-        steps: int = 0,
-        guidance: float = 0,
-        seed: int = 42,
-        fit: str = "proportions",
-        place: str = "auto",
-        smoothing: float = 1,
+        seconds: float | None = None,
+        start: float | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        seed: int | None = None,
+        fit: str | None = None,
+        place: str | None = None,
+        smoothing: float | None = None,
         model: str | None = None,
-        consent: bool = False,
+        consent: bool | None = None,
         person: int | None = None,
         character: int | None = None,
     ) -> str:
         """Make a clip in which the character of a picture dances like the person of a video, with its music.
 
+        Files are given as data: addresses, of about 3 MB together; nothing is fetched from other addresses.
+
         Args:
-            picture: of the character, JPEG, PNG, WebP, AVIF, HEIC or GIF: one person or figure, whole, from the front.
-            dance: a video of one person dancing, seen whole.
+            picture: JPEG, PNG, WebP, AVIF, HEIC or GIF of one figure, whole, from the front, as data:image/png;base64,…
+            dance: a video of one person dancing, seen whole, as data:video/mp4;base64,…
             preset: draft, standard or best.
             size: small, standard or large; by default the preset's.
             seconds: length of the clip.
@@ -65,8 +69,7 @@ class Programs:
             place: auto, steady (stay in place) or free (move about).
             smoothing: of the joints of a dancer found in a video; 1 is usual, 0 none.
             model: the name of one of those the page offers; by default the program's own.
-            consent: true says that you may use the picture, and that whoever is in it has agreed; needed for any but
-                the program's own characters.
+            consent: true says that you may use the picture, and whoever is in it agreed; not needed for our own.
             person: whom to follow of several people in the video, from 0 by presence.
             character: who dances of several people in the picture, from 0 by presence.
 
@@ -74,10 +77,13 @@ class Programs:
             The clip, an MP4 file.
         """
         words = words_of(request)
+        tuning = preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing
+        given = dict(zip(self.fields, (*tuning, model, consent, person, character), strict=True))
         try:
-            tuning = preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing
-            wish = to_wish(picture, dance, *tuning, model or "", consent)
-            wish = replace(wish, person=person, character=character)
+            sure = {name: field.sure(name, given[name]) for name, field in self.fields.items()}
+            sure["model"] = "" if sure["model"] == self.acts.models.first else sure["model"]
+            people = {name: sure.pop(name) for name in ("person", "character")}
+            wish = replace(to_wish(picture, dance, **sure), **people)
             consents.require(wish.picture, wish.consent, words="no_consent_program")
             return await self._made(wish, request)
         except AnimateError as error:
@@ -108,7 +114,7 @@ class Programs:
 
     async def _forget(self, run: Run) -> None:
         """Nobody can ask for its clip again: as soon as it is over, nothing of it is kept."""
-        self.acts.workshop.stop(run.id)
+        await asyncio.to_thread(self.acts.workshop.stop, run.id)
         while not run.state.over:
             await asyncio.sleep(REFRESH)
         try:

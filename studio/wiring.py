@@ -50,8 +50,7 @@ def connect_clips(parts: Layout, acts: Acts, keeping: Keeping) -> None:
 
 def connect_programs(parts: Layout, programs: Programs) -> None:
     """A program asks for a clip."""
-    wish = [*_wish(parts), parts.consent.tick, *parts.api_people]
-    asked = [parts.api_size if field is parts.tuning[1] else field for field in wish]
+    asked = [parts.picture, parts.dance, *parts.api_inputs]
     parts.api_button.click(programs.animate, asked, parts.api_clip, api_name="animate", concurrency_limit=None)
 
 

@@ -514,7 +514,8 @@ def test_a_program_is_handed_its_clip_and_nothing_else_of_its_folder(house, tmp_
     encode(tmp_path / "dance.mp4", dancer(10))
     (api,) = (fn for fn in house.config["dependencies"] if fn.get("api_name") == "animate")
     data, kinds = house.inputs(api, visitor="", text=""), {part["id"]: part for part in house.config["components"]}
-    data = [kinds[number]["type"] == "checkbox" or each for number, each in zip(api["inputs"], data, strict=True)]
+    labels = [kinds[number]["props"].get("label") for number in api["inputs"]]
+    data = [label == "consent" or each for label, each in zip(labels, data, strict=True)]
     for place, name in enumerate(("picture.png", "dance.mp4")):
         data[place] = {"path": house.upload(tmp_path / name), "meta": {"_type": "gradio.FileData"}}
     said = house.call(api, data)

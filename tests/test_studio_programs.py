@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -121,7 +122,7 @@ def animate(studio: Studio, files: dict[str, Path], **wish: Any) -> Path:
 
     async def ask() -> str:
         try:
-            return await studio.programs.animate(request, *given, consent=True, **wish)
+            return await studio.programs.animate(request, *given, **{"consent": True, **wish})
         finally:
             async with asyncio.timeout(20):
                 while studio.archive.all():
@@ -157,3 +158,58 @@ def test_a_program_does_not_wait_for_its_clip_beyond_the_end_of_the_page(files, 
     assert [clip.id for clip in second.archive.all()] == [visitors.id]
     assert second.workshop.find(programs.id) is None
     second.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"seconds": 100}, "seconds: 100 cannot be; give a number from 0.5 to 10."),
+        ({"seconds": -1}, "seconds: -1 cannot be"),
+        ({"seconds": "x"}, "seconds: x is no number."),
+        ({"steps": [7]}, "is no number."),
+        ({"guidance": float("nan")}, "guidance: nan is no number."),
+        ({"smoothing": 9}, "smoothing: 9 cannot be; give a number from 0 to 3."),
+        ({"preset": "fast"}, "preset: fast cannot be; give one of draft, standard, best."),
+        ({"size": {}}, "size: {} cannot be; give one of small, standard, large."),
+        ({"model": "nano"}, "model: nano cannot be; give one of mini, "),
+        ({"seed": 2**70}, "Seed: 1180591620717411303424 cannot be"),
+        ({"consent": "true"}, "Say with consent=True"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words_that_name_the_field(opened, files, given, said):
+    """As gradio's own client hears it, past gradio's own inputs."""
+    (api,) = (fn for fn in opened.studio.demo.fns.values() if fn.api_name == "animate")
+    names = [*opened.studio.programs.fields]
+    wish = {"consent": True, **given}
+    taken = [box.preprocess(wish.get(name)) for name, box in zip(names, api.inputs[2:], strict=True)]
+    with pytest.raises(gr.Error) as refused:
+        awaited(api.fn(SimpleNamespace(request=None, headers={}), *map(str, files.values()), *taken))
+    assert said in str(refused.value.message)
+    assert opened.studio.archive.all() == []
+
+
+def test_what_a_program_leaves_out_or_gives_as_nothing_is_as_usual(files, tmp_path):
+    animator = FakeAnimator(pause=0)
+    studio = build(lambda name: animator, limits=replace(LIMITED, usual_seconds=0.5), folder=tmp_path)
+    studio.workshop.open()
+    for wish in ({}, dict.fromkeys(studio.programs.fields) | {"consent": True}, {"model": "mini"}):
+        animate(studio, files, **wish)
+    first, *others = animator.jobs[-3:]
+    assert (first.seconds, first.settings.steps, first.settings.seed) == (0.5, 3, 42)
+    assert [replace(each, image=first.image, motion=first.motion, savepoint=None) for each in others] == [
+        replace(first, savepoint=None)
+    ] * 2
+    studio.close()
+
+
+def test_assistants_are_told_what_they_may_give(opened):
+    (tool,) = httpx.get(f"{opened.address}/gradio_api/mcp/schema").json()
+    known = tool["inputSchema"]["properties"]
+    assert all(about["description"].endswith((".", "…")) for about in known.values()), known
+    for file in ("picture", "dance"):
+        assert "as data:" in known[file]["description"]
+    assert known["preset"]["enum"] == ["draft", "standard", "best"]
+    assert known["preset"]["default"] == "standard"
+    assert [known[name]["type"] for name in ("seconds", "seed", "consent")] == ["number", "integer", "boolean"]
+    assert "mini" in known["model"]["enum"]
+    assert tool["inputSchema"]["required"] == ["picture", "dance"]

@@ -18,7 +18,7 @@ from animate import AnimateError, NoPersonFound, UnreadableImage, examples, pict
 from animate.devices import named
 from animate.hub import NotGot
 from animate.writing import in_words
-from studio import shelf
+from studio import errands, shelf
 from studio.archive import Archive
 from studio.failures import Refused
 from studio.languages.core import SENTENCES
@@ -115,7 +115,7 @@ def test_every_word_is_used():
 )  # those speak to whoever starts the program, and to other programs
 def test_no_words_stand_outside_the_tables(file):
     allowed = {"Requests from other sites are refused."}
-    allowed |= {"Give the file itself: this program fetches nothing from other addresses."}
+    allowed |= {errands._WORDS}
     for string in strings(file):
         if string in allowed or re.search(r"=>|[;{}]|://", string):  # to programs; script and style
             continue

@@ -110,6 +110,9 @@ ARABIC = {
     "guidance_range": "التوجيه: لا يمكن {given}؛ اختر 0، أو من 1 إلى {most}، في «ضبط دقيق».",
     "seed_range": "البذرة: لا يمكن {given}؛ اختر من 0 إلى {most} في «ضبط دقيق».",
     "start_range": "ابدأ عند الثانية: لا يمكن {given}؛ اختر 0 أو أكثر في «ضبط دقيق».",
+    "not_among": "{name}: لا يمكن {given}؛ أعطِ واحدًا من {choices}.",
+    "not_between": "{name}: لا يمكن {given:g}؛ أعطِ عددًا من {least:g} إلى {most:g}.",
+    "no_number": "{name}: {given} ليس عددًا.",
     # The presets
     "preset": "الجودة",
     "preset_hint": "كم من الوقت يمكن أن يستغرقه المقطع.",

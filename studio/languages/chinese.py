@@ -109,6 +109,9 @@ CHINESE = {
     "guidance_range": "引导：不能是 {given}；请在“细调”中选 0，或 1 到 {most}。",
     "seed_range": "种子：不能是 {given}；请在“细调”中选 0 到 {most}。",
     "start_range": "从第几秒开始：不能是 {given}；请在“细调”中选 0 或更大的数。",
+    "not_among": "{name}：不能是 {given}；请给出其中之一：{choices}。",
+    "not_between": "{name}：不能是 {given:g}；请给出 {least:g} 到 {most:g} 之间的数。",
+    "no_number": "{name}：{given} 不是数字。",
     # The presets
     "preset": "质量",
     "preset_hint": "片段可以花多少时间。",

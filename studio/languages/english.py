@@ -111,6 +111,9 @@ ENGLISH = {
     "guidance_range": "Guidance: {given} cannot be; choose 0, or from 1 to {most}, under Fine tuning.",
     "seed_range": "Seed: {given} cannot be; choose from 0 to {most} under Fine tuning.",
     "start_range": "Start at second: {given} cannot be; choose 0 or more under Fine tuning.",
+    "not_among": "{name}: {given} cannot be; give one of {choices}.",
+    "not_between": "{name}: {given:g} cannot be; give a number from {least:g} to {most:g}.",
+    "no_number": "{name}: {given} is no number.",
     # The presets
     "preset": "Quality",
     "preset_hint": "How much time the clip may take.",

@@ -110,6 +110,9 @@ SPANISH = {
     "guidance_range": "Guía: {given} no puede ser; elige 0, o de 1 a {most}, en Ajustes finos.",
     "seed_range": "Semilla: {given} no puede ser; elige de 0 a {most} en Ajustes finos.",
     "start_range": "Empezar en el segundo: {given} no puede ser; elige 0 o más en Ajustes finos.",
+    "not_among": "{name}: {given} no puede ser; da uno de {choices}.",
+    "not_between": "{name}: {given:g} no puede ser; da un número de {least:g} a {most:g}.",
+    "no_number": "{name}: {given} no es un número.",
     # The presets
     "preset": "Calidad",
     "preset_hint": "Cuánto tiempo puede llevar el clip.",
