@@ -6,7 +6,9 @@ but clips can be signed with it. Nothing is asked of the net, neither when signi
 
 import contextlib
 import json
+import logging
 import os
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ import numpy as np
 
 from animate import places, sidecar
 
+log = logging.getLogger(__name__)
 PROGRAM = "Animate"
 VERSION = "0.1.0"
 WEBM = "video/webm"
@@ -45,6 +48,11 @@ SAID = {
     "mark_none": "Its pictures carry no mark of this program.",
 }
 
+_WHOLE = re.compile(
+    r"(?P<key>-----BEGIN [A-Z ]*PRIVATE KEY-----\s[\w+/=\s]+-----END [A-Z ]*PRIVATE KEY-----\s+)"
+    r"(?P<chain>(-----BEGIN CERTIFICATE-----\s[\w+/=\s]+-----END CERTIFICATE-----\s*)+)"
+)  # an identity's file
+
 Found = Literal["here", "elsewhere", "altered", "none"]
 
 
@@ -57,17 +65,23 @@ class Identity:
 
     @classmethod
     def of(cls, file: Path | None = None) -> "Identity":
-        """The one of this installation, made and kept (0600) where there is none; a folder that cannot be written
-        to gives one that lasts as long as the program. file: where it is kept; by default beside the models."""
+        """The one of this installation, made and kept (0600) where there is none, or a damaged one; what cannot be kept
+        lasts as long as the program. file: where it is kept; by default beside the models."""
         file = file or places.own_cache() / "identity.pem"
-        with contextlib.suppress(OSError, ValueError):
+        try:
             return cls._read(file)
+        except ValueError:
+            _put_aside(file)
+        except OSError:
+            pass
         made = cls._new()
         part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
                 out.write(made.key + made.chain)
+                out.flush()
+                os.fsync(out.fileno())
             with contextlib.suppress(FileExistsError):
                 part.rename(file) if os.name == "nt" else os.link(part, file)  # whoever comes first has made it
             return cls._read(file)
@@ -79,10 +93,9 @@ class Identity:
 
     @classmethod
     def _read(cls, file: Path) -> "Identity":
-        key, begin, chain = file.read_text(encoding="ascii").partition("-----BEGIN CERTIFICATE-----")
-        if not begin or "PRIVATE KEY" not in key:
+        if not (found := _WHOLE.fullmatch(file.read_text(encoding="ascii"))):
             raise ValueError("no identity")
-        return cls(key, begin + chain)
+        return cls(found["key"], found["chain"])
 
     @classmethod
     def _new(cls) -> "Identity":
@@ -99,6 +112,14 @@ class Identity:
     def number(self) -> int:
         """16 bits that tell this installation from most others."""
         return int.from_bytes(sha256(self.issuer.encode()).digest()[:2])
+
+
+def _put_aside(file: Path) -> None:
+    """What is no identity makes way for one, and can still be looked at."""
+    aside = file.with_name(f"damaged-{file.name}")
+    with contextlib.suppress(OSError):
+        file.replace(aside)
+        log.warning("%s was damaged and lies in %s now; clips are signed with a new key from here on", file, aside.name)
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,20 @@ def test_starts_at_the_same_moment_agree_on_one_key(tmp_path):
     assert len(set(found)) == 1
 
 
+@pytest.mark.parametrize("damage", ["emptied", "zeroed", "cut in the key", "cut in the chain"])
+def test_a_damaged_key_is_told_put_aside_and_followed_by_one_that_stays(tmp_path, caplog, damage):
+    file = tmp_path / "identity.pem"
+    lost = Identity.of(file)
+    whole = file.read_bytes()
+    kept = {"emptied": b"", "zeroed": bytes(len(whole)), "cut in the key": whole[:90]}.get(damage, whole[:-60])
+    file.write_bytes(kept)
+    new = Identity.of(file)
+    assert new != lost
+    assert new == Identity.of(file)
+    assert (tmp_path / "damaged-identity.pem").read_bytes() == kept
+    assert [record.message.count("was damaged") for record in caplog.records] == [1]
+
+
 def test_where_nothing_can_be_kept_clips_are_signed_all_the_same(tmp_path, clip):
     (tmp_path / "file").write_text("in the way")
     passing = Identity.of(tmp_path / "file" / "identity.pem")
