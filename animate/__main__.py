@@ -34,9 +34,12 @@ def size_of(text: str) -> tuple[int, int]:
 
 def parser() -> Parser:
     words = Parser(
-        "python -m animate", description="A picture of a character and a dance in, the dancing character out."
+        "python -m animate",
+        description="A picture of a character and a dance in, the dancing character out.",
+        epilog="Beside that: python -m animate get MODEL gets a released model, and python -m animate check CLIP tells "
+        "whether a clip was made here. Each has a --help of its own.",
     )
-    words.add_argument("picture", type=Path, help="the character: JPEG, PNG or WEBP")
+    words.add_argument("picture", type=Path, help="the character: JPEG, PNG, WebP, AVIF, HEIC or GIF")
     words.add_argument(
         "video", nargs="?", help="the dance: a video, a skeleton video, a keypoint file, or an example dance by name"
     )
@@ -130,7 +133,7 @@ def job_of(given: argparse.Namespace, model: "Model") -> Job:
     from animate import motion, pictures
 
     if given.out.suffix.lower() != ".mp4":
-        raise InputError(f"{given.out.name} is no name for a clip. Let it end in .mp4.")
+        raise InputError(f"{given.out.name or given.out} is no name for a clip. Choose one like clip.mp4.")
     if given.save_pose and given.save_pose.suffix.lower() not in (".json", ".npz", ".mp4"):
         raise InputError(f"{given.save_pose.name} cannot hold a pose. Let it end in .json, .npz or .mp4.")
     dance = given.video or given.pose

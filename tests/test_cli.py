@@ -279,6 +279,22 @@ def test_options_may_stand_anywhere(tmp_path, order):
     assert (code, words) == (2, "There is no file nowhere.mp4. Choose a video.\n")
 
 
+def test_help_tells_all_that_can_be_asked_for(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    for word in ("python -m animate get MODEL", "python -m animate check CLIP", "AVIF", "HEIC", "GIF"):
+        assert word in told
+    for word in ("get", "check"):
+        with pytest.raises(SystemExit, match="0"):
+            main([word, "--help"])
+
+
+@pytest.mark.parametrize("name", [".mp4", "clip", "clip.avi", "."])
+def test_what_is_no_name_for_a_clip_is_told_with_one_that_is(name):
+    assert run_here(PICTURE, DANCE, "-o", name) == (2, f"{name} is no name for a clip. Choose one like clip.mp4.\n")
+
+
 def test_where_no_clip_can_be_written_is_told_before_a_model_is_loaded(tmp_path, monkeypatch):
     monkeypatch.setattr(Animator, "load", None)
     (tmp_path / "file").touch()
