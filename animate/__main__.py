@@ -72,7 +72,7 @@ def parser() -> Parser:
     words.add_argument(
         "--smooth", type=float, default=1.0, metavar="X", help="the motion of joints found in a video; 0 not, 2 much"
     )
-    words.add_argument("--pose", type=Path, metavar="FILE", help="take the joints from a keypoint file, .json or .npz")
+    words.add_argument("--pose", type=Path, metavar="FILE", help="take the joints from what --save-pose kept")
     words.add_argument(
         "--save-pose", type=Path, metavar="FILE", help="keep the dance's joints, or its skeletons as an .mp4"
     )

@@ -9,7 +9,7 @@ from animate.settings import MAX_SECONDS, Job
 
 def check_dance(job: Job) -> None:
     """Raises UnreadableVideo, UnreadablePose or BadSettings for a dance that can be none, whoever is seen in it."""
-    begins, ends = motion.span_of(motion_of(job))
+    begins, ends = motion.span_of(motion_of(job), kept=job.pose is not None)
     if not length(job, ends, start=max(job.start, begins)):
         raise video.too_late(ends, job.start)
     sound_of(job)

@@ -102,11 +102,11 @@ def mend(sequence: PoseSequence, job: Job, *, fps: float) -> Generator[Event, No
 
 
 def keep(sequence: PoseSequence, path: Path, *, fps: Fraction, start: float = 0.0) -> None:
-    """Write a dance's joints as a keypoint file, which tells at how many seconds of its video they start, or, with the
-    ending of a video, as skeletons. Raises UnreadablePose."""
+    """Write a dance's joints as a keypoint file, or, with the ending of a video, as skeletons; either tells at how many
+    seconds of the dance's video they start. Raises UnreadablePose."""
     if path.suffix.lower() == ".mp4":
         size = (sequence.size[0] // 2 * 2, sequence.size[1] // 2 * 2)
-        video.write(path, drawn(sequence.points, size=size, style="moore"), fps=fps)
+        video.write(path, drawn(sequence.points, size=size, style="moore"), fps=fps, begins=start)
         return
     with pose_errors():
         save_pose(path, sequence, fps=fps, start=start)
@@ -184,11 +184,13 @@ def is_keypoints(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def span_of(path: Path) -> tuple[float, float]:
-    """Where a dance begins and ends, in seconds: a video at 0, a keypoint file where it says. Raises UnreadableVideo,
-    UnreadablePose."""
+def span_of(path: Path, *, kept: bool) -> tuple[float, float]:
+    """Where a dance begins and ends, in seconds: a video at 0, a keypoint file where it says, and so does a video of
+    skeletons that were kept to dance to the sound of another. Raises UnreadableVideo, UnreadablePose."""
     if not is_keypoints(path):
-        return 0.0, video.probe(path).seconds
+        info = video.probe(path)
+        begins = info.begins if kept else 0.0
+        return begins, begins + info.seconds
     with pose_errors():
         sequence, fps, begins = load_pose(path)
     return begins, begins + len(sequence) / float(fps)

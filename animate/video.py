@@ -7,6 +7,7 @@ time, so memory does not grow with its length. It is written beside its place an
 import contextlib
 import math
 import os
+import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -54,6 +55,7 @@ _COLOURSPACES = {
     10: Colorspace.BT2020,
 }
 _VP9 = {"crf": "28", "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
+_BEGINS = re.compile(r"begins at (\d{1,5}\.\d{3}) s")
 _SOUND_RATE = 48000
 _SOUND_BLOCK = 1024  # samples an AAC packet holds
 _SOUND_DRIFT = 0.02  # seconds that time stamps and samples may disagree before silence is put in or sound left out
@@ -62,13 +64,14 @@ _SOUND_DRIFT = 0.02  # seconds that time stamps and samples may disagree before 
 @dataclass(frozen=True)
 class VideoInfo:
     """What a file holds, as a player would show it. width, height: pixels; fps: its average, or where some frames are
-    held, that of the others; seconds: its length."""
+    held, that of the others; seconds: its length; begins: at which second of a whole, where it says so."""
 
     width: int
     height: int
     fps: Fraction
     seconds: float
     has_audio: bool
+    begins: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def probe(path: Path | str) -> VideoInfo:
             raise UnreadableVideo(f"This video has {width} x {height} pixels. Choose a larger one.")
         seconds, fps = _declared_length(container, stream), stream.average_rate
         held = bool(fps and stream.base_rate and stream.base_rate > _HELD * fps)  # some frames may be
-        has_audio = bool(container.streams.audio)
+        has_audio, said = bool(container.streams.audio), _BEGINS.fullmatch(container.metadata.get("comment", ""))
         unsure = has_audio and not stream.duration  # what the head tells may be the sound's length
     if not seconds or not fps or fps > 2 * MAX_RATE or (unsure and seconds > MAX_VIDEO_SECONDS):
         seconds, fps = _measured(path)
@@ -102,7 +105,8 @@ def probe(path: Path | str) -> VideoInfo:
     if seconds > MAX_VIDEO_SECONDS:
         length = f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
         raise UnreadableVideo(f"This video lasts {length}. Cut out the dance, at most an hour, and try again.")
-    return VideoInfo(width, height, Fraction(fps).limit_denominator(1001), seconds, has_audio)
+    begins = float(said[1]) if said else 0.0
+    return VideoInfo(width, height, Fraction(fps).limit_denominator(1001), seconds, has_audio, begins)
 
 
 def read(
@@ -139,10 +143,16 @@ def thinned(rate: Fraction, *, most: int = MAX_RATE) -> Fraction:
 
 
 def write(
-    path: Path | str, frames: Iterable[np.ndarray], *, fps: Fraction, audio: Path | None = None, start: float = 0.0
+    path: Path | str,
+    frames: Iterable[np.ndarray],
+    *,
+    fps: Fraction,
+    audio: Path | None = None,
+    start: float = 0.0,
+    begins: float = 0.0,
 ) -> int:
     """Write frames, h w 3 uint8, and the sound of `audio` from `start` seconds on; see ClipWriter. How many frames."""
-    with ClipWriter(path, fps=fps, audio=audio, start=start) as writer:
+    with ClipWriter(path, fps=fps, audio=audio, start=start, begins=begins) as writer:
         for frame in frames:
             writer.add(frame)
     return writer.count
@@ -154,7 +164,8 @@ class ClipWriter:
     A path that ends in .webm becomes a WebM instead: VP9 and Opus.
 
     To be used by `with`. The file appears under its name when the block ends well; otherwise nothing is left.
-    seal: marks the pictures and signs the file, before it appears.
+    seal: marks the pictures and signs the file, before it appears. begins: the second of a whole at which it begins,
+    which is noted in it.
     """
 
     def __init__(
@@ -165,17 +176,20 @@ class ClipWriter:
         audio: Path | None = None,
         start: float = 0.0,
         seal: "Seal | None" = None,
+        begins: float = 0.0,
     ):
         self.path, self.fps, self.count, self.seal = Path(path), Fraction(fps), 0, seal
         self._part, self._webm = self.path.with_name(self.path.name + ".part"), self.path.suffix == ".webm"
         self._sound = _sound_blocks(audio, start) if audio else None
         self._video: VideoStream | None = None
         self._audio: AudioStream | None = None
-        self._sounded = 0  # samples
+        self._sounded, self._begins = 0, begins  # samples; seconds
 
     def __enter__(self) -> "ClipWriter":
         options = {} if self._webm else {"movflags": "+faststart"}
         self._container = av.open(str(self._part), "w", format="webm" if self._webm else "mp4", options=options)
+        if self._begins:
+            self._container.metadata["comment"] = f"begins at {self._begins:.3f} s"
         return self
 
     def add(self, frame: np.ndarray) -> None:

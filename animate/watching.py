@@ -14,7 +14,7 @@ from animate.beforehand import length, motion_of, sound_of
 from animate.canvas import grown, shrunk
 from animate.errors import NoPersonFound, UnreadableVideo, shown_name
 from animate.events import Event, Note, Progress
-from animate.motion import Dance, is_keypoints, keep, likely_body, mend, pose_errors, rate_of, watched_rate
+from animate.motion import Dance, is_keypoints, keep, likely_body, mend, pose_errors, rate_of, span_of, watched_rate
 from animate.remembered import Remembered, identity
 from animate.savepoint import Savepoint
 from animate.settings import MAX_RATE, Job
@@ -161,9 +161,10 @@ class Watcher:
             start = max(job.start, begins)
             seconds = length(job, begins + len(sequence) / float(fps), start=start)
             return Watched.part_of(sequence, fps, start=start, seconds=seconds, known_from=begins)
-        info = video.probe(motion)
-        seconds = length(job, info.seconds, start=job.start)
-        part = {"start": job.start, "seconds": seconds, "fps": watched_rate(info.fps), "short_side": SHORT_SIDE}
+        info, (begins, ends) = video.probe(motion), span_of(motion, kept=job.pose is not None)
+        start = max(job.start, begins)
+        seconds = length(job, ends, start=start)
+        part = {"start": start - begins, "seconds": seconds, "fps": watched_rate(info.fps), "short_side": SHORT_SIDE}
         clip = video.read(motion, **part)
         first = next(clip.frames, None)
         if first is None:
@@ -172,12 +173,12 @@ class Watcher:
             )
         if known := examples.known_pose(motion):
             sequence, fps = PoseSequence(known.points, known.size), Fraction(known.fps).limit_denominator(1001)
-            return Watched.part_of(sequence, fps, start=job.start, seconds=seconds)
+            return Watched.part_of(sequence, fps, start=start, seconds=seconds)
         frames = chain([first], clip.frames)
         if are_skeletons(chain([first], _once_more(motion, **part))):
             yield Note("This is a skeleton video: its joints are read from the drawing.")
             drawn = read_skeletons(frames)
-            return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)), job.start)
+            return Watched(Everybody.of(drawn), clip.fps, np.asarray(~drawn.visible.any(1)), start)
         if (finder := self.finder).fell_back:
             yield Note(
                 "The GPU was asked for, but people are looked for on the processor, which is slower. "
@@ -191,7 +192,7 @@ class Watcher:
             empty.append(not len(people))
             yield Progress("watch", min(len(empty), total), total)
         everybody = telling.everybody().recut(lambda people: glances.cut(people, fps=float(clip.fps)))
-        return Watched(everybody, clip.fps, np.array(empty), job.start)
+        return Watched(everybody, clip.fps, np.array(empty), start)
 
 
 def _once_more(path: Path, **part: Any) -> Iterator[np.ndarray]:
@@ -206,7 +207,7 @@ def followed(job: Job, seen: Watched) -> int | None:
 
 def _key(job: Job) -> tuple[object, ...]:
     """What tells the watching of a job from another's."""
-    return (identity(motion_of(job)), job.start, job.seconds)
+    return (identity(motion_of(job)), job.pose is not None, job.start, job.seconds)
 
 
 def no_such(number: int | None, path: Path) -> NoPersonFound:

@@ -28,6 +28,7 @@ from animate import (
     examples,
     motion,
 )
+from animate.beforehand import check_dance
 from animate.canvas import Canvas, shrunk
 from animate.characters import find_character, find_or_guess
 from animate.errors import NoCharacterFound
@@ -402,6 +403,27 @@ def test_joints_kept_of_a_part_dance_to_that_part_of_its_music(start, seconds, f
     )
     assert isinstance([*walk][-1], Finished)
     assert onset(tmp_path / "clip.mp4") == pytest.approx(0.8 - first / 25, abs=0.05)
+
+
+@pytest.mark.parametrize(("start", "first", "frames"), [(0, 0, 12), (2.2, 5, 7)])
+def test_skeletons_kept_of_a_part_dance_to_that_part_of_its_music(start, first, frames, tmp_path):
+    """As a dance of their own they begin with themselves."""
+    kept, again = tmp_path / "kept.mp4", tmp_path / "again.npz"
+    motion.keep(sequence(dance(frames=12)), kept, fps=Fraction(25), start=2)
+    path = encode(tmp_path / "dance.mp4", [grey(60)] * 100, sound=beep(4, at=2.8))
+    job = Job(image=Path("a.png"), motion=path, settings=SETTINGS, pose=kept, start=start)
+    watcher = Watcher("cpu")
+    check_dance(job)
+    _, found = ended(watcher.watch(replace(job, save_pose=again)))
+    assert isinstance(found, motion.Dance)
+    assert len(found.sequence) == frames
+    assert found.start == load_pose(again)[2] == max(start, 2)
+    with pytest.raises(BadSettings, match="nothing starts at 3"):
+        check_dance(replace(job, start=3.7))
+    alone = replace(job, motion=kept, pose=None, start=first / 25)
+    _, found = ended(watcher.watch(alone))
+    assert isinstance(found, motion.Dance)
+    assert (len(found.sequence), found.start) == (frames, first / 25)
 
 
 def test_a_keypoint_file_that_is_over_by_then_is_named(tmp_path):
