@@ -1,6 +1,7 @@
 """python -m animate PICTURE VIDEO -o CLIP: the whole road on the command line. And: get MODEL, check CLIP."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from animate.catalogue import Model
 
 DOING: dict[str, str] = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
-BAR = 24
+BAR, ROOM = 24, 60  # characters of the bar; columns of a terminal that its whole line has room in
+CLEAR = "\r\033[K"  # what stands in the line, in a terminal
 CHOSEN = ("steps", "guidance", "seed", "window", "overlap", "schedule", "solver")  # of RenderSettings
 
 
@@ -93,10 +95,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             render(parser().parse_intermixed_args(words))
     except AnimateError as error:
-        print("\r\033[K" * sys.stderr.isatty() + in_one_line(error), file=sys.stderr)
+        print(CLEAR * is_live() + in_one_line(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\r\033[K" * sys.stderr.isatty() + "Stopped.", file=sys.stderr)
+        print(CLEAR * is_live() + "Stopped.", file=sys.stderr)
         return 130
     return 0
 
@@ -173,11 +175,11 @@ def get(words: Sequence[str]) -> None:
     print(needs.words, file=sys.stderr)
     if needs.coming and sys.stdin.isatty() and not agreed():
         return
-    alive = sys.stderr.isatty()
+    live = is_live()
     for event in getting.get(needs, hub):
-        if alive:
-            print(f"\r\033[K{event.words}", end="", file=sys.stderr, flush=True)
-    print("\r\033[K" * alive + f"{needs.model.title} is ready: --model {needs.model.name}", file=sys.stderr)
+        if live:
+            print(f"{CLEAR}{event.words}", end="", file=sys.stderr, flush=True)
+    print(CLEAR * live + f"{needs.model.title} is ready: --model {needs.model.name}", file=sys.stderr)
 
 
 def agreed() -> bool:
@@ -200,18 +202,39 @@ def check(words: Sequence[str]) -> int:
     return 0 if found.here else 1
 
 
+def is_live() -> bool:
+    """Whether people look on in a terminal in which a line can change, and has room."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return True
+    return not columns or columns >= ROOM  # 0 where a terminal does not say
+
+
+def bar_marks(encoding: str) -> str:
+    """What a full and an empty place of the bar look like."""
+    try:
+        "█·".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return "#."
+    return "█·"
+
+
 def tell(event: object) -> None:
     """A bar that moves where people look on, plain lines for notes and the end."""
-    alive = sys.stderr.isatty()
+    live = is_live()
     match event:
-        case Progress(stage, done, total) if alive:
+        case Progress(stage, done, total) if live:
             filled = round(BAR * done / max(total, 1))
-            bar = "█" * filled + "·" * (BAR - filled)
-            print(f"\r\033[K{DOING[stage]:20} {bar} {done} of {total}", end="", file=sys.stderr, flush=True)
+            full, empty = bar_marks(sys.stderr.encoding)
+            bar = full * filled + empty * (BAR - filled)
+            print(f"{CLEAR}{DOING[stage]:20} {bar} {done} of {total}", end="", file=sys.stderr, flush=True)
         case Note(words):
-            print("\r\033[K" * alive + words, file=sys.stderr)
+            print(CLEAR * live + words, file=sys.stderr)
         case Finished(path, seconds):
-            print("\r\033[K" * alive + f"{path}: {seconds:.1f} s", file=sys.stderr)
+            print(CLEAR * live + f"{path}: {seconds:.1f} s", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,17 @@
 """The command line: a clip and exit 0, or one plain line, exit 2, and nothing left behind."""
 
 import contextlib
+import fcntl
 import io
+import os
+import pty
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,8 +20,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animate import Animator, InputError, RenderSettings, examples, video
-from animate.__main__ import main
+from animate import Animator, InputError, Note, Progress, RenderSettings, examples, video
+from animate.__main__ import main, tell
 from tests import toy
 from tests.media import beep, dancer, encode, grey, sound_seconds
 
@@ -293,6 +298,31 @@ def test_help_tells_all_that_can_be_asked_for(capsys):
 @pytest.mark.parametrize("name", [".mp4", "clip", "clip.avi", "."])
 def test_what_is_no_name_for_a_clip_is_told_with_one_that_is(name):
     assert run_here(PICTURE, DANCE, "-o", name) == (2, f"{name} is no name for a clip. Choose one like clip.mp4.\n")
+
+
+@pytest.mark.parametrize(
+    ("columns", "term", "encoding", "bar"),
+    [
+        (100, "xterm", "utf-8", "█" * 12 + "·" * 12),
+        (100, "xterm", "ascii", "#" * 12 + "." * 12),
+        (0, "xterm", "utf-8", "█" * 12 + "·" * 12),  # as one that does not say
+        (40, "xterm", "utf-8", ""),
+        (100, "dumb", "utf-8", ""),
+    ],
+)
+def test_a_bar_moves_where_a_terminal_can_show_it(monkeypatch, columns, term, encoding, bar):
+    reads, shows = pty.openpty()
+    fcntl.ioctl(shows, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    monkeypatch.setenv("TERM", term)
+    with open(shows, "w", encoding=encoding, errors="backslashreplace") as terminal, monkeypatch.context() as shown:
+        shown.setattr(sys, "stderr", terminal)
+        for event in (Progress("watch", 1, 2), Note("It turns.")):
+            tell(event)
+        terminal.flush()
+        told = os.read(reads, 9999).decode()
+    os.close(reads)
+    clear = "\r\033[K" if bar else ""
+    assert told == (f"{clear}Watching the dancer  {bar} 1 of 2{clear}" if bar else "") + "It turns.\r\n"
 
 
 def test_where_no_clip_can_be_written_is_told_before_a_model_is_loaded(tmp_path, monkeypatch):
