@@ -5,11 +5,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from animate.errors import AnimateError, InputError, WeightsDamaged, WeightsMismatch
 from animate.events import STAGES, Finished, Note, Progress
-from animate.settings import PRECISIONS, Job
+from animate.settings import PRECISIONS, Fit, Job, Schedule, Solver
 
 if TYPE_CHECKING:
     from animate.catalogue import Model
@@ -59,11 +59,9 @@ def parser() -> Parser:
         "--window", type=int, metavar="N", help="frames denoised together at most; by default the model's"
     )
     words.add_argument("--overlap", type=int, metavar="N", help="frames that neighbouring windows share at least")
-    words.add_argument("--schedule", choices=("linear", "scaled_linear"), help="of the noise; by default the model's")
-    words.add_argument("--solver", choices=("ddim", "dpm"), help="dpm needs fewer steps; by default ddim")
-    words.add_argument(
-        "--fit", choices=("proportions", "size", "off"), default="proportions", help="to the character's body"
-    )
+    words.add_argument("--schedule", choices=get_args(Schedule), help="of the noise; by default the model's")
+    words.add_argument("--solver", choices=get_args(Solver), help="dpm needs fewer steps; by default ddim")
+    words.add_argument("--fit", choices=get_args(Fit), default="proportions", help="to the character's body")
     words.add_argument("--person", type=int, metavar="N", help="whom to follow of several, from 0 by presence")
     words.add_argument(
         "--character", type=int, metavar="N", help="who of several in the picture dances, numbered alike"

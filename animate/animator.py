@@ -1,6 +1,6 @@
 """Picture and dance to clip. Loads once, renders many."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from animate.memory import HOST, Lodging
 from animate.provenance import Identity, Seal
 from animate.puppet import Puppet
 from animate.savepoint import Savepoint
-from animate.schedule import Step, steps
+from animate.schedule import steps
 from animate.settings import MAX_SECONDS, Job, RenderSettings
 from animate.watching import Watcher
 from animate.windows import cuts
@@ -144,7 +144,7 @@ class Animator:
             raise BadSettings(f"The noise is {given}, the latents are {(frames, *shape)}; make them equal.")
         past, parts = Past(), cuts(frames, settings.window, settings.overlap)
 
-        def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor | Passed]:
+        def walk(latents: Tensor) -> Iterator[Tensor | Passed]:
             conditions.pose = conditions.pose.to(latents.device)  # from a device whose memory ran out, too
             return denoise(
                 self.networks.denoiser,
@@ -164,9 +164,7 @@ class Animator:
         ahead = [*steps(settings.steps, settings.schedule or self.model.schedule, solver=settings.solver)]
         begin, kept = partial(self.lodging.resumed, walk) if self.lodging else walk, savepoint or Savepoint(None)
         many, at = len(parts), self._latents_at
-        yield from walking.told(
-            begin, noise.float(), ahead, settings=settings, windows=many, past=past, savepoint=kept, at=at
-        )
+        yield from walking.told(begin, noise.float(), settings=settings, windows=many, past=past, savepoint=kept, at=at)
 
     def room(self, settings: RenderSettings, *, frames: int) -> Room:
         """What a clip would take of memory, and how much there is."""
@@ -236,13 +234,14 @@ class Animator:
         self._make_room(settings, len(poses))
         size, style = (settings.width, settings.height), self.model.drawing
         conditions = self._through(lambda: self._conditions(picture, motion.drawn(poses, size=size, style=style)))
-        latents, glimpse = torch.empty(0), Glimpse(self.networks)
+        latents, glimpse, last = torch.empty(0), Glimpse(self.networks), False
         for found in self._walk(conditions, len(poses), settings, savepoint=savepoint, show=glimpse.keep):
             yield from self.lodging.told()
             if isinstance(found, Progress):
                 yield found
+                last = found.done == found.total
                 continue
             latents = found
-            if (preview := glimpse.take(last=savepoint.done == settings.steps)) is not None:
+            if (preview := glimpse.take(last=last)) is not None:
                 yield preview
         return (frame for part in latents.split(PIECE) for frame in self.decode(part))

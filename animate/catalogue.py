@@ -10,10 +10,10 @@ from animate.canvas import size_for
 from animate.errors import WeightsMissing
 from animate.pins import commit_for, found
 from animate.places import TRAINED, Files, HubFile, cached, in_folder, likely_folders, of_size
-from animate.settings import MAX_RATE, RenderSettings
+from animate.settings import MAX_RATE, RenderSettings, Schedule
 
 if TYPE_CHECKING:
-    from animate.schedule import Prediction, Schedule
+    from animate.schedule import Prediction
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,7 +40,7 @@ class Model:
     guidance: float
     window: int
     overlap: int
-    schedule: "Schedule"
+    schedule: Schedule
     drawing: str
     rate: int = MAX_RATE
     square: bool = False

@@ -42,15 +42,16 @@ class Passed:
     windows: int
 
 
-Walk = Callable[[Tensor, Sequence[Step]], Iterator[Tensor | Passed]]  # from latents, along steps
+Walk = Callable[[Tensor], Iterator[Tensor | Passed]]  # from latents, along the steps that are not done
 
 
 @dataclass
 class Past:
     """What a walk takes along from step to step beside its latents, so that others can go on with it.
 
-    done: steps behind it. image: the clean latents, f c h w, that the last one pointed at. deep: the features that
-    serve several steps, by window and branch of guidance, each alone in its list; a step that fails leaves them usable.
+    done: steps behind it. image: the clean latents, f c h w, that the last one pointed at, where the next looks back at
+    them. deep: the features that serve several steps, by window and branch of guidance, each alone in its list; a step
+    that fails leaves them usable.
     """
 
     done: int = 0
@@ -108,8 +109,8 @@ def denoise(
     the picture alone. reuse: steps for which one window's deep features serve (DeepCache). Both save work and are not
     exact, except at their defaults. predicts: what the network answers. show: is handed the clean latents that a step
     points at, before each yield. device: the network's, where that is another than the latents' and the pose's, of
-    which a window at a time is brought to it. past: of the steps before these, with which they go on; those that are
-    done are added to it.
+    which a window at a time is brought to it. past: of the steps that are done already, which are not done again; each
+    one more is added to it.
     Yields the latents after each step, fp32; the last are the clip's. Between the windows of a step it tells how many
     are passed. Iterating no further stops the work.
     """
@@ -118,7 +119,8 @@ def denoise(
     # brought to the device once: a copy from the host within the loop would make it wait for all that was launched
     timesteps = torch.tensor([step.timestep for step in steps], device=device)
     shares = [cut.share.to(latents) for cut in cuts]
-    for at, step in enumerate(steps):
+    while past.done < len(steps):
+        at, step = past.done, steps[past.done]
         if past.done % reuse == 0:
             past.deep.clear()
         strength = guidance if 1 - (step.timestep + 1) / TRAINED_STEPS < guided else 1
@@ -136,7 +138,8 @@ def denoise(
         image = step.image(latents, velocity)
         latents = step(latents, velocity, past.image)
         show(image)
-        past.done, past.image = past.done + 1, image  # here, where nothing of the step can fail any more
+        past.done = at + 1  # here, where nothing of the step can fail any more
+        past.image = image if past.done < len(steps) and steps[past.done].back else None
         yield latents
 
 

@@ -22,7 +22,6 @@ from animate.events import Note
 from animate.latents import VAECodec
 from animate.layers import FeedForward
 from animate.luggage import Luggage, layers_of, projections
-from animate.schedule import Step
 from animate.settings import RenderSettings
 
 Answer = TypeVar("Answer")
@@ -217,12 +216,12 @@ class Lodging:
                     raise
             self.shrink()  # here, where nothing holds on to the failed work any more
 
-    def resumed(self, walk: Walk, latents: Tensor, steps: Sequence[Step]) -> Iterator[Tensor | Passed]:
+    def resumed(self, walk: Walk, latents: Tensor) -> Iterator[Tensor | Passed]:
         """What the walk yields; when memory runs out it goes on from the last step, in a smaller plan."""
         while True:
             try:
-                for latest in walk(latents.to(self.latents_at, torch.float32), steps):
-                    latents, steps = (latest, steps[1:]) if isinstance(latest, Tensor) else (latents, steps)
+                for latest in walk(latents.to(self.latents_at, torch.float32)):
+                    latents = latest if isinstance(latest, Tensor) else latents
                     yield latest
                 return
             except RuntimeError as error:

@@ -26,10 +26,10 @@ WALK = 2  # raised where the same job comes to walk in another way, so that what
 
 
 class Savepoint:
-    """One job's. folder: None keeps nothing. done: steps of denoising behind us."""
+    """One job's. folder: None keeps nothing."""
 
     def __init__(self, folder: Path | None, key: str = ""):
-        self.folder, self.key, self.done = folder, key, 0
+        self.folder, self.key = folder, key
         self._saved_at, self._saved = time.monotonic(), 0
 
     @classmethod
@@ -70,29 +70,30 @@ class Savepoint:
             log.warning("What was done of a clip could not be kept", exc_info=True)
             part.unlink(missing_ok=True)
 
-    def latents(self) -> tuple[np.ndarray, np.ndarray | None] | None:
+    def latents(self) -> tuple[np.ndarray, np.ndarray | None, int] | None:
         """Those of the last step that was kept, and the image it pointed at, None where no later step looks back at it;
-        each f c h w fp32. `done` says which step."""
+        each f c h w fp32; and how many steps were done by then."""
         kept = self.load("latents")
         if kept is None or not {"latents", "done"} <= kept.keys() <= {"latents", "done", "image"}:
             return None
-        self.done = self._saved = int(kept["done"])
-        return kept["latents"], kept.get("image")
+        self._saved = int(kept["done"])
+        return kept["latents"], kept.get("image"), self._saved
 
-    def step(self, latents: np.ndarray, *, last: bool, alone: bool = True, image: np.ndarray | None = None) -> None:
+    def step(
+        self, latents: np.ndarray, done: int, *, last: bool, alone: bool = True, image: np.ndarray | None = None
+    ) -> None:
         """One more step is done; its latents are kept every few steps, and the last ones.
 
         image: the clean latents that it pointed at, where the next step looks back at them. alone: the steps to come
         need nothing else of those before, so that the walk can begin with these.
         """
-        self.done += 1
         now = time.monotonic()
         if not (alone or last):
             return
-        if last or self.done - self._saved >= EVERY or now - self._saved_at > AT_LEAST:
+        if last or done - self._saved >= EVERY or now - self._saved_at > AT_LEAST:
             beside = {} if image is None else {"image": image}
-            self.keep("latents", {"latents": latents, "done": np.array(self.done), **beside})
-            self._saved, self._saved_at = self.done, now
+            self.keep("latents", {"latents": latents, "done": np.array(done), **beside})
+            self._saved, self._saved_at = done, now
 
 
 def _contents(path: Path | None) -> str:

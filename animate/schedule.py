@@ -12,8 +12,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-Schedule = Literal["linear", "scaled_linear"]
-Solver = Literal["ddim", "dpm"]
+from animate.settings import Schedule, Solver
+
 Prediction = Literal["velocity", "image"]  # what a network was trained to answer
 TRAINED_STEPS = 1000
 FIRST_BETA, LAST_BETA = 0.00085, 0.012

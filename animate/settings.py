@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from animate.errors import BadSettings
 
@@ -14,6 +14,8 @@ MAX_SECONDS, MAX_RATE = 60, 30  # of one clip; frames a second of it
 MOST_EDITS = 500
 PRECISIONS = ("float32", "float16", "bfloat16")  # of a model's numbers
 Fit = Literal["proportions", "size", "off"]
+Schedule = Literal["linear", "scaled_linear"]
+Solver = Literal["ddim", "dpm"]
 DRAFT: dict[str, Any] = {"solver": "dpm", "guided": 0.5, "reuse": 3}  # shortcuts together, as benchmarks/gate.py judged
 
 
@@ -42,8 +44,8 @@ class RenderSettings:
     seed: int = 42
     window: int = 24
     overlap: int = 4
-    schedule: Literal["linear", "scaled_linear"] | None = None
-    solver: Literal["ddim", "dpm"] = "ddim"
+    schedule: Schedule | None = None
+    solver: Solver = "ddim"
     guided: float = 1
     reuse: int = 1
 
@@ -80,10 +82,10 @@ class RenderSettings:
             raise BadSettings(f"{self.steps} steps; choose between 1 and 1000.")
         if not 1 <= self.guidance <= 30:
             raise BadSettings(f"The guidance is {self.guidance}; choose between 1 and 30.")
-        if self.schedule not in (None, "linear", "scaled_linear"):
-            raise BadSettings(f"There is no schedule «{self.schedule}»; choose linear or scaled_linear.")
-        if self.solver not in ("ddim", "dpm"):
-            raise BadSettings(f"There is no solver «{self.solver}»; choose ddim or dpm.")
+        if self.schedule not in (None, *get_args(Schedule)):
+            raise BadSettings(f"There is no schedule «{self.schedule}»; choose {' or '.join(get_args(Schedule))}.")
+        if self.solver not in get_args(Solver):
+            raise BadSettings(f"There is no solver «{self.solver}»; choose {' or '.join(get_args(Solver))}.")
         if not 0 <= self.guided <= 1:
             raise BadSettings(f"The guided part of the walk is {self.guided}; choose between 0 and 1.")
         if not 1 <= self.reuse <= 10:
@@ -155,7 +157,7 @@ class Job:
             raise BadSettings(f"The start is {self.start} s; choose a moment inside the video.")
         if self.seconds is not None and not 0 < self.seconds <= 3600:
             raise BadSettings(f"{self.seconds} seconds; choose more than 0.")
-        if self.fit not in ("proportions", "size", "off"):
+        if self.fit not in get_args(Fit):
             raise BadSettings(f"The fit is {self.fit!r}; choose proportions, size or off.")
         for number in (self.person, self.character):
             if number is not None and not (isinstance(number, Integral) and number >= 0):

@@ -1,6 +1,6 @@
 """A clip's walk from noise to latents: begun, or gone on with where it was ended; kept, and told, on its way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -8,14 +8,12 @@ from torch import Tensor
 from animate.denoise import Passed, Past, Walk, on_host
 from animate.events import Progress
 from animate.savepoint import Savepoint
-from animate.schedule import Step
 from animate.settings import RenderSettings
 
 
 def told(
     walk: Walk,
     noise: Tensor,
-    ahead: Sequence[Step],
     *,
     settings: RenderSettings,
     windows: int,
@@ -28,19 +26,19 @@ def told(
     Where some are kept, the walk goes on from there, and they are the first. past: what the walk goes on with.
     at: where latents are to be.
     """
-    total = len(ahead) * windows
+    total = settings.steps * windows
     if (kept := savepoint.latents()) is not None and kept[0].shape == noise.shape:
-        latents, image = kept
-        past.done, past.image = savepoint.done, None if image is None else torch.from_numpy(image)
-        noise, ahead = torch.from_numpy(latents), ahead[savepoint.done :]
-        yield Progress("denoise", savepoint.done * windows, total)
+        latents, image, past.done = kept
+        past.image = None if image is None else torch.from_numpy(image)
+        noise = torch.from_numpy(latents)
+        yield Progress("denoise", past.done * windows, total)
         yield noise.to(at)
-    for found in walk(noise.to(at), ahead):
+    for found in walk(noise.to(at)):
         if isinstance(found, Passed):
-            yield Progress("denoise", savepoint.done * windows + found.windows, total)
+            yield Progress("denoise", past.done * windows + found.windows, total)
             continue
         alone = past.done % settings.reuse == 0  # or the next step needs features of those before it
-        image = on_host(past.image) if settings.solver == "dpm" and past.image is not None else None
-        savepoint.step(on_host(found), last=past.done == settings.steps, alone=alone, image=image)
-        yield Progress("denoise", savepoint.done * windows, total)
+        image = None if past.image is None else on_host(past.image)
+        savepoint.step(on_host(found), past.done, last=past.done == settings.steps, alone=alone, image=image)
+        yield Progress("denoise", past.done * windows, total)
         yield found

@@ -8,18 +8,18 @@ Before them, a clip of five windows' length, kept by the device and kept by the 
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from animate.__main__ import size_of
 from animate.conditions import to_frames
-from animate.denoise import Passed, after_steps, denoise
+from animate.denoise import Passed, Past, after_steps, denoise
 from animate.devices import describe, find_device
 from animate.errors import OutOfMemory
 from animate.memory import SPARE, Lodging
-from animate.schedule import Step, steps
+from animate.schedule import steps
 from animate.settings import RenderSettings
 from animate.windows import cuts
 from benchmarks import subject
@@ -37,21 +37,24 @@ def render(lodging: Lodging, scene: Scene, settings: RenderSettings) -> tuple[Te
     lodging.settle(settings, frames=len(scene.noise))
     conditions = lodging.through(lambda: scene.conditions(networks, pose_at=lodging.latents_at))
 
-    def walk(latents: Tensor, ahead: Sequence[Step]) -> Iterator[Tensor | Passed]:
+    past = Past()
+
+    def walk(latents: Tensor) -> Iterator[Tensor | Passed]:
         conditions.pose = conditions.pose.to(latents.device)
         return denoise(
             networks.denoiser,
             latents,
             pose=conditions.pose,
             references=conditions.references,
-            steps=ahead,
+            steps=[*steps(STEPS)],
             cuts=cuts(len(scene.noise), settings.window, settings.overlap),
             guidance=settings.guidance,
             device=lodging.device,
+            past=past,
         )
 
     latents, seconds, began = scene.noise, 0.0, time.perf_counter()
-    for latest in after_steps(lodging.resumed(walk, scene.noise, [*steps(STEPS)])):
+    for latest in after_steps(lodging.resumed(walk, scene.noise)):
         wait()
         latents = latest
         seconds, began = time.perf_counter() - began, time.perf_counter()

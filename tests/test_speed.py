@@ -16,7 +16,8 @@ from animate import Animator, RenderSettings, kernels, processor
 from animate.denoise import after_steps, denoise, initial_noise
 from animate.layers import GroupNorm, TemporalAttention
 from animate.reference import ReferenceFeatures
-from animate.schedule import Solver, steps
+from animate.schedule import steps
+from animate.settings import Solver
 from animate.unet import DenoisingUNet, UNetConfig
 from animate.windows import cuts
 from benchmarks.roofline import Count
