@@ -12,7 +12,7 @@ from animate.events import STAGES, Finished, Note, Progress
 from animate.settings import PRECISIONS, Fit, Job, Schedule, Solver
 
 if TYPE_CHECKING:
-    from animate.catalogue import Model
+    from animate.model import Model
 
 DOING: dict[str, str] = dict(zip(STAGES, ("Watching the dancer", "Cutting out", "Imagining", "Drawing"), strict=True))
 BAR, ROOM = 24, 60  # characters of the bar; columns of a terminal that its whole line has room in

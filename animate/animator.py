@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from animate.characters import find_or_guess
 from animate.checkpoints import Networks, load_networks
 from animate.conditions import PIECE, Conditions, require_sizes, skeleton_conditions, to_frames
 from animate.cutting import Cutter
-from animate.denoise import Passed, Past, denoise, initial_noise
+from animate.denoise import Passed, Past, denoise, require_noise
 from animate.devices import Device, Precision, find_device, find_dtype, give_back, named, unused
 from animate.errors import BadSettings, NoPersonFound
 from animate.events import Event, Posed, Progress
@@ -25,6 +25,7 @@ from animate.glance import Glimpse
 from animate.guide import moved_frames, puppet_conditions
 from animate.latents import PatchCodec, VAECodec
 from animate.memory import HOST, Lodging
+from animate.model import Model, Said
 from animate.provenance import Identity, Seal
 from animate.puppet import Puppet
 from animate.savepoint import Savepoint
@@ -38,7 +39,7 @@ from animate.writing import in_words, place_for, write
 class Animator:
     """A loaded model. Make one with `Animator.load`; its calls may be repeated, one at a time."""
 
-    def __init__(self, model: catalogue.Model, networks: Networks, device: torch.device, dtype: torch.dtype):
+    def __init__(self, model: Model, networks: Networks, device: torch.device, dtype: torch.dtype):
         self.model, self.networks, self.device, self.dtype = model, networks, device, dtype
         self.watcher = Watcher(str(device) if device.type == "cuda" else "cpu", make_room=lambda: give_back(device))
         self.cutter = Cutter(1)
@@ -49,13 +50,16 @@ class Animator:
             self.lodging.settle(RenderSettings(width=model.size[0], height=model.size[1], window=model.window))
 
     @classmethod
-    def load(cls, name: str | Path = "mini", *, device: Device = None, dtype: Precision = None) -> "Animator":
-        """name: of the catalogue, or a folder in the released layout. The device and precision choose themselves.
+    def load(
+        cls, name: str | Path = "mini", *, device: Device = None, dtype: Precision = None, **said: Unpack[Said]
+    ) -> "Animator":
+        """name: of the catalogue, or a folder in the released layout. The device and precision choose themselves. said:
+        what is otherwise about a model of one's own, such as its drawing or rate.
 
         Raises WeightsMissing, WeightsMismatch or WeightsDamaged; BadSettings for a device or precision not here.
         """
         with in_words():
-            model, files = catalogue.find(name)
+            model, files = catalogue.find(name, **said)
             device = find_device(device)
             dtype = find_dtype(dtype, device)
             networks = load_networks(files, device=device if model.guide == "puppet" else HOST, dtype=dtype)
@@ -138,10 +142,7 @@ class Animator:
         """
         settings = settings.evenly(frames, trained=self.model.window)
         shape = (self.networks.codec.channels, *self.networks.codec.grid(settings.height, settings.width))
-        if noise is None:
-            noise = initial_noise(frames, shape, seed=settings.seed, noisy=self.model.noisy)
-        elif (given := tuple(noise.shape)) != (frames, *shape):
-            raise BadSettings(f"The noise is {given}, the latents are {(frames, *shape)}; make them equal.")
+        noise = require_noise(noise, frames, shape, seed=settings.seed, noisy=self.model.noisy)
         past, parts = Past(), cuts(frames, settings.window, settings.overlap)
 
         def walk(latents: Tensor) -> Iterator[Tensor | Passed]:
@@ -164,7 +165,7 @@ class Animator:
         ahead = [*steps(settings.steps, settings.schedule or self.model.schedule, solver=settings.solver)]
         begin, kept = partial(self.lodging.resumed, walk) if self.lodging else walk, savepoint or Savepoint(None)
         many, at = len(parts), self._latents_at
-        yield from walking.told(begin, noise.float(), settings=settings, windows=many, past=past, savepoint=kept, at=at)
+        yield from walking.told(begin, noise, settings=settings, windows=many, past=past, savepoint=kept, at=at)
 
     def room(self, settings: RenderSettings, *, frames: int) -> Room:
         """What a clip would take of memory, and how much there is."""
@@ -186,7 +187,7 @@ class Animator:
                 self._require_span(settings, (job.seconds or MAX_SECONDS) * self.model.rate)
             canvas = Canvas.lay(pictures.read(job.image), (settings.width, settings.height))
             character = yield from find_or_guess(self.watcher, job, canvas)
-            savepoint = Savepoint.of(job, self.model.name, self.device.type, self.dtype, self.networks.origin)
+            savepoint = Savepoint.of(job, self.model, self.device.type, self.dtype, self.networks.origin)
             self.watcher.recall(job, savepoint)
             dance = yield from self.watcher.watch(job, most=self.model.rate)
             self.watcher.save(job, savepoint)

@@ -1,66 +1,16 @@
 """Which models exist: what they are, may be used for, were trained with, and where their files come from. Tables."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Unpack
 
-from animate import pictures
-from animate.canvas import size_for
 from animate.errors import WeightsMissing
+from animate.model import Model, Said
 from animate.pins import commit_for, found
 from animate.places import TRAINED, Files, HubFile, cached, in_folder, likely_folders, of_size
-from animate.settings import MAX_RATE, RenderSettings, Schedule
-
-if TYPE_CHECKING:
-    from animate.schedule import Prediction
 
 ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """One row. size: the default width and height, whose area a clip takes in the picture's own shape.
-
-    rate: the most frames a second that it was trained on, and its clips have. licence: under which the weights are
-    given; allows: what that means, in words. schedule: of the noise, as the checkpoint's own code has it. guide: what
-    leads the network, drawn skeletons or the moved puppet; drawing: the style of the skeletons. square: whether the
-    image encoder sees the picture reflected to a square, not squashed into one. predicts: what the network answers.
-    noisy: whether its walk begins from noise, or from nothing. corrects: whether a puppet-guided network is good
-    enough to be shown; note: what people should know of it. files: what is got from the hub.
-    """
-
-    name: str
-    title: str
-    licence: str
-    allows: str
-    source: str
-    size: tuple[int, int]
-    steps: int
-    guidance: float
-    window: int
-    overlap: int
-    schedule: Schedule
-    drawing: str
-    rate: int = MAX_RATE
-    square: bool = False
-    guide: Literal["skeleton", "puppet"] = "skeleton"
-    predicts: "Prediction" = "velocity"
-    noisy: bool = True
-    corrects: bool = True
-    note: str = ""
-    files: tuple[HubFile, ...] = ()
-
-    def settings(self, width: int, height: int, **chosen: Any) -> RenderSettings:
-        """Its own, in that size; of a shorter window no more than half overlaps. chosen: fields, None for default."""
-        chosen = {name: value for name, value in chosen.items() if value is not None}
-        overlap = min(self.overlap, chosen.get("window", self.window) // 2)
-        wanted = {"steps": self.steps, "guidance": self.guidance, "window": self.window, "overlap": overlap} | chosen
-        return RenderSettings(width=width, height=height, **wanted)
-
-    def settings_for(self, image: Path | str, *, size: tuple[int, int] | None = None, **chosen: Any) -> RenderSettings:
-        """The same in a picture's shape. size: width and height, where they are chosen too."""
-        return self.settings(*(size or size_for(pictures.size_of(image), self.size)), **chosen)
 
 
 COMMON = (
@@ -170,10 +120,12 @@ MODELS = {
 }
 
 
-def find(name: str | Path) -> tuple[Model, Files]:
+def find(name: str | Path, **said: Unpack[Said]) -> tuple[Model, Files]:
     """A catalogue name, or a folder with a checkpoint, to its row and its files on this machine.
 
-    Raises WeightsMissing for a name that nobody knows and for models that are not there.
+    A folder's has the folder's name, and its network is shown, whatever the one that it is built as is worth. said:
+    what is otherwise about it. Raises WeightsMissing for a name that nobody knows and for models that are not there,
+    BadSettings for what cannot be said of a model.
     """
     if str(name) in MODELS:
         model = MODELS[str(name)]
@@ -183,13 +135,14 @@ def find(name: str | Path) -> tuple[Model, Files]:
                 f"The model {model.title}",
                 f"Get it with python -m animate get {model.name} ({model.licence}), or give the folder that holds it.",
             )
-        return model, files
+        return replace(model, **said), files
     folder = Path(name).expanduser()
     if not folder.is_dir():
         known = ", ".join(MODELS)
         raise WeightsMissing(f"The model {name}", f"Choose one of {known}, or the folder that holds a checkpoint.")
     files = completed(in_folder(folder))
-    return recognise(files), files
+    own: Said = {"title": folder.absolute().name, "corrects": True, "note": ""}
+    return replace(recognise(files), **{**own, **said}), files
 
 
 def on_this_machine(model: Model) -> Files:

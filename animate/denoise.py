@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from animate import abreast
-from animate.errors import BeyondPrecision
+from animate.errors import BadSettings, BeyondPrecision
 from animate.layers import LayerReference
+from animate.model import Prediction
 from animate.reference import ReferenceFeatures
-from animate.schedule import TRAINED_STEPS, Prediction, Step
+from animate.schedule import TRAINED_STEPS, Step
 from animate.unet import DenoisingUNet
 from animate.windows import Cut
 
@@ -77,6 +78,18 @@ def initial_noise(frames: int, shape: tuple[int, int, int], *, seed: int, noisy:
         return torch.zeros(frames, *shape)
     generator = torch.Generator().manual_seed(seed)
     return torch.stack([torch.randn(shape, generator=generator) for _ in range(frames)])
+
+
+def require_noise(
+    given: Tensor | None, frames: int, shape: tuple[int, int, int], *, seed: int, noisy: bool = True
+) -> Tensor:
+    """What is given, f c h w, as fp32, or else the seed's. Raises BadSettings where it is not of so many frames and of
+    that shape."""
+    if given is None:
+        return initial_noise(frames, shape, seed=seed, noisy=noisy)
+    if tuple(given.shape) != (frames, *shape):
+        raise BadSettings(f"The noise is {tuple(given.shape)}, the latents are {(frames, *shape)}; make them equal.")
+    return given.float()
 
 
 def on_host(latents: Tensor) -> np.ndarray:

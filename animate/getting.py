@@ -10,8 +10,9 @@ from pathlib import Path
 
 from animate import pins
 from animate.arriving import Meter, digest_of, get_one, patiently
-from animate.catalogue import HubFile, Model, in_cache, on_this_machine
+from animate.catalogue import HubFile, in_cache, on_this_machine
 from animate.hub import Hub, NotGot, Remote, in_words, named_hash
+from animate.model import Model
 from animate.pins import Kept
 from animate.places import hub_cache
 

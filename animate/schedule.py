@@ -7,14 +7,12 @@ back, DPM-Solver++ (2M): arXiv:2211.01095.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from animate.settings import Schedule, Solver
 
-Prediction = Literal["velocity", "image"]  # what a network was trained to answer
 TRAINED_STEPS = 1000
 FIRST_BETA, LAST_BETA = 0.00085, 0.012
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from animate import AnimateError, catalogue, examples, getting
 from animate.getting import Getting, Needs
+from animate.model import Model
 from studio.failures import apology, told
 from studio.words import Line
 
@@ -54,12 +55,12 @@ class Models:
 
     def title(self, name: str) -> str:
         name = name or self.first
-        return catalogue.MODELS[name].title if name in catalogue.MODELS else Path(name).name
+        return catalogue.MODELS[name].title if name in catalogue.MODELS else Path(name).absolute().name
 
     def is_embedded(self, name: str) -> bool:
         return (name or self.first) == "mini"
 
-    def row(self, name: str) -> catalogue.Model | None:
+    def row(self, name: str) -> Model | None:
         """What the catalogue says of a model; nothing of a folder."""
         return catalogue.MODELS.get(name or self.first)
 

@@ -4,9 +4,9 @@ import html
 import json
 from collections.abc import Sequence
 
-from animate.catalogue import Model
 from animate.events import STAGES
 from animate.getting import bytes_spoken
+from animate.model import Model
 from animate.settings import MAX_RATE
 from studio import naming
 from studio.checks import Finding

@@ -11,9 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from animate import catalogue, places
-from animate.catalogue import HubFile, Model
+from animate.catalogue import HubFile
 from animate.getting import get, needs
 from animate.hub import Hub
+from animate.model import Model
 from tests import toy
 
 COMMIT = "1234567890" * 4

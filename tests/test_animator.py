@@ -1,5 +1,6 @@
 """The whole road, for both kinds of model: events in order, stopping, the clip's rate, length and sound."""
 
+import json
 import shutil
 import tempfile
 from dataclasses import replace
@@ -7,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import c2pa
 import numpy as np
 import pytest
 import torch
@@ -19,6 +21,7 @@ from animate import (
     Finished,
     Job,
     Note,
+    Posed,
     Preview,
     Progress,
     RenderSettings,
@@ -76,8 +79,7 @@ def test_events_tell_the_whole_road(animator, tmp_path):
 @pytest.mark.parametrize("name", MODELS)
 def test_a_clip_of_several_windows_is_told_and_stopped_a_window_at_a_time(name, tmp_path, monkeypatch):
     """20 frames in windows of 8 are three of them, each denoised under guidance and without."""
-    animator = Animator.load(MODELS[name] or toy.folder(), device="cpu", dtype=torch.float32)
-    animator.model = replace(animator.model, corrects=True)
+    animator = Animator.load(MODELS[name] or toy.folder(), device="cpu", dtype=torch.float32, corrects=True)
     monkeypatch.setattr("animate.abreast.pays", lambda x: False)  # one branch after the other, as on a GPU
     network, calls = animator.networks.denoiser, []
     forward = network.forward
@@ -176,8 +178,7 @@ def test_a_clip_that_fails_or_is_stopped_leaves_no_temporary_folder(animator, tm
 @pytest.mark.parametrize("shape", [(96, 160), (160, 96)])
 def test_the_embedded_network_mends_clips_of_any_shape(shape, tmp_path):
     """Those too whose small copy, looked at by itself, would have another grid of latents."""
-    mending = Animator.load("mini", device="cpu", dtype=torch.float32)
-    mending.model = replace(mending.model, corrects=True)
+    mending = Animator.load("mini", device="cpu", dtype=torch.float32, corrects=True)
     codec = mending.networks.codec
     grid = codec.grid(shape[1], shape[0])
     assert codec.grid(grid[0] * 8, grid[1] * 8) != grid
@@ -185,6 +186,43 @@ def test_the_embedded_network_mends_clips_of_any_shape(shape, tmp_path):
     events = list(mending.render(job(settings=settings, seconds=0.3), tmp_path / "clip.mp4"))
     assert any(isinstance(event, Progress) and event.stage == "denoise" for event in events)
     assert isinstance(events[-1], Finished)
+
+
+def models_told(clip: Path) -> str:
+    """By the credentials of a clip."""
+    with c2pa.Reader("video/mp4", clip.open("rb")) as reader:
+        told = json.loads(reader.json())
+    (actions,) = (
+        each["data"]["actions"]
+        for each in told["manifests"][told["active_manifest"]]["assertions"]
+        if "actions" in each["label"]
+    )
+    return actions[0]["parameters"]["com.animate.model"]
+
+
+def test_a_network_of_ones_own_makes_the_clip_and_signs_it(tmp_path):
+    mine = tmp_path / "mine"
+    mine.symlink_to(catalogue.ROOT / "weights" / "mini")
+    settings = RenderSettings(width=64, height=96, steps=1, guidance=1)
+    stages, told = {}, {}
+    for name in (mine, "mini"):
+        animator = Animator.load(name, device="cpu", dtype=torch.float32)
+        events = [*animator.render(job(settings=settings, seconds=0.2), tmp_path / "clip.mp4")]
+        stages[name] = {event.stage for event in events if isinstance(event, Progress)}
+        told[name] = animator.words, models_told(tmp_path / "clip.mp4")
+    assert stages[mine] - stages["mini"] == {"denoise"}
+    assert told[mine][0].startswith("mine model on ")
+    assert "still learning" not in told[mine][0]
+    assert told[mine][1] == "mine"
+    assert told["mini"][1] == "Embedded"
+
+
+def test_what_is_said_of_a_model_of_ones_own_decides_its_clips(tmp_path):
+    animator = Animator.load(toy.folder(), device="cpu", dtype=torch.float32, title="Ours", drawing="musepose", rate=12)
+    events = [*animator.render(job(seconds=0.4), tmp_path / "clip.mp4")]
+    assert [event.style for event in events if isinstance(event, Posed)] == ["musepose"]
+    assert video.probe(tmp_path / "clip.mp4").fps <= 12
+    assert models_told(tmp_path / "clip.mp4") == "Ours"
 
 
 @pytest.mark.parametrize("after", [1, 4])

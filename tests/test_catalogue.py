@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 import torch
@@ -15,7 +16,9 @@ from safetensors.torch import save_file
 
 from animate import BadSettings, OutOfMemory, WeightsDamaged, WeightsMissing, catalogue, checkpoints, copies, places
 from animate.layers import FramePositions
+from animate.model import Drawing, Model
 from animate.writing import in_words
+from pose.draw import STYLES
 from tests import toy
 
 ANYWHERE = ("HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME", "COMFYUI_PATH", "ANIMATE_CACHE")
@@ -72,7 +75,7 @@ def in_muse_pose_layout(folder: Path) -> Path:
     return folder
 
 
-def in_hub_cache(model: catalogue.Model, toy_folder: Path, cache: Path) -> None:
+def in_hub_cache(model: Model, toy_folder: Path, cache: Path) -> None:
     """As any program leaves it that uses the hub."""
     sources = {"vae": "sd-vae-ft-mse/diffusion_pytorch_model.safetensors", "clip": "image_encoder/model.safetensors"}
     for file in (file for file in model.files if not file.optional):
@@ -104,6 +107,7 @@ def test_every_row_is_whole():
             assert needed == {*places.TRAINED, "vae", "clip"}
             assert {file.part for file in model.files if file.optional} == {"taesd"}
     assert "non-commercial" in catalogue.MODELS["musepose"].licence
+    assert {*get_args(Drawing)} == {*STYLES} == {model.drawing for model in catalogue.MODELS.values()}
     assert [model.rate for model in catalogue.MODELS.values()] == [30, 30, 15, 30]
 
 
@@ -126,7 +130,7 @@ def test_hashes_and_commits_are_real_where_given():
 @pytest.mark.parametrize("name", ["moore", "novita", "musepose"])
 def test_a_folder_is_recognised_by_its_tensors_and_loads(name, tmp_path):
     model, files = catalogue.find(make(name, tmp_path / "somewhere"))
-    assert model.name == name
+    assert (model.name, model.title) == (name, "somewhere"), "and is nobody else's"
     networks = works(files)
     assert networks.denoiser.config.max_frames == (128 if name == "musepose" else 32)
     assert networks.guider.conv_out.weight.shape[1] == (128 if name == "novita" else 256)
@@ -135,6 +139,31 @@ def test_a_folder_is_recognised_by_its_tensors_and_loads(name, tmp_path):
 def test_the_embedded_model_is_recognised_by_its_patches(tmp_path):
     (tmp_path / "patch_codec.safetensors").touch()
     assert catalogue.find(tmp_path)[0].name == "mini"
+
+
+def test_a_network_of_ones_own_is_shown_under_its_own_name(tmp_path, monkeypatch):
+    """The one that comes with the project, by its name, is not: the puppet is better."""
+    for folder in (tmp_path / "mine", tmp_path / "project" / "weights" / "mini"):
+        folder.mkdir(parents=True)
+        (folder / "patch_codec.safetensors").touch()
+    monkeypatch.chdir(tmp_path / "mine")
+    for given in (tmp_path / "mine", ".", "../mine/"):
+        model, _ = catalogue.find(given)
+        assert (model.title, model.corrects, model.note) == ("mine", True, "")
+    embedded, _ = catalogue.find("mini")
+    assert (embedded.title, embedded.corrects) == ("Embedded", False)
+    assert "still learning" in embedded.note
+    assert catalogue.find("mini", corrects=True)[0].corrects
+
+
+def test_what_is_said_of_a_model_is_heeded_or_refused_in_words(tmp_path):
+    folder = make("moore", tmp_path / "mine")
+    model, _ = catalogue.find(folder, title="Ours", drawing="musepose", schedule="scaled_linear", rate=15, square=True)
+    assert (model.title, model.drawing, model.schedule, model.rate) == ("Ours", "musepose", "scaled_linear", 15)
+    assert model.square
+    for said in ({"drawing": "dwpose"}, {"schedule": "cosine"}, {"predicts": "noise"}):
+        with pytest.raises(BadSettings, match=f"«{next(iter(said.values()))}»; choose of"):
+            catalogue.find(folder, **said)
 
 
 def test_muse_poses_own_layout(tmp_path):

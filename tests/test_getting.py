@@ -18,9 +18,10 @@ import torch
 
 from animate import WeightsError, arriving, catalogue, checkpoints, getting, hub, pins
 from animate.__main__ import main
-from animate.catalogue import HubFile, Model
+from animate.catalogue import HubFile
 from animate.getting import Getting, get, needs
 from animate.hub import Hub, NotGot
+from animate.model import Model
 from tests import toy
 from tests.hub import COMMIT, WEIGHTS, Served, etag, get_all, serve, state, toy_model
 
@@ -81,7 +82,7 @@ def test_all_of_it_comes_is_counted_and_loads(cache, served, monkeypatch):
     model = toy_model()
     monkeypatch.setitem(catalogue.MODELS, "moore", model)
     found, files = catalogue.find("moore")
-    assert found is model
+    assert found == model
     checkpoints.load_networks(files, device=torch.device("cpu"), dtype=torch.float32)
     again = needs(model, Hub("http://127.0.0.1:1"))
     assert again.coming == ()

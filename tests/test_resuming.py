@@ -366,9 +366,7 @@ def serve(folder: Path, *, page: bool = False) -> None:
     video.ClipWriter = Digesting
 
     def load(name: str) -> Animator:
-        animator = Animator.load("mini", device="cpu", dtype=torch.float32)
-        animator.model = replace(animator.model, corrects=True)  # so that there is something to denoise
-        return animator
+        return Animator.load("mini", device="cpu", dtype=torch.float32, corrects=True)  # so that it denoises
 
     studio = build(load, limits=LIMITED, folder=folder)
     studio.workshop._trial = lambda animator: None

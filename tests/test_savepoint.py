@@ -41,9 +41,9 @@ DANCE = Path(next(iter(examples.dances())))
 
 def correcting(name: str) -> Animator:
     """The embedded model, made to diffuse as it will when it is good enough; or a released one."""
-    animator = Animator.load("mini" if name == "embedded" else toy.folder(), device="cpu", dtype=torch.float32)
-    animator.model = replace(animator.model, corrects=True)
-    return animator
+    return Animator.load(
+        "mini" if name == "embedded" else toy.folder(), device="cpu", dtype=torch.float32, corrects=True
+    )
 
 
 @pytest.fixture(scope="module", params=["embedded", "released"])
@@ -122,13 +122,14 @@ def test_another_job_uses_nothing_of_it(tmp_path, monkeypatch):
 
 
 def test_other_weights_do_not_go_on_with_it(tmp_path, monkeypatch):
-    """Of another folder, or come to the same one since; a decoder of previews that comes later changes nothing."""
+    """Of another folder, or come to the same one since, or said to be trained otherwise; a decoder of previews that
+    comes later changes nothing."""
     monkeypatch.setattr("animate.savepoint.EVERY", 1)
     mine, other = (Path(shutil.copytree(toy.folder(), tmp_path / name)) for name in ("mine", "other"))
 
-    def begun(folder: Path) -> list[int]:
+    def begun(folder: Path, **said) -> list[int]:
         """The steps that a program with those weights tells, until two are done."""
-        animator, told = Animator.load(folder, device="cpu", dtype=torch.float32), []
+        animator, told = Animator.load(folder, device="cpu", dtype=torch.float32, **said), []
         for event in animator.render(job(tmp_path / "saved"), tmp_path / "clip.mp4"):
             if isinstance(event, Progress) and event.stage == "denoise":
                 told.append(event.done)
@@ -139,6 +140,8 @@ def test_other_weights_do_not_go_on_with_it(tmp_path, monkeypatch):
     assert begun(mine) == [1, 2]
     assert begun(mine) == [2], "or this test could not fail"
     assert begun(other) == [1, 2]
+    assert begun(mine) == [1, 2]
+    assert begun(mine, drawing="musepose") == [1, 2]
     assert begun(mine) == [1, 2]
     (mine / "taesd").mkdir()
     (mine / "taesd" / "diffusion_pytorch_model.safetensors").write_bytes(b"which nobody can read")
