@@ -1,6 +1,7 @@
 """What can go wrong, as a tree one can read. Every message says what happened and what to do next."""
 
 import errno
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,8 +102,10 @@ class DeviceLost(AnimateError):
 
 
 def shown_name(path: Path | str) -> str:
-    """A file's name as it may be shown: short, and without characters that steer what is read around them."""
+    """A file's name as it may be shown: short, without characters that steer what is read around them, and with spaces
+    that do not break after full stops, lest a sentence seem to end there to who translates them one by one."""
     name = "".join(each if each.isprintable() else "·" for each in Path(path).name)
+    name = re.sub("(?<=[.?!]) ", "\N{NO-BREAK SPACE}", name)
     return name if len(name) <= 80 else f"{name[:60]}…{name[-15:]}"
 
 

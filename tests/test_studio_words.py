@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from animate import AnimateError, NoPersonFound, UnreadableImage, examples, pictures
 from animate.devices import named
 from animate.hub import NotGot
+from animate.watching import no_such
 from animate.writing import in_words
 from studio import errands, shelf
 from studio.archive import Archive
@@ -247,6 +248,15 @@ def test_failures_are_told_in_the_language_of_who_reads_them(tmp_path):
     assert Words("zh").say(NoPersonFound("Nothing of the kind. Nobody was found in the picture.")) == (
         "Nothing of the kind. 图片中没有找到人。"
     )
+
+
+@pytest.mark.parametrize("name", ["Mr. Bean.mp4", "Vol. 2. Final.mp4", "Who? Me! You.mp4"])
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_sentence_is_not_parted_within_the_name_of_a_file(language, name):
+    told = re.sub(r"\s", " ", Words(language).say(no_such(3, Path("/somewhere") / name)))
+    plain = Words(language).say(no_such(3, Path("dance-of-mine.mp4")))
+    assert told == plain.replace("dance-of-mine.mp4", name)
+    assert "Choose" not in told
 
 
 def test_the_page_carries_all_languages():
