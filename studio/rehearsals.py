@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +21,7 @@ from studio.pace import Pace, work_of
 from studio.placing import Boxes, first_body, is_strange, to_choose_from
 from studio.shelf import data_uri, jpeg
 from studio.wanting import Superseded, Wanting
-from studio.wishes import FITS, PLACES, Wish, body_of, edits_of, trail_of
+from studio.wishes import Wish, job_of
 from studio.yielding import give_way
 
 _KEPT = 40  # rehearsals
@@ -95,22 +95,8 @@ class Rehearsals:
         from animate.rehearsal import AREA, rehearse
 
         width, height = size_for(pictures.size_of(wish.picture), AREA)
-        job = Job(
-            image=wish.picture,
-            motion=wish.dance,
-            settings=RenderSettings(width=width, height=height),
-            start=wish.start,
-            seconds=min(wish.seconds, most_seconds),
-            fit=FITS[wish.fit],
-            steady=PLACES[wish.place],
-            smoothing=wish.smoothing,
-            person=wish.person,
-            trail=trail_of(wish),
-            character=wish.character,
-            edits=edits_of(wish),
-            body=body_of(wish, wish.picture),
-            pose=wish.pose,
-        )
+        part = replace(wish, seconds=min(wish.seconds, most_seconds))
+        job = job_of(part, RenderSettings(width=width, height=height))
         place = self.folder / secrets.token_urlsafe(12)
         place.mkdir(parents=True)
         try:

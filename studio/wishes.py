@@ -6,7 +6,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from animate import Job, examples, pictures, quarantine
+from animate import Job, RenderSettings, examples, pictures, quarantine
 from animate.settings import DRAFT, Fit
 from animate.video import VideoInfo
 from studio.failures import Refused
@@ -136,20 +136,34 @@ def trial(animator: Any) -> Job | None:
     return Job(image=picture, motion=dance, settings=animator.settings_for(picture), seconds=1.0)
 
 
-def body_of(wish: Wish, picture: Path) -> list[tuple[float, float, float]] | None:
+def job_of(wish: Wish, settings: RenderSettings) -> Job:
+    """What a wish that has a picture and a dance comes to."""
+    assert wish.picture is not None
+    assert wish.dance is not None
+    return Job(
+        image=wish.picture,
+        motion=wish.dance,
+        settings=settings,
+        start=wish.start,
+        seconds=wish.seconds,
+        fit=FITS[wish.fit],
+        steady=PLACES[wish.place],
+        smoothing=wish.smoothing,
+        person=wish.person,
+        trail=[(float(at), float(x), float(y)) for at, x, y in wish.trail or ()],
+        character=wish.character,
+        edits=[(int(joint or 0), float(at or 0), x, y) for joint, at, x, y in wish.edits or ()],
+        body=_body_of(wish, wish.picture),
+        pose=wish.pose,
+    )
+
+
+def _body_of(wish: Wish, picture: Path) -> list[tuple[float, float, float]] | None:
     """The joints that were placed by hand, in pixels of the picture."""
     if wish.body is None:
         return None
     width, height = pictures.size_of(picture)
     return [(x * width, y * height, seen) for x, y, seen in wish.body]
-
-
-def trail_of(wish: Wish) -> list[tuple[float, float, float]]:
-    return [(float(at), float(x), float(y)) for at, x, y in wish.trail or ()]
-
-
-def edits_of(wish: Wish) -> list[tuple[int, float, float | None, float | None]]:
-    return [(int(joint or 0), float(at or 0), x, y) for joint, at, x, y in wish.edits or ()]
 
 
 def part_of(dance: VideoInfo, wish: Wish) -> list[Line]:
@@ -202,29 +216,14 @@ def to_order(wish: Wish, limits: Limits) -> Order:
             usual = animator.model.size
             size = size_for(pictures.size_of(picture_path), (round(usual[0] * side), round(usual[1] * side)))
         steps = wish.steps or max(1, round(animator.model.steps * preset.steps))
-        job = Job(
-            image=picture_path,
-            motion=dance_path,
-            settings=animator.settings_for(
-                picture_path,
-                size=size,
-                steps=steps,
-                guidance=wish.guidance,
-                seed=wish.seed,
-                **(preset.shortcuts if steps >= LONG_WALK else {}),
-            ),
-            start=wish.start,
-            seconds=wish.seconds,
-            fit=FITS[wish.fit],
-            steady=PLACES[wish.place],
-            smoothing=wish.smoothing,
-            person=wish.person,
-            trail=trail_of(wish),
-            character=wish.character,
-            edits=edits_of(wish),
-            body=body_of(wish, picture_path),
-            pose=wish.pose,
+        settings = animator.settings_for(
+            picture_path,
+            size=size,
+            steps=steps,
+            guidance=wish.guidance,
+            seed=wish.seed,
+            **(preset.shortcuts if steps >= LONG_WALK else {}),
         )
-        return job, notes
+        return job_of(wish, settings), notes
 
     return order

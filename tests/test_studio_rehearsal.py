@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -121,6 +121,29 @@ def run(walk):
             events.append(next(walk))
         except StopIteration as end:
             return end.value, events
+
+
+def test_what_is_rehearsed_is_what_is_ordered(rehearsals, files, monkeypatch):
+    """In all but its size and, where the rehearsals here are shorter, its length."""
+    chosen = {"fit": "size", "place": "steady", "smoothing": 2.0, "person": 1, "character": 1}
+    by_hand = {"trail": [[0.2, 0.5, 0.5]], "edits": [[4, 0.1, 0.3, 0.4]], "body": [[0.5, 0.5, 1.0]] * 18}
+    save_pose(pose := files["wall.png"].parent / "pose.json", sequence(dance()), fps=25)
+    wish = Wish(picture=CHARACTER, dance=DANCE, seconds=0.9, start=0.4, pose=pose, **chosen, **by_hand)  # type: ignore[arg-type]
+    told: list[Job] = []
+
+    def refuse(_watcher: Watcher, job: Job, _place: Path, **_more: object) -> None:
+        told.append(job)
+        raise Superseded
+
+    monkeypatch.setattr("animate.rehearsal.rehearse", refuse)
+    with pytest.raises(Superseded):
+        rehearsals.make(wish, "me", rehearsals.wanting.announce("me"), most_seconds=0.5)
+    ordered, _ = to_order(wish, LIMITS["cpu"])(FakeAnimator())
+    assert told == [replace(ordered, settings=told[0].settings, seconds=0.5)]
+    plain, _ = to_order(WISH, LIMITS["cpu"])(FakeAnimator())
+    left_out = {"image", "motion", "settings", "save_pose", "savepoint"}  # which are no choice, or not the page's
+    alike = {each.name for each in fields(Job) if getattr(ordered, each.name) == getattr(plain, each.name)}
+    assert alike <= left_out
 
 
 def test_the_character_itself_dances_with_the_music(kept):
