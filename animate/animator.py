@@ -175,7 +175,7 @@ class Animator:
         """The model's own settings in the picture's shape. size: width and height; chosen: fields, None for default."""
         return self.model.settings_for(image, size=size, **chosen)
 
-    def render(self, job: Job, out: Path | None = None) -> Iterator[Event]:
+    def render(self, job: Job, out: Path | None = None) -> Generator[Event, None, None]:
         """Makes the clip, telling each event; the last is Finished. Iterating no further stops the work.
 
         out: where the clip goes; by default a temporary folder. Raises an AnimateError in words.

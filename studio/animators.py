@@ -2,30 +2,34 @@
 
 import gc
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from animate import Job, catalogue
 from studio.pace import frames_of
 from studio.runs import Order
 
+if TYPE_CHECKING:
+    from animate.animator import Animator
+    from animate.budget import Room
+
 
 class Animators:
     """load: a model's name, "" for the program's own, to what renders with it. words: of those loaded so far."""
 
-    def __init__(self, load: Callable[[str], Any]):
-        self._load, self._loaded, self.words = load, dict[str, Any](), dict[str, str]()
+    def __init__(self, load: Callable[[str], "Animator"]):
+        self._load, self._loaded, self.words = load, dict[str, "Animator"](), dict[str, str]()
 
-    def get(self, model: str) -> Any:
+    def get(self, model: str) -> "Animator | None":
         return self._loaded.get(model)
 
-    def any(self) -> Any:
+    def any(self) -> "Animator | None":
         """One of them, where there is one."""
         return next(iter([*self._loaded.values()]), None)
 
-    def ready(self, model: str = "") -> Any:
+    def ready(self, model: str = "") -> "Animator":
         """What renders with a model. Of those that fill a device only the one in use stays."""
         if model not in self._loaded:
-            for each in [each for each, animator in self._loaded.items() if getattr(animator, "lodging", None)]:
+            for each in [each for each, animator in self._loaded.items() if animator.lodging]:
                 del self._loaded[each]
             gc.collect()
             self._loaded[model] = animator = self._load(model)
@@ -37,10 +41,10 @@ class Animators:
         animator = self.get(model)
         return None if animator is None else order(animator)[0]
 
-    def room(self, job: Job | None, *, model: str = "") -> Any:
-        """An animate.budget.Room: what a job takes of memory; None while nobody knows."""
+    def room(self, job: Job | None, *, model: str = "") -> "Room | None":
+        """What a job takes of memory; None while nobody knows."""
         animator = self.get(model)
-        if job is None or not hasattr(animator, "room"):
+        if job is None or animator is None:
             return None
         return animator.room(job.settings, frames=frames_of(job, animator))
 
@@ -54,9 +58,8 @@ class Animators:
     def forget(self) -> None:
         """Who was seen in files that are deleted since, or cut out of them."""
         for animator in [*self._loaded.values()]:
-            for remembering in ("watcher", "cutter"):
-                if (found := getattr(animator, remembering, None)) is not None:
-                    found.forget()
+            animator.watcher.forget()
+            animator.cutter.forget()
 
     def drop(self) -> None:
         """Forget them all; they are loaded again."""

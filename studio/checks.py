@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from studio.failures import apology
 from studio.jobs import Workshop
 from studio.words import Line
 from studio.yielding import give_way
+
+if TYPE_CHECKING:
+    from animate.watching import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +51,8 @@ class Examiner:
     @property
     def getting(self) -> str:
         """What who looks for people still waits for, in words; "" once it is there."""
-        return getattr(getattr(self._workshop.animators.any(), "watcher", None), "getting", "")
+        animator = self._workshop.animators.any()
+        return animator.watcher.getting if animator else ""
 
     def picture(self, path: Path, *, character: int = 0) -> list[Finding]:
         """Of a picture that can be read, and of who is to dance of it; empty where nothing can be told."""
@@ -110,9 +114,9 @@ class Examiner:
             apology()
             return []
 
-    def _watcher(self) -> Any:
+    def _watcher(self) -> "Watcher | None":
         animator = self._workshop.wait_for_animator(seconds=60)
-        return getattr(animator, "watcher", None)
+        return animator.watcher if animator else None
 
 
 def _noted(error: Exception) -> None:

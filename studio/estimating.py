@@ -59,7 +59,7 @@ class Estimating:
         if weights := self.workshop.animators.weights(model=wish.model):
             line = part + view.unloaded(words, weights)
             return {self.parts.estimate: line, self.parts.fit_button: gr.update(visible=False)}
-        if room is None or room.fits:
+        if room is None or room.free is None or room.fits:
             seconds = self.workshop.expect(job, model=wish.model)
             line = part + view.estimate(words, seconds, room.need if room else None)
             return {self.parts.estimate: line, self.parts.fit_button: gr.update(visible=False)}

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from animate import AnimateError, Job
 from animate.errors import DeviceLost
@@ -22,6 +22,9 @@ from studio.runs import Order, Run
 from studio.taking import render
 from studio.words import Line
 from studio.yielding import give_way
+
+if TYPE_CHECKING:
+    from animate.animator import Animator
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +43,13 @@ class Workshop:
 
     def __init__(
         self,
-        load_animator: Callable[[str], Any],
+        load_animator: Callable[[str], "Animator"],
         *,
         folder: Path,
         limits: Limits,
         ended: Callable[[Run], None] = lambda run: None,
         advanced: Callable[[Run], None] = lambda run: None,
-        trial: Callable[[Any], Job | None] = lambda animator: None,
+        trial: Callable[["Animator"], Job | None] = lambda animator: None,
     ):
         self._folder, self._clips, self._limits = folder, folder / "clips", limits
         self._ended, self._advanced = ended, advanced
@@ -79,7 +82,7 @@ class Workshop:
     def has(self, model: str) -> bool:
         return bool(self.animators.get(model))
 
-    def wait_for_animator(self, *, seconds: float) -> Any:
+    def wait_for_animator(self, *, seconds: float) -> "Animator | None":
         """What renders, as soon as it is loaded; None where that takes too long or fails."""
         with self._changed:
             self._changed.wait_for(lambda: self.animators.any() or self.trouble or self._closing, timeout=seconds)
@@ -221,7 +224,7 @@ class Workshop:
     def expect(self, job: Job | None, *, model: str = "") -> float | None:
         """The seconds a job takes on this machine; None while nobody knows."""
         animator = self.animators.get(model)
-        return None if job is None else self.pace.expect(work_of(job, animator), model=model)
+        return None if job is None or animator is None else self.pace.expect(work_of(job, animator), model=model)
 
     def _perform(self, run: Run) -> None:
         """Render one clip; whatever happens becomes its state."""

@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from animate import AnimateError, Job, Progress, examples, video
 from animate.events import STAGES
+
+if TYPE_CHECKING:
+    from animate.animator import Animator
 
 # A first guess at the stages' parts of a run, after the embedded model on two processor cores.
 _PARTS = {"watch": 0.5, "cut": 0.3, "denoise": 0.1, "write": 0.1}
@@ -97,7 +100,7 @@ class Pace:
         left = max(0.0, self._left - passed)
         return min(self._left, left + (seen - left) * (1 - math.exp(-passed / _CALM)))
 
-    def measure(self, animator: Any, job: Job, *, given_up: Callable[[], bool]) -> None:
+    def measure(self, animator: "Animator", job: Job, *, given_up: Callable[[], bool]) -> None:
         """Render a small clip for nothing but its pace. given_up: whether somebody who comes first is waiting."""
         with tempfile.TemporaryDirectory() as place:
             self.begin(work_of(job, animator))
@@ -153,7 +156,7 @@ class Pace:
         return rates
 
 
-def work_of(job: Job, animator: Any) -> dict[str, float]:
+def work_of(job: Job, animator: "Animator") -> dict[str, float]:
     """Units of work a stage: frames watched (none of a dance that is known, or that the animator has watched before),
     and megapixels, once (none of a character that it has cut out before) or a frame, or a step of a window's frame."""
     try:
@@ -179,7 +182,7 @@ def units(stage: str, *, frames: float = 0, pixels: float = 0) -> float:
     return {"watch": frames, "cut": pixels, "write": frames * pixels}[stage] + _ONCE[stage]
 
 
-def frames_of(job: Job, animator: Any) -> int:
+def frames_of(job: Job, animator: "Animator") -> int:
     """Of the clip. Raises UnreadableVideo."""
     return round(_length(job, _probe(job), animator)[1])
 
@@ -188,7 +191,7 @@ def _probe(job: Job) -> video.VideoInfo:
     return video.probe(examples.dances().get(str(job.motion), Path(job.motion)))
 
 
-def _length(job: Job, info: video.VideoInfo, animator: Any) -> tuple[float, float]:
+def _length(job: Job, info: video.VideoInfo, animator: "Animator") -> tuple[float, float]:
     """Seconds of the clip, and its frames at the rate that the animator's model gives it."""
     from animate.motion import rate_of, watched_rate  # here, since it brings the pose models' library
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -31,9 +31,12 @@ from studio.store import home
 from studio.wishes import to_order, trial
 from studio.words import PageWords, Told, Words
 
+if TYPE_CHECKING:
+    from animate.animator import Animator
+
 
 def build(
-    load: Callable[[str], Any],
+    load: Callable[[str], "Animator"],
     *,
     model: str = "mini",
     limits: Limits | None = None,
@@ -51,7 +54,7 @@ def build(
 class Studio:
     """The page, its workshop, archive and models. demo: the page as gradio has it; parts: what is on it."""
 
-    def __init__(self, load: Callable[[str], Any], folder: Path, limits: Limits, models: Models):
+    def __init__(self, load: Callable[[str], "Animator"], folder: Path, limits: Limits, models: Models):
         self.limits, self.models, self.folder = limits, models, folder
         self.archive = Archive(folder / "clips", keep_days=limits.keep_days)
         self.left = Left(self.archive.private / "left.db", hours=limits.keep_hours)

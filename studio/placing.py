@@ -1,16 +1,19 @@
 """Who of a picture may dance; and where joints may be of a body that is not recognised, to begin with by hand."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from animate import examples, pictures
 
+if TYPE_CHECKING:
+    from animate.watching import Watcher
+
 Boxes = dict[int, tuple[float, float, float, float]]  # people by number: x0 y0 x1 y1 as shares of a picture
 
 
-def is_strange(watcher: Any, picture: Path) -> bool:
+def is_strange(watcher: "Watcher", picture: Path) -> bool:
     """Whether no person is seen in the picture, or one of whom the models are not sure."""
     if examples.known_pose(picture) is not None:
         return False
@@ -18,13 +21,13 @@ def is_strange(watcher: Any, picture: Path) -> bool:
     return seen.character is None or seen.unsure
 
 
-def to_choose_from(watcher: Any, picture: Path) -> Boxes:
+def to_choose_from(watcher: "Watcher", picture: Path) -> Boxes:
     """Those in a picture who may dance; empty where there is no choice."""
     boxes = {} if examples.known_pose(picture) else watcher.see(picture).still.boxes
     return boxes if len(boxes) > 1 else {}
 
 
-def first_body(watcher: Any, picture: Path, *, character: int = 0) -> list[list[float]]:
+def first_body(watcher: "Watcher | None", picture: Path, *, character: int = 0) -> list[list[float]]:
     """What is recognised of who is chosen; else the likeliest."""
     pixels = pictures.read(picture)
     known = examples.known_pose(picture)
@@ -32,7 +35,7 @@ def first_body(watcher: Any, picture: Path, *, character: int = 0) -> list[list[
     return _shares(bodies[min(character, len(bodies) - 1)], pixels) if len(bodies) else _guessed(watcher, pixels)
 
 
-def _guessed(watcher: Any, pixels: np.ndarray) -> list[list[float]]:
+def _guessed(watcher: "Watcher | None", pixels: np.ndarray) -> list[list[float]]:
     from animate.motion import likely_body  # here, since it brings the pose models' library
 
     return _shares(watcher.guess(pixels) if watcher else likely_body(pixels, None), pixels)

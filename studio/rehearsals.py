@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from animate import AnimateError, Job, Progress, RenderSettings, pictures, quarantine, video
 from animate.cutting import Cutter
@@ -23,6 +23,10 @@ from studio.shelf import data_uri, jpeg
 from studio.wanting import Superseded, Wanting
 from studio.wishes import Wish, job_of
 from studio.yielding import give_way
+
+if TYPE_CHECKING:
+    from animate.rehearsal import Rehearsal
+    from animate.watching import Watcher
 
 _KEPT = 40  # rehearsals
 _PUPPETS = 2  # cut-out characters, of 20 MB each, for who tries another part of the dance or moves joints
@@ -51,12 +55,12 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Kept:
-    """id: a secret; wish: what it was made of; rehearsal: animate.rehearsal.Rehearsal; still: the people, as a data
-    URI, or "" where there is no choice; frames: the newest pictures of its dance, by the moment."""
+    """id: a secret; wish: what it was made of; still: the people, as a data URI, or "" where there is no choice;
+    frames: the newest pictures of its dance, by the moment."""
 
     id: str
     wish: Wish
-    rehearsal: Any
+    rehearsal: "Rehearsal"
     still: str
     frames: dict[float, bytes] = field(default_factory=dict)
 
@@ -85,11 +89,11 @@ class Rehearsals:
         return self._kept.get(rehearsal_id)
 
     def make(self, wish: Wish, visitor: str, number: int, *, most_seconds: float) -> Kept | None:
-        """None where the model cannot rehearse. Raises Superseded, or an AnimateError in words."""
+        """None where no model is here. Raises Superseded, or an AnimateError in words."""
         if not self.wanting.is_newest(visitor, number):
             raise Superseded
         watcher = self._watcher()
-        if watcher is None or not hasattr(watcher, "watch") or wish.picture is None or wish.dance is None:
+        if watcher is None or wish.picture is None or wish.dance is None:
             return None
         from animate.canvas import size_for  # here, since they bring the pose models' library
         from animate.rehearsal import AREA, rehearse
@@ -123,10 +127,10 @@ class Rehearsals:
         self._keep(kept)
         return kept
 
-    def _begun(self, watcher: Any, job: Job) -> Pace:
+    def _begun(self, watcher: "Watcher", job: Job) -> Pace:
         """How a rehearsal goes, which is nothing but a clip without its denoising."""
         model = SimpleNamespace(rate=MAX_RATE, window=job.settings.window)
-        drawn = SimpleNamespace(watcher=watcher, cutter=self._cutter, model=model)
+        drawn: Any = SimpleNamespace(watcher=watcher, cutter=self._cutter, model=model)
         pace = self._pace.beside()
         pace.begin({**work_of(job, drawn), "denoise": 0.0})
         return pace
@@ -135,7 +139,7 @@ class Rehearsals:
         """Whether nobody is surely seen in a picture, so that its joints are to be looked at. False where nobody can
         tell."""
         watcher = self._watcher()
-        if watcher is None or not hasattr(watcher, "guess"):
+        if watcher is None:
             return False
         quarantine.picture(picture)
         return is_strange(watcher, picture)
@@ -143,7 +147,7 @@ class Rehearsals:
     def characters(self, picture: Path) -> Boxes:
         """Who may dance of a picture, by number; empty where there is no choice. Raises UnreadableImage."""
         watcher = self._watcher()
-        if watcher is None or not hasattr(watcher, "guess"):
+        if watcher is None:
             return {}
         quarantine.picture(picture)
         return to_choose_from(watcher, picture)
@@ -153,8 +157,9 @@ class Rehearsals:
         quarantine.picture(picture)
         return first_body(self._watcher(), picture, character=character)
 
-    def _watcher(self) -> Any:
-        return getattr(self._workshop.wait_for_animator(seconds=120), "watcher", None)
+    def _watcher(self) -> "Watcher | None":
+        animator = self._workshop.wait_for_animator(seconds=120)
+        return animator.watcher if animator else None
 
     def frame(self, kept: Kept, at: float, is_wanted: Callable[[], bool] = lambda: True) -> bytes:
         """The dance's picture at a moment of the rehearsal, as a JPEG. For one thread at a time, `framing`. Raises
@@ -196,7 +201,7 @@ class Rehearsals:
         for each in gone:
             shutil.rmtree(self.folder / each, ignore_errors=True)
 
-    def _still(self, wish: Wish, rehearsal: Any) -> str:
+    def _still(self, wish: Wish, rehearsal: "Rehearsal") -> str:
         assert wish.dance is not None
         if len(rehearsal.still.boxes) < 2:
             return ""

@@ -5,15 +5,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image
 
 from animate import Job, Posed
 from studio.words import Line
 
+if TYPE_CHECKING:
+    from animate.animator import Animator
+
 Phase = Literal["waiting", "running", "done", "stopped", "failed"]
-Order = Callable[[Any], tuple[Job, list[str | Line]]]  # from the animator to what it shall render, and notes about that
+Order = Callable[["Animator"], tuple[Job, list[str | Line]]]  # what is to be rendered, and notes
 
 
 @dataclass(frozen=True)

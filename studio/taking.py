@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from animate import Event, Finished, Note, Posed, Preview, Progress
 from studio import files
@@ -15,8 +15,11 @@ from studio.pace import Pace, work_of
 from studio.previews import looping, mended, skeletons, whole
 from studio.runs import Run
 
+if TYPE_CHECKING:
+    from animate.animator import Animator
 
-def render(run: Run, animator: Any, target: Path, *, pace: Pace, advanced: Callable[[Run], None]) -> None:
+
+def render(run: Run, animator: "Animator", target: Path, *, pace: Pace, advanced: Callable[[Run], None]) -> None:
     """Make the clip of a run, or as much of it as it is let. Raises whatever `animator.render` raises."""
     assert run.order is not None
     job, notes = run.order(animator)

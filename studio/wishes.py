@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from animate import Job, RenderSettings, examples, pictures, quarantine
 from animate.settings import DRAFT, Fit
@@ -13,6 +13,9 @@ from studio.failures import Refused
 from studio.limits import Limits
 from studio.runs import Order
 from studio.words import Line, Told
+
+if TYPE_CHECKING:
+    from animate.animator import Animator
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def possible(tuning: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     return {**known, **({"seconds": min(known["seconds"], limits.seconds)} if "seconds" in known else {})}
 
 
-def trial(animator: Any) -> Job | None:
+def trial(animator: "Animator") -> Job | None:
     """A second of our own dance by our own character: what shows how fast a machine is."""
     characters, dances = examples.characters(), examples.dances()
     if not (characters and dances):
@@ -206,7 +209,7 @@ def to_order(wish: Wish, limits: Limits) -> Order:
         raise Told("start_late", seconds=dance.seconds)
     notes: list[str | Line] = [*part_of(dance, wish)]
 
-    def order(animator: Any) -> tuple[Job, list[str | Line]]:
+    def order(animator: "Animator") -> tuple[Job, list[str | Line]]:
         size = None
         preset = PRESETS[wish.preset]
         if (factor := SIZES[wish.size or preset.size]) != 1:

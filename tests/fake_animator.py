@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from animate import Event, Finished, Job, Note, Posed, Preview, Progress, RenderSettings, pictures
+from animate.errors import NoCharacterFound
 from animate.video import ClipWriter, read
 
 WORDS = "Stand-in on paper, in pencil"
@@ -34,6 +35,7 @@ class FakeAnimator:
     words: str = WORDS
     memory: float | None = None  # bytes it says there are
     knows: bool = False  # whether it says that it has watched every dance before
+    lodging = None
     model = SimpleNamespace(size=(64, 96), steps=3, rate=30, window=24)
 
     def __post_init__(self) -> None:
@@ -43,14 +45,23 @@ class FakeAnimator:
 
     @property
     def watcher(self) -> SimpleNamespace:
-        """Sees the same people everywhere."""
+        """Sees the same people everywhere, and rehearses nothing."""
         points = np.ones((self.people, 134, 3), np.float32)
         points[:, :18, 1] = np.arange(18)
         points[:, [10, 13], 2] = float(self.feet)
-        seen = SimpleNamespace(character=points[0] if self.people else None, characters=points, unsure=False)
-        finder = SimpleNamespace(people=lambda frame: points)
-        knows, forget = (lambda job: self.knows), (lambda: None)
-        return SimpleNamespace(see=lambda picture: seen, finder=finder, remembers=knows, forget=forget)
+        still = SimpleNamespace(boxes={})
+        seen = SimpleNamespace(
+            character=points[0] if self.people else None, characters=points, unsure=False, still=still
+        )
+        return SimpleNamespace(
+            getting="",
+            finder=SimpleNamespace(people=lambda frame: points),
+            see=lambda picture: seen,
+            guess=lambda picture: points[0] if self.people else np.zeros((134, 3), np.float32),
+            watch=_watched_by_nobody,
+            remembers=lambda job: self.knows,
+            forget=lambda: None,
+        )
 
     @property
     def cutter(self) -> SimpleNamespace:
@@ -102,6 +113,11 @@ class FakeAnimator:
                 yield Progress("write", writer.count, len(frames))
                 time.sleep(self.pause)
         yield Finished(out, writer.count / float(clip.fps))
+
+
+def _watched_by_nobody(job: Job) -> Iterator[Event]:
+    raise NoCharacterFound("Nobody was found in the picture.")
+    yield  # as of what watches
 
 
 def watch(asked: Path) -> None:

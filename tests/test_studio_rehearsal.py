@@ -375,10 +375,12 @@ def test_a_picture_that_is_refused_is_not_opened_here(tmp_path, files, monkeypat
             ask(tmp_path / "bad.png")
 
 
-def test_an_animator_that_cannot_rehearse_is_no_failure(tmp_path):
-    made = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: FakeAnimator()), tmp_path)  # type: ignore[arg-type]
+def test_where_no_model_comes_nothing_is_rehearsed_and_nothing_fails(tmp_path):
+    made = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: None), tmp_path)  # type: ignore[arg-type]
     assert made.make(WISH, "me", made.wanting.announce("me"), most_seconds=10) is None
     assert not made.needs_hands(CHARACTER)
+    assert made.characters(CHARACTER) == {}
+    assert len(made.body(CHARACTER)) == 18
 
 
 def test_joints_of_a_part_are_put_right_on_the_pictures_of_that_part(rehearsals, files, tmp_path, monkeypatch):
