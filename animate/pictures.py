@@ -7,7 +7,17 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import AvifImagePlugin, ExifTags, Image, ImageOps
+from PIL import (  # noqa: F401  which tell Pillow of FORMATS
+    AvifImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from animate.errors import UnreadableImage, shown_name
 
@@ -21,9 +31,6 @@ _MOVING = ("GIF", "WEBP", "AVIF", "PNG")  # which may hold a film; a phone's JPE
 _STRIP = 256  # rows that are converted at once, since all of them would be there twice; any halving divides it
 _ON_ITS_SIDE = (5, 6, 7, 8)  # as EXIF tells how a camera was held
 _HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"heim", b"heis")  # as phones write photos
-
-Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS  # Pillow's own is below what phones take
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # more reserve more memory than a file under watch may have
 
 
 def is_heif(path: Path | str) -> bool:
@@ -150,7 +157,7 @@ def _opened(path: Path | str) -> Iterator[Image.Image]:
         raise UnreadableImage(f"There is no file {shown_name(path)}. Choose a picture.")
     not_a_picture = f"{shown_name(path)} cannot be read as a picture. Save it again as JPEG, PNG or WebP and try that."
     try:
-        with Image.open(path, formats=_heif() if is_heif(path) else FORMATS) as picture:
+        with _open(path) as picture:
             width, height = picture.size
             if width * height > _most(picture):
                 raise UnreadableImage(
@@ -166,6 +173,16 @@ def _opened(path: Path | str) -> Iterator[Image.Image]:
         raise UnreadableImage("This picture has far too many pixels. Make it smaller and try again.") from error
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise UnreadableImage(not_a_picture) from error
+
+
+def _open(path: Path) -> Image.Image:
+    """As Pillow opens it, but for its limit of pixels, which is below what phones take, and one for a whole process."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    for make, fits in (Image.OPEN[each] for each in (_heif() if is_heif(path) else FORMATS)):
+        if fits is None or fits(head) is True:
+            return make(path, "")  # type: ignore[arg-type]
+    raise UnidentifiedImageError
 
 
 @cache

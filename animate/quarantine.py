@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PIL import AvifImagePlugin
+
 from animate import pictures, video
 from animate.errors import AnimateError, InputError, UnreadableImage, UnreadablePose, UnreadableVideo, shown_name
 from animate.forks import Forks, stay
@@ -187,6 +189,7 @@ def _environment() -> dict[str, str]:
 def _answer(question: dict[str, Any]) -> bytes:
     """In the process that looks."""
     os.environ["ANIMATE_CHAIN"] = question.get("chain", "")
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # more reserve more memory than a file under watch may have
     path = Path(question["path"])
     if question["kind"] == "picture" and pictures.needs_room(path):
         confine(ROOMY_SECONDS, ROOMY_MEGABYTES)

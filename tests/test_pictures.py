@@ -1,6 +1,8 @@
 """Pictures of every kind are read alike, and what is none is refused in words."""
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +101,20 @@ def test_photos_of_phones_are_looked_at_whatever_their_camera(tmp_path):
     path = save(tmp_path / "photo.jpg", "L", 90, size=(16_320, 12_240), exif=exif)  # 200 million pixels
     quarantine.picture(path)
     assert pictures.size_of(path) == (3060, 4080)
+
+
+def test_reading_pictures_leaves_pillow_to_whoever_else_uses_it(tmp_path):
+    photo = save(tmp_path / "photo.jpg", "L", 90, size=(10_000, 9_000))  # more pixels than Pillow warns of
+    code = (
+        "import sys; from PIL import AvifImagePlugin, Image; before = Image.MAX_IMAGE_PIXELS\n"
+        "from animate import pictures\n"
+        "assert pictures.read(sys.argv[1]).shape == (2250, 2500, 3)\n"
+        "assert (Image.MAX_IMAGE_PIXELS, AvifImagePlugin.DEFAULT_MAX_THREADS) == (before, 0)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, photo], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
 
 
 def test_what_needs_more_room_may_take_it(tmp_path, monkeypatch):
