@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-SPACE_DISK = Path("/data")
+from pose.homes import SPACE_DISK as SPACE_DISK  # these two for whoever keeps something else
+from pose.homes import hub_cache
+from pose.homes import own_cache as own_cache
+
 Files = Mapping[str, Path]  # a part of a checkpoint to its file
 
 TRAINED = ("denoising_unet", "motion_module", "reference_unet", "pose_guider")
@@ -110,13 +113,6 @@ def likely_folders(project: Path) -> Iterator[Path]:
                 yield folder
 
 
-def hub_cache() -> Path:
-    """The cache all programs share that use Hugging Face's hub."""
-    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = Path(os.environ.get("HF_HOME") or own / "huggingface")
-    return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
-
-
 def repository_folder(repository: str) -> Path:
     """Where the cache keeps what it has of a repository."""
     return hub_cache() / f"models--{repository.replace('/', '--')}"
@@ -139,14 +135,6 @@ def told_apart(file: Path) -> str:
     """What tells a file from others and from what it was before: where it really lies, its size, when it was made."""
     lies, known = file.resolve(), file.stat()
     return f"{lies}|{known.st_size}|{known.st_mtime_ns}"
-
-
-def own_cache() -> Path:
-    """Where this project keeps what it makes of models: $ANIMATE_CACHE, or ~/.cache/animate. On a Space of Hugging Face
-    that has a disk which outlives its restarts, it is there."""
-    lasting = os.environ.get("SPACE_ID") and os.access(SPACE_DISK, os.W_OK)
-    usual = SPACE_DISK if lasting else Path.home() / ".cache"
-    return Path(os.environ.get("ANIMATE_CACHE") or usual / "animate")
 
 
 def disguise(path: Path) -> str:

@@ -1,7 +1,6 @@
 """Which pose models are used: DWPose's own where somebody has put them, else the embedded pair, made once and kept."""
 
 import contextlib
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pose.homes import hub_cache, own_cache
 from pose.kept import PoseModelError, PoseModelsNotGot, build, file_hash, whole
 
 if TYPE_CHECKING:
@@ -55,11 +55,6 @@ OFFICIAL = (
 )
 
 
-def default_cache() -> Path:
-    """Where models are kept: $ANIMATE_CACHE, or ~/.cache/animate."""
-    return Path(os.environ.get("ANIMATE_CACHE") or Path.home() / ".cache" / "animate")
-
-
 def find_pose_models(cache: Path | None = None, *, progress: Callable[[str], None] | None = None) -> PoseModels:
     """DWPose's own pair where it is present and whole, else the embedded pair, built on the first call.
 
@@ -68,7 +63,7 @@ def find_pose_models(cache: Path | None = None, *, progress: Callable[[str], Non
     segmenter; beside either the one of find_salience. Raises PoseModelError when there is no pair and none can be
     built.
     """
-    cache, told = cache or default_cache(), progress or (lambda words: None)
+    cache, told = cache or own_cache(), progress or (lambda words: None)
     pair = _pair(cache, told)
     _get_salience(cache / "pose", told)
     return pair
@@ -98,22 +93,19 @@ def _pair(cache: Path, told: Callable[[str], None]) -> PoseModels:
 
 def find_segmenter(cache: Path | None = None) -> Path | None:
     """What tells which pixels are a person's, built with the embedded pair; None before it is."""
-    home = (cache or default_cache()) / "pose" / EMBEDDED
+    home = (cache or own_cache()) / "pose" / EMBEDDED
     return home / "segmenter.onnx" if whole(home) else None
 
 
 def find_salience(cache: Path | None = None) -> Path | None:
     """What sees which pixels stand out in a picture, whatever it shows; None until it could be had."""
-    home = (cache or default_cache()) / "pose" / SALIENCE
+    home = (cache or own_cache()) / "pose" / SALIENCE
     return home / "salience.onnx" if whole(home) else None
 
 
 def _places(name: str, cache: Path) -> Iterator[Path]:
     """The existing files of that name where people put them."""
-    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = Path(os.environ.get("HF_HOME") or own / "huggingface")
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
-    snapshots = hub / f"models--{REPOSITORY.replace('/', '--')}" / "snapshots"
+    snapshots = hub_cache() / f"models--{REPOSITORY.replace('/', '--')}" / "snapshots"
     for folder in (cache / "pose", PROJECT / "weights" / "pose", *sorted(snapshots.glob("*"))):
         if (folder / name).is_file():
             yield folder / name

@@ -3,6 +3,8 @@
 import pytest
 
 from animate import places
+from pose import homes
+from pose.weights import EMBEDDED, find_segmenter
 from studio import store
 from studio.limits import lasts
 from studio.page import build
@@ -14,7 +16,8 @@ from tests.fake_animator import FakeAnimator
 def space(monkeypatch, tmp_path):
     monkeypatch.setenv("SPACE_ID", "somebody/animate")
     monkeypatch.delenv("ANIMATE_CACHE", raising=False)
-    monkeypatch.setattr(places, "SPACE_DISK", tmp_path / "data")
+    for module in (homes, places):
+        monkeypatch.setattr(module, "SPACE_DISK", tmp_path / "data")
 
 
 def test_what_is_kept_lies_on_the_disk_that_outlives_restarts(monkeypatch, tmp_path):
@@ -26,6 +29,13 @@ def test_what_is_kept_lies_on_the_disk_that_outlives_restarts(monkeypatch, tmp_p
     monkeypatch.delenv("ANIMATE_CACHE")
     monkeypatch.delenv("SPACE_ID")
     assert tmp_path not in store.home().parents
+
+
+def test_so_do_the_models_that_find_people(tmp_path):
+    home = tmp_path / "data" / "animate" / "pose" / EMBEDDED
+    home.mkdir(parents=True)
+    (home / "hashes.json").write_text("{}")
+    assert find_segmenter() == home / "segmenter.onnx"
 
 
 def test_elsewhere_everything_lasts(monkeypatch, tmp_path):
