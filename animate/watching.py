@@ -60,6 +60,13 @@ class Watcher:
                 self.getting = ""
         return self._finder
 
+    @finder.setter
+    def finder(self, finder: PoseFinder) -> None:
+        """One with a detector or an estimator of one's own; what the former has found is forgotten."""
+        self._finder = finder
+        self._watched.forget(all_of_it=True)
+        self._seen.forget(all_of_it=True)
+
     def _hear(self, words: str) -> None:
         self.getting = words
 

@@ -9,7 +9,7 @@ from pose.along import look_along
 from pose.detector import PROVIDERS, PersonDetector
 from pose.estimator import PoseEstimator
 from pose.likeness import overlap_of, presence, seen
-from pose.looking import CHARACTER_JOINTS, NOBODY, Eyes, Person
+from pose.looking import CHARACTER_JOINTS, NOBODY, Detector, Estimator, Eyes, Person
 from pose.people import Seen
 from pose.reference import sits
 from pose.skeleton import drop_invented, with_neck
@@ -23,12 +23,24 @@ APART = 0.3  # overlap with others from which on a body found in a part of a pic
 
 
 class PoseFinder:
-    """Detector and estimator, loaded once. All answers are points n 134 3: x, y in the frame's pixels, and score."""
+    """Detector and estimator, loaded once. All answers are points n 134 3: x, y in the frame's pixels, and score.
 
-    def __init__(self, detector: PersonDetector, estimator: PoseEstimator, *, small: bool, threads: int, asked: str):
+    small: as of PoseModels. threads: frames looked at side by side; by default one a core, at most four. asked:
+    the device that was asked for.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        estimator: Estimator,
+        *,
+        small: bool = True,
+        threads: int | None = None,
+        asked: str = "cpu",
+    ):
         self.detector, self.estimator = detector, estimator
         self.eyes = Eyes(detector, estimator)
-        self.small, self.threads, self.asked = small, threads, asked
+        self.small, self.threads, self.asked = small, threads or min(WORKERS, os.cpu_count() or 1), asked
 
     @classmethod
     def load(
@@ -41,13 +53,12 @@ class PoseFinder:
     ) -> "PoseFinder":
         """Load the models, those of find_pose_models by default, on "cpu", "cuda" or "cuda:1".
 
-        threads: frames looked at side by side; by default one a core, at most four. progress: hears, in words, what
-        has to be got or made first. Raises PoseModelError, and MemoryError where there is no room for them.
+        progress: hears, in words, what has to be got or made first. Raises PoseModelError, and MemoryError where there
+        is no room for them.
         """
         models = models or find_pose_models(progress=progress)
         detector = PersonDetector(models.detector, device=device)
         estimator = PoseEstimator(models.estimator, rgb=models.rgb, device=device)
-        threads = threads or min(WORKERS, os.cpu_count() or 1)
         return cls(detector, estimator, small=models.small, threads=threads, asked=device)
 
     @property

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from pose.detector import PersonDetector, suppress
-from pose.estimator import PoseEstimator
+from pose.detector import suppress
 from pose.likeness import body_box, matches, overlap_of, same, seen, shift
 from pose.skeleton import ARMS, POINTS, VISIBLE
 
@@ -44,12 +44,48 @@ class Person:
         return self.score < HARDLY or (self.score < LIKELY and bool((arms[arms > VISIBLE] < ARM).any()))
 
 
+class Detector(Protocol):
+    """What finds the people of a frame: PersonDetector, or another. Safe to share between threads."""
+
+    @property
+    def provider(self) -> str:
+        """What it computes with, in onnxruntime's word or its own."""
+        ...
+
+    def find(self, frame: np.ndarray) -> np.ndarray:
+        """frame h w 3 uint8 RGB -> people, n 5: x0 y0 x1 y1 score, the surest first."""
+        ...
+
+
+class Estimator(Protocol):
+    """What finds the joints of people in boxes: PoseEstimator, or another. Safe to share between threads."""
+
+    @property
+    def provider(self) -> str:
+        """As a detector's."""
+        ...
+
+    @property
+    def batched(self) -> bool:
+        """Whether several people go into one computation."""
+        return False
+
+    def estimate(self, frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        """frame h w 3 uint8 RGB, boxes n 4 or more (x0 y0 x1 y1) -> points n 134 3 (x, y in the frame, score), in the
+        order of pose.skeleton."""
+        ...
+
+    def estimate_all(self, frames: Sequence[np.ndarray], boxes: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The same of several frames."""
+        return [self.estimate(frame, those) for frame, those in zip(frames, boxes, strict=True)]
+
+
 @dataclass(frozen=True)
 class Eyes:
     """A detector and an estimator that go together. Safe to share between threads."""
 
-    detector: PersonDetector
-    estimator: PoseEstimator
+    detector: Detector
+    estimator: Estimator
 
     def detected(self, frame: np.ndarray) -> list[Person]:
         """Whom the detector finds in a frame h w 3, the surest first."""

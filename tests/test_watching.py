@@ -34,11 +34,13 @@ from animate.characters import find_character, find_or_guess
 from animate.errors import NoCharacterFound
 from animate.provenance import Identity, Seal
 from animate.savepoint import Savepoint
-from animate.watching import Watched, Watcher
+from animate.watching import Dance, Watched, Watcher
 from animate.writing import write
 from pose import finder
 from pose.draw import STYLES, draw
 from pose.files import load_pose, save_pose
+from pose.finder import PoseFinder
+from pose.looking import Estimator
 from pose.people import Seen
 from pose.skeleton import FOOT_OF, LEGS
 from pose.waiting import wait
@@ -76,6 +78,34 @@ def ended(walk) -> tuple[list[str], object]:
 @pytest.fixture
 def video(tmp_path) -> Path:
     return encode(tmp_path / "dance.mp4", [grey(60, width=SIZE[0], height=SIZE[1])] * 40)
+
+
+class Dancing:
+    """A detector that finds one person in every frame, and an estimator that knows their dance."""
+
+    provider = "one's own"
+
+    def find(self, frame: np.ndarray) -> np.ndarray:
+        return np.array([[0, 0, *SIZE, 0.9]], np.float32)
+
+
+class Knowing(Estimator):
+    provider = "one's own"
+
+    def estimate(self, frame: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        return np.stack([body()] * len(boxes))
+
+
+def test_people_are_found_by_models_of_ones_own(video):
+    watcher, job = Watcher("cpu"), Job(image=video, motion=video, settings=SETTINGS)
+    watcher.finder = PoseFinder(Dancing(), Knowing())
+    notes, found = ended(watcher.watch(job))
+    assert notes == []
+    assert isinstance(found, Dance)
+    assert np.abs(found.sequence.points[:, :18, :2] - body()[:18, :2]).max() < 1
+    assert watcher.provider == "one's own"
+    watcher.finder = Finder()  # type: ignore[assignment]
+    assert not watcher.remembers(job), "what others have found"
 
 
 def test_while_its_models_come_a_watcher_says_what_it_waits_for(monkeypatch):
@@ -233,7 +263,8 @@ def test_cuts_are_told_and_kept_with_what_was_watched(tmp_path):
     path = encode(tmp_path / "cut.mp4", [rooms[10 <= index < 22] for index in range(40)])
     watcher, job = Watcher("cpu"), Job(image=path, motion=path, settings=SETTINGS)
     watcher._finder = SimpleNamespace(  # type: ignore[assignment]
-        fell_back=False, watch=lambda frames, fps: (dance(frames=40)[index][None] for index, _ in enumerate(frames))
+        fell_back=False,
+        watch=lambda frames, fps: (dance(frames=40)[index][None] for index, _ in enumerate(frames)),
     )
     notes, found = ended(watcher.watch(job))
     assert notes == ["The video is cut, at 0.4, 0.9 s; a dance filmed in one go looks smoother."]
