@@ -191,6 +191,8 @@ class Watcher:
                 "The GPU was asked for, but people are looked for on the processor, which is slower. "
                 "Install onnxruntime-gpu for this GPU's CUDA."
             )
+        if finder.note:
+            yield Note(finder.note)
         total, empty, glances = max(1, round(seconds * clip.fps)), [], Glances()
         telling = Telling(size=(first.shape[1], first.shape[0]), fps=float(clip.fps))
         yield Progress("watch", 0, total)

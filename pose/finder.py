@@ -25,7 +25,7 @@ APART = 0.3  # overlap with others from which on a body found in a part of a pic
 class PoseFinder:
     """Detector and estimator, loaded once. All answers are points n 134 3: x, y in the frame's pixels, and score.
 
-    small: as of PoseModels. threads: frames looked at side by side; by default one a core, at most four. asked:
+    small, note: as of PoseModels. threads: frames looked at side by side; by default one a core, at most four. asked:
     the device that was asked for.
     """
 
@@ -37,10 +37,12 @@ class PoseFinder:
         small: bool = True,
         threads: int | None = None,
         asked: str = "cpu",
+        note: str = "",
     ):
         self.detector, self.estimator = detector, estimator
         self.eyes = Eyes(detector, estimator)
         self.small, self.threads, self.asked = small, threads or min(WORKERS, os.cpu_count() or 1), asked
+        self.note = note
 
     @classmethod
     def load(
@@ -59,7 +61,7 @@ class PoseFinder:
         models = models or find_pose_models(progress=progress)
         detector = PersonDetector(models.detector, device=device)
         estimator = PoseEstimator(models.estimator, rgb=models.rgb, device=device)
-        return cls(detector, estimator, small=models.small, threads=threads, asked=device)
+        return cls(detector, estimator, small=models.small, threads=threads, asked=device, note=models.note)
 
     @property
     def provider(self) -> str:

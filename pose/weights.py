@@ -76,7 +76,7 @@ def _pair(cache: Path, told: Callable[[str], None]) -> PoseModels:
             try:
                 check(path, official)
             except PoseModelError as fault:
-                faults.append(str(fault))
+                faults.append(f"DWPose's {path.name} cannot be used: {fault.why}. {fault.remedy}")
                 continue
             found.append(path)
             break

@@ -98,7 +98,7 @@ def test_a_damaged_official_file_is_said_and_the_embedded_pair_used(cache, offic
     put(cache / "pose", official | {"yolox_l.onnx": official["yolox_l.onnx"][:-1]})
     models = find_pose_models(cache)
     assert models.name == "embedded"
-    assert "yolox_l.onnx: it is cut" in models.note
+    assert "yolox_l.onnx cannot be used: it is cut" in models.note
 
 
 FAKES = {

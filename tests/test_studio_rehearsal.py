@@ -62,7 +62,7 @@ class Finder:
     """Two people dance side by side, and one is away for a while. there: how many are in pictures; unsure: of the
     one."""
 
-    provider, fell_back = "CPUExecutionProvider", False
+    provider, fell_back, note = "CPUExecutionProvider", False, ""
 
     def __init__(self, *, there: int = 1, trembling: float = 0.0, unsure: bool = False):
         self.watched, self.looked, self.there, self.unsure = 0, 0, there, unsure

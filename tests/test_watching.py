@@ -1,5 +1,6 @@
 """Who is watched and how they are fitted: what people are told on the way."""
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
@@ -36,7 +37,7 @@ from animate.provenance import Identity, Seal
 from animate.savepoint import Savepoint
 from animate.watching import Dance, Watched, Watcher
 from animate.writing import write
-from pose import finder
+from pose import finder, weights
 from pose.draw import STYLES, draw
 from pose.files import load_pose, save_pose
 from pose.finder import PoseFinder
@@ -56,7 +57,7 @@ SETTINGS = RenderSettings(width=64, height=64)
 class Finder:
     """One dancer, found on the processor though the GPU was asked for."""
 
-    provider, fell_back = "CPUExecutionProvider", True
+    provider, fell_back, note = "CPUExecutionProvider", True, ""
 
     def watch(self, frames, fps):
         for index, _ in enumerate(frames):
@@ -106,6 +107,24 @@ def test_people_are_found_by_models_of_ones_own(video):
     assert watcher.provider == "one's own"
     watcher.finder = Finder()  # type: ignore[assignment]
     assert not watcher.remembers(job), "what others have found"
+
+
+def test_why_smaller_models_find_people_is_told_with_the_dance_in_every_language(video, tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "PROJECT", tmp_path)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(weights, "_embedded", lambda folder, told: folder)
+    monkeypatch.setattr(weights, "_get_salience", lambda folder, told: None)
+    (tmp_path / "pose").mkdir()
+    for file, content in (("yolox_l", b"cut"), ("dw-ll_ucoco_384", b"version https://git-lfs")):
+        (tmp_path / "pose" / f"{file}.onnx").write_bytes(content)
+    note = weights.find_pose_models(tmp_path).note
+    assert "yolox_l.onnx cannot be used: it is cut: 3 of 216,746,733 bytes." in note
+    watcher = Watcher("cpu")
+    watcher.finder = PoseFinder(Dancing(), Knowing(), note=note)
+    notes, _ = ended(watcher.watch(Job(image=video, motion=video, settings=SETTINGS)))
+    assert notes == [note]
+    for language in ("es", "zh", "ar"):
+        assert not re.search(r"\b(used|it is|file|Delete|bytes|pointer)\b", Words(language).say(note))
 
 
 def test_while_its_models_come_a_watcher_says_what_it_waits_for(monkeypatch):
@@ -264,6 +283,7 @@ def test_cuts_are_told_and_kept_with_what_was_watched(tmp_path):
     watcher, job = Watcher("cpu"), Job(image=path, motion=path, settings=SETTINGS)
     watcher._finder = SimpleNamespace(  # type: ignore[assignment]
         fell_back=False,
+        note="",
         watch=lambda frames, fps: (dance(frames=40)[index][None] for index, _ in enumerate(frames)),
     )
     notes, found = ended(watcher.watch(job))
@@ -524,7 +544,7 @@ def test_of_a_fast_video_only_the_frames_that_its_clip_shows_are_looked_at(rate,
     walking = dance(frames=looks)
     walking[..., 0] += np.linspace(0, 40, looks)[:, None]
     watcher._finder = SimpleNamespace(  # type: ignore[assignment]
-        fell_back=False, watch=lambda frames, fps: (walking[index][None] for index, _ in enumerate(frames))
+        fell_back=False, note="", watch=lambda frames, fps: (walking[index][None] for index, _ in enumerate(frames))
     )
 
     def walk():

@@ -2,6 +2,48 @@
 
 LODGING = [
     (
+        "The embedded pose models are used.",
+        "A las personas las reconocen los modelos integrados.",
+        "识别人物使用的是内置模型。",
+        "تُستخدم النماذج المدمجة للتعرّف على الأشخاص.",
+    ),
+    (
+        "DWPose's {file} cannot be used: {why}.",
+        "{file} de DWPose no sirve: {why}.",
+        "DWPose 的 {file} 无法使用：{why}。",
+        "لا يمكن استخدام {file} من DWPose: {why}.",
+    ),
+    (
+        "it is cut: {size} of {whole} bytes",
+        "está cortado: {size} de {whole} octetos",
+        "文件不完整：{size} / {whole} 字节",
+        "هو ناقص: {size} من {whole} بايت",
+    ),
+    (
+        "it is a Git LFS pointer, not the model itself",
+        "es un puntero de Git LFS, no el modelo mismo",
+        "它是 Git LFS 指针，不是模型本身",
+        "هو مؤشّر Git LFS وليس النموذج نفسه",
+    ),
+    (
+        "it is a web page or an error message saved under the model's name",
+        "es una página web o un mensaje de error guardado con el nombre del modelo",
+        "它是以模型名保存的网页或错误信息",
+        "هو صفحة ويب أو رسالة خطأ محفوظة باسم النموذج",
+    ),
+    (
+        "it is another file: its hash is not the published one",
+        "es otro archivo: su suma no es la publicada",
+        "它是另一个文件：校验值与发布的不符",
+        "هو ملف آخر: بصمته ليست المنشورة",
+    ),
+    (
+        "Delete it, or get the file anew from {place}.",
+        "Bórralo, o trae el archivo de nuevo desde {place}.",
+        "请删除它，或从 {place} 重新获取该文件。",
+        "احذفه، أو اجلب الملف من جديد من {place}.",
+    ),
+    (
         "A file could not be written or read: {why}.",
         "No se pudo escribir o leer un archivo: {why}.",
         "无法写入或读取文件：{why}。",
