@@ -14,8 +14,10 @@ from animate.puppet.nearness import FEET, Nearness
 
 CORE = 0.3  # breadths of a limb to which it is surely body
 TRUSTED = 0.7  # the share of it in which whoever recognises a body sees it
-SURE = 0.95  # of 1: from here on an answer is believed against skeleton and colours, and below 1 - SURE
 BETTER = 0.1  # of it: by so much more, who is asked later is heard instead
+SURE = 0.95  # of 1: from here on an answer is believed against skeleton and colours, and below 1 - SURE
+LIKELY = 0.4  # of 1: a "no" that is no surer leaves it to skeleton and colours
+ARM_BONES = (2, 3, 4, 5)
 STANDING = 1.5  # breadths of a foot in which the model alone decides: shoes and what lies about them have any colour
 
 
@@ -34,12 +36,16 @@ def agreed(picture: np.ndarray, body: np.ndarray, seen: np.ndarray, nearness: Ne
     picture: h w 3 uint8; body: by skeleton and colours, seen: by the other, h w, 0..1; nearness: of any grid.
     """
     found = body > 0.5
-    core, feet = (_at_size(each, body.shape) for each in (nearness.near < CORE, nearness.to(*FEET) < STANDING))
-    certain = np.abs(seen - 0.5) > SURE - 0.5
-    seen = _of_the_body(seen > 0.5, core)
+    where = (nearness.near < CORE, nearness.to(*FEET) < STANDING, nearness.to(*ARM_BONES) < 1)
+    core, feet, arms = (_at_size(each, body.shape) for each in where)
+    certain, likely = np.abs(seen - 0.5) > SURE - 0.5, found & (seen > LIKELY) & arms
+    seen = _pieces_at(seen > 0.5, core)  # other figures are none of this body's
+    edge = np.ones_like(found)
+    edge[1:-1, 1:-1] = False
+    likely = _pieces_at(likely & ~seen, edge)  # of an arm that the picture's edge cuts off little stands out
     inside = _without_rim(found & seen, band) | (certain & _without_rim(seen, band))
     outside = _without_rim(~found & ~seen, band) | (certain & _without_rim(~seen, band))
-    zones = np.where(seen, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    zones = np.where(seen | likely, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     zones[inside] = cv2.GC_FGD
     zones[outside | (feet & _without_rim(~seen, band))] = cv2.GC_BGD
     zones[core & (zones == cv2.GC_PR_BGD)] = cv2.GC_PR_FGD
@@ -48,8 +54,8 @@ def agreed(picture: np.ndarray, body: np.ndarray, seen: np.ndarray, nearness: Ne
     return (seen if settled is None else settled).astype(np.float32)
 
 
-def _of_the_body(seen: np.ndarray, core: np.ndarray) -> np.ndarray:
-    """The pieces of a mask in which some of a core is, h w bool each: other figures are none of this body's."""
+def _pieces_at(seen: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """The pieces of a mask in which some of a core is, h w bool each."""
     count, found = cv2.connectedComponents(seen.astype(np.uint8))
     labels = np.asarray(found, np.int64)
     kept = np.bincount(labels[core], minlength=count) > 0
