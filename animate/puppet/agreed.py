@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from animate.puppet.lines import joined
 from animate.puppet.masks import disc_of, parted, share
 from animate.puppet.nearness import FEET, Nearness
 
@@ -39,10 +40,10 @@ def agreed(picture: np.ndarray, body: np.ndarray, seen: np.ndarray, nearness: Ne
     where = (nearness.near < CORE, nearness.to(*FEET) < STANDING, nearness.to(*ARM_BONES) < 1)
     core, feet, arms = (_at_size(each, body.shape) for each in where)
     certain, likely = np.abs(seen - 0.5) > SURE - 0.5, found & (seen > LIKELY) & arms
-    seen = _pieces_at(seen > 0.5, core)  # other figures are none of this body's
+    seen = joined(seen > 0.5, core)  # other figures are none of this body's
     edge = np.ones_like(found)
     edge[1:-1, 1:-1] = False
-    likely = _pieces_at(likely & ~seen, edge)  # of an arm that the picture's edge cuts off little stands out
+    likely = joined(likely & ~seen, edge)  # of an arm that the picture's edge cuts off little stands out
     inside = _without_rim(found & seen, band) | (certain & _without_rim(seen, band))
     outside = _without_rim(~found & ~seen, band) | (certain & _without_rim(~seen, band))
     zones = np.where(seen | likely, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
@@ -52,15 +53,6 @@ def agreed(picture: np.ndarray, body: np.ndarray, seen: np.ndarray, nearness: Ne
     zones[seen & (core | feet)] = cv2.GC_FGD
     settled = parted(picture, zones, rounds=1)
     return (seen if settled is None else settled).astype(np.float32)
-
-
-def _pieces_at(seen: np.ndarray, core: np.ndarray) -> np.ndarray:
-    """The pieces of a mask in which some of a core is, h w bool each."""
-    count, found = cv2.connectedComponents(seen.astype(np.uint8))
-    labels = np.asarray(found, np.int64)
-    kept = np.bincount(labels[core], minlength=count) > 0
-    kept[0] = False
-    return kept[labels]
 
 
 def _without_rim(mask: np.ndarray, band: int) -> np.ndarray:

