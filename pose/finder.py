@@ -96,11 +96,9 @@ class PoseFinder:
         size = (picture.shape[1], picture.shape[0])
         people = [each for each in self.eyes.pictured(picture) if seen(each.points) >= CHARACTER_JOINTS]
         first = max(people, key=lambda each: presence(each.points), default=None)
-        if first is None:
-            return Seen(NOBODY, size)
-        shown = _shown(put_right(picture, first.points) if first.unsure else first.points, picture)
-        if shown is None:
-            return Seen(NOBODY, size)
+        shown = first and _shown(put_right(picture, first.points) if first.unsure else first.points, picture)
+        if first is None or shown is None:
+            return Seen(self.eyes.close_up(picture), size)
         others = [each.points for each in people if each is not first]
         for each in self.eyes.beside(picture, first):
             if all(overlap_of(each.points, other) < APART for other in (first.points, *others)):

@@ -8,6 +8,7 @@ import numpy as np
 
 from pose.detector import suppress
 from pose.likeness import body_box, matches, overlap_of, same, seen, shift
+from pose.portraits import as_portrait, with_room
 from pose.skeleton import ARMS, POINTS, VISIBLE
 
 NOBODY = np.zeros((0, POINTS, 3), np.float32)
@@ -103,6 +104,17 @@ class Eyes:
             boxes.append(found[~cut.any(1)])
         every = np.concatenate(boxes)
         return self.estimated(picture, every[suppress(every[:, :4], every[:, 4], threshold=ONCE)])
+
+    def close_up(self, picture: np.ndarray) -> np.ndarray:
+        """Whom a picture h w 3 shows from so near that there is little more of them than a face: n 134 3, one at most,
+        as of as_portrait."""
+        wide, start = with_room(picture)
+        for each in self.detected(wide):
+            points = each.points.copy()
+            points[:, :2] -= start
+            if each.score > HARDLY and (portrait := as_portrait(points, width=picture.shape[1])) is not None:
+                return portrait[None]
+        return NOBODY
 
     def estimated(self, frame: np.ndarray, boxes: np.ndarray) -> list[Person]:
         """The people in boxes n 4, or n 5 with scores, but those of whom fewer than four joints are seen, each once."""

@@ -1,5 +1,6 @@
-"""An arm that the picture's edge cuts off is known as one on a canvas of any shape."""
+"""What the picture's edge cuts off is known on a canvas of any shape, and goes on beyond it where it must."""
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,7 +9,7 @@ from animate.canvas import Canvas
 from animate.guide import SmallPuppet
 from animate.latents import PatchCodec
 from animate.puppet import Puppet
-from tests.figure import HEIGHT, WIDTH, cut_out, draw, make_pose
+from tests.figure import HEIGHT, SHIRT, SKIN, WIDTH, close_to, cut_out, draw, make_pose
 
 LEFT = 44  # columns of the figure's picture that are cut off, and its right forearm with them
 
@@ -36,3 +37,37 @@ def test_a_ribbon_of_a_picture_can_be_cut_on_any_canvas():
     pose = canvas.place(make_pose() * (400 / WIDTH, 16 / HEIGHT, 1))
     cut = Puppet.cut(canvas.picture, pose, within=canvas.within)
     assert np.isfinite(cut.move(pose).frames.numpy()).all()
+
+
+def test_a_body_that_the_pictures_side_cuts_goes_on_when_it_steps_inside():
+    left, pose = 72, make_pose(without=(9, 10, 12, 13))
+    pose[:, 0] -= left
+    puppet = Puppet.cut(draw()[:160, left:], pose)
+    aside = pose.copy()
+    aside[:, 0] += 8
+    moved = puppet.move(aside)
+    assert float(moved.cover[0, 0, 70:125, 0].min()) > 0.9
+    assert close_to(moved.frames[0], (2, 100), SHIRT)
+    assert float(moved.cover[0, 0, :20].max()) < 0.1, "and nothing else comes in"
+
+
+def test_what_ends_within_the_picture_does_not_come_in_from_its_side():
+    cropped, pose = draw()[:, 25:135], make_pose()
+    pose[:, 0] -= 25
+    cropped[110:140, :2] = draw()[110:140, 23:25]
+    puppet = Puppet.cut(cropped, pose)
+    assert not puppet.ends.isfinite().any()
+
+
+def test_a_head_that_the_lower_edge_cuts_goes_on_as_a_neck_and_shows_no_second_chin():
+    """Of a portrait that ends below the chin, which is lifted."""
+    picture, pose = draw()[:66], make_pose(without=tuple(range(8, 14)))
+    cv2.rectangle(picture, (72, 52), (88, 66), SKIN, -1)
+    cv2.ellipse(picture, (80, 57), (5, 2), 0, 0, 360, (150, 20, 30), -1)
+    pose[32] = (80, 60, 1)
+    lifted = pose.copy()
+    lifted[:, 1] -= 14
+    moved = Puppet.cut(picture, pose).move(lifted)
+    assert float(moved.cover[0, 0, -8:, 78:82].min()) > 0.9
+    assert close_to(moved.frames[0], (80, 62), SKIN)
+    assert close_to(moved.frames[0], (80, 55), SKIN)

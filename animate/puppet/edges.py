@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.puppet.bones import ARMS
+from animate.puppet.bones import ARMS, HEAD
 from animate.puppet.cutout import find_mask
 from animate.puppet.owners import ARM_LAYERS
 
@@ -59,13 +59,41 @@ def cut_arms(layers: Tensor, rest: Tensor, *, limit: float, within: Within = WHO
     return cut
 
 
-def go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int]) -> Tensor:
+def go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int], chin: float) -> Tensor:
     """l 5 h w -> l 5 (h + rows) w: mirrored at the picture's lower edge, without its border, as far as it can be; but
     layers that end within the picture stay as they are, lest a second hand or second feet come up from below: those
-    that are named whole, and those that do not reach that edge."""
-    rows = min(rows, layers.shape[-2] - 2 * rim - 1)
-    longer = F.pad(layers[..., : layers.shape[-2] - rim, :], (0, 0, 0, rows + rim), mode="reflect")
-    inside = (layers[:, 3, -rim - 1] <= 0.5).all(1)
+    that are named whole, and those that do not reach that edge. chin: the row, from which on up no face comes again."""
+    last = layers.shape[-2] - rim - 1
+    rows = min(rows, last - rim)
+    seen, mirrored = torch.arange(last + 1), last - 1 - torch.arange(rows + rim)
+    longer = layers[..., torch.cat([seen, mirrored]), :]
+    neck = mirrored.clamp(min=min(max(0, round(chin)), last))
+    longer[HEAD] = layers[HEAD][..., torch.cat([seen, neck]), :]
+    inside = (layers[:, 3, last] <= 0.5).all(1)
     inside[whole] = True
     longer[inside] = F.pad(layers[inside], (0, 0, 0, rows))
     return longer
+
+
+def cut_beside(layers: Tensor, *, whole: list[int], within: Within = WHOLE, rim: int = 0) -> Tensor:
+    """l 2: where a layer goes on mirrored, x of its left and of its right end, in pixels: those that the picture's
+    sides cut, within its border, but those named whole; endless elsewhere. layers: l 5 h w, of the canvas; within:
+    where the picture lies on it, beside which nothing goes on."""
+    width = layers.shape[-1]
+    ends = layers.new_tensor([[-torch.inf, torch.inf]]).repeat(len(layers), 1)
+    columns = inner(within, layers.shape[-2:])[1]
+    for side, (column, meets) in enumerate(((rim, columns.start == 0), (width - 1 - rim, columns.stop == width))):
+        if meets and 0 <= column < width:
+            cut = (layers[:, 3, :, column] > 0.5).sum(1) > 2 * rim
+            cut[whole] = False
+            ends[cut, side] = column
+    return ends
+
+
+def folded(source: Tensor, ends: Tensor) -> Tensor:
+    """Places in a picture, complex, in pixels: what lies beyond the ends of a layer, 2, of cut_beside, mirrored."""
+    if not ends.isfinite().any():
+        return source
+    left, right = ends
+    x = torch.where(source.real < left, 2 * left - source.real, source.real)
+    return torch.complex(torch.where(x > right, 2 * right - x, x), source.imag)

@@ -48,6 +48,11 @@ def chin_of(joints: Tensor, rest: Tensor) -> float:
     return min(0.7, max(0.25, share)) if joints[CHIN, 2] > SEEN else 0.45
 
 
+def lowest_of_face(joints: Tensor, rest: Tensor) -> Tensor:
+    """The row down to which a face goes, in pixels: of its chin, or of the neck where that is not seen."""
+    return joints[CHIN, 1] if joints[CHIN, 2] > SEEN else rest[NECK, 1]
+
+
 def room_beside(head: Tensor, rest: Stance) -> tuple[float, float]:
     """How far to the left and to the right of a face its features may slide, in pixels: within its head, which in
     pictures half from the side ends near the face. head: h w, the share of each pixel that is head."""

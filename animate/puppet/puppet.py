@@ -20,18 +20,18 @@ from animate.puppet.backs import turn_round
 from animate.puppet.body import Body, find_roots
 from animate.puppet.bones import ARMS, HEAD, NECK, SEEN, TORSO, as_joints, doubted, find_bones
 from animate.puppet.cutout import to_tensor
-from animate.puppet.edges import WHOLE, Within, cut_arms, go_on_below, mask_within
+from animate.puppet.edges import WHOLE, Within, cut_arms, cut_beside, folded, go_on_below, mask_within
 from animate.puppet.hands import between_fingers, lend_hands
 from animate.puppet.hanging import whole_body
-from animate.puppet.heads import Look, chin_of, cut_above, lift_of, look, room_beside
+from animate.puppet.heads import Look, chin_of, cut_above, lift_of, look, lowest_of_face, room_beside
 from animate.puppet.ink import find_ink
 from animate.puppet.legs import find_legs
 from animate.puppet.limbs import source_of
 from animate.puppet.masks import share_across
 from animate.puppet.matte import find_matte
-from animate.puppet.owners import ARM_LAYERS, own_pixels
+from animate.puppet.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
 from animate.puppet.parts import LAYERS, cut_layers
-from animate.puppet.reach import joints_of, reach_of
+from animate.puppet.reach import boxes_of, reach_of
 from animate.puppet.scenery import Scenery
 from animate.puppet.stance import Stance, body_scale, stand
 from animate.puppet.turning import (
@@ -63,7 +63,8 @@ class Puppet:
     layers: l 5 h w as of cut_layers, taller than the picture where the body goes on below it; scenery: behind it;
     mask: 1 h w, the body; pose: 134 3, the picture's; rest: 18 2, every body joint at a place; reaches: pixels by which
     each layer goes beyond its bones; chin: its height as a share of the way from the neck to the face; still: sides
-    (0 right, 1 left) whose arm keeps to the body; within: as of edges.cut_arms; crown: as of heads.cut_above.
+    (0 right, 1 left) whose arm keeps to the body; within: as of edges.cut_arms; crown: as of heads.cut_above; ends: as
+    of edges.cut_beside.
     """
 
     layers: Tensor
@@ -72,6 +73,7 @@ class Puppet:
     pose: Tensor
     rest: Tensor
     reaches: tuple[float, ...]
+    ends: Tensor
     chin: float
     still: tuple[int, ...] = ()
     within: Within = WHOLE
@@ -111,13 +113,18 @@ class Puppet:
         cut = cut_arms(layers, rest, limit=CUT_OFF * float(bones.torso[0]), within=within, rim=rim)
         shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))
         still = tuple(side for side in (0, 1) if cut[side] or (half and not believed[side]))
+        kept = [layer for layer, off in zip(ARM_LAYERS, cut, strict=True) if not off]
+        ends = cut_beside(layers, whole=[*LEG_LAYERS, *kept], within=within, rim=rim)
         if half:  # it goes on below the picture's edge, mirrored
-            whole = [layer for side, layer in enumerate(ARM_LAYERS) if shown[side] and not cut[side]]
-            layers = go_on_below(layers, rows=round(0.6 * float(bones.torso[0])), rim=rim, whole=[HEAD, *whole])
+            whole = [layer for layer, seen in zip(ARM_LAYERS, shown, strict=True) if seen and layer in kept]
+            chin, rows = float(lowest_of_face(joints[0], rest)), round(0.6 * float(bones.torso[0]))
+            layers = go_on_below(layers, rows=rows, rim=rim, whole=whole, chin=chin)
         head = float(bones.radius[0, HEAD])
-        reaches = tuple(reach_of(layers[layer, 3], layer, rest, head=head) for layer in range(len(LAYERS)))
+        reaches = tuple(reach_of(layers[n, 3], n, rest, head=head, ends=ends[n]) for n in range(len(LAYERS)))
         crown = cut_above(layers[HEAD, 3], least=0.5 * head) if half and not within[1] else None
-        return cls(layers, scenery, alpha, joints[0], rest, reaches, chin_of(joints[0], rest), still, within, crown)
+        return cls(
+            layers, scenery, alpha, joints[0], rest, reaches, ends, chin_of(joints[0], rest), still, within, crown
+        )
 
     @property
     def background(self) -> Tensor:
@@ -197,7 +204,7 @@ class Puppet:
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
         small = float(stance.scale.max()) <= 0.6  # then it is drawn from a smaller picture, lest it shimmers
         for layer in order:
-            left, top, columns, rows = self._boxes(layer, stance)
+            left, top, columns, rows = boxes_of(layer, stance, reach=self.reaches[layer], size=(height, width))
             if not rows or not columns:
                 continue
             x, y = (torch.tensor(start, dtype=torch.float32)[:, None, None] for start in (left, top))
@@ -205,7 +212,7 @@ class Puppet:
             source = source_of(
                 layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, self.stance, looks, chin=self.chin
             )
-            grid = torch.addcmul(to_grid / 2 - 1, torch.view_as_real(source), to_grid)
+            grid = torch.addcmul(to_grid / 2 - 1, torch.view_as_real(folded(source, self.ends[layer])), to_grid)
             drawn = self._sampled(layer, grid, behind, small=small)
             colours, alpha, yielding = drawn.split((3, 1, 1), 1)
             boxes = [(..., slice(y, y + rows), slice(x, x + columns)) for x, y in zip(left, top, strict=True)]
@@ -233,17 +240,3 @@ class Puppet:
         both = torch.cat([self.layers[layer], self.backs[layer], self.across[layer]])
         front, back, across = sample(both).split((5, 5, 1), 1)
         return torch.lerp(front, back, spread_over(across, of_head(behind) if layer == HEAD else behind))
-
-    def _boxes(self, layer: int, stance: Stance) -> tuple[list[int], list[int], int, int]:
-        """Where the layer can be in each frame: left and top of boxes of one size, and their columns and rows."""
-        height, width = self.background.shape[-2:]
-        if not self.reaches[layer]:
-            return [], [], 0, 0
-        reach = self.reaches[layer] * float(stance.scale.max()) + 2
-        points = torch.view_as_real(stance.joints[:, joints_of(layer)])
-        limit = points.new_tensor([width, height])
-        low = (points.amin(1) - reach).floor().clamp(min=0).minimum(limit)
-        high = (points.amax(1) + reach).ceil().add(1).clamp(min=0).minimum(limit)
-        size = (high - low).clamp(min=0).amax(0)
-        (left, top), (columns, rows) = low.minimum(limit - size).long().T.tolist(), size.long().tolist()
-        return left, top, columns, rows

@@ -13,6 +13,9 @@ from animate.puppet.heads import ASIDE
 from animate.puppet.limbs import RIGID
 from animate.puppet.owners import ARM_LAYERS, LEG_LAYERS
 from animate.puppet.parts import PELVIS, SKIRT
+from animate.puppet.stance import Stance
+
+BEYOND = 0.6  # of the head's radius: so much of what goes on beyond the picture's side may come into it
 
 
 def joints_of(layer: int) -> list[int]:
@@ -26,9 +29,9 @@ def joints_of(layer: int) -> list[int]:
     return list(ARMS[layer - 2] if layer in ARM_LAYERS else LEGS[layer - 4])
 
 
-def reach_of(alpha: Tensor, layer: int, rest: Tensor, *, head: float) -> float:
+def reach_of(alpha: Tensor, layer: int, rest: Tensor, *, head: float, ends: Tensor) -> float:
     """How far the layer (alpha h w; rest 18 2) goes beyond the box of its joints' nearest one, in pixels. head: the
-    head's radius."""
+    head's radius; ends: 2, the layer's, as of edges.cut_beside."""
     y, x = torch.nonzero(alpha > 0.02, as_tuple=True)
     if not len(y):
         return 0.0
@@ -50,4 +53,23 @@ def reach_of(alpha: Tensor, layer: int, rest: Tensor, *, head: float) -> float:
         angles = torch.stack([(offset * (end - middle).conj()).angle().abs() for end in (upper, lower)])
         fans = (angles.amax(0) < opening) & ((angles.amin(0) > RIGID) | (opening < 2 * RIGID))
         nearest = torch.where(fans, offset.abs(), nearest)
-    return float(nearest.max()) + (ASIDE * head if layer == HEAD else 0.0)
+    beyond = BEYOND * head if ends.isfinite().any() else 0.0
+    return float(nearest.max()) + beyond + (ASIDE * head if layer == HEAD else 0.0)
+
+
+def boxes_of(
+    layer: int, stance: Stance, *, reach: float, size: tuple[int, int]
+) -> tuple[list[int], list[int], int, int]:
+    """Where a layer can be in frames of a height and width: left and top of boxes of one size, and their columns and
+    rows. reach: as of reach_of; 0 for a layer that is empty."""
+    if not reach:
+        return [], [], 0, 0
+    height, width = size
+    reach = reach * float(stance.scale.max()) + 2
+    points = torch.view_as_real(stance.joints[:, joints_of(layer)])
+    limit = points.new_tensor([width, height])
+    low = (points.amin(1) - reach).floor().clamp(min=0).minimum(limit)
+    high = (points.amax(1) + reach).ceil().add(1).clamp(min=0).minimum(limit)
+    extent = (high - low).clamp(min=0).amax(0)
+    (left, top), (columns, rows) = low.minimum(limit - extent).long().T.tolist(), extent.long().tolist()
+    return left, top, columns, rows
