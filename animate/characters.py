@@ -33,14 +33,10 @@ def find_character(watcher: Watcher, job: Job, canvas: Canvas) -> np.ndarray:
 
 def find_or_guess(watcher: Watcher, job: Job, canvas: Canvas) -> Generator[Event, None, np.ndarray]:
     """The same; where nobody is recognised the joints are guessed, which is told, as is whom the models are not sure
-    of. Raises NoCharacterFound where no figure with limbs stands out either, or a face alone."""
+    of. Raises NoCharacterFound where nothing stands out either."""
     if job.body is None and examples.known_pose(job.image) is None:
         seen, picture = watcher.see(job.image), pictures.read(job.image)
         guessed = seen.character is None and not job.character
-        if guessed and watcher.sees_face_alone(picture):
-            raise NoCharacterFound(
-                "Only a face is seen in the picture. Use one that shows at least both shoulders, better the whole body."
-            )
         if guessed and shows_figure(picture):
             yield Note(
                 "Nobody is recognised in the picture, so the joints are guessed from the outline of its figure. "

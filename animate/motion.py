@@ -17,7 +17,7 @@ from pose.doubts import Doubt
 from pose.draw import STYLES, draw
 from pose.edits import Edit, apply_edits
 from pose.files import SUFFIXES, PoseFileError, load_pose, save_pose
-from pose.outline import find_outline, is_stout, outline_on_plain
+from pose.outline import find_outline, outline_on_plain
 from pose.read import read_skeletons
 from pose.reference import WORDS, is_sideways, sits, with_legs, without_legs
 from pose.retarget import NO_FEET, retarget
@@ -138,9 +138,8 @@ def whole_body(joints: Sequence[tuple[float, float, float]]) -> np.ndarray:
 
 
 def shows_figure(picture: np.ndarray) -> bool:
-    """Whether something stands out in a picture h w 3, by whose outline limbs can be guessed."""
-    outline = find_outline(picture)
-    return outline is not None and not is_stout(outline)
+    """Whether something stands out in a picture h w 3, by whose outline joints can be guessed."""
+    return find_outline(picture) is not None
 
 
 def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:

@@ -26,7 +26,6 @@ from pose.people import Seen, Watched
 from pose.people import Still as Still  # these two for whoever shows whom one may choose from
 from pose.people import Trail as Trail
 from pose.read import are_skeletons, read_skeletons
-from pose.reference import shows_face_alone
 from pose.shots import Glances, told_cuts
 from pose.skeleton import PoseSequence
 from pose.telling import Everybody, Telling
@@ -95,11 +94,6 @@ class Watcher:
         """The likeliest body, 134 3, of a picture h w 3 that shows nobody, to be put right by hand."""
         small = shrunk(picture, LOOK)
         return grown(likely_body(small, self.finder.guess(small)), small, picture)
-
-    def sees_face_alone(self, picture: np.ndarray) -> bool:
-        """Whether all that is seen of anybody in a picture h w 3 is a face."""
-        small = shrunk(picture, LOOK)
-        return shows_face_alone(self.finder.guess(small), size=(small.shape[1], small.shape[0]))
 
     def watch(self, job: Job, *, most: int = MAX_RATE) -> Generator[Event, None, Dance]:
         """The dancer's joints, cleaned and as edited by hand, at the clip's rate, of at most so many frames a second.

@@ -8,7 +8,7 @@ import numpy as np
 
 from pose.detector import suppress
 from pose.likeness import body_box, matches, overlap_of, same, seen, shift
-from pose.portraits import as_portrait, with_room
+from pose.portraits import LARGE, as_portrait, with_room
 from pose.skeleton import ARMS, POINTS, VISIBLE
 
 NOBODY = np.zeros((0, POINTS, 3), np.float32)
@@ -112,7 +112,8 @@ class Eyes:
         for each in self.detected(wide):
             points = each.points.copy()
             points[:, :2] -= start
-            if each.score > HARDLY and (portrait := as_portrait(points, width=picture.shape[1])) is not None:
+            portrait = as_portrait(points, least=LARGE * picture.shape[1]) if each.score > HARDLY else None
+            if portrait is not None:
                 return portrait[None]
         return NOBODY
 

@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 
 from pose.detector import open_session
-from pose.outline import find_outline
+from pose.outline import find_outline, is_stout
+from pose.portraits import as_portrait, bust_in
+from pose.reference import shows_face_alone
 from pose.skeleton import LEFT_WRIST, LEGS, POINTS, RIGHT_WRIST
 from pose.weights import PROJECT
 
@@ -32,23 +34,30 @@ FIGURE = np.array(
 
 
 def guess_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
-    """The likeliest body of a picture h w 3 in which nobody is recognised: 134 3, of which 18 show.
+    """The likeliest body of a picture h w 3 in which nobody is recognised: 134 3, of which 18 have places; all are seen
+    but of a portrait, of which head and shoulders are.
 
-    seen: what a pose model says all the same, 134 3; believed where it makes a body that stands in the outline. Else
-    the outline gives the joints; where nothing stands out, a figure in the middle.
+    seen: what a pose model says all the same, 134 3; believed where it makes a body that stands in the outline, or a
+    face and nothing else. Else the outline gives the joints; where nothing stands out, a figure in the middle.
     """
     size = np.array(picture.shape[1::-1], float)
-    outline = find_outline(picture)
-    if outline is None:
-        places = (FIGURE * (0.6, 0.9) + (0.2, 0.05)) * size
-    else:
-        left, top, wide, tall = _box(outline)
-        box = np.array([left, top, left + wide, top + tall]) * np.tile(size / outline.shape[::-1], 2)
-        places = joints_in(outline) * size
-        if seen is not None and _believed(seen, box):
-            places = seen[:18, :2]
+    face = seen is not None and shows_face_alone(seen, size=picture.shape[1::-1])
+    if seen is not None and face and (portrait := as_portrait(seen)) is not None:
+        return portrait
     points = np.zeros((POINTS, 3), np.float32)
-    points[:18] = np.concatenate([places, np.ones((18, 1))], 1)
+    points[:18, 2] = 1
+    if (outline := find_outline(picture)) is None:
+        points[:18, :2] = (FIGURE * (0.6, 0.9) + (0.2, 0.05)) * size
+        return points
+    left, top, wide, tall = _box(outline)
+    scale = size / outline.shape[::-1]
+    if seen is not None and _believed(seen, np.array([left, top, left + wide, top + tall]) * np.tile(scale, 2)):
+        points[:18, :2] = seen[:18, :2]
+    elif face or (is_stout(outline) and not shows_hands(outline)):
+        points = bust_in(outline)
+        points[:, :2] *= scale
+    else:
+        points[:18, :2] = joints_in(outline) * size
     return points
 
 

@@ -1,10 +1,11 @@
 """People of whom a picture shows little more than a face: they are seen all the same, and have shoulders."""
 
+import cv2
 import numpy as np
 import pytest
 
 from pose.finder import PoseFinder
-from pose.portraits import as_portrait, with_room
+from pose.portraits import as_portrait, bust_in, with_room
 from pose.skeleton import BODY, FACE, LEFT_SHOULDER, NECK, RIGHT_SHOULDER, VISIBLE
 from tests.body import body
 
@@ -54,7 +55,7 @@ def test_a_face_that_fills_its_picture_is_found_with_shoulders_and_nothing_else(
     assert (found[[RIGHT_SHOULDER, LEFT_SHOULDER], 2] > VISIBLE).all()
     others = np.ones(len(found), bool)
     others[[*kept, RIGHT_SHOULDER, LEFT_SHOULDER]] = False
-    assert not found[others].any()
+    assert not found[others, 2].any()
 
 
 @pytest.mark.parametrize("why", ["small", "half seen", "hardly seen"])
@@ -66,7 +67,7 @@ def test_what_is_no_portrait_is_nobody(why):
 @pytest.mark.parametrize("turned", [0.0, 0.3, -0.3])
 def test_shoulders_that_are_not_seen_are_told_by_the_face(turned):
     points = face(turned=turned, hide=(NECK, RIGHT_SHOULDER, LEFT_SHOULDER))
-    portrait = as_portrait(points, width=WIDTH)
+    portrait = as_portrait(points)
     assert portrait is not None
     right, neck, left = portrait[[RIGHT_SHOULDER, NECK, LEFT_SHOULDER], :2]
     np.testing.assert_allclose((right + left) / 2, neck, atol=1e-3)
@@ -81,7 +82,21 @@ def test_shoulders_that_are_not_seen_are_told_by_the_face(turned):
 def test_a_shoulder_where_none_can_be_is_not_believed():
     points = face()
     points[LEFT_SHOULDER, :2] = points[RIGHT_SHOULDER, :2]
-    portrait = as_portrait(points, width=WIDTH)
+    portrait = as_portrait(points)
     assert portrait is not None
     assert portrait[LEFT_SHOULDER, 0] > portrait[NECK, 0] > portrait[RIGHT_SHOULDER, 0]
     assert (portrait[BODY, 2] > VISIBLE).sum() == 8
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_the_head_of_what_has_no_limbs_is_the_disc_at_its_top(cut):
+    """Of an animal that sits, whose body may be broader than its head, and cut by the picture's lower edge."""
+    outline = np.zeros((200, 160), np.uint8)
+    cv2.circle(outline, (70, 60), 30, 1, -1)
+    cv2.ellipse(outline, (80, 150), (44, 60), 0, 0, 360, 1, -1)
+    bust = bust_in(outline[:170] > 0 if cut else outline > 0)
+    np.testing.assert_allclose(bust[[0, 14, 15, 16, 17], :2].mean(0), (70, 60), atol=6)
+    right, left = bust[[16, 17], :2]
+    assert 30 < left[0] - right[0] < 60, "a face a little narrower than the head"
+    assert bust[0, 1] < bust[NECK, 1] <= bust[LEFT_SHOULDER, 1]
+    assert set(np.flatnonzero(bust[:, 2])) == {0, 1, 2, 5, 14, 15, 16, 17}

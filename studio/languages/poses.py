@@ -100,18 +100,6 @@ POSES = [
         "لم يُتعرَّف على أحد في الصورة، لذا قُدّرت المفاصل من حدود الشكل الذي فيها.",
     ),
     (
-        "Only a face is seen in the picture.",
-        "En la imagen solo se ve una cara.",
-        "图片中只看到一张脸。",
-        "لا يظهر في الصورة إلا وجه.",
-    ),
-    (
-        "Use one that shows at least both shoulders, better the whole body.",
-        "Usa una que muestre al menos los dos hombros, mejor el cuerpo entero.",
-        "请使用至少能看到双肩的图片，最好是全身。",
-        "استخدم صورة تُظهر الكتفين على الأقل، والأفضل الجسم كله.",
-    ),
-    (
         "The figure in the picture is not surely recognised, as often with toys and drawings.",
         "La figura de la imagen no se reconoce con seguridad, como pasa a menudo con juguetes y dibujos.",
         "不能确定地识别图片中的图形，玩具和图画常会如此。",
