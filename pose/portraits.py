@@ -34,7 +34,7 @@ BELOW_NECK = ((1.2, 0.0), (1.4, 1.7), (1.5, 3.2)), ((0.7, 3.2), (0.7, 5.8), (0.7
 ROUND = {NOSE: (0, 0.25), NECK: (0, 1.15), RIGHT_EYE: (-0.35, -0.1), LEFT_EYE: (0.35, -0.1)}
 ROUND |= {RIGHT_EAR: (-0.8, 0), LEFT_EAR: (0.8, 0)}
 BROAD = 0.9
-HIGH = 0.5  # a head at the top of an outline is preferred to one at its bottom that is larger by that share
+HIGH = 0.8  # a head at the top of an outline is preferred to a body at its bottom that is so much broader
 
 
 def with_room(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
