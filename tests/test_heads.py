@@ -59,6 +59,20 @@ def test_a_face_that_is_not_seen_does_not_slide():
     assert seen(now, unseen).slide.abs().max() == 0, "nor one whose picture shows the back"
 
 
+def test_a_face_that_its_picture_shows_half_from_the_side_is_not_drawn_out_of_shape():
+    """The more it is turned there, the less it slides."""
+    slid_by = []
+    for turned in (0, 5, 9, 20):
+        rest = torch.from_numpy(looking(turned))
+        ahead, there = (
+            stand(torch.from_numpy(pose)[None], rest=rest[:18, :2]) for pose in (looking(0), looking(turned))
+        )
+        slid_by.append(float(seen(ahead, there).slide.abs()))
+    assert slid_by[0] < 1e-4
+    assert slid_by[1] > slid_by[2] > 0.1
+    assert slid_by[3] < 0.1
+
+
 def test_a_face_in_profile_slides_no_farther_than_its_picture_bears():
     now, rest = stances(looking(80))
     line = torch.complex(torch.linspace(-30, 30, 601), torch.zeros(601))[None]

@@ -17,6 +17,9 @@ from animate.puppet.stance import Stance, spread
 OFF_OTHERS = 0.6
 # and the middle of all five goes that share of it (a half, if ears were on the axis; they are behind it).
 OF_ALL = 0.7
+# Of the head's radius: so far the nose is off the middle of eyes and ears in a picture half from the side, of which no
+# features slide: what is on the far cheek is not known, and on the near one they would be drawn out of shape.
+TURNED = 0.5
 FARTHEST = 0.45  # of the half breadth in which something slides, for its picture must not fold
 ZONE = (0.85, 1.0)  # of the head's radius, across and up: where features slide
 LEVEL, INSIDE, LEAST = 0.35, 0.95, 0.25  # a head ends where it does beside the face; all but its rim may slide, of
@@ -80,12 +83,13 @@ def look(now: Stance, rest: Stance, *, beside: tuple[float, float], behind: Tens
     one alone does not tell to which side it is turned."""
     face, neck = now.joints[:, FACE_JOINTS].mean(1), now.joints[:, NECK]
     before = _off_others(rest, rest.joints[:, FACE_JOINTS].mean(1))
-    farthest = FARTHEST * min(beside)
+    free = (1 - (before.real / (TURNED * rest.head)).square()).clamp(min=0)
+    farthest = (FARTHEST * min(beside) * free).clamp(min=1e-2)
     place, slide = face, torch.zeros_like(face)
     way = torch.where(behind.abs() < 1, -behind.sign(), 0.0)
     led = way * farthest * (1 - (2 * behind.abs() - 1).square()).clamp(min=0).sqrt() * rest.faces
     for _ in range(2):  # the way down is along the head, which is known better once its place is
-        slide = (_off_others(now, place) - before) / OFF_OTHERS * rest.faces
+        slide = (_off_others(now, place) - before) / OFF_OTHERS * rest.faces * free
         slide = torch.where(now.faces, slide, led.to(slide))
         slide = slide / (1 + (slide.abs() / farthest).square()).sqrt()
         place = face - OF_ALL * slide * now.scale * _across(place - neck)
