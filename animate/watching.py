@@ -21,7 +21,6 @@ from animate.settings import MAX_RATE, Job
 from pose.doubts import find_doubts, told_moments
 from pose.files import load_pose
 from pose.finder import PoseFinder
-from pose.looking import LONG, is_long
 from pose.people import Seen, Watched
 from pose.people import Still as Still  # these two for whoever shows whom one may choose from
 from pose.people import Trail as Trail
@@ -29,6 +28,7 @@ from pose.read import are_skeletons, read_skeletons
 from pose.shots import Glances, told_cuts
 from pose.skeleton import PoseSequence
 from pose.telling import Everybody, Telling
+from pose.tiles import LONG, is_long
 from pose.track import clean, resample
 from pose.waiting import is_away
 

@@ -106,7 +106,7 @@ def look_between(
     ways = [(before[old], after[new]) for old, new in sorted(pairs.items())]
     expected = [[_between(*way, share) for way in ways] for share in shares]
     boxes = [np.stack([each.box for each in people]) for people in expected]
-    answers = eyes.estimator.estimate_all(frames, boxes)
+    answers = eyes.joints(frames, boxes)
     return [
         [Person(points, hoped.box) for points, hoped in zip(answer, people, strict=True)]
         if all(_holds(points, hoped) for points, hoped in zip(answer, people, strict=True))

@@ -124,7 +124,7 @@ class PoseFinder:
         """
         people: list[Person] = []
         for index, (frame, found) in enumerate(look_along(frames, self.eyes, fps=fps, threads=self.threads)):
-            people = found + self.eyes.missed(frame, found, people)
+            people = self.eyes.parted(frame, found, self.eyes.missed(frame, found, people))
             if not people and not self.small and index % SEARCH == 0:
                 people = self.eyes.searched(frame)
             yield _points(people)

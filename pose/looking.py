@@ -1,25 +1,23 @@
 """The people of one frame: looked for in the whole of it, in tiles, or where they were."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
+from pose.crowds import alone, crowded, in_place, neighbours, second
 from pose.detector import suppress
 from pose.likeness import body_box, matches, overlap_of, same, seen, shift
 from pose.portraits import LARGE, as_portrait, with_room
 from pose.skeleton import ARMS, POINTS, VISIBLE
+from pose.tiles import parts, tiles
 
 NOBODY = np.zeros((0, POINTS, 3), np.float32)
 CHARACTER_JOINTS = 6
 KEPT = 25  # frames through which a person is followed by their own joints, unconfirmed by the detector
-TILE = 0.6  # of the short side
 SURE = 0.6  # the least score in a tile; people there score about 0.9
 ROOM = 0.25  # of the picture's height: where less is left beside somebody nobody else is looked for
-# Times as long as its short side: in the whole of a picture longer than the first people are small; one longer than the
-# second is a stripe, whose many parts are not worth the time.
-LONG, LONGEST = 2.2, 12.0
 INWARDS = 0.15  # of somebody's width by which who is beside may overlap
 RIM = 0.01  # of the short side: whose box comes so near the end of a picture's part is cut by it
 ONCE = 0.45  # overlap from which on two boxes are of one body
@@ -89,8 +87,33 @@ class Eyes:
     estimator: Estimator
 
     def detected(self, frame: np.ndarray) -> list[Person]:
-        """Whom the detector finds in a frame h w 3, the surest first."""
-        return self.estimated(frame, self.detector.find(frame))
+        """Whom the detector finds in a frame h w 3, the surest first.
+
+        Who stands close to somebody surer may be a part of them: a person, looked at again in the frame as it is, is
+        still the same person. Where the surer one is not, the frame as it is tells them.
+        """
+        boxes = self.detector.find(frame)
+        if not crowded(boxes).any():
+            return self.estimated(frame, boxes)
+        points = self.joints([frame], [boxes])[0]
+        if ghosts := [place for place in second(boxes) if not self._stays(frame, points[place])]:
+            boxes = np.delete(boxes, ghosts, axis=0)
+            points = self.joints([frame], [boxes])[0]
+        for place in set(np.flatnonzero(crowded(boxes))) - set(second(boxes)):
+            if not self._stays(frame, points[place]):
+                points[place] = self.estimator.estimate(frame, boxes[place : place + 1])[0]
+        return _once(points, boxes)
+
+    def joints(self, frames: Sequence[np.ndarray], boxes: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Points n 134 3 of the people in each frame's boxes, n 4 or more; of those who stand close to others each is
+        looked at alone."""
+        if not any(crowded(those).any() for those in boxes):
+            return self.estimator.estimate_all(frames, boxes)
+        apart = [
+            (alone(frame, box, those), box[None]) for frame, those in zip(frames, boxes, strict=True) for box in those
+        ]
+        answers = iter(self.estimator.estimate_all([frame for frame, _ in apart], [box for _, box in apart]))
+        return [np.array([next(answers)[0] for _ in those]).reshape(-1, POINTS, 3) for those in boxes]
 
     def pictured(self, picture: np.ndarray) -> list[Person]:
         """The same of a picture h w 3; of a long one its parts are looked at too, in which people are larger."""
@@ -119,13 +142,7 @@ class Eyes:
 
     def estimated(self, frame: np.ndarray, boxes: np.ndarray) -> list[Person]:
         """The people in boxes n 4, or n 5 with scores, but those of whom fewer than four joints are seen, each once."""
-        if not len(boxes):
-            return []
-        people: list[Person] = []
-        for points, box in zip(self.estimator.estimate(frame, boxes), boxes, strict=True):
-            if body_box(points) is not None and not any(same(points, other.points) for other in people):
-                people.append(Person(points, box[:4], score=float(box[4]) if len(box) > 4 else 1.0))
-        return people
+        return _once(self.estimator.estimate(frame, boxes), boxes) if len(boxes) else []
 
     def searched(self, frame: np.ndarray) -> list[Person]:
         """Small people, found in overlapping squares, for a detector that does not see them in the whole frame.
@@ -136,15 +153,17 @@ class Eyes:
         boxes = []
         for left, top, side in tiles(frame.shape[1], frame.shape[0]):
             boxes.extend(self._sure(frame, left, top, left + side, top + side))
-        people = []
-        for person in self.estimated(frame, np.array(boxes).reshape(-1, 5)):
-            own = body_box(person.points)
-            assert own is not None
-            margin = 0.15 * (own[2:] - own[:2])
-            again = self.estimator.estimate(frame, np.concatenate([own[:2] - margin, own[2:] + margin])[None])[0]
-            if seen(again) >= CHARACTER_JOINTS and same(person.points, again):
-                people.append(person)
-        return people
+        people = self.estimated(frame, np.array(boxes).reshape(-1, 5))
+        return [person for person in people if self._stays(frame, person.points)]
+
+    def _stays(self, frame: np.ndarray, points: np.ndarray) -> bool:
+        """Whether a body, 134 3, is the same one when it is looked at again around its own joints."""
+        own = body_box(points)
+        if own is None:
+            return False
+        margin = 0.15 * (own[2:] - own[:2])
+        again = self.estimator.estimate(frame, np.concatenate([own[:2] - margin, own[2:] + margin])[None])[0]
+        return seen(again) >= CHARACTER_JOINTS and same(points, again)
 
     def beside(self, frame: np.ndarray, person: Person) -> list[Person]:
         """Who is left and right of somebody large, who draws the detector's attention in the whole frame."""
@@ -164,12 +183,16 @@ class Eyes:
 
     def missed(self, frame: np.ndarray, found: Sequence[Person], before: Sequence[Person]) -> list[Person]:
         """Those of before who are not among the found, but still where they were."""
-        pairs = matches([person.points for person in before], [person.points for person in found])
+        here = in_place(_boxes(before), _boxes(found))
+        old = [place for place in range(len(before)) if place not in here]
+        new = [each.points for place, each in enumerate(found) if place not in here.values()]
+        pairs = matches([before[place].points for place in old], new)
+        lost = [before[place] for at, place in enumerate(old) if at not in pairs]
         people: list[Person] = []
-        for place, person in enumerate(before):
-            if place in pairs or person.unconfirmed >= KEPT:
+        for person in lost:
+            if person.unconfirmed >= KEPT:
                 continue
-            points = self.estimator.estimate(frame, person.box[None])[0]
+            points = self._parted(frame, person.box, [*found, *(each for each in lost if each is not person)])
             if seen(points) < CHARACTER_JOINTS or overlap_of(person.points, points) < 0.3:
                 continue
             if any(same(points, other.points) for other in (*found, *people)):
@@ -177,32 +200,32 @@ class Eyes:
             people.append(Person(points, person.box + np.tile(shift(person.points, points), 2), person.unconfirmed + 1))
         return people
 
+    def parted(self, frame: np.ndarray, found: Sequence[Person], missed: Sequence[Person]) -> list[Person]:
+        """All of them; of the found, those that stand close to one who was missed are looked at without them."""
+        close = [bool(neighbours(each.box, _boxes(missed))) for each in found]
+        return [
+            replace(each, points=self._parted(frame, each.box, missed)) if beside else each
+            for each, beside in zip(found, close, strict=True)
+        ] + [*missed]
 
-def tiles(width: int, height: int) -> Iterator[tuple[int, int, int]]:
-    """Squares of 0.6 of the short side that cover a picture with overlap: left, top, side."""
-    side = max(1, round(TILE * min(width, height)))
-    for top in _starts(height, side):
-        for left in _starts(width, side):
-            yield left, top, side
-
-
-def is_long(width: int, height: int) -> bool:
-    """Whether a picture is looked at in parts too."""
-    return LONG < max(width, height) / min(width, height) <= LONGEST
-
-
-def parts(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
-    """Squares along a long picture, and parts twice as long, in one of which all of a body as high as the picture is
-    that a square cuts: left, top, right, bottom. None of a picture that is not long."""
-    if not is_long(width, height):
-        return
-    short, long = sorted((width, height))
-    for length in (short, 2 * short):
-        step = length // 2
-        for start in np.linspace(0, long - length, -(-(long - length) // step) + 1).round().astype(int).tolist():
-            yield (start, 0, start + length, height) if width > height else (0, start, width, start + length)
+    def _parted(self, frame: np.ndarray, box: np.ndarray, others: Sequence[Person]) -> np.ndarray:
+        """The points 134 3 of who is in a box x0 y0 x1 y1, looked at without others who stand close; as the frame shows
+        them where that is no body."""
+        if (shown := alone(frame, box, _boxes(others))) is not frame:
+            points = self.estimator.estimate(shown, box[None])[0]
+            if self._stays(frame, points):
+                return points
+        return self.estimator.estimate(frame, box[None])[0]
 
 
-def _starts(length: int, side: int) -> list[int]:
-    count = max(2, int(np.ceil((length - side) / (0.6 * side))) + 1) if length > side else 1
-    return [round(start) for start in np.linspace(0, length - side, count)]
+def _boxes(people: Sequence[Person]) -> np.ndarray:
+    return np.array([each.box for each in people]).reshape(-1, 4)
+
+
+def _once(points: np.ndarray, boxes: np.ndarray) -> list[Person]:
+    """The people of points n 134 3 and the boxes n 4, or n 5 with scores, that they were looked for in; each once."""
+    people: list[Person] = []
+    for body, box in zip(points, boxes, strict=True):
+        if body_box(body) is not None and not any(same(body, other.points) for other in people):
+            people.append(Person(body, box[:4], score=float(box[4]) if len(box) > 4 else 1.0))
+    return people

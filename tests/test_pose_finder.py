@@ -10,9 +10,9 @@ import pytest
 from pose.detector import open_session
 from pose.finder import PoseFinder
 from pose.likeness import matches, same, seen
-from pose.looking import parts, tiles
 from pose.people import Seen
 from pose.skeleton import LEGS
+from pose.tiles import parts, tiles
 from pose.weights import PoseModelError, find_pose_models
 
 INPUTS = Path(__file__).parents[2] / "shared" / "inputs"
