@@ -81,15 +81,19 @@ def preprocess(frame: np.ndarray) -> tuple[np.ndarray, float]:
     return np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32), scale
 
 
-def postprocess(output: np.ndarray, *, scale: float) -> np.ndarray:
-    """output 8400 85 -> people, n 5 float32: x0 y0 x1 y1 in the frame's pixels and score, best first."""
+def postprocess(output: np.ndarray, *, scale: float, breadth: float = 1.0) -> np.ndarray:
+    """output 8400 85 -> people, n 5 float32: x0 y0 x1 y1 in the frame's pixels and score, best first.
+
+    breadth: how much of a box's width a body takes; boxes of which that much does not overlap are of several people.
+    """
     scores = output[:, 4] * output[:, 5 + PERSON]
     likely = scores > 0.1
     scores = scores[likely]
     centres = (output[likely, :2] + CELLS[likely]) * CELL_STRIDES[likely]
     halves = np.exp(output[likely, 2:4]) * CELL_STRIDES[likely] / 2
     boxes = np.concatenate([centres - halves, centres + halves], 1) / scale
-    kept = suppress(boxes, scores, threshold=0.45)
+    slim = halves * np.array([breadth, 1], np.float32)
+    kept = suppress(np.concatenate([centres - slim, centres + slim], 1) / scale, scores, threshold=0.45)
     people = np.concatenate([boxes[kept], scores[kept, None]], 1).astype(np.float32)
     return people[people[:, 4] > 0.3]
 
@@ -109,10 +113,14 @@ def suppress(boxes: np.ndarray, scores: np.ndarray, *, threshold: float) -> list
 
 
 class PersonDetector:
-    """A YOLOX-shaped ONNX file, ready to be asked about frames. Safe to share between threads."""
+    """A YOLOX-shaped ONNX file, ready to be asked about frames. Safe to share between threads.
 
-    def __init__(self, model: Path, *, device: str = "cpu"):
+    breadth: as of postprocess.
+    """
+
+    def __init__(self, model: Path, *, breadth: float = 1.0, device: str = "cpu"):
         self.session = open_session(model, device=device)
+        self.breadth = breadth
 
     @property
     def provider(self) -> str:
@@ -121,4 +129,5 @@ class PersonDetector:
     def find(self, frame: np.ndarray) -> np.ndarray:
         """frame h w 3 uint8 RGB -> people, n 5: x0 y0 x1 y1 score. An empty frame has none; nobody is assumed."""
         blob, scale = preprocess(frame)
-        return postprocess(np.asarray(self.session.run(["output"], {"images": blob})[0])[0], scale=scale)
+        output = np.asarray(self.session.run(["output"], {"images": blob})[0])[0]
+        return postprocess(output, scale=scale, breadth=self.breadth)

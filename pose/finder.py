@@ -59,7 +59,7 @@ class PoseFinder:
         is no room for them.
         """
         models = models or find_pose_models(progress=progress)
-        detector = PersonDetector(models.detector, device=device)
+        detector = PersonDetector(models.detector, breadth=models.breadth, device=device)
         estimator = PoseEstimator(models.estimator, rgb=models.rgb, device=device)
         return cls(detector, estimator, small=models.small, threads=threads, asked=device, note=models.note)
 

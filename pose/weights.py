@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[1]
 EMBEDDED, FORMER = "embedded-2", "embedded-1"  # counts up when what is built from the wheel changes
+EMBEDDED_BREADTH = 0.35  # its boxes hold whoever stretches both arms out
 SALIENCE = "salience-1"
 AGAIN = 24 * 3600  # seconds after which what could not be had is asked for once more
 
@@ -25,7 +26,8 @@ class PoseModels:
     """A detector and an estimator that go together.
 
     rgb: the estimator was trained on RGB rather than BGR. small: the detector finds people in less than a third of
-    the frame's height by itself. note: something the person should know about this choice, in plain words, or "".
+    the frame's height by itself. breadth: how much of a box's width a body takes, less than all where boxes have
+    room for arms. note: something the person should know about this choice, in plain words, or "".
     """
 
     detector: Path
@@ -33,6 +35,7 @@ class PoseModels:
     name: str
     rgb: bool
     small: bool = True
+    breadth: float = 1.0
     note: str = ""
 
 
@@ -86,9 +89,8 @@ def _pair(cache: Path, told: Callable[[str], None]) -> PoseModels:
         return PoseModels(found[0], found[1], name="DWPose", rgb=True)
     note = f"The embedded pose models are used. {' '.join(faults)}" if faults else ""
     home = _embedded(cache / "pose", told)
-    return PoseModels(
-        home / "detector.onnx", home / "estimator.onnx", name="embedded", rgb=True, small=False, note=note
-    )
+    detector, estimator = home / "detector.onnx", home / "estimator.onnx"
+    return PoseModels(detector, estimator, name="embedded", rgb=True, small=False, breadth=EMBEDDED_BREADTH, note=note)
 
 
 def find_segmenter(cache: Path | None = None) -> Path | None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pose.detector import PersonDetector, preprocess
+from pose.detector import PersonDetector, postprocess, preprocess
 from pose.estimator import PoseEstimator, region
 from pose.likeness import overlap
 from pose.skeleton import LEFT_WRIST, MIRROR, NECK, RIGHT_WRIST, PoseSequence, drop_invented
@@ -61,6 +61,21 @@ def test_the_detector_sees_the_frame_top_left_on_grey():
 def test_the_detector_sees_strips_too(shape):
     blob, _ = preprocess(np.zeros(shape, np.uint8))
     assert blob.shape == (1, 3, 640, 640)
+
+
+def answers(*at: float) -> np.ndarray:
+    """What a detector says, 8400 85, that finds somebody at each of those places along one line."""
+    output = np.zeros((8400, 85), np.float32)
+    for place, x in enumerate(at):
+        output[place, :6] = x / 8 - place, 40, np.log(320 / 8), np.log(400 / 8), 0.9 - 0.1 * place, 1
+    return output
+
+
+@pytest.mark.parametrize(("breadth", "count"), [(1.0, 1), (0.35, 3)])
+def test_boxes_with_room_for_arms_are_of_several_people_where_their_bodies_are_apart(breadth, count):
+    found = postprocess(answers(300, 345, 255, 303), scale=1, breadth=breadth)
+    assert len(found) == count
+    np.testing.assert_allclose(found[0], (140, 120, 460, 520, 0.9), atol=0.01)
 
 
 @pytest.mark.parametrize(("box", "size"), [((0, 0, 100, 400), (375, 500)), ((0, 0, 300, 40), (375, 500))])

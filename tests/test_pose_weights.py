@@ -328,6 +328,7 @@ def test_a_wheel_without_the_models_is_said(tmp_path):
 def test_the_real_pair_keeps_the_contract():
     from pose.detector import PersonDetector
     from pose.estimator import PoseEstimator
+    from pose.finder import PoseFinder
 
     try:
         models = find_pose_models()
@@ -335,6 +336,7 @@ def test_the_real_pair_keeps_the_contract():
         pytest.skip(str(failure))
     if models.name != "embedded":
         pytest.skip("the official pair is here")
+    assert PoseFinder.load(models).detector.breadth == models.breadth < 1  # type: ignore[attr-defined]
     detector, estimator = PersonDetector(models.detector), PoseEstimator(models.estimator, rgb=models.rgb)
     assert [(each.name, each.shape) for each in detector.session.get_inputs()] == [("images", [1, 3, 640, 640])]
     assert [(each.name, each.shape) for each in detector.session.get_outputs()] == [("output", [1, 8400, 85])]
