@@ -1,11 +1,12 @@
 """Everybody in a frame, everybody along a video, and the one person of a picture: detector and estimator together."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from pose.along import look_along
+from pose.along import look_along, stride
 from pose.detector import PROVIDERS, PersonDetector
 from pose.estimator import PoseEstimator
 from pose.likeness import overlap_of, presence, seen
@@ -18,6 +19,7 @@ from pose.weights import PoseModels, find_pose_models
 
 WORKERS = 4
 SEARCH = 8  # a frame in so many is searched in tiles while nobody is found
+BACK = 2  # times as far as from one detection to the next: who is found is looked for in so many frames before
 ALSO = 0.3  # of the presence of the most present: with less somebody is in a picture by chance
 APART = 0.3  # overlap with others from which on a body found in a part of a picture is a part of theirs
 
@@ -120,14 +122,30 @@ class PoseFinder:
         """Everybody in each frame of a video, in order: n 134 3 a frame. Frames are taken a few ahead, never all.
 
         fps: with it the detector looks at a frame of several only (see pose.along). Who was seen a frame ago and is
-        not found now is looked for where they were.
+        not found now is looked for where they were; with fps, who is found now and was not seen is looked for where
+        they are in the frames just before.
         """
         people: list[Person] = []
+        untold: deque[tuple[np.ndarray, list[Person]]] = deque()
+        back = BACK * stride(fps) if fps else 0
         for index, (frame, found) in enumerate(look_along(frames, self.eyes, fps=fps, threads=self.threads)):
             people = self.eyes.parted(frame, found, self.eyes.missed(frame, found, people))
             if not people and not self.small and index % SEARCH == 0:
                 people = self.eyes.searched(frame)
-            yield _points(people)
+            self._look_back(untold, people)
+            untold.append((frame, people))
+            if len(untold) > back:
+                yield _points(untold.popleft()[1])
+        for _, there in untold:
+            yield _points(there)
+
+    def _look_back(self, untold: Iterable[tuple[np.ndarray, list[Person]]], people: Sequence[Person]) -> None:
+        """Adds, to the people of the frames just before, those of now who were there unseen."""
+        for frame, there in reversed([*untold]):
+            people = self.eyes.missed(frame, there, people)
+            if not people:
+                return
+            there[:] = self.eyes.parted(frame, there, people)
 
 
 def _shown(points: np.ndarray, picture: np.ndarray) -> np.ndarray | None:

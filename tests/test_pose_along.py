@@ -46,6 +46,20 @@ def test_who_comes_or_goes_between_two_detections_is_seen_when_they_do():
     assert [len(people) for people in along] == [1] * 9 + [2] * 11
 
 
+@pytest.mark.parametrize("late", [1, 5, 8])
+def test_who_is_found_late_is_looked_for_in_the_frames_before(late):
+    there = [[person(40 + index / 2)] for index in range(24)]
+    script = Script([[] if index < late else people for index, people in enumerate(there)], there)
+    for people, true in zip(watched(script), there, strict=True):
+        np.testing.assert_array_equal(people, np.stack(true))
+
+
+def test_who_comes_in_is_not_looked_for_in_frames_before_they_did():
+    there = [[] if index < 5 else [person(40)] for index in range(24)]
+    script = Script(there)
+    assert [len(people) for people in watched(script)] == [len(people) for people in there]
+
+
 def test_where_nobody_is_the_detector_rests_too():
     script = Script([[]] * 24)
     assert [len(people) for people in watched(script)] == [0] * 24
