@@ -150,7 +150,8 @@ def no_room(*_given, **_more):
 
 
 def test_models_for_which_there_is_no_room_are_told_as_that(monkeypatch):
-    monkeypatch.setattr(finder, "find_pose_models", lambda **_: SimpleNamespace(detector=Path("detector.onnx")))
+    models = SimpleNamespace(detector=Path("detector.onnx"), breadth=1.0)
+    monkeypatch.setattr(finder, "find_pose_models", lambda **_: models)
     monkeypatch.setattr("onnxruntime.InferenceSession", no_room)
     with pytest.raises(OutOfMemory, match="Lower the size"):
         Watcher("cpu").finder  # noqa: B018
