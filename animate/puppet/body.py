@@ -19,6 +19,7 @@ from animate.puppet.matte import part_arms
 from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
 from animate.puppet.skirt import find_skirt
 
+FOREARMS, NEAR = (3, 5, 10, 11), 1.2  # bones, hands too, and how far they reach beyond their radius
 STROKE = 0.05  # of the torso's length: as wide as a limb is at most that was drawn with one stroke
 
 
@@ -77,7 +78,7 @@ class Body:
             owner = _without_tips(owner, roots, places, along)
         elif ink.broad:
             owner = _without_spurs(owner, alpha, lines, ink.broad)
-        skirt = find_skirt(colours, alpha, bones, places)
+        skirt = find_skirt(colours, alpha, distance[list(FOREARMS)].amin(0) < NEAR, bones, places)
         return cls(
             *(colours, alpha, owner, owner * alpha, hard, arm_colours, skirt, bones, roots),
             *(places, along, across, distance, torso, rim, lines, ink.broad),

@@ -6,43 +6,57 @@ from torch import Tensor
 from animate.puppet.bones import Bones
 from animate.puppet.cutout import blur
 
-THIGHS = (6, 8)  # bones, right and left
+THIGHS, SHINS = (6, 8), (7, 9)  # bones, right and left
 UNLIKE = 0.13  # colours further apart than this are not one cloth
-CROTCH = 0.5  # share of the thighs above which trousers part
-FLARE = 1.3  # how much further than its leg a skirt reaches to the side
+SHORTEST, LOWEST = 0.35, 1.8  # shares of the legs: what ends above is a jacket, what ends below a cuff
+REACH, STEPS = 1.3, 65  # of the torso to either side, and samples of that, in which a row is looked at
+APART = 0.08  # share of the way between the legs that is a gap
+SLANT = 0.045  # share of the thighs by which a hem may open before it ends
+FALL, LEAST = 1.4, 0.15  # how much broader the body is above a hem than below it; and that, of the torso, at least
+SHORT = 0.35  # of the torso: thighs that are shorter point at the viewer
+BROAD = 0.6  # of the torso, by which a gown is broader than its legs stand apart
 
 
-def find_skirt(colours: Tensor, alpha: Tensor, bones: Bones, places: Tensor) -> Tensor | None:
+def find_skirt(colours: Tensor, alpha: Tensor, arms: Tensor, bones: Bones, places: Tensor) -> Tensor | None:
     """Where the picture is above a hem that both legs share.
 
-    colours 3 h w, alpha 1 h w, bones of one frame, places h w 2 (x, y). Down both thighs, and half-way between them,
-    a skirt has one colour, and below its hem another, or it is whole and wide, and below its hem there are two legs;
-    trousers show a gap between the legs, or no hem at all.
+    colours 3 h w, alpha 1 h w, arms h w bool: near them, bones of one frame, places h w 2 (x, y). Down both legs, and
+    half-way between them, a skirt has one colour, and below its hem another; or it is whole and broad, and below its
+    hem there are two legs; or it is so to the ground. Trousers show a gap between the legs, or no hem at all.
     Returns h w in 0..1, or None when there is no skirt.
     """
     if not bones.seen[0, list(THIGHS)].all():
         return None
-    hips = bones.start[0, list(THIGHS)]
-    thighs = bones.end[0, list(THIGHS)] - hips
-    shares = torch.arange(0.1, 1.6, 0.03)
-    lines = [hip + shares[:, None] * thigh for hip, thigh in zip(hips, thighs, strict=True)]
+    torso = float(bones.torso[0])
+    hips, axis = bones.start[0, list(THIGHS)].mean(0), (bones.end - bones.start)[0, list(THIGHS)].mean(0)
+    shares = torch.arange(0.1, 2.2, 0.03)
+    lines = [_down(bones, thigh, shin, shares) for thigh, shin in zip(THIGHS, SHINS, strict=True)]
     lines.append((lines[0] + lines[1]) / 2)
-    inside = [_sample(alpha, line)[:, 0] > 0.6 for line in lines]
-    hem = _hem_of_colour(colours, lines, inside, shares, blurred=0.02 * float(bones.torso[0]))
+    hem = _hem_of_colour(colours, alpha, lines, shares, blurred=0.02 * torso)
     if hem is None:
-        hem = _hem_of_shape(alpha, lines, inside, shares, step=0.04 * float(bones.torso[0]))
+        hem = _hem_of_shape(alpha * ~arms, alpha, lines, shares, axis=axis, torso=torso)
     if hem is None:
         return None
-    axis = thighs.mean(0)
-    down = ((places - hips.mean(0)) @ axis) / (axis @ axis).clamp(min=1e-2)
-    return ((hem + 0.04 - down) * axis.norm()).clamp(0, 1)
+    down = ((places - hips) @ axis) / (axis @ axis).clamp(min=1e-2)
+    end = lines[2][int((shares - hem).abs().argmin())]
+    end = ((end - hips) @ axis) / (axis @ axis).clamp(min=1e-2)
+    return ((end + 0.04 - down) * axis.norm()).clamp(0, 1)
+
+
+def _down(bones: Bones, thigh: int, shin: int, shares: Tensor) -> Tensor:
+    """n 2 (x, y): down a leg, at shares of its thigh, and from 1 on of its shin, or of a thigh that goes on."""
+    hip, knee = bones.start[0, thigh], bones.end[0, thigh]
+    lower = bones.end[0, shin] - knee if bones.seen[0, shin] else knee - hip
+    shares = shares[:, None]
+    return hip + shares.clamp(max=1) * (knee - hip) + (shares - 1).clamp(min=0) * lower
 
 
 def _hem_of_colour(
-    colours: Tensor, lines: list[Tensor], inside: list[Tensor], shares: Tensor, *, blurred: float
+    colours: Tensor, alpha: Tensor, lines: list[Tensor], shares: Tensor, *, blurred: float
 ) -> float | None:
-    """The share of the thighs at which one colour ends on both of them. lines: n 2 (x, y) down each thigh and between
-    them, at shares n; inside: n, whether that is the body."""
+    """The share of the legs at which one colour ends on both of them. lines: n 2 (x, y) down each leg and between
+    them, at shares n."""
+    inside = [_sample(alpha, line)[:, 0] > 0.6 for line in lines]
     smooth = blur(colours, blurred)
     samples = [_sample(smooth, line) for line in lines]
     top = (shares > 0.15) & (shares < 0.4)
@@ -57,7 +71,7 @@ def _hem_of_colour(
     if right is None or left is None or between is None or not inside[0][shares < right + 0.1].all():
         return None
     hem = (right + left) / 2
-    if abs(right - left) > 0.2 or hem < 0.35 or between < hem - 0.15:
+    if abs(right - left) > 0.2 or not SHORTEST <= hem <= LOWEST or between < hem - 0.15:
         return None
     if (inside[0] & ~same[0]).sum() < 3 or (inside[1] & ~same[1]).sum() < 3:  # the cloth must end on a leg
         return None
@@ -65,29 +79,31 @@ def _hem_of_colour(
 
 
 def _hem_of_shape(
-    alpha: Tensor, lines: list[Tensor], inside: list[Tensor], shares: Tensor, *, step: float
+    cloth: Tensor, alpha: Tensor, lines: list[Tensor], shares: Tensor, *, axis: Tensor, torso: float
 ) -> float | None:
-    """The share at which cloth of any pattern ends: above it the body is whole between the legs and wide to their
-    sides, below it there is a gap, and legs that are narrower."""
-    gap = ~inside[2] & (shares > CROTCH)
-    gap = gap[:-2] & gap[1:-1] & gap[2:]
-    if not gap.any():
+    """The share at which cloth of any pattern ends: above it the body is whole between the legs, and much broader than
+    below it; of a gown, the last. cloth, alpha: 1 h w, without arms and with them; lines, shares: as of
+    `_hem_of_colour`; axis: 2 (x, y), along which rows follow each other; torso: pixels."""
+    right, left, middle = lines
+    if float(axis.norm()) < SHORT * torso:
         return None
-    hem = float(shares[:-2][gap][0])
-    above, below = (int((shares - share).abs().argmin()) for share in (hem - 0.08, hem + 0.12))
-    if hem > 1.3 or not inside[2][(shares > 0.15) & (shares < hem)].all():
-        return None
-    for leg, other in ((lines[0], lines[1]), (lines[1], lines[0])):
-        outwards = leg - other
-        outwards = outwards / outwards.norm(dim=1, keepdim=True).clamp(min=1e-2) * step
-        widths = []
-        for place in (above, below):
-            ray = leg[place] + outwards[place] * torch.arange(1, 24)[:, None]
-            within = _sample(alpha, ray)[:, 0] > 0.5
-            widths.append(int(within.cumprod(0).sum()))
-        if widths[0] < widths[1] + 2 or widths[0] < FLARE * widths[1]:
-            return None
-    return hem
+    across = torch.stack([-axis[1], axis[0]]) / axis.norm().clamp(min=1e-2)
+    row = torch.linspace(-REACH, REACH, 2 * STEPS + 1)[:, None] * torso * across
+    broad = (_sample(cloth, (middle[:, None] + row).flatten(0, 1)) > 0.5).view(len(shares), -1).float().mean(1)
+    broad = broad * 2 * REACH
+    way = right[:, None] + torch.linspace(0, 1, 21)[:, None] * (left - right)[:, None]
+    gap = (_sample(alpha, way.flatten(0, 1)) < 0.5).view(len(shares), -1).float().mean(1) > APART
+    opens = float(shares[gap & (shares > 0.15)].min()) if (gap & (shares > 0.15)).any() else 9.0
+    above, below = broad[:-4], broad[4:]
+    at = shares[2:-2]
+    fits = (at >= SHORTEST) & (at <= min(opens + SLANT, LOWEST)) & (below > LEAST)  # below may be the picture's edge
+    fall = above / below.clamp(min=LEAST) * fits
+    if float(fall.max()) >= FALL:
+        return float(at[fall.argmax()])
+    apart = (right - left).norm(dim=1) / torso
+    if opens > LOWEST and ((broad - apart)[(shares > 0.9) & (shares < 1.6)] > BROAD).all():
+        return float(shares[-1])
+    return None
 
 
 def _sample(image: Tensor, points: Tensor) -> Tensor:
