@@ -229,6 +229,40 @@ def test_a_hand_in_a_pocket_is_made_from_the_other():
     assert close_to(Puppet.cut(picture, pose).layers[2, :3], (x, y), (40, 40, 220))
 
 
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_hand_in_the_pocket_of_trousers_takes_no_cloth_of_them_along(shown):
+    """Where the other is shown it is made from that; else the arm ends at its cuff."""
+    picture, pose, (x, y) = draw(), make_pose({3: (50, 104), 4: (62, 134)}, fingers=True), (66, 146)
+    ground = make_background("plain")[0, 0].tolist()
+    cv2.polylines(picture, [np.array([JOINTS[2], JOINTS[3], JOINTS[4]], np.int32)], False, ground, 16)
+    cv2.circle(picture, HANDS[0], 9, ground, -1)
+    cv2.fillPoly(picture, [np.array([(58, 66), (90, 66), (90, 132), (62, 132)], np.int32)], SHIRT, cv2.LINE_AA)
+    cv2.fillPoly(picture, [np.array([(56, 130), (104, 130), (102, 170), (56, 170)], np.int32)], TROUSERS, cv2.LINE_AA)
+    cv2.polylines(picture, [np.array([JOINTS[2], (50, 104), (62, 134)], np.int32)], False, SLEEVE, 12, cv2.LINE_AA)
+    pose[113:134, 2] = 0
+    pose[92:113, 2] *= shown
+    arm, leg = Puppet.cut(picture, pose).layers[[2, 4]]
+    red, _, blue, alpha = arm[:4]
+    assert int(((alpha > 0.5) & (blue > red + 0.2)).sum()) < 12
+    assert (float(arm[3, y, x]) > 0.9) == shown
+    assert close_to(leg[:3], (x, y + 4), TROUSERS)
+
+
+def test_cloth_before_a_bare_forearm_goes_with_the_body():
+    """And the arm is whole behind it."""
+    picture, pose = draw(), make_pose({6: (102, 100), 7: (104, 132)}, fingers=True)
+    ground = make_background("plain")[0, 0].tolist()
+    cv2.polylines(picture, [np.array([JOINTS[5], JOINTS[6], JOINTS[7]], np.int32)], False, ground, 16)
+    cv2.circle(picture, HANDS[1], 9, ground, -1)
+    cv2.polylines(picture, [np.array([JOINTS[5], (102, 100), (104, 132)], np.int32)], False, SKIN, 12, cv2.LINE_AA)
+    cv2.circle(picture, (105, 140), 7, SKIN, -1, cv2.LINE_AA)
+    pose[92:113, :2] += np.array([105, 140]) - HANDS[1]
+    cv2.fillPoly(picture, [np.array([(90, 108), (112, 112), (112, 130), (90, 132)], np.int32)], SHIRT, cv2.LINE_AA)
+    layers = Puppet.cut(picture, pose).layers
+    assert close_to(layers[3, :3], (103, 120), SKIN)
+    assert close_to(layers[1, :3], (106, 120), SHIRT)
+
+
 @pytest.mark.parametrize("pen", [False, True])
 def test_a_mark_at_the_shoulder_goes_with_the_arm_only_if_it_is_of_the_pen_that_drew_it(pen):
     picture, ink, mark = draw(), (30, 30, 90), (92, 70)

@@ -6,9 +6,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from animate.puppet.bones import ARMS, HANDS, Bones, cell_centres, limb_coordinates
+from animate.puppet.covers import HIDDEN
 from animate.puppet.owners import ARM_LAYERS, BONES_OF
 
-HIDDEN, SHOWN = 0.15, 0.6  # mean scores of its points below and above which a hand is hidden and shown
+SHOWN = 0.6  # mean score of its points from which a hand is shown
 SMALLER = 0.6  # as much of the other as a hand has to be, lest it counts as hidden, unless it looks like its sleeve
 REACH = 2.0  # breadths of a hand, beyond which nothing is of it
 BETWEEN = (0.3, 0.1)  # by which a colour differs from a hand's, and not from what lies behind, that shows through it

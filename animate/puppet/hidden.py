@@ -49,13 +49,12 @@ def hidden_of(body: Body, layer: int) -> Tensor:
 def _behind(body: Body, layer: int) -> Tensor:
     """h w: what the rest of the body hides of a limb that is seen on both sides of it, as of an arm held behind the
     back and of crossed legs, as broad as a limb is."""
-    bones = list(BONES_OF[layer][:2])
-    beside, (upper, lower) = body.distance[bones], body.along[bones].clamp(0, 1)
-    along = torch.where(beside[0] < beside[1], upper, 1 + lower)
-    along, near = (along * STRETCHES).long(), beside.amin(0)
+    bones = list(BONES_OF[layer] if layer in ARM_LAYERS else BONES_OF[layer][:2])
+    near, which = body.distance[bones].min(0)
+    along = ((body.along[bones].clamp(0, 0.999) * STRETCHES).long()).gather(0, which[None])[0] + which * STRETCHES
     core = near < 0.4
-    counts = torch.bincount(along[core], minlength=2 * STRETCHES + 1)
-    there = torch.bincount(along[core & (body.own[layer] > 0.5)], minlength=2 * STRETCHES + 1) > 0.3 * counts
+    counts = torch.bincount(along[core], minlength=len(bones) * STRETCHES)
+    there = torch.bincount(along[core & (body.own[layer] > 0.5)], minlength=len(counts)) > 0.3 * counts
     first, last = (int(there.int().argmax()), len(there) - int(there.flip(0).int().argmax())) if there.any() else (0, 0)
     if there[first:last].all():
         return torch.zeros_like(near)

@@ -75,15 +75,22 @@ def gaps(colours: Tensor, body: Tensor, backdrop: Tensor, doubtful: Tensor) -> T
 def _up_to_edges(colours: Tensor, found: Tensor, *, free: Tensor) -> Tensor:
     """h w bool: what was found, and what of the free pixels goes on from there without an edge; but for places where
     that is much more. colours 3 h w; the others h w bool."""
-    height, width = found.shape
-    joints = torch.zeros(2 * height - 1, 2 * width - 1, dtype=torch.uint8)  # pixels, and between them what joins them
-    joints[::2, ::2] = free
-    joints[1::2, ::2] = ((colours[:, 1:] - colours[:, :-1]).abs().amax(0) < FLAT) & free[1:] & free[:-1]
-    joints[::2, 1::2] = ((colours[:, :, 1:] - colours[:, :, :-1]).abs().amax(0) < FLAT) & free[:, 1:] & free[:, :-1]
-    count, labels = cv2.connectedComponents(joints.numpy(), connectivity=4)
-    labels = torch.from_numpy(np.asarray(labels, np.int64))[::2, ::2]
+    labels = connected(colours, free, step=FLAT)
+    count = int(labels.max()) + 1
     whole, of_it = (torch.bincount(labels[each], minlength=count) for each in (free, found & free))
     return found | (free & ((of_it > 0) & (whole <= MUCH * of_it))[labels])
+
+
+def connected(colours: Tensor, free: Tensor, *, step: float) -> Tensor:
+    """h w: numbers of the pieces that free pixels form whose neighbours differ by less than a step; 0 elsewhere.
+    colours 3 h w; free h w bool."""
+    height, width = free.shape
+    joints = torch.zeros(2 * height - 1, 2 * width - 1, dtype=torch.uint8)  # pixels, and between them what joins them
+    joints[::2, ::2] = free
+    joints[1::2, ::2] = ((colours[:, 1:] - colours[:, :-1]).abs().amax(0) < step) & free[1:] & free[:-1]
+    joints[::2, 1::2] = ((colours[:, :, 1:] - colours[:, :, :-1]).abs().amax(0) < step) & free[:, 1:] & free[:, :-1]
+    _, labels = cv2.connectedComponents(joints.numpy(), connectivity=4)
+    return torch.from_numpy(np.asarray(labels, np.int64))[::2, ::2]
 
 
 def close_holes(picture: np.ndarray, body: np.ndarray, near: np.ndarray, *, largest: float) -> np.ndarray:

@@ -21,6 +21,7 @@ from animate.puppet.bones import (
     limb_coordinates,
     mark_ends,
 )
+from animate.puppet.covers import BESIDE, covered, skin_of
 from animate.puppet.cutout import blur
 from animate.puppet.ink import DARKER, Ink, follow_lines, without_grain
 from animate.puppet.ways import FAR, settle, walk
@@ -32,6 +33,7 @@ WORKING_SIDE = 200  # pixels of the longer side at which pixels are given to lim
 ABOVE_HIPS = 80.0  # what a step costs a leg the more, for each torso's length above the hips
 UPPER_ARMS = tuple(BONES_OF[layer][0] for layer in ARM_LAYERS)
 SLEEVE = 0.35  # share of an upper arm from which its sleeve is seen
+COVERED = 50.0  # what a step costs an arm the more where cloth of the body covers it
 HEM = 0.5  # share of a thigh down to which bellies and jackets hang before it
 FRONT = (2, 3, 0, 1, 4, 5)  # layers, front to back
 INKED = 4.0  # how much more a line parts than an edge of colour as dark
@@ -70,6 +72,12 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones, ink:
     bare[HEAD] *= torch.where(along[HEAD] < 0.1, (bones.radius[0, HEAD] / (0.3 * bones.torso[0])).clamp(min=1), 1.0)
     lines = F.adaptive_max_pool2d(ink.lines[None], grid)[0]
     seeds = _seeds(along, bare, joints[0], (width, height))
+    cloth, skin = seeds[[TORSO, *LEG_LAYERS]].any(0), skin_of(colours, joints[0], (width, height))
+    covers, reach = torch.zeros_like(seeds), round(BESIDE * scale * float(bones.torso[0]))
+    for arm, layer in enumerate(ARM_LAYERS):
+        before, covers[layer] = covered(colours, along, nearness, joints[0], arm, cloth, skin, reach=reach)
+        seeds[layer] &= ~before
+        of_sleeve &= ~before
     if ink.outlined:
         seeds &= ~_above_hems(along, across, bare, lines[0])
     seeds |= _caps(colours, along, nearness, seeds[TORSO])
@@ -77,6 +85,7 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones, ink:
     seeds[TORSO] |= (below_hips(bones, along, across) < 0.7) & (near[list(ARM_LAYERS)].amin(0) > 1.3)
     seeds = seeds & (inside > 0.3)
     reluctance = 1 + 2 * (near - 1).clamp(0, 6)
+    reluctance += COVERED * covers
     reluctance[HEAD] = 1 + 2.5 * (near[HEAD] - 1).clamp(0, 6)
     for layer in LEG_LAYERS:  # above the hips only raised legs are
         reluctance[layer] += ABOVE_HIPS * ((0.9 - along[TORSO]).clamp(0, 0.3)) * hangs(bones, BONES_OF[layer][0])
