@@ -119,6 +119,21 @@ def test_who_knows_the_figure_better_is_heard(hidden):
         assert (find_mask(picture, joints, seen=seen) == expected).all()
 
 
+@pytest.mark.parametrize(("broad", "foreign"), [(200, True), (16, False)])
+def test_a_horse_that_one_model_joins_to_the_body_is_not_cut_out_with_it_and_a_bag_is(broad, foreign):
+    picture, body = (
+        np.pad(each, ((0, 0), (0, 240), *[(0, 0)] * (each.ndim - 2)), "edge") for each in (draw(), body_of(draw()))
+    )
+    beside, rope = np.zeros_like(body), slice(120, 124)
+    beside[80:180, 190 : 190 + broad] = beside[rope, 80:190] = 1
+    picture[beside > body] = (130, 90, 50)
+    with_it = np.maximum(body, beside)
+    found = find_mask(picture, as_joints(make_pose()), seen=[with_it, 0.5 + 0.8 * (body - 0.5)])[0].numpy()
+    assert wrong(found, body if foreign else with_it) < 0.08
+    alone = find_mask(picture, as_joints(make_pose()), seen=[with_it])[0].numpy()
+    assert wrong(alone, with_it) < 0.05, "nobody denies it"
+
+
 def test_what_stands_out_of_paper_is_the_figure_though_no_model_knows_it(monkeypatch):
     monkeypatch.setattr(motion, "person_segmenter", lambda: None)
     monkeypatch.setattr(motion, "salience", lambda: None)

@@ -19,15 +19,34 @@ BETTER = 0.1  # of it: by so much more, who is asked later is heard instead
 SURE = 0.95  # of 1: from here on an answer is believed against skeleton and colours, and below 1 - SURE
 LIKELY = 0.4  # of 1: a "no" that is no surer leaves it to skeleton and colours
 ARM_BONES = (2, 3, 4, 5)
+FAR, BESIDE = 3.0, 1.2  # breadths of a limb: beyond lies little of any body; where clothes and hair are, at most
+FOREIGN = 0.25  # of an answer: more that lies far and another denies is none of a body; helmets and bags are less
 STANDING = 1.5  # breadths of a foot in which the model alone decides: shoes and what lies about them have any colour
 
 
 def recognised(seen: Sequence[np.ndarray], nearness: Nearness) -> np.ndarray | None:
     """Of several answers to where a figure is, the first that means the very body of the skeleton, about as well as
-    the best; a model of people's need not where a drawing or a toy is shown. seen: h w, 0..1, each."""
+    the best, without what is foreign to it; a model of people's need not where a drawing or a toy is shown. seen: h w,
+    0..1, each."""
     shares = [share(each > 0.5, _at_size(nearness.near < CORE, each.shape)) for each in seen]
-    enough = max(TRUSTED, max(shares, default=0.0) - BETTER)
-    return next((each for each, found in zip(seen, shares, strict=True) if found > enough), None)
+    known = [(each, found) for each, found in zip(seen, shares, strict=True) if found > TRUSTED]
+    heard = next((each for each, found in known if found > max(shares) - BETTER), None)
+    return None if heard is None else _without_foreign(heard, [each for each, _ in known], nearness)
+
+
+def _without_foreign(heard: np.ndarray, known: Sequence[np.ndarray], nearness: Nearness) -> np.ndarray:
+    """h w, 0..1: an answer without the horse, the neighbours or the houses that it joins to the body: where much of it
+    lies far from the skeleton and another that knows the body denies that, what both see is left, and what is beside
+    the limbs. known: h w, 0..1, each."""
+    core, far, beside = (
+        _at_size(each, heard.shape) for each in (nearness.near < CORE, nearness.near > FAR, nearness.near < BESIDE)
+    )
+    body = joined(heard > 0.5, core)
+    for other in known:
+        denied = other <= 0.5
+        if share(far & denied, body) > FOREIGN:
+            heard = np.where(denied & ~beside, np.minimum(heard, other), heard)
+    return heard
 
 
 def agreed(picture: np.ndarray, body: np.ndarray, seen: np.ndarray, nearness: Nearness, *, band: int) -> np.ndarray:
