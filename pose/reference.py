@@ -52,18 +52,19 @@ def is_sideways(points: np.ndarray) -> bool:
 
 
 def sits(points: np.ndarray) -> bool:
-    """Whether a body, 134 3, sits upright: both thighs lie level or point at the camera, above a shin that hangs; or
-    both legs are stretched out along the ground, as a doll's.
+    """Whether a body, 134 3, sits upright: both thighs lie level or point at the camera, above a shin that hangs, be it
+    out of the picture; or both legs are stretched out along the ground, as a doll's.
 
     Short legs that stand are no seat: thigh and shin go down alike.
     """
     torso = _torso(points)
     joints = np.array(LEGS)
-    if torso is None or (points[joints, 2] <= VISIBLE).any():
+    hips_and_knees, ankles = joints[:, :2], joints[:, 2]
+    if torso is None or (points[hips_and_knees, 2] <= VISIBLE).any():
         return False
     heights = points[joints, 1] / torso
     thighs, shins = np.diff(heights, axis=1).T
-    if (thighs + shins < STRETCHED).all():
+    if (points[ankles, 2] > VISIBLE).all() and (thighs + shins < STRETCHED).all():
         return True
     return bool((thighs < np.minimum(LEVEL, LIFTED * shins.max())).all() and shins.max() > HANGING)
 

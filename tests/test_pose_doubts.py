@@ -217,6 +217,16 @@ def test_legs_crossed_on_a_chair_are_a_seat_and_a_lifted_knee_is_none():
     assert not sits(lifted)
 
 
+def test_who_sits_in_a_picture_that_ends_at_the_shins_sits():
+    cropped, elsewhere, standing = seated(), seated(), body()
+    for points in (cropped, elsewhere, standing):
+        points[[10, 13], 2] = 0.2  # where a pose model guesses them
+    elsewhere[[10, 13]] = 0  # where nobody guesses them
+    assert sits(cropped)
+    assert not sits(elsewhere)
+    assert not sits(standing)
+
+
 @pytest.mark.parametrize("name", examples.characters())
 def test_no_example_is_told_to_sit_or_to_show_its_side(name):
     known = examples.known_pose(examples.characters()[name])
