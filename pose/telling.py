@@ -1,11 +1,12 @@
 """Who is who along a clip: people told apart through crossings and absences, frame by frame."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 import numpy as np
 
+from pose.flashes import flashing_bodies
 from pose.likeness import apart, body_box, boxes_of, matches, presence, shift
 from pose.skeleton import BODY, POINTS, PoseSequence
 
@@ -46,6 +47,13 @@ class _Track:
     @property
     def last(self) -> int:
         return next(reversed(self.points))
+
+    def without_flashes(self, *, fps: float) -> "_Track":
+        """The same without the bodies that flash up and are nobody's, now that all of the way is known."""
+        flashing = flashing_bodies(self.points, fps=fps)
+        points = {frame: body for frame, body in self.points.items() if frame not in flashing}
+        leaps = [leap for leap in self.leaps if leap[1] in points]
+        return replace(self, points=points, leaps=leaps)
 
     def expected(self, frame: int, *, fps: float) -> np.ndarray:
         """The points surely seen last, where the person's way leads them by this frame: straight on for a moment, then
@@ -230,7 +238,8 @@ class Telling:
         """Those seen longest and largest first."""
         # In a clip of any length a body of one or two frames is a mistake of the models.
         least = min(3, (self.frame + 1) // 2)
-        tracks = [track for track in (*self._near, *(track for track, _ in self._gone)) if len(track.points) >= least]
+        tracks = [track.without_flashes(fps=self.fps) for track in (*self._near, *(track for track, _ in self._gone))]
+        tracks = [track for track in tracks if len(track.points) >= least]
         tracks.sort(key=lambda track: (-track.presence, next(iter(track.points))))
         leaps = {number: track.leaps for number, track in enumerate(tracks)}
         return Everybody(tuple(track.points for track in tracks), self.frame, self.size, leaps=leaps)

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.beats import late, moved, turns
 from benchmarks.dancers import DANCES, make, noisy
 from pose.entering import hide_pressed
+from pose.flashes import flashing_bodies
 from pose.hands import doubt_hands
 from pose.likeness import matches
 from pose.people import Watched, follow, tell_apart
@@ -250,6 +251,36 @@ def test_a_body_pressed_into_the_rim_is_not_seen_yet():
     points[10:28] = pressed[10:28]
     shown = (hide_pressed(points, fps=25)[:, :18, 2] > VISIBLE).any(1)
     assert np.flatnonzero(shown).tolist() == [*range(22, 48)], "nobody comes for more than half a second"
+
+
+def test_a_dance_that_begins_with_an_unsure_body_beside_it_begins_without():
+    points = dance(frames=40)
+    points[0] = points[0] * (1, 0.5, 0.4) + (0, 150, 0)
+    found = follow([each[None] for each in points], size=SIZE, fps=30)
+    assert np.flatnonzero(found.visible.any(1)).tolist() == [*range(1, 40)]
+
+
+@pytest.mark.parametrize("at", [0, 20, 39])
+def test_an_unsure_body_of_an_instant_that_is_not_where_somebody_is_is_nobodys(at):
+    """At the ends of a clip, and amid it; what is as unsure where they are is them, and so is what is sure or lasts."""
+    points = dance(frames=40)
+
+    def flashing(frames: range, changed: np.ndarray) -> set[int]:
+        return flashing_bodies({f: changed[f] if f in frames else points[f] for f in range(40)}, fps=30)
+
+    crumpled, instant = points * (1, 0.5, 0.4) + (0, 150, 0), range(at, at + 1)
+    assert flashing(instant, crumpled) == {at}
+    assert not flashing(instant, points * (1, 1, 0.4))
+    assert not flashing(instant, crumpled / (1, 1, 0.4))
+    assert not flashing(range(at - 8, at + 9), crumpled)
+
+
+def test_an_unsure_body_that_nothing_surely_seen_is_near_to_is_nobodys():
+    people = [each[None] for each in dance(frames=40)]
+    people[30:] = [np.zeros((0, 134, 3))] * 10
+    people[38] = (dance(frames=40)[38] * (1, 1, 0.4))[None]
+    (somebody,) = tell_apart(people, size=SIZE, fps=30)
+    assert np.flatnonzero(somebody.visible.any(1)).tolist() == [*range(30)]
 
 
 def test_short_gaps_are_filled_and_long_ones_are_not():

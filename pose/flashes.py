@@ -1,0 +1,51 @@
+"""Bodies that flash up for an instant and are nobody's: a model was unsure of them."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from pose.likeness import apart
+from pose.skeleton import BODY, VISIBLE
+
+BRIEF = 0.2  # seconds: what is seen for longer is there
+UNSURE = 0.6  # of somebody's usual score
+BESIDE = 0.1  # of the body's size: how far it is from where the bodies around it lead
+
+
+def flashing_bodies(shown: Mapping[int, np.ndarray], *, fps: float) -> set[int]:
+    """The frames in which somebody's bodies, 134 3 by frame in their order, are nobody's: seen far less surely than
+    theirs usually are, for an instant, and not where the sure ones around them are or
+    lead. What of a body is out of sight makes it no less sure.
+    """
+    frames, bodies = [*shown], [*shown.values()]
+    scores = np.array([_score(body) for body in bodies])
+    flashing, reach = set[int](), max(1, round(BRIEF * fps))
+    for first, end in _runs(scores < UNSURE * np.median(scores)) if bodies else ():
+        if frames[end - 1] - frames[first] >= reach:
+            continue
+        around = [
+            place
+            for place, edge in ((first - 1, first), (end, end - 1))
+            if 0 <= place < len(frames) and abs(frames[place] - frames[edge]) <= reach
+        ]
+        for place in range(first, end):
+            led = [bodies[each] for each in around]
+            if len(around) > 1:
+                before, after = around
+                share = (frames[place] - frames[before]) / (frames[after] - frames[before])
+                led.append(bodies[before] * (1 - share) + bodies[after] * share)
+            if all(apart(each, bodies[place]) > BESIDE for each in led):
+                flashing.add(frames[place])
+    return flashing
+
+
+def _score(body: np.ndarray) -> float:
+    """The mean score of the joints that a body, 134 3, shows."""
+    scores = body[BODY, 2]
+    return float(scores[scores > VISIBLE].mean()) if (scores > VISIBLE).any() else 0.0
+
+
+def _runs(frames: np.ndarray) -> Iterator[tuple[int, int]]:
+    """The first frame and the one after the last of each run of frames f bool."""
+    edges = np.flatnonzero(np.diff(np.r_[False, frames, False].astype(int)))
+    return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
