@@ -1,15 +1,35 @@
-"""Bodies that flash up for an instant and are nobody's: a model was unsure of them."""
+"""What flashes up for an instant and is nobody's: bodies that a model was unsure of, and a limb's joints."""
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from pose.likeness import apart
-from pose.skeleton import BODY, VISIBLE
+from pose.skeleton import (
+    BODY,
+    FOOT_OF,
+    LEFT_ANKLE,
+    LEFT_ELBOW,
+    LEFT_HAND,
+    LEFT_KNEE,
+    LEFT_WRIST,
+    RIGHT_ANKLE,
+    RIGHT_ELBOW,
+    RIGHT_HAND,
+    RIGHT_KNEE,
+    RIGHT_WRIST,
+    VISIBLE,
+)
 
 BRIEF = 0.2  # seconds: what is seen for longer is there
 UNSURE = 0.6  # of somebody's usual score
 BESIDE = 0.1  # of the body's size: how far it is from where the bodies around it lead
+HANGING = {  # what goes with each joint of a limb
+    **{joint: () for joint in (RIGHT_ELBOW, LEFT_ELBOW, RIGHT_KNEE, LEFT_KNEE)},
+    RIGHT_WRIST: range(RIGHT_HAND.start, RIGHT_HAND.stop),
+    LEFT_WRIST: range(LEFT_HAND.start, LEFT_HAND.stop),
+    **{ankle: FOOT_OF[ankle] for ankle in (RIGHT_ANKLE, LEFT_ANKLE)},
+}
 
 
 def flashing_bodies(shown: Mapping[int, np.ndarray], *, fps: float) -> set[int]:
@@ -43,6 +63,18 @@ def _score(body: np.ndarray) -> float:
     """The mean score of the joints that a body, 134 3, shows."""
     scores = body[BODY, 2]
     return float(scores[scores > VISIBLE].mean()) if (scores > VISIBLE).any() else 0.0
+
+
+def hide_flashes(points: np.ndarray, *, fps: float) -> np.ndarray:
+    """points f 134 3, in which short gaps are filled; a limb's joints that a body shows only for an instant are hidden,
+    with their hand or foot."""
+    points, somebody = points.copy(), np.asarray(np.any(points[:, BODY, 2] > VISIBLE, 1))
+    for joint, followers in HANGING.items():
+        for first, end in _runs(points[:, joint, 2] > VISIBLE):
+            inside = first > 0 and end < len(points) and somebody[first - 1] and somebody[end]
+            if inside and end - first < BRIEF * fps:
+                points[first:end, [joint, *followers], 2] = 0
+    return points
 
 
 def _runs(frames: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from pose.entering import hide_pressed
+from pose.flashes import hide_flashes
 from pose.hands import doubt_hands
 from pose.sides import unswap
 from pose.skeleton import LIMBS, VISIBLE, PoseSequence, bone_length, torso_length
@@ -18,7 +19,7 @@ RESTING = (0.015, 0.035)  # of the torso: up to the first a joint trembles there
 
 def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseSequence:
     """The same person without the models' mistakes: bodies pressed into a rim hidden, sides exchanged back, leaps
-    dropped, short gaps filled, smoothed; hands that leap about are not believed.
+    dropped, short gaps filled, limbs that flash up hidden, smoothed; hands that leap about are not believed.
 
     fps: the sequence's own rate. strength: of the smoothing; 0 leaves the motion as it was seen. Nothing lags: past
     and future count alike, but nothing of another shot.
@@ -30,7 +31,8 @@ def clean(sequence: PoseSequence, *, fps: float, strength: float = 1.0) -> PoseS
 def _cleaned(points: np.ndarray, *, fps: float, strength: float) -> np.ndarray:
     """`clean` of one shot, f 134 3."""
     points = drop_outliers(unswap(hide_pressed(points, fps=fps), fps=fps))
-    points = smooth(fill_gaps(points, fps=fps), fps=fps, seconds=SMOOTH * strength)
+    points = hide_flashes(fill_gaps(points, fps=fps), fps=fps)
+    points = smooth(points, fps=fps, seconds=SMOOTH * strength)
     points = settle(points, fps=fps, strength=strength)
     return doubt_hands(points, fps=fps) if strength > 0 else points
 

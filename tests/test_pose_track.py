@@ -8,7 +8,7 @@ import pytest
 from benchmarks.beats import late, moved, turns
 from benchmarks.dancers import DANCES, make, noisy
 from pose.entering import hide_pressed
-from pose.flashes import flashing_bodies
+from pose.flashes import flashing_bodies, hide_flashes
 from pose.hands import doubt_hands
 from pose.likeness import matches
 from pose.people import Watched, follow, tell_apart
@@ -281,6 +281,24 @@ def test_an_unsure_body_that_nothing_surely_seen_is_near_to_is_nobodys():
     people[38] = (dance(frames=40)[38] * (1, 1, 0.4))[None]
     (somebody,) = tell_apart(people, size=SIZE, fps=30)
     assert np.flatnonzero(somebody.visible.any(1)).tolist() == [*range(30)]
+
+
+@pytest.mark.parametrize("joint", [RIGHT_WRIST, RIGHT_KNEE])
+def test_a_limbs_joint_that_flashes_up_for_an_instant_is_hidden_with_what_hangs_on_it(joint):
+    points = dance(frames=90)
+    hand = range(RIGHT_HAND.start, RIGHT_HAND.stop) if joint == RIGHT_WRIST else ()
+    own = [joint, *hand]
+    unseen = [each for each in range(90) if each not in (*range(10), *range(30, 33), *range(60, 70), 88, 89)]
+    points[np.ix_(unseen, own, [2])] = 0
+    cleaned = hide_flashes(fill_gaps(points, fps=25), fps=25)
+    shown = [*range(10), *range(60, 70), 88, 89]
+    for each in own:
+        assert np.flatnonzero(cleaned[:, each, 2] > VISIBLE).tolist() == shown
+    assert np.flatnonzero(clean(sequence(points), fps=25).points[:, joint, 2] > VISIBLE).tolist() == shown
+    others = [each for each in range(134) if each not in own]
+    np.testing.assert_array_equal(cleaned[:, others], points[:, others])
+    points[[*range(30), *range(33, 90)]] = 0
+    np.testing.assert_array_equal(hide_flashes(points, fps=25), points, err_msg="who is there for an instant is whole")
 
 
 def test_short_gaps_are_filled_and_long_ones_are_not():
