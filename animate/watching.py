@@ -25,6 +25,7 @@ from pose.people import Seen, Watched
 from pose.people import Still as Still  # these two for whoever shows whom one may choose from
 from pose.people import Trail as Trail
 from pose.read import are_skeletons, read_skeletons
+from pose.retarget import shows_trunk
 from pose.shots import Glances, told_cuts
 from pose.skeleton import PoseSequence
 from pose.telling import Everybody, Telling
@@ -118,6 +119,8 @@ class Watcher:
         waits = is_away(cleaned.points)
         if waits.all():  # as in a keypoint file of no scores
             raise _nobody(job, seen)
+        if job.fit != "off" and not shows_trunk(cleaned.points):
+            raise _face_alone(job, seen)
         if found.cuts:
             moments = told_cuts(found, fps=float(fps))
             yield Note(f"The video is cut, at {moments} s; a dance filmed in one go looks smoother.")
@@ -219,8 +222,21 @@ def no_such(number: int | None, path: Path) -> NoPersonFound:
 
 
 def _nobody(job: Job, seen: Watched) -> NoPersonFound:
-    end = seen.start + len(seen.empty) / float(seen.fps)
+    name, start, end = _part(job, seen)
     return NoPersonFound(
-        f"Nobody was found in {shown_name(job.pose or job.motion)}, from {seen.start:.1f} to {end:.1f} s. "
+        f"Nobody was found in {name}, from {start:.1f} to {end:.1f} s. "
         "Use another part of it, or a video in which a person is seen whole, not too small, from the front."
     )
+
+
+def _face_alone(job: Job, seen: Watched) -> NoPersonFound:
+    name, start, end = _part(job, seen)
+    return NoPersonFound(
+        f"Hardly more than a face is seen in {name}, from {start:.1f} to {end:.1f} s. "
+        "Use another part of it, or a video in which a person is seen whole, not too small, from the front."
+    )
+
+
+def _part(job: Job, seen: Watched) -> tuple[str, float, float]:
+    """The name of the file that was watched, and from when to when."""
+    return shown_name(job.pose or job.motion), seen.start, seen.start + len(seen.empty) / float(seen.fps)

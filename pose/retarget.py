@@ -33,7 +33,7 @@ from pose.skeleton import (
 
 Fit = Literal["proportions", "size", "off"]
 
-
+ROOTED = 0.1  # of the frames that show anybody: in so many at least the dance shows what a body is built from
 SWAY = 0.3  # of the body's height: how far a steady dance travels sideways at most
 SWAY_CUT = 0.1  # the same for a body whose legs stay where they are, or that the picture's edge cuts off
 NO_FEET = "The dance shows no feet; the character's legs stay as they are in the picture."
@@ -173,6 +173,13 @@ def _framed(points: np.ndarray, frame: tuple[int, int], size: tuple[int, int]) -
     framed = points.copy()
     framed[..., :2] = points[..., :2] * scale + (np.array(size) - np.array(frame) * scale) / 2
     return framed
+
+
+def shows_trunk(points: np.ndarray) -> bool:
+    """Whether a dance, f 134 3, shows what a body is built from, its neck or its hips; a face alone moves nothing."""
+    anybody = (points[:, BODY, 2] > VISIBLE).any(1)
+    neck = np.asarray(points[anybody, NECK, 2] > VISIBLE)
+    return bool(anybody.any() and neck.mean() >= ROOTED) or _has_hips(points)
 
 
 def _has_hips(points: np.ndarray) -> bool:

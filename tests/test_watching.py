@@ -42,7 +42,7 @@ from pose.files import load_pose, save_pose
 from pose.finder import PoseFinder
 from pose.looking import Estimator
 from pose.people import Seen
-from pose.skeleton import FOOT_OF, LEGS
+from pose.skeleton import FOOT_OF, LEGS, NOSE
 from pose.waiting import wait
 from pose.weights import PoseModelError
 from studio.pace import frames_of, units, work_of
@@ -422,6 +422,25 @@ def test_a_keypoint_file_that_shows_nobody_is_told_from_a_dance(tmp_path):
     _, watched = ended(watcher.people(job))
     assert isinstance(watched, Watched)
     assert watched.still.boxes == {}
+
+
+@pytest.mark.parametrize("trunk", [0, 1, 4])
+def test_a_video_that_shows_hardly_more_than_a_face_is_refused_before_anything_is_rendered(trunk, tmp_path):
+    """What a body is built from has to be there for more than a moment; joints that are fitted to none may be any."""
+    poses = dance(frames=20)
+    poses[trunk:, [each for each in range(24) if each not in (NOSE, *range(14, 18))]] = 0
+    save_pose(tmp_path / "face.json", sequence(poses), fps=Fraction(25))
+    job = Job(image=Path("picture.png"), motion=tmp_path / "face.json", settings=SETTINGS)
+    if trunk > 1:
+        assert isinstance(ended(Watcher("cpu").watch(job))[1], Dance)
+        return
+    with pytest.raises(
+        NoPersonFound, match=r"Hardly more than a face is seen in face\.json, from 0\.0 to 0\.8 s"
+    ) as told:
+        ended(Watcher("cpu").watch(job))
+    for language in ("es", "zh", "ar"):
+        assert "face is seen" not in Words(language).say(str(told.value))
+    assert isinstance(ended(Watcher("cpu").watch(replace(job, fit="off")))[1], Dance)
 
 
 def test_a_dance_that_was_watched_is_remembered_for_its_part_alone(video):

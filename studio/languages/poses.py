@@ -40,6 +40,12 @@ POSES = [
         "لم يُعثر على أحد في {file}، من الثانية {start} إلى الثانية {end}.",
     ),
     (
+        "Hardly more than a face is seen in {file}, from {start} to {end} s.",
+        "En {file} apenas se ve más que una cara, del segundo {start} al {end}.",
+        "{file} 的第 {start} 至 {end} 秒中几乎只能看到脸。",
+        "لا يكاد يظهر في {file} إلا وجه، من الثانية {start} إلى الثانية {end}.",
+    ),
+    (
         "Use another part of it, or a video in which a person is seen whole, not too small, from the front.",
         "Usa otra parte, o un vídeo en el que se vea a una persona entera, no muy pequeña y de frente.",
         "请使用它的另一段，或能看到正面全身、人物不太小的视频。",
