@@ -19,6 +19,7 @@ PART = 0.7  # of a disc: the rest is covered
 CLOSE = (0.5, 5.0)  # of a disc's area at least, and its radius: where a joint is believed without its limb
 FACE = 16  # squared radii of a disc: so large is a face of dots at least
 LARGEST = 0.04  # of the picture: a joint's disc
+CLEAR = 12  # joints more, so far, of which one order of the colours makes sense than of the other
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,21 @@ def _has_palette(frame: np.ndarray) -> bool:
 def read_skeletons(frames: Iterable[np.ndarray]) -> PoseSequence:
     """Skeleton pictures, h w 3 uint8 RGB of one size -> their one person's 18 body joints; score 1 where drawn, else 0.
 
-    Hands, faces and feet are not read. Raises ValueError when there are no frames.
+    Hands, faces and feet are not read. Some programs exchange red and blue as they write: the hues are the same, but of
+    other limbs, and the order in which more joints meet is taken. Raises ValueError when there are no frames.
     """
-    points, size = [], None
+    size, read = None, {order: list[np.ndarray]() for order in (1, -1)}
+    joints = dict.fromkeys(read, 0)
     for frame in frames:
         size = (frame.shape[1], frame.shape[0])
-        points.append(read_joints(frame))
+        if len(read) > 1 and abs(joints[1] - joints[-1]) >= CLEAR:
+            del read[min(joints, key=joints.__getitem__)]
+        for order, points in read.items():
+            points.append(read_joints(frame[..., ::order]))
+            joints[order] += int(points[-1][:, 2].sum())
     if size is None:
         raise ValueError("There are no frames to read.")
-    return PoseSequence(np.stack(points), size)
+    return PoseSequence(np.stack(read[max(read, key=joints.__getitem__)]), size)
 
 
 def read_joints(frame: np.ndarray) -> np.ndarray:

@@ -134,6 +134,20 @@ def test_joints_that_are_not_drawn_are_not_invented():
     assert (found[18:, 2] == 0).all()
 
 
+def test_joints_whose_red_and_blue_were_exchanged_are_read_back():
+    """Also where at first nobody is there, or little of somebody."""
+    points = poses(4)
+    drawn = [draw(each, size=SIZE, style=STYLES["moore"]) for each in points]
+    head = draw(np.where(np.arange(134)[:, None] < 2, points[0], 0), size=SIZE, style=STYLES["moore"])
+    frames = [np.zeros_like(head), head, *drawn]
+    exchanged = [np.ascontiguousarray(each[..., ::-1]) for each in frames]
+    assert are_skeletons(exchanged)
+    own, other = read_skeletons(frames), read_skeletons(exchanged)
+    assert own.visible[2:, :18].mean() > 0.9
+    np.testing.assert_array_equal(other.points[2:], own.points[2:])
+    assert len(other) == len(frames)
+
+
 def test_a_black_frame_shows_nobody():
     black = np.zeros((64, 48, 3), np.uint8)
     assert not read_joints(black).any()
