@@ -60,7 +60,7 @@ class Glances:
         clear = (other > OTHER) & (often > OFTEN * held)
         whole = [replace(each, cuts=_places(shown[clear])) for each in everybody]
         cut = []
-        for each in faded(_joined(whole), _apart(pictures, shown), fps=fps):
+        for each in faded(_joined(whole), _shown(pictures, shown), fps=fps):
             leap, leaping = leaps(_moved(each.points[shown]), len(shown), reach=reach)
             same_view = (held == 1) & (often > OFTEN) & (leap > LEAP) & (leaping > LEAPING)
             same_view &= (np.abs(np.subtract.outer(shown, each.cuts)) > reach).all(1)
@@ -91,14 +91,9 @@ def _places(cuts: np.ndarray) -> tuple[int, ...]:
     return tuple(map(int, cuts))
 
 
-def _apart(pictures: np.ndarray, shown: np.ndarray) -> Callable[[int, int], float]:
-    """How unlike the pictures of two frames are, in contrasts. pictures: n pixels; shown: their frames, n."""
-
-    def apart(first: int, second: int) -> float:
-        one, other = pictures[np.searchsorted(shown, [first, second], side="right") - 1]
-        return float(np.abs(one - other).mean())
-
-    return apart
+def _shown(pictures: np.ndarray, shown: np.ndarray) -> Callable[[int], np.ndarray]:
+    """What a frame shows, as a picture of SMALL by SMALL. pictures: n pixels; shown: their frames, n."""
+    return lambda frame: pictures[np.searchsorted(shown, frame, side="right") - 1].reshape(SMALL, SMALL)
 
 
 def _moved(points: np.ndarray) -> Callable[[int], np.ndarray]:

@@ -134,6 +134,26 @@ def test_who_is_lost_in_a_crossfade_goes_on_as_who_is_found_in_it():
     assert len(cuts_of(frames, first, second)) == 2, "too late"
 
 
+@pytest.mark.parametrize("way", ["blend", "wipe", "push", "pan"])
+def test_who_is_lost_while_the_camera_moves_goes_on_without_a_cut(way):
+    """A picture that is blended, wiped or pushed into another is a cut."""
+    points, place = dance(frames=FRAMES), np.clip((np.arange(FRAMES) - 15) / 30, 0, 1)
+    rough = np.random.default_rng(3).integers(0, 256, (8, 40, 3), np.uint8)
+    room = cv2.resize(rough, (750, 150), interpolation=cv2.INTER_CUBIC)
+    old, new, edges = room[:, :150], room[:, 600:], (150 * place).round().astype(int)
+    frames = {
+        "blend": melting(old, new, place[:, None, None, None]),
+        "wipe": np.stack([np.hstack([new[:, :edge], old[:, edge:]]) for edge in edges]),
+        "push": np.stack([np.hstack([old, new])[:, edge : edge + 150] for edge in edges]),
+        "pan": np.stack([room[:, 4 * edge : 4 * edge + 150] for edge in edges]),
+    }
+    first, second = points.copy(), nearer(points, 0.5, at=(0, 0))
+    first[28:], second[:34] = 0, 0
+    (found,) = cuts_of(frames[way], first, second)
+    assert found.cuts == (() if way == "pan" else (34,))
+    assert away(found.points, first + second).max() < 1e-3
+
+
 def test_a_video_that_stutters_is_not_taken_for_a_cut_one():
     """Of seven frames three are the one before once more; what comes then has moved on for as long."""
     points = nearer(dance(frames=180)[::3], 1.6) + (np.arange(60) - 30)[:, None, None] * (3.0, 0, 0)
