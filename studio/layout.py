@@ -63,7 +63,7 @@ class Layout:
                 self.estimate = gr.HTML("", elem_id="estimate", elem_classes="hint", js_on_load=_READ_ALOUD)
                 self.ask_again = gr.Timer(_UNTIL_KNOWN, active=False)
                 self.fit_button = gr.Button(visible=False, size="sm", elem_id="fit-memory")
-                with gr.Accordion(say("fine_tuning"), open=False, elem_id="fine-tuning"):
+                with _folded(say("fine_tuning"), elem_id="fine-tuning"):
                     self.tuning, self.diffusion = _lay_out_tuning(say, limits, diffuses=models.diffuses(""))
                     self.pose_file = gr.UploadButton(
                         say("pose_file"), file_types=[".json", ".npz"], type="filepath", size="sm", elem_id="pose-file"
@@ -98,7 +98,7 @@ class Layout:
         with gr.Row():
             self.again_button = gr.Button(say("again"), size="sm", elem_id="again", visible=models.diffuses(""))
             self.other_button = gr.Button(say("other_character"), size="sm", elem_id="other")
-        with gr.Accordion(say("share"), open=False, elem_id="share"):
+        with _folded(say("share"), elem_id="share"):
             for key in ("share_hint", *([] if lasting else ["share_restart"])):
                 gr.HTML(say.made(lambda words, key=key: view.status(words(key))), elem_classes="hint")
             days = [(say(f"day_{each}"), each) for each in DAYS]
@@ -165,6 +165,12 @@ class Layout:
         )
         gr.HTML(say.made(rehearsal_view.way), elem_id="to-rehearsal", elem_classes="links")
         self.choice = gr.State({})  # what was chosen in the rehearsal
+
+
+def _folded(label: Any, **more: Any) -> gr.Accordion:
+    """Closed at first. Not `False`, since of that a page of gradio's makes the fields when it is opened, and two frames
+    later sets them as they were at first, whatever a visitor has chosen by then."""
+    return gr.Accordion(label, open=0, **more)  # type: ignore[arg-type]
 
 
 def _heading(say: PageWords, key: str) -> None:
