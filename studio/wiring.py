@@ -114,7 +114,7 @@ def connect_rehearsal(parts: Layout, rehearsing: Rehearsing) -> None:
     seen = at_once(parts.picture.change, parts.choice.change)
     seen.then(rehearsing.see, [parts.picture, parts.choice], parts.who, **_LOOKING)
     acting = rehearsing.act, [parts.choice, parts.picture, parts.dance], looked
-    another, *_ = (each.click(*acting, **_FOLLOWING) for each in (parts.who, parts.rehearsal, parts.by_hand))
+    another, *_ = (each.click(*acting, **_EACH) for each in (parts.who, parts.rehearsal, parts.by_hand))
     another.then(rehearsing.acts.check_character, [parts.picture, parts.choice], parts.picture_hint, **_FOLLOWING)
 
 

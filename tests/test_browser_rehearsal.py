@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from animate import examples, video
 from animate.motion import drawn
-from studio.rehearsal_view import hand, strip, working
+from studio.rehearsal_view import characters, hand, strip, working
 from studio.words import Words
 from tests.browsing import free_port, measured, noted, served, visit
 from tests.media import grey
@@ -367,6 +367,25 @@ def test_who_dances_of_a_picture_of_two_is_chosen_and_stays_chosen(page, tmp_pat
         expect(second).to_have_attribute("aria-pressed", "true", timeout=60000)
         made = page.request.get(f"{address}/{page.get_by_role('link', name='Settings').get_attribute('href')}").json()
         assert made["character"] == 1
+
+
+def test_a_press_counts_though_the_one_before_is_not_answered_yet(page, address):
+    visit(page, address)
+    asked: list[int] = []
+
+    def ask(route: Route) -> None:  # and answer nothing
+        asked.append(route.request.post_data_json["event_data"]["person"])
+
+    people = {0: (0.0, 0.0, 0.5, 1.0), 1: (0.5, 0.0, 1.0, 1.0)}
+    put(page, "#who", characters(Words("en"), np.full((96, 96, 3), 90, np.uint8), people, chosen=0))
+    page.route("**/queue/join?*", ask)
+    for number in (2, 1):
+        page.locator("#who").get_by_role("button", name=f"Person {number}").press("Enter")
+    for _ in range(100):
+        if len(asked) == 2:
+            break
+        page.wait_for_timeout(50)
+    assert asked == [1, 0]
 
 
 def test_what_was_chosen_without_a_clip_is_there_when_the_program_is_begun_anew(page, tmp_path: Path):
