@@ -14,10 +14,8 @@ from studio.acts import Update, words_of
 from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits
-from studio.wishes import PRESETS, SIZES, Wish, part_of, to_order, to_wish
+from studio.wishes import LEAST_SECONDS, PRESETS, SIZES, Wish, part_of, to_order, to_wish
 from studio.words import Words
-
-_LEAST = 0.5  # seconds of a clip
 
 
 class Estimating:
@@ -104,6 +102,6 @@ def less_and_less(wish: Wish) -> Iterator[Wish]:
     while True:
         for each in sizes:
             yield replace(wish, size=each, seconds=seconds)
-        if seconds <= _LEAST:
+        if seconds <= LEAST_SECONDS:
             return
-        seconds = max(_LEAST, round(seconds) / 2)
+        seconds = max(LEAST_SECONDS, round(seconds) / 2)

@@ -13,7 +13,7 @@ import gradio as gr
 
 from studio.limits import Limits
 from studio.models import Models
-from studio.wishes import FITS, MOST_SMOOTHING, PLACES, PRESETS, SIZES
+from studio.wishes import FITS, LEAST_SECONDS, MOST_SMOOTHING, PLACES, PRESETS, SIZES
 from studio.words import Told
 
 _SHOWN = 60  # characters of what was given, where it is told
@@ -54,7 +54,7 @@ def fields(limits: Limits, models: Models) -> dict[str, Field]:
     return {
         "preset": Field(type="string", default="standard", choices=(*PRESETS,)),
         "size": Field(type="string", choices=(*SIZES,)),
-        "seconds": Field(type="number", default=limits.usual_seconds, least=0.5, most=limits.seconds),
+        "seconds": Field(type="number", default=limits.usual_seconds, least=LEAST_SECONDS, most=limits.seconds),
         "start": Field(type="number", default=0),
         "steps": Field(type="integer", default=0),
         "guidance": Field(type="number", default=0),

@@ -15,7 +15,7 @@ from studio.limits import Limits
 from studio.models import Models
 from studio.origin import OriginDesk
 from studio.share import DAYS
-from studio.wishes import FITS, MOST_SMOOTHING, PLACES, PRESETS, SIZES, Wish
+from studio.wishes import FITS, LEAST_SECONDS, MOST_SMOOTHING, PLACES, PRESETS, SIZES, Wish
 from studio.words import PageWords
 
 _UNTIL_KNOWN = 2.0  # seconds after which an estimate that is not known yet is asked for again
@@ -31,6 +31,12 @@ def _unopened(self: gr.Image, payload: Any) -> Any:
 # making classes, which would write a file beside this one.
 PictureBox: Any = ABCMeta.__new__(
     type(gr.Image), "PictureBox", (gr.Image,), {"preprocess": _unopened, "is_template": True}
+)
+
+# A slider whose number is handed over as it is typed. What is there on the way, as nothing or 0 before 0.5, gradio
+# would refuse in English; and of what fails its page forgets that it is to be asked once more, for what came meanwhile.
+Slider: Any = ABCMeta.__new__(
+    type(gr.Slider), "Slider", (gr.Slider,), {"preprocess": lambda self, payload: payload, "is_template": True}
 )
 
 
@@ -195,8 +201,8 @@ def _lay_out_tuning(say: PageWords, limits: Limits, *, diffuses: bool) -> tuple[
     preset = radio("preset", PRESETS)
     with gr.Row():
         size = radio("size", SIZES)
-        seconds = gr.Slider(
-            0.5,
+        seconds = Slider(
+            LEAST_SECONDS,
             most,
             value=limits.usual_seconds,
             step=0.5,
@@ -211,7 +217,7 @@ def _lay_out_tuning(say: PageWords, limits: Limits, *, diffuses: bool) -> tuple[
     with gr.Row():
         fit = radio("fit", FITS)
         place = radio("place", PLACES)
-    smoothing = gr.Slider(
+    smoothing = Slider(
         0, MOST_SMOOTHING, value=1, step=0.25, label=say("smoothing"), info=say("smoothing_hint"), elem_id="smoothing"
     )
     return [preset, size, seconds, start, steps, guidance, seed, fit, place, smoothing], diffusion

@@ -36,7 +36,7 @@ PRESETS = {
 LONG_WALK = 10  # steps; shorter ones have nothing to spare
 SIZES = {"small": 0.5, "standard": 1.0, "large": 2.0}  # to a factor of the model's usual area
 FITS: dict[str, Fit] = {"proportions": "proportions", "size": "size", "off": "off"}
-MOST_STEPS, MOST_GUIDANCE, MOST_SMOOTHING = 100, 30, 3.0  # to choose on the page
+LEAST_SECONDS, MOST_STEPS, MOST_GUIDANCE, MOST_SMOOTHING = 0.5, 100, 30, 3.0  # to choose on the page
 MOST_SEED = 2**63 - 1
 PLACES: dict[str, bool | None] = {"auto": None, "steady": True, "free": False}  # to Job.steady
 # What is set under fine tuning, in the order of `to_wish`.
@@ -92,20 +92,21 @@ def to_wish(
     model="",
     consent=False,
 ) -> Wish:
-    """The page's fields, where nothing and 0 mean that nothing was chosen."""
+    """The page's fields, where nothing and 0 mean that nothing was chosen. What is still being typed on a slider
+    counts as what it becomes when it is left."""
     return Wish(
         picture=Path(picture) if picture else None,
         dance=Path(dance) if dance else None,
         preset=preset,
         size=size or None,
-        seconds=seconds,
+        seconds=max(seconds or 0.0, LEAST_SECONDS),
         start=start or 0.0,
         steps=steps or None,
         guidance=guidance or None,
         seed=seed or 0,
         fit=fit,
         place=place,
-        smoothing=1.0 if smoothing is None else smoothing,
+        smoothing=1.0 if smoothing is None else min(max(smoothing, 0.0), MOST_SMOOTHING),
         model=model or "",
         consent=consent is True,
     )
@@ -127,7 +128,9 @@ def possible(tuning: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
         return type(value) in (int, float) and 0 <= value <= _MOST.get(name, inf)
 
     known = {name: tuning[name] for name in TUNING if name in tuning and is_possible(name, tuning[name])}
-    return {**known, **({"seconds": min(known["seconds"], limits.seconds)} if "seconds" in known else {})}
+    if "seconds" in known:
+        known["seconds"] = min(max(known["seconds"], LEAST_SECONDS), limits.seconds)
+    return known
 
 
 def trial(animator: "Animator") -> Job | None:

@@ -30,7 +30,7 @@ from studio.returning import Returning
 from studio.runs import State
 from studio.serve import launch
 from studio.sessions import MOST
-from studio.wishes import Wish, to_wish
+from studio.wishes import Wish, possible, to_wish
 from studio.words import Words
 from tests.awaiting import awaited
 from tests.browsing import free_port
@@ -263,6 +263,22 @@ def test_what_was_set_for_the_last_clip_is_there_when_the_program_was_begun_anew
     made_again = visit.archive.add("you", visit.archive.wish(clip))
     assert Returning(visit.acts, visit.left).restore("you", made_again.id) == {}, "its files are somebody else's"
     assert to_wish(None, None, *(told[name] for name in TUNING)).fit == "size"
+
+
+def test_what_was_still_being_typed_is_there_as_what_it_had_become():
+    for typed, seconds, smoothing in (
+        (None, 0.5, 1),
+        (-1, 0.5, 0),
+        (0, 0.5, 0),
+        (0.25, 0.5, 0.25),
+        (2, 2, 2),
+        (9, 9, 3),
+    ):
+        wish = to_wish(None, None, **{**dict(zip(TUNING, SET, strict=True)), "seconds": typed, "smoothing": typed})
+        assert (wish.seconds, wish.smoothing) == (seconds, smoothing)
+    for typed, seconds in ((0, 0.5), (3, 3), (99, LIMITS["space"].seconds)):
+        assert possible({"seconds": typed}, LIMITS["space"]) == {"seconds": seconds}
+    assert possible({"seconds": None}, LIMITS["space"]) == {}
 
 
 def test_one_whose_clip_is_gone_is_told(visit):
