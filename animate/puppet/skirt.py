@@ -9,6 +9,7 @@ from animate.puppet.cutout import blur
 THIGHS, SHINS = (6, 8), (7, 9)  # bones, right and left
 UNLIKE = 0.13  # colours further apart than this are not one cloth
 SHORTEST, LOWEST = 0.35, 1.8  # shares of the legs: what ends above is a jacket, what ends below a cuff
+CROTCH = 0.5  # share of the thighs above which bodies part: what is broad above it alone is a belly
 REACH, STEPS = 1.3, 65  # of the torso to either side, and samples of that, in which a row is looked at
 APART = 0.08  # share of the way between the legs that is a gap
 SLANT = 0.045  # share of the thighs by which a hem may open before it ends
@@ -96,7 +97,7 @@ def _hem_of_shape(
     opens = float(shares[gap & (shares > 0.15)].min()) if (gap & (shares > 0.15)).any() else 9.0
     above, below = broad[:-4], broad[4:]
     at = shares[2:-2]
-    fits = (at >= SHORTEST) & (at <= min(opens + SLANT, LOWEST)) & (below > LEAST)  # below may be the picture's edge
+    fits = (at >= CROTCH) & (at <= min(opens + SLANT, LOWEST)) & (below > LEAST)  # below may be the picture's edge
     fall = above / below.clamp(min=LEAST) * fits
     if float(fall.max()) >= FALL:
         return float(at[fall.argmax()])
