@@ -27,6 +27,7 @@ from benchmarks.dancers import SIZE, Case, every, noisy, one_frame
 from pose.finder import PoseFinder
 from pose.people import follow
 from pose.retarget import retarget
+from pose.runs import runs
 from pose.skeleton import PoseSequence
 from pose.track import clean
 
@@ -60,8 +61,7 @@ def slides(case: Case, fitted: PoseSequence) -> list[float]:
     """How far each foot strays while it stands, as shares of the body's height."""
     found = []
     for foot, ankle in enumerate((10, 13)):
-        edges = np.flatnonzero(np.diff(np.r_[False, case.planted[:, foot], False].astype(int))).reshape(-1, 2)
-        for first, last in edges:
+        for first, last in runs(case.planted[:, foot]):
             if last - first >= 5:
                 places = fitted.points[first:last, ankle, :2]
                 strayed = np.linalg.norm(places - np.median(places, axis=0), axis=1).max()

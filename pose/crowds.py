@@ -6,7 +6,6 @@ from pose.likeness import overlap
 
 CLOSE = 0.45  # overlap of two boxes from which on what is seen in one may be the body of the other
 ASIDE = 0.1  # of a box's width: who is less far left or right of somebody cannot be parted from them
-
 SHOWN = 0.8  # of the way to a neighbour's middle: so far arms and legs reach, and less of them makes no body
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pose.runs import runs
 from pose.skeleton import (
     BODY,
     LEFT_ANKLE,
@@ -96,21 +97,20 @@ def _leaps(raw: np.ndarray, clean: np.ndarray) -> np.ndarray:
 
 def _stretches(frames: np.ndarray, *, fps: float) -> Iterator[tuple[float, float]]:
     """Start and end, seconds, of the runs of frames f bool; near ones joined, short ones left out."""
-    edges = np.flatnonzero(np.diff(np.r_[False, frames, False].astype(int))).reshape(-1, 2)
-    runs: list[list[int]] = []
-    for first, last in edges.tolist():
-        if runs and (first - runs[-1][1]) / fps < NEAR:
-            runs[-1][1] = last
+    near: list[list[int]] = []
+    for first, last in runs(frames):
+        if near and (first - near[-1][1]) / fps < NEAR:
+            near[-1][1] = last
         else:
-            runs.append([first, last])
-    for first, last in runs:
+            near.append([first, last])
+    for first, last in near:
         if (last - first) / fps >= min(LONG, 0.5 * len(frames) / fps):
             yield round(first / fps, 2), round(last / fps, 2)
 
 
 def told_moments(frames: np.ndarray, *, fps: float, most: int = 3) -> str:
     """Runs of frames f bool in seconds: "0–0.5, 1.6, 3.1–3.6"; the longest ones where there are many."""
-    edges = np.flatnonzero(np.diff(np.r_[False, frames, False].astype(int))).reshape(-1, 2)
-    longest = sorted(edges.tolist(), key=lambda run: run[0] - run[1])[:most]
+    every = runs(frames)
+    longest = sorted(every, key=lambda run: run[0] - run[1])[:most]
     parts = ["–".join(dict.fromkeys(f"{edge / fps:.1f}" for edge in run)) for run in sorted(longest)]
-    return ", ".join(parts) + (" …" if len(edges) > most else "")
+    return ", ".join(parts) + (" …" if len(every) > most else "")

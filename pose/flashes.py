@@ -1,10 +1,11 @@
 """What flashes up for an instant and is nobody's: bodies that a model was unsure of, and a limb's joints."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from pose.likeness import apart
+from pose.runs import runs
 from pose.skeleton import (
     BODY,
     FOOT_OF,
@@ -34,13 +35,13 @@ HANGING = {  # what goes with each joint of a limb
 
 def flashing_bodies(shown: Mapping[int, np.ndarray], *, fps: float) -> set[int]:
     """The frames in which somebody's bodies, 134 3 by frame in their order, are nobody's: seen far less surely than
-    theirs usually are, for an instant, and not where the sure ones around them are or
-    lead. What of a body is out of sight makes it no less sure.
+    theirs usually are, for an instant, and not where the sure ones around them are or lead. What of a body is out of
+    sight makes it no less sure.
     """
     frames, bodies = [*shown], [*shown.values()]
     scores = np.array([_score(body) for body in bodies])
     flashing, reach = set[int](), max(1, round(BRIEF * fps))
-    for first, end in _runs(scores < UNSURE * np.median(scores)) if bodies else ():
+    for first, end in runs(scores < UNSURE * np.median(scores)) if bodies else ():
         if frames[end - 1] - frames[first] >= reach:
             continue
         around = [
@@ -70,14 +71,8 @@ def hide_flashes(points: np.ndarray, *, fps: float) -> np.ndarray:
     with their hand or foot."""
     points, somebody = points.copy(), np.asarray(np.any(points[:, BODY, 2] > VISIBLE, 1))
     for joint, followers in HANGING.items():
-        for first, end in _runs(points[:, joint, 2] > VISIBLE):
+        for first, end in runs(points[:, joint, 2] > VISIBLE):
             inside = first > 0 and end < len(points) and somebody[first - 1] and somebody[end]
             if inside and end - first < BRIEF * fps:
                 points[first:end, [joint, *followers], 2] = 0
     return points
-
-
-def _runs(frames: np.ndarray) -> Iterator[tuple[int, int]]:
-    """The first frame and the one after the last of each run of frames f bool."""
-    edges = np.flatnonzero(np.diff(np.r_[False, frames, False].astype(int)))
-    return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

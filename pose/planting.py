@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from pose.runs import runs
 from pose.skeleton import FOOT_OF, LEGS, VISIBLE, lowest
 
 FRAMES = 5  # in which a foot that rests hardly moves
@@ -43,8 +44,8 @@ def _rests(ankle: np.ndarray, *, fps: float, height: float) -> list[tuple[int, i
     ones beside them. To look for short ones alone would run the long ones on into what comes after."""
     found: list[tuple[int, int]] = []
     for frames in (FRAMES, max(FEWEST, math.ceil(LASTS * fps))):
-        runs = _calm_runs(ankle, min(frames, FRAMES), height=height)
-        found += [run for run in runs if not any(run[0] < last and first < run[1] for first, last in found)]
+        calm = _calm_runs(ankle, min(frames, FRAMES), height=height)
+        found += [run for run in calm if not any(run[0] < last and first < run[1] for first, last in found)]
     return found
 
 
@@ -57,5 +58,6 @@ def _calm_runs(ankle: np.ndarray, frames: int, *, height: float) -> list[tuple[i
     resting = np.zeros(len(ankle), bool)
     for start in np.flatnonzero(calm):
         resting[start : start + frames] = True
-    edges = np.flatnonzero(np.diff(np.r_[False, resting, False].astype(int))).reshape(-1, 2).tolist()
-    return [(first, last) for first, last in edges if np.ptp(ankle[first:last, :2], axis=0).max() < RESTING * height]
+    return [
+        (first, last) for first, last in runs(resting) if np.ptp(ankle[first:last, :2], axis=0).max() < RESTING * height
+    ]

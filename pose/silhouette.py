@@ -18,7 +18,7 @@ SIDE = 96  # pixels of the square that the model looks at
 ROOM = 4  # pixels about the figure there
 SHORTEST = 0.05  # of a figure's height: legs that are cut off, whose joints are taken hold of one by one
 PLAIN = 0.5  # the model's certainty of a hand that stands out
-KNOWN = 0.63  # its mean certainty of limbs, or of the rest; of animals up to 0.59 was seen, of figures from 0.69
+KNOWN = 0.63  # its mean certainty of limbs, or of the rest; of animals up to 0.59 was seen, of figures from 0.68
 BELIEVED = 0.4  # the score of a guessed joint that is better than nothing
 ENOUGH = 12  # such joints
 # A standing figure, arms a little away, as shares of its box: OpenPose's 18 joints.
@@ -54,11 +54,13 @@ def guess_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
     scale = size / outline.shape[::-1]
     if seen is not None and _believed(seen, np.array([left, top, left + wide, top + tall]) * np.tile(scale, 2)):
         points[:18, :2] = seen[:18, :2]
-    elif face or not has_limbs(outline):
+        return points
+    found = _places(outline)
+    if face or not _has_limbs(found[:, 2], stout=is_stout(outline)):
         points = bust_in(outline)
         points[:, :2] *= scale
     else:
-        points[:18, :2] = joints_in(outline) * size
+        points[:18, :2] = found[:, :2] * scale
     return points
 
 
@@ -78,15 +80,20 @@ def joints_in(outline: np.ndarray) -> np.ndarray:
 
 def shows_hands(outline: np.ndarray) -> bool:
     """Whether it is plain where both hands are in an outline h w bool: they stand out of it."""
-    return bool((_places(outline)[[RIGHT_WRIST, LEFT_WRIST], 2] > PLAIN).all())
+    return _are_plain(_places(outline)[:, 2])
 
 
-def has_limbs(outline: np.ndarray) -> bool:
-    """Whether an outline h w bool is that of a figure with arms and legs, as far as the model knows them or the rest of
-    a body; if it is as broad and full as faces and cups are, only where hands stand out."""
-    certain, limbs = _places(outline)[:, 2], [joint for limb in (*ARMS, *LEGS) for joint in limb[1:]]
+def _are_plain(certain: np.ndarray) -> bool:
+    """Whether hands stand out; certain: 18, of each joint."""
+    return bool((certain[[RIGHT_WRIST, LEFT_WRIST]] > PLAIN).all())
+
+
+def _has_limbs(certain: np.ndarray, *, stout: bool) -> bool:
+    """Whether a figure has arms and legs, as far as the model knows them or the rest of a body, 18; if it is stout, as
+    faces and cups are, only where hands stand out."""
+    limbs = [joint for limb in (*ARMS, *LEGS) for joint in limb[1:]]
     known = max(certain[limbs].mean(), np.delete(certain, limbs).mean()) > KNOWN
-    return bool(known) and (not is_stout(outline) or shows_hands(outline))
+    return bool(known) and (not stout or _are_plain(certain))
 
 
 def framed(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

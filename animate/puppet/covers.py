@@ -12,7 +12,6 @@ from animate.puppet.likeness import connected, samples_of
 from animate.puppet.masks import grow
 
 NOSE_POINTS = range(51, 60)
-ARM_BONES = ((2, 3, 10), (4, 5, 11))  # right, left: upper arm, forearm and hand, as in bones.BONES
 COVERED = 0.25  # share of such a hand that cloth covers at least, lest it is there and was not recognised
 HIDDEN = 0.15  # mean score of its points up to which a hand is hidden
 BARE = 0.25  # share of a forearm up to which nothing covers it: the colours there are its own
@@ -45,15 +44,16 @@ def covered(
     cloth: Tensor,
     skin: Tensor,
     *,
+    bones: tuple[int, ...],
     reach: int,
 ) -> tuple[Tensor, Tensor]:
     """Where an arm, 0 right or 1 left, cannot begin, as colours are of the cloth beside it and none of its own; and
     what of that is surely that cloth, as it goes on there, or has a hidden hand in it. Both h w bool.
 
     colours 3 h w; along, distance: b h w; joints 134 3; cloth: h w bool, what surely belongs to the body and the legs;
-    skin: n 3, as of skin_of; reach: pixels beside the arm.
+    skin: n 3, as of skin_of; bones: those of the arm, as of owners.BONES_OF; reach: pixels beside it.
     """
-    upper, lower, hand = ARM_BONES[arm]
+    upper, lower, hand = bones
     bare = (distance[lower] < 0.4) & (along[lower] > 0) & (along[lower] < BARE)
     of_hand = (distance[hand] < WIDE) & (along[hand] > 0)
     about = (((distance[lower] < WIDE) & (along[lower] > BARE)) | of_hand) & (distance[upper] > 0.5)

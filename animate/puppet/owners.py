@@ -75,7 +75,9 @@ def own_pixels(picture: Tensor, mask: Tensor, joints: Tensor, bones: Bones, ink:
     cloth, skin = seeds[[TORSO, *LEG_LAYERS]].any(0), skin_of(colours, joints[0], (width, height))
     covers, reach = torch.zeros_like(seeds), round(BESIDE * scale * float(bones.torso[0]))
     for arm, layer in enumerate(ARM_LAYERS):
-        before, covers[layer] = covered(colours, along, nearness, joints[0], arm, cloth, skin, reach=reach)
+        before, covers[layer] = covered(
+            colours, along, nearness, joints[0], arm, cloth, skin, bones=BONES_OF[layer], reach=reach
+        )
         seeds[layer] &= ~before
         of_sleeve &= ~before
     if ink.outlined:
