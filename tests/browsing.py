@@ -97,6 +97,13 @@ def fill(page: Page, picture: Path, dance: Path, *, seconds: float | None = None
         expect(page.get_by_label("range slider for Seconds")).to_have_value(str(seconds))
 
 
+def linger(page: Page) -> None:
+    """The stand-in's next clip takes seconds more: enough for a slow page to be pressed while it is made."""
+    page.get_by_role("button", name="Fine tuning").click()
+    page.get_by_label("Steps", exact=True).fill("100")
+    page.get_by_label("Steps", exact=True).press("Tab")
+
+
 def noted(own: Path, *words: str) -> None:
     """Waits until the page in this folder has kept what a visitor has on it, with these words in it."""
 

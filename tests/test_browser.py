@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from animate import examples
 from tests.awaiting import awaited
-from tests.browsing import PLAYS, ROOT, fill, served, visit
+from tests.browsing import PLAYS, ROOT, fill, linger, served, visit
 from tests.media import dancer, encode, sound_seconds
 
 pytest_plugins = ["tests.serving"]
@@ -99,6 +99,7 @@ def test_numbers_that_cannot_be_are_told_with_their_field_where_the_order_is_ans
 def test_stop_ends_the_work_and_frees_the_page(page, address, files):
     visit(page, address)
     fill(page, files["picture.png"], files["dance.mp4"])
+    linger(page)
     page.click("#animate")
     expect(page.locator("#progress")).to_contain_text("frame")
     page.click("#stop")
@@ -111,6 +112,7 @@ def test_stop_ends_the_work_and_frees_the_page(page, address, files):
 def test_a_reload_does_not_lose_the_clip(page, address, files):
     visit(page, address)
     fill(page, files["picture.png"], files["dance.mp4"])
+    linger(page)
     page.click("#animate")
     expect(page.locator("#progress")).to_contain_text("frame")
     page.reload()

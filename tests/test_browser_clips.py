@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from studio.words import Words
-from tests.browsing import fill, served, visit
+from tests.browsing import fill, linger, served, visit
 
 pytest_plugins = ["tests.serving"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
@@ -170,9 +170,7 @@ def test_times_are_told_in_the_zone_of_whoever_reads_them(browser: Browser, addr
 def test_a_visitor_orders_several_clips(page: Page, address, files):
     visit(page, address)
     fill(page, files["picture.png"], files["dance.mp4"])
-    page.get_by_role("button", name="Fine tuning").click()
-    page.get_by_label("Steps").fill("100")  # the first is still being made when the second is ordered
-    page.get_by_label("Steps").press("Tab")
+    linger(page)  # the first is still being made when the second is ordered
     page.click("#animate")
     expect(page.locator("#progress")).to_contain_text("frame")
     page.click("#animate")  # the same once more: that is the one being made

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import fill, noted, visit
+from tests.browsing import fill, linger, noted, visit
 
 pytest_plugins = ["tests.serving"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
@@ -72,9 +72,7 @@ def test_a_clip_begun_on_a_page_that_was_opened_for_another_is_there_after_a_rel
     expect(page.locator("#clip .player")).to_have_attribute("src", first)  # though the browser had kept another
     page.reload()
     expect(page.locator("#clip .player")).to_have_attribute("src", first)
-    page.get_by_role("button", name="Fine tuning").click()
-    page.get_by_label("Steps", exact=True).fill("100")
-    page.get_by_label("Steps", exact=True).press("Tab")
+    linger(page)
     page.click("#animate")
     expect(page.locator("#progress")).to_contain_text("of 100")
     expect(page).to_have_url(f"{address}/?__theme=light")
