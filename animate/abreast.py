@@ -1,51 +1,33 @@
-"""Both branches of classifier-free guidance in one forward, where little is to be computed.
+"""Both branches of classifier-free guidance at once, each on its share of a processor's cores.
 
-That takes fewer calls and larger products. Each layer's reference then has the other branch's as `away`, for the second
-half of the frames.
+Threads that share every operation wait for each other a thousand times a step, and each time for whatever else keeps a
+core of the machine busy. Threads with a branch each meet once. Measured: benchmarks/cores.py.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
 from animate import processor
 
-if TYPE_CHECKING:
-    from animate.reference import ReferenceFeatures
-    from animate.unet import DenoisingUNet
-
-FEW = 5_000  # places of all frames up to which it is worth the memory
+FEW = 40_000  # places of all frames up to which it is worth the memory of a second branch: 24 frames at 256x384
 
 
 def pays(x: Tensor) -> bool:
-    """x: f c h w latents. Measured: benchmarks/cores.py."""
-    return processor.fit(x) and x[:, 0].numel() <= FEW
+    """x: f c h w latents. Autocast is told to one thread alone."""
+    several = torch.get_num_threads() > 1 and not torch.is_autocast_enabled("cpu")
+    return several and processor.fit(x) and x[:, 0].numel() <= FEW
 
 
-def predict(
-    network: "DenoisingUNet",
-    x: Tensor,
-    timestep: Tensor,
-    pose: Tensor,
-    references: "ReferenceFeatures",
-    deep: Sequence[list[Tensor] | None],
-) -> Tensor:
-    """The guided answer to f frames, then the unguided; otherwise as in denoise.py."""
-    both = [replace(g, away=u) for g, u in zip(references.guided, references.unguided, strict=True)]
-    guided, unguided = deep
-    kept = None if guided is None or unguided is None else [torch.cat(p) for p in zip(guided, unguided, strict=False)]
-    answer = network(torch.cat([x, x]), timestep, torch.cat([pose, pose]), both, 2, deep=kept)
-    if guided is not None and unguided is not None and kept:
-        guided[:], unguided[:] = ([features] for features in kept[0].chunk(2))
-    return answer
-
-
-def by_branch(work: Callable[..., Tensor], reference: Any, *tokens: Tensor) -> Tensor:
-    """`work` on tokens of all frames, or on each half with its own reference."""
-    if reference is None or reference.away is None:
-        return work(reference, *tokens)
-    halves = zip((reference, reference.away), zip(*(t.chunk(2) for t in tokens), strict=True), strict=True)
-    return torch.cat([work(one, *half) for one, half in halves])
+def at_once(one: Callable[[], Tensor], other: Callable[[], Tensor]) -> tuple[Tensor, Tensor]:
+    """What two pieces of work of the same size answer, without gradients. Raises what either raises."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads // 2)  # of this thread; the other takes the rest
+    try:
+        with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(threads - threads // 2,)) as beside:
+            found = beside.submit(torch.no_grad()(other))
+            return torch.no_grad()(one)(), found.result()
+    finally:
+        torch.set_num_threads(threads)

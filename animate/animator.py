@@ -160,6 +160,7 @@ class Animator:
                 show=show,
                 device=self.device,
                 past=past,
+                at_once=not (self.lodging and self.lodging.plan.visiting),
                 **settings.shortcuts,
             )
 

@@ -5,6 +5,7 @@ A generator: progress, previews and stopping belong to whoever iterates.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +18,6 @@ from animate.layers import LayerReference
 from animate.model import Prediction
 from animate.reference import ReferenceFeatures
 from animate.schedule import TRAINED_STEPS, Step
-from animate.unet import DenoisingUNet
 from animate.windows import Cut
 
 
@@ -115,6 +115,7 @@ def denoise(
     show: Callable[[Tensor], None] = lambda image: None,
     device: torch.device | None = None,
     past: Past | None = None,
+    at_once: bool = True,
 ) -> Iterator[Tensor | Passed]:
     """latents: f c h w noise, fp32; pose: f c h w features in the network's precision.
 
@@ -123,7 +124,8 @@ def denoise(
     exact, except at their defaults. predicts: what the network answers. show: is handed the clean latents that a step
     points at, before each yield. device: the network's, where that is another than the latents' and the pose's, of
     which a window at a time is brought to it. past: of the steps that are done already, which are not done again; each
-    one more is added to it.
+    one more is added to it. at_once: whether both branches of guidance may be computed at the same time, where that
+    pays; not of a network whose layers come and go.
     Yields the latents after each step, fp32; the last are the clip's. Between the windows of a step it tells how many
     are passed. Iterating no further stops the work.
     """
@@ -143,7 +145,7 @@ def denoise(
                 yield Passed(window)
             deep = past.kept(window) if reuse > 1 else (None, None)
             x, features = latents[cut.frames].to(device), pose[cut.frames].to(device)  # once for both branches
-            found = predict(network, x, timesteps[at : at + 1], features, references, strength, deep)
+            found = predict(network, x, timesteps[at : at + 1], features, references, strength, deep, at_once=at_once)
             answer[cut.frames] += share * found.to(latents.device)
             for each in filter(None, deep):
                 each[0] = each[0].to(latents.device)  # which may be the host, where there is room
@@ -170,17 +172,18 @@ def predict(
     references: ReferenceFeatures,
     guidance: float,
     deep: Sequence[list[Tensor] | None] = (None, None),
+    *,
+    at_once: bool = True,
 ) -> Tensor:
     """The network's answer for one window, fp32: away from the unguided prediction, by `guidance`.
 
-    deep: what each branch keeps from step to step, the guided one first.
+    deep: what each branch keeps from step to step, the guided one first. at_once: as of denoise.
     """
     x = latents.to(pose.dtype)
-    if guidance != 1 and isinstance(network, DenoisingUNet) and abreast.pays(x):
-        toward, away = abreast.predict(network, x, timestep, pose, references, deep).float().chunk(2)
-        return away + guidance * (toward - away)
-    toward = network(x, timestep, pose, references.guided, deep=deep[0]).float()
+    guided = partial(network, x, timestep, pose, references.guided, deep=deep[0])
     if guidance == 1:
-        return toward
-    away = network(x, timestep, pose, references.unguided, deep=deep[1]).float()
+        return guided().float()
+    unguided = partial(network, x, timestep, pose, references.unguided, deep=deep[1])
+    toward, away = abreast.at_once(guided, unguided) if at_once and abreast.pays(x) else (guided(), unguided())
+    toward, away = toward.float(), away.float()
     return away + guidance * (toward - away)

@@ -19,7 +19,6 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from animate import kernels, processor
-from animate.abreast import by_branch
 from animate.processor import Conv2d, Linear
 
 
@@ -29,14 +28,12 @@ class LayerReference:
 
     key, value: 1 n r d, joined to the layer's own. clip: of an image encoder's one token c, the cross-attention's
     output, which is then a constant. Of several tokens (1 n t d) it holds the values, and clip_key their keys.
-    away: what the second half of the frames takes instead, where both branches of guidance run side by side.
     """
 
     key: Tensor
     value: Tensor
     clip: Tensor
     clip_key: Tensor | None = None
-    away: "LayerReference | None" = None
 
 
 class GroupNorm(nn.GroupNorm):
@@ -87,13 +84,10 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, reference: LayerReference | None = None) -> Tensor:
         query, key, value = self.split(self.to_q(x)), self.split(self.to_k(x)), self.split(self.to_v(x))
-        return self.to_out[0](by_branch(self.within, reference, query, key, value))
-
-    def within(self, reference: LayerReference | None, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         if reference is not None and reference.key.shape[2]:
             key = torch.cat([key, reference.key.expand(len(key), -1, -1, -1)], dim=2)
             value = torch.cat([value, reference.value.expand(len(value), -1, -1, -1)], dim=2)
-        return rearrange(processor.attention(query, key, value), "b n t d -> b t (n d)")
+        return self.to_out[0](rearrange(processor.attention(query, key, value), "b n t d -> b t (n d)"))
 
     def attend(self, x: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """To other tokens, given as their keys and values, 1 (or b) n t d."""
@@ -145,13 +139,9 @@ class SpatialBlock(nn.Module):
 
     def forward(self, x: Tensor, reference: LayerReference) -> Tensor:
         x = x + self.attn1(self.norm1(x), reference)
-        x = by_branch(self.see, reference, x)
+        clip, clip_key = reference.clip, reference.clip_key
+        x = x + (clip if clip_key is None else self.attn2.attend(self.norm2(x), clip_key, clip))
         return x + self.ff(self.norm3(x))
-
-    def see(self, reference: LayerReference, x: Tensor) -> Tensor:
-        if reference.clip_key is None:
-            return x + reference.clip
-        return x + self.attn2.attend(self.norm2(x), reference.clip_key, reference.clip)
 
 
 class SpatialTransformer(nn.Module):

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from animate import abreast
 from animate.checkpoints import Networks
 from animate.denoise import Passed, Walk
 from animate.devices import give_back, out_of_memory
@@ -118,6 +119,8 @@ class Lodging:
         many frames kept there, whose features are there twice when they are put together."""
         area = settings.width * settings.height * self._codec.vae.dtype.itemsize
         window = area * settings.window * (IN_PIECES if plan.pieces else DENOISING)
+        few = settings.width * settings.height // 64 * settings.window <= abreast.FEW
+        window *= 2 if few and self.device.type == "cpu" and not plan.visiting else 1  # branches of guidance
         joined = area // 64 * frames * self.networks.denoiser.config.channels[0]
         working = max(window, joined, area * DECODING * (1 if plan.visiting else self._frames))
         working += self.kept(settings, frames)

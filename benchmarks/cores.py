@@ -1,13 +1,13 @@
-"""What each lever of a processor is worth: guided steps with and without it in turn, by the core's own seconds.
+"""What each lever of a processor is worth: guided steps with and without it in turn, by one core's own seconds.
 
     python -m benchmarks.cores [--size 128x192] [--frames 8] [--width 160] [--dtype bfloat16] [--repeat 8]
 
-Others' load on the machine, which slows the one as the other, hardly touches the ratios.
+Others' load on the machine, which slows the one as the other, hardly touches the ratios. What takes several cores,
+branches at once, is timed on all of them by the clock: measure that with nothing else at work, and once with.
 """
 
 import argparse
 import statistics
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from unittest.mock import patch
@@ -21,7 +21,7 @@ from animate.__main__ import size_of
 from benchmarks import subject
 from benchmarks.levers import Bench
 from benchmarks.speed import apart
-from benchmarks.telling import say
+from benchmarks.telling import clock_of, say
 
 
 def torchs(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
@@ -45,9 +45,10 @@ def norm_copied(x: Tensor, layer: nn.GroupNorm, *, silu: bool) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last) if last else x
 
 
+AT_ONCE = "branches at once"
 WITHOUT: dict[str, Callable[[], AbstractContextManager]] = {
     "all of these": lambda: patch.multiple(processor, fit=lambda _x: False, attention=torchs),
-    "branches side by side": lambda: patch.object(abreast, "FEW", 0),
+    AT_ONCE: lambda: patch.object(abreast, "pays", lambda _x: False),
     "attention in pieces": lambda: patch.object(processor, "attention", torchs),
     "gates in the products": lambda: patch.object(processor, "gated", gate_apart),
     "norms where channels lie": lambda: patch.object(processor, "norm", norm_copied),
@@ -66,9 +67,11 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=8)
     parser.add_argument("--levers", nargs="+", default=[*WITHOUT], choices=[*WITHOUT])
     given = parser.parse_args()
-    torch.set_num_threads(1)
-    bench = Bench(given, torch.device("cpu"))
+    cores, device = torch.get_num_threads(), torch.device("cpu")
+    bench = Bench(given, device)
     for name in given.levers:
+        torch.set_num_threads(cores if name == AT_ONCE else 1)
+        clock = clock_of(device)
         bench.channels_last()
         seconds: dict[bool, list[float]] = {True: [], False: []}
         made: dict[bool, Tensor] = {}
@@ -80,10 +83,10 @@ def main() -> None:
             subject.lay(bench.network, lay)
             bench.pose = bench.pose.contiguous(memory_format=lay)
             with nullcontext() if on else WITHOUT[name](), torch.no_grad():
-                began = time.process_time()
+                began = clock()
                 made[on] = bench.step()
                 if turn > 1:  # the first pair warms up
-                    seconds[on].append(time.process_time() - began)
+                    seconds[on].append(clock() - began)
         without, on = (statistics.median(seconds[on]) for on in (False, True))
         gain = statistics.median(b / a for a, b in zip(seconds[True], seconds[False], strict=True))
         say(f"{name:26}", f"{without:.3f} s  {on:.3f} s  {gain:.2f} times", apart(made[True], made[False]))

@@ -80,7 +80,6 @@ def test_events_tell_the_whole_road(animator, tmp_path):
 def test_a_clip_of_several_windows_is_told_and_stopped_a_window_at_a_time(name, tmp_path, monkeypatch):
     """20 frames in windows of 8 are three of them, each denoised under guidance and without."""
     animator = Animator.load(MODELS[name] or toy.folder(), device="cpu", dtype=torch.float32, corrects=True)
-    monkeypatch.setattr("animate.abreast.pays", lambda x: False)  # one branch after the other, as on a GPU
     network, calls = animator.networks.denoiser, []
     forward = network.forward
     monkeypatch.setattr(network, "forward", lambda *given, **more: (calls.append(1), forward(*given, **more))[1])

@@ -113,6 +113,13 @@ def test_each_plan_needs_less_of_the_device_than_the_one_before():
     assert all(less < 0.9 * more for more, less in pairwise(needs))
 
 
+def test_a_second_branch_is_counted_where_both_are_computed_at_once(animator):
+    """So on a processor; a longer window takes less there where it is long enough for one branch after the other."""
+    short, long = (RenderSettings(width=256, height=384, window=window) for window in (24, 27))
+    assert animator.lodging.need(ROOMY, short) > animator.lodging.need(ROOMY, long)
+    assert animator.lodging.need(VISITING, short) < animator.lodging.need(VISITING, long)
+
+
 def test_what_is_away_cannot_be_worked_with(animator):
     """So that a plan that forgets to fetch something fails here instead of passing by luck."""
     lodging = on_a_device_of(animator, 1000)
