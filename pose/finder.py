@@ -9,7 +9,7 @@ import numpy as np
 from pose.along import look_along, stride
 from pose.detector import PROVIDERS, PersonDetector
 from pose.estimator import PoseEstimator
-from pose.likeness import overlap_of, presence, seen
+from pose.likeness import certainty, overlap_of, presence, seen
 from pose.looking import CHARACTER_JOINTS, NOBODY, Detector, Estimator, Eyes, Person
 from pose.people import Seen
 from pose.reference import sits
@@ -20,6 +20,7 @@ from pose.weights import PoseModels, find_pose_models
 WORKERS = 4
 SEARCH = 8  # a frame in so many is searched in tiles while nobody is found
 BACK = 2  # times as far as from one detection to the next: who is found is looked for in so many frames before
+CERTAIN = 0.6  # of the joints a body shows: with less it may be nobody, whom there is no use to look for
 ALSO = 0.3  # of the presence of the most present: with less somebody is in a picture by chance
 APART = 0.3  # overlap with others from which on a body found in a part of a picture is a part of theirs
 
@@ -122,7 +123,7 @@ class PoseFinder:
         """Everybody in each frame of a video, in order: n 134 3 a frame. Frames are taken a few ahead, never all.
 
         fps: with it the detector looks at a frame of several only (see pose.along). Who was seen a frame ago and is
-        not found now is looked for where they were; with fps, who is found now and was not seen is looked for where
+        not found now is looked for where they were; with fps, who is surely seen now and was not is looked for where
         they are in the frames just before.
         """
         people: list[Person] = []
@@ -140,12 +141,18 @@ class PoseFinder:
             yield _points(there)
 
     def _look_back(self, untold: Iterable[tuple[np.ndarray, list[Person]]], people: Sequence[Person]) -> None:
-        """Adds, to the people of the frames just before, those of now who were there unseen."""
+        """Adds, to the people of the frames just before, those of now who were there unseen, as far as they are surely
+        seen."""
+        people = _certain(people)
         for frame, there in reversed([*untold]):
-            people = self.eyes.missed(frame, there, people)
+            people = _certain(self.eyes.missed(frame, there, people))
             if not people:
                 return
             there[:] = self.eyes.parted(frame, there, people)
+
+
+def _certain(people: Sequence[Person]) -> list[Person]:
+    return [each for each in people if certainty(each.points) >= CERTAIN]
 
 
 def _shown(points: np.ndarray, picture: np.ndarray) -> np.ndarray | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pose.likeness import apart
+from pose.likeness import apart, certainty
 from pose.runs import runs
 from pose.skeleton import (
     BODY,
@@ -39,7 +39,7 @@ def flashing_bodies(shown: Mapping[int, np.ndarray], *, fps: float) -> set[int]:
     sight makes it no less sure.
     """
     frames, bodies = [*shown], [*shown.values()]
-    scores = np.array([_score(body) for body in bodies])
+    scores = np.array([certainty(body) for body in bodies])
     flashing, reach = set[int](), max(1, round(BRIEF * fps))
     for first, end in runs(scores < UNSURE * np.median(scores)) if bodies else ():
         if frames[end - 1] - frames[first] >= reach:
@@ -58,12 +58,6 @@ def flashing_bodies(shown: Mapping[int, np.ndarray], *, fps: float) -> set[int]:
             if all(apart(each, bodies[place]) > BESIDE for each in led):
                 flashing.add(frames[place])
     return flashing
-
-
-def _score(body: np.ndarray) -> float:
-    """The mean score of the joints that a body, 134 3, shows."""
-    scores = body[BODY, 2]
-    return float(scores[scores > VISIBLE].mean()) if (scores > VISIBLE).any() else 0.0
 
 
 def hide_flashes(points: np.ndarray, *, fps: float) -> np.ndarray:

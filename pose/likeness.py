@@ -16,6 +16,12 @@ def seen(points: np.ndarray) -> int:
     return int((points[BODY, 2] > VISIBLE).sum())
 
 
+def certainty(points: np.ndarray) -> float:
+    """The mean score of the body joints that somebody, 134 3, shows: what is out of sight makes nobody less sure."""
+    scores = points[BODY, 2]
+    return float(scores[scores > VISIBLE].mean()) if (scores > VISIBLE).any() else 0.0
+
+
 def body_box(points: np.ndarray) -> np.ndarray | None:
     """The box x0 y0 x1 y1 of the visible body joints of points, 134 3; None with fewer than four."""
     body = points[BODY]

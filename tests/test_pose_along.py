@@ -60,6 +60,14 @@ def test_who_comes_in_is_not_looked_for_in_frames_before_they_did():
     assert [len(people) for people in watched(script)] == [len(people) for people in there]
 
 
+@pytest.mark.parametrize(("score", "places"), [(0.7, 24), (0.5, 23)])
+def test_who_is_hardly_seen_at_all_is_not_looked_for_in_frames_before(score, places):
+    body = person(40)
+    body[:, 2] = score
+    script = Script([[] if index < 1 else [body] for index in range(24)], [[body]] * 24)
+    assert sum(map(len, watched(script))) == places
+
+
 def test_where_nobody_is_the_detector_rests_too():
     script = Script([[]] * 24)
     assert [len(people) for people in watched(script)] == [0] * 24
