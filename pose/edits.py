@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pose.skeleton import FACE, FOOT_OF, LEFT_HAND, LEFT_WRIST, NOSE, POINTS, RIGHT_HAND, RIGHT_WRIST, PoseSequence
+from pose.skeleton import (
+    FACE,
+    FOOT_OF,
+    LEFT_HAND,
+    LEFT_WRIST,
+    NOSE,
+    POINTS,
+    RIGHT_HAND,
+    RIGHT_WRIST,
+    VISIBLE,
+    PoseSequence,
+)
 
 REACH = 0.5  # seconds before and after, through which an edit fades
 HANGING = {
@@ -47,14 +58,14 @@ def apply_edits(sequence: PoseSequence, edits: Sequence[Edit], *, fps: float) ->
         if edit.to is None:
             points[np.ix_(away <= REACH / 2, family, [2])] = 0
             continue
-        was_seen = points[key, edit.joint, 2] > 0
+        was_seen = points[key, edit.joint, 2] > VISIBLE
         step = np.asarray(edit.to, np.float32) - points[key, edit.joint, :2]
         share = (0.5 + 0.5 * np.cos(np.pi * np.minimum(away / REACH, 1)))[:, None, None]
         if was_seen:
-            seen = points[:, family, 2:] > 0
+            seen = points[:, family, 2:] > VISIBLE
             points[:, family, :2] += np.where(seen, step * share, 0)
         else:  # found by hand where nobody saw it: held until it is seen again, for at most as long as an edit reaches
-            held = (away < REACH) & (points[:, edit.joint, 2] <= 0)
+            held = (away < REACH) & (points[:, edit.joint, 2] <= VISIBLE)
             points[held, edit.joint, :2] = edit.to
             points[held, edit.joint, 2] = 1
         points[key, edit.joint] = (*edit.to, 1)

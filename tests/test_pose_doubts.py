@@ -87,9 +87,10 @@ def test_a_moved_joint_is_there_at_its_moment_and_fades_within_half_a_second():
     assert moved[:, others].max() == 0
 
 
-def test_a_joint_found_by_hand_fills_its_gap():
+@pytest.mark.parametrize("score", [0, 0.1])  # the models have a place for what they do not see, too
+def test_a_joint_found_by_hand_fills_its_gap(score):
     points = dance(frames=60)
-    points[24:36, 7] = 0
+    points[24:36, 7, 2] = score
     after = apply_edits(sequence(points), [Edit(7, 30 / FPS, (300, 200))], fps=FPS)
     assert after.visible[24:36, 7].all()
     np.testing.assert_allclose(after.points[24:36, 7, :2], [[300, 200]] * 12)
