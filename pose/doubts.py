@@ -8,19 +8,17 @@ import numpy as np
 from pose.runs import runs
 from pose.skeleton import (
     BODY,
+    HEAD,
     LEFT_ANKLE,
-    LEFT_EAR,
     LEFT_ELBOW,
-    LEFT_EYE,
+    LEFT_HIP,
     LEFT_KNEE,
     LEFT_SHOULDER,
     LEFT_WRIST,
     NECK,
-    NOSE,
     RIGHT_ANKLE,
-    RIGHT_EAR,
     RIGHT_ELBOW,
-    RIGHT_EYE,
+    RIGHT_HIP,
     RIGHT_KNEE,
     RIGHT_SHOULDER,
     RIGHT_WRIST,
@@ -30,7 +28,7 @@ from pose.skeleton import (
 
 # What can be out of sight, and the joints that all have to be.
 LIMBS = {
-    "head": (NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR),
+    "head": HEAD,
     "right_arm": (RIGHT_WRIST,),
     "left_arm": (LEFT_WRIST,),
     "right_leg": (RIGHT_ANKLE,),
@@ -84,7 +82,7 @@ def find_doubts(
 def _leaps(raw: np.ndarray, clean: np.ndarray) -> np.ndarray:
     """In which frames of a shot, f bool, some joint had to be put right, or was so far off that it was dropped; that
     the end of a limb was dropped is told as that limb's being out of sight. raw, clean: f 134 3."""
-    trunk = raw[:, [NECK, 8, 11]]
+    trunk = raw[:, [NECK, RIGHT_HIP, LEFT_HIP]]
     whole = (trunk[..., 2] > VISIBLE).all(1)
     if not whole.any():
         return np.zeros(len(raw), bool)

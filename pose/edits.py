@@ -5,26 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pose.skeleton import (
-    FACE,
-    FOOT_OF,
-    LEFT_HAND,
-    LEFT_WRIST,
-    NOSE,
-    POINTS,
-    RIGHT_HAND,
-    RIGHT_WRIST,
-    VISIBLE,
-    PoseSequence,
-)
+from pose.skeleton import FACE, FOOT_OF, HAND_OF, NOSE, POINTS, VISIBLE, PoseSequence
 
 REACH = 0.5  # seconds before and after, through which an edit fades
-HANGING = {
-    **FOOT_OF,
-    NOSE: tuple(range(FACE.start, FACE.stop)),
-    LEFT_WRIST: tuple(range(LEFT_HAND.start, LEFT_HAND.stop)),
-    RIGHT_WRIST: tuple(range(RIGHT_HAND.start, RIGHT_HAND.stop)),
-}
+HANGING = {**FOOT_OF, **HAND_OF, NOSE: tuple(range(FACE.start, FACE.stop))}
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ Notation: f frames; points are ... 134 3 (x, y in pixels, y down, score).
 
 import numpy as np
 
-from pose.skeleton import FACE, LEFT_EAR, LEFT_EYE, NECK, NOSE, RIGHT_EAR, RIGHT_EYE, VISIBLE
+from pose.skeleton import FACE, HEAD, LEFT_EAR, NECK, NOSE, RIGHT_EAR, VISIBLE
 
-OTHERS = [RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR]
+OTHERS = [*HEAD[1:]]  # eyes and ears
 MOST = 0.25  # of the way between the ears: how much a face is changed
 
 
@@ -17,7 +17,7 @@ def level_face(body: np.ndarray, scores: np.ndarray, character: np.ndarray) -> n
 
     Some faces are long and some eyes low. Without this a dancer who looks ahead could make the character look up.
     """
-    face = [NECK, NOSE, *OTHERS]
+    face = [NECK, *HEAD]
     seen = (scores[:, face] > VISIBLE).all(1)
     if not seen.any() or not (character[face, 2] > VISIBLE).all():
         return body
@@ -38,7 +38,7 @@ def level_face(body: np.ndarray, scores: np.ndarray, character: np.ndarray) -> n
 
 def _down(body: np.ndarray) -> np.ndarray:
     """The way down along the head, f 2."""
-    way = body[:, NECK] - body[:, [NOSE, *OTHERS]].mean(1)
+    way = body[:, NECK] - body[:, list(HEAD)].mean(1)
     return way / np.linalg.norm(way, axis=1, keepdims=True).clip(1e-6)
 
 

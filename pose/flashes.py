@@ -6,31 +6,13 @@ import numpy as np
 
 from pose.likeness import apart, certainty
 from pose.runs import runs
-from pose.skeleton import (
-    BODY,
-    FOOT_OF,
-    LEFT_ANKLE,
-    LEFT_ELBOW,
-    LEFT_HAND,
-    LEFT_KNEE,
-    LEFT_WRIST,
-    RIGHT_ANKLE,
-    RIGHT_ELBOW,
-    RIGHT_HAND,
-    RIGHT_KNEE,
-    RIGHT_WRIST,
-    VISIBLE,
-)
+from pose.skeleton import ARMS, BODY, FOOT_OF, HAND_OF, LEGS, VISIBLE
 
 BRIEF = 0.2  # seconds: what is seen for longer is there
 UNSURE = 0.6  # of somebody's usual score
 BESIDE = 0.1  # of the body's size: how far it is from where the bodies around it lead
-HANGING = {  # what goes with each joint of a limb
-    **{joint: () for joint in (RIGHT_ELBOW, LEFT_ELBOW, RIGHT_KNEE, LEFT_KNEE)},
-    RIGHT_WRIST: range(RIGHT_HAND.start, RIGHT_HAND.stop),
-    LEFT_WRIST: range(LEFT_HAND.start, LEFT_HAND.stop),
-    **{ankle: FOOT_OF[ankle] for ankle in (RIGHT_ANKLE, LEFT_ANKLE)},
-}
+# What goes with each joint of a limb.
+HANGING = {**{joint: () for limb in (*ARMS, *LEGS) for joint in limb[1:]}, **HAND_OF, **FOOT_OF}
 
 
 def flashing_bodies(shown: Mapping[int, np.ndarray], *, fps: float) -> set[int]:

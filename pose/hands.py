@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pose.skeleton import ARMS, LEFT_HAND, LEFT_WRIST, RIGHT_HAND, VISIBLE
+from pose.skeleton import ARMS, HAND_OF, VISIBLE
 
 KNUCKLES = (5, 9, 13, 17)  # of a hand's points
 AROUND, AFTER = 0.08, 0.2  # seconds to either side: what a hand's direction is compared with, and how long doubt lasts
@@ -17,8 +17,8 @@ def doubt_hands(points: np.ndarray, *, fps: float) -> np.ndarray:
     """
     points = points.copy()
     for _, elbow, wrist in ARMS:
-        hand = LEFT_HAND if wrist == LEFT_WRIST else RIGHT_HAND
-        knuckles = points[:, [hand.start + place for place in KNUCKLES]]
+        hand = HAND_OF[wrist]
+        knuckles = points[:, [hand[place] for place in KNUCKLES]]
         seen: np.ndarray = np.all(knuckles[..., 2] > VISIBLE, 1) & np.all(points[:, [elbow, wrist], 2] > VISIBLE, 1)
         palm, forearm = (
             (end - start) @ (1, 1j)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from pose.runs import runs
-from pose.skeleton import FOOT_OF, LEGS, VISIBLE, lowest
+from pose.skeleton import FOOT_OF, LEGS, NOSE, VISIBLE, lowest
 
 FRAMES = 5  # in which a foot that rests hardly moves
 LASTS, FEWEST = 0.166, 3  # seconds, and frames, of a short rest
@@ -33,8 +33,8 @@ def plant(dancer: np.ndarray, placed: np.ndarray, *, fps: float) -> np.ndarray:
 
 
 def _height(dancer: np.ndarray) -> float:
-    """From the highest point of the head to the sole: the median over frames that show both; 0 where none does."""
-    soles, heads = lowest(dancer), dancer[:, 0]
+    """From the nose to the sole: the median over frames that show both; 0 where none does."""
+    soles, heads = lowest(dancer), dancer[:, NOSE]
     both = np.isfinite(soles) & (heads[:, 2] > VISIBLE)
     return float(np.median(soles[both] - heads[both, 1])) if both.any() else 0.0
 

@@ -7,6 +7,7 @@ import numpy as np
 from pose.skeleton import (
     ARMS,
     FACE,
+    HEAD,
     LEFT_EAR,
     LEFT_EYE,
     LEFT_SHOULDER,
@@ -22,7 +23,6 @@ from pose.skeleton import (
 
 ABOVE, BELOW, BESIDE = 0.25, 1.0, 0.8  # of a picture's height and width: the room that it is given
 FACE_POINTS = range(FACE.start, FACE.stop)
-HEAD = (NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR)
 LARGE = 0.25  # of the picture's width: a face that there is no body to is as broad at least, from ear to ear
 LANDMARKS = 0.5  # the mean certainty of those of a face at least
 NECK_DOWN = 1.3  # of a face's breadth: the neck below the nose

@@ -11,11 +11,12 @@ import numpy as np
 from pose.skeleton import (
     FACE,
     FOOT_OF,
+    HAND_OF,
+    HEAD,
     LEFT_ANKLE,
     LEFT_EAR,
     LEFT_ELBOW,
     LEFT_EYE,
-    LEFT_HAND,
     LEFT_HIP,
     LEFT_KNEE,
     LEFT_SHOULDER,
@@ -27,7 +28,6 @@ from pose.skeleton import (
     RIGHT_EAR,
     RIGHT_ELBOW,
     RIGHT_EYE,
-    RIGHT_HAND,
     RIGHT_HIP,
     RIGHT_KNEE,
     RIGHT_SHOULDER,
@@ -76,10 +76,9 @@ TREE = (
 )
 # What hangs from a joint as a whole: (joint, points, ratio).
 HANGING = (
-    (NOSE, (RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR, *range(FACE.start, FACE.stop)), "head"),
+    (NOSE, (*HEAD[1:], *range(FACE.start, FACE.stop)), "head"),
     *((ankle, foot, "shin") for ankle, foot in FOOT_OF.items()),
-    (LEFT_WRIST, tuple(range(LEFT_HAND.start, LEFT_HAND.stop)), "hand"),
-    (RIGHT_WRIST, tuple(range(RIGHT_HAND.start, RIGHT_HAND.stop)), "hand"),
+    *((wrist, hand, "hand") for wrist, hand in HAND_OF.items()),
 )
 
 

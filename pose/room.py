@@ -10,14 +10,10 @@ from pose.skeleton import (
     BODY,
     FACE,
     HANDS,
-    LEFT_EAR,
+    HEAD,
     LEFT_ELBOW,
-    LEFT_EYE,
     LEFT_WRIST,
-    NOSE,
-    RIGHT_EAR,
     RIGHT_ELBOW,
-    RIGHT_EYE,
     RIGHT_WRIST,
     VISIBLE,
 )
@@ -90,8 +86,7 @@ def step_aside(placed: np.ndarray, seen: np.ndarray, *, character: np.ndarray, w
 
 def _head(x: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The least and the largest x of what is seen of eyes, ears and nose, f each; endless where nothing is."""
-    joints = [NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR]
-    shown, x = seen[:, joints], x[:, joints]
+    shown, x = seen[:, HEAD], x[:, HEAD]
     return np.where(shown, x, np.inf).min(1), np.where(shown, x, -np.inf).max(1)
 
 

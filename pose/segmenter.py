@@ -11,17 +11,16 @@ import numpy as np
 from pose.detector import open_session
 from pose.skeleton import (
     BODY,
+    HEAD,
     LEFT_HIP,
     LEFT_SHOULDER,
     NECK,
-    NOSE,
     RIGHT_HIP,
     RIGHT_SHOULDER,
     VISIBLE,
 )
 from pose.weights import PoseModelError, find_segmenter
 
-HEAD = (NOSE, *range(14, 18))  # joints
 SIDE = 256  # pixels of what the network looks at
 SQUARES = (2.2, 2.75)  # sides of what is looked at, in ways from the middle of the hips to the farthest joint
 OVER_THE_FACE = 1.25  # of the way from the hips to the face: the top of a head

@@ -10,7 +10,7 @@ from pose.detector import open_session
 from pose.outline import find_outline, is_stout
 from pose.portraits import as_portrait, bust_in
 from pose.reference import shows_face_alone
-from pose.skeleton import ARMS, LEFT_WRIST, LEGS, POINTS, RIGHT_WRIST
+from pose.skeleton import ANKLES, ARMS, BODY, LEFT_HIP, LEFT_WRIST, LEGS, NOSE, POINTS, RIGHT_HIP, RIGHT_WRIST
 from pose.weights import PROJECT
 
 MODEL = PROJECT / "weights" / "outline" / "joints.onnx"
@@ -46,30 +46,30 @@ def guess_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
     if seen is not None and face and (portrait := as_portrait(seen)) is not None:
         return portrait
     points = np.zeros((POINTS, 3), np.float32)
-    points[:18, 2] = 1
+    points[BODY, 2] = 1
     if (outline := find_outline(picture)) is None:
-        points[:18, :2] = (FIGURE * (0.6, 0.9) + (0.2, 0.05)) * size
+        points[BODY, :2] = (FIGURE * (0.6, 0.9) + (0.2, 0.05)) * size
         return points
     left, top, wide, tall = _box(outline)
     scale = size / outline.shape[::-1]
     if seen is not None and _believed(seen, np.array([left, top, left + wide, top + tall]) * np.tile(scale, 2)):
-        points[:18, :2] = seen[:18, :2]
+        points[BODY, :2] = seen[BODY, :2]
         return points
     found = _places(outline)
     if face or not _has_limbs(found[:, 2], stout=is_stout(outline)):
         points = bust_in(outline)
         points[:, :2] *= scale
     else:
-        points[:18, :2] = found[:, :2] * scale
+        points[BODY, :2] = found[:, :2] * scale
     return points
 
 
 def _believed(seen: np.ndarray, box: np.ndarray) -> bool:
     """Whether enough of a body lies inside a box x0 y0 x1 y1, head above hips above ankles."""
-    body = seen[:18]
+    body = seen[BODY]
     inside = (body[:, :2] >= box[:2]).all(1) & (body[:, :2] <= box[2:]).all(1)
-    hips, ankles = body[[8, 11], 1], body[[10, 13], 1]
-    upright = body[0, 1] < hips.min() and hips.max() < ankles.min()
+    hips, ankles = body[[RIGHT_HIP, LEFT_HIP], 1], body[list(ANKLES), 1]
+    upright = body[NOSE, 1] < hips.min() and hips.max() < ankles.min()
     return bool(upright and ((body[:, 2] > BELIEVED) & inside).sum() >= ENOUGH)
 
 

@@ -5,7 +5,7 @@ Order: OpenPose's 18 body joints, 6 feet, 68 face, 21 left hand, 21 right hand. 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -25,9 +25,11 @@ FACE = slice(24, 92)
 LEFT_HAND = slice(92, 113)
 RIGHT_HAND = slice(113, 134)
 HANDS = (LEFT_HAND, RIGHT_HAND)
+HEAD = (NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR)
 
-# Big toe, small toe and heel hang on their ankle.
+# What hangs on a joint: big toe, small toe and heel on their ankle, a hand on its wrist.
 FOOT_OF = {LEFT_ANKLE: (18, 19, 20), RIGHT_ANKLE: (21, 22, 23)}
+HAND_OF = {LEFT_WRIST: tuple(range(92, 113)), RIGHT_WRIST: tuple(range(113, 134))}
 LEGS = ((RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE), (LEFT_HIP, LEFT_KNEE, LEFT_ANKLE))
 ANKLES = (RIGHT_ANKLE, LEFT_ANKLE)
 SOLES = (*ANKLES, *range(FEET.start, FEET.stop))
@@ -97,12 +99,9 @@ HAND_EDGES = tuple(
 
 def _mirror() -> np.ndarray:
     order = np.arange(POINTS)
-    pairs = [(right, left) for sides in zip(*LEGS, strict=True) for right, left in [sides]]
-    pairs += [(right, left) for sides in zip(*ARMS, strict=True) for right, left in [sides]]
-    pairs += [(RIGHT_EYE, LEFT_EYE), (RIGHT_EAR, LEFT_EAR)]
-    pairs += list(zip(FOOT_OF[RIGHT_ANKLE], FOOT_OF[LEFT_ANKLE], strict=True))
-    pairs += list(zip(range(113, 134), range(92, 113), strict=True))
-    for right, left in pairs:
+    pairs = [(RIGHT_EYE, LEFT_EYE), (RIGHT_EAR, LEFT_EAR)]
+    feet, hands = (FOOT_OF[RIGHT_ANKLE], FOOT_OF[LEFT_ANKLE]), (HAND_OF[RIGHT_WRIST], HAND_OF[LEFT_WRIST])
+    for right, left in chain(pairs, *(zip(*sides, strict=True) for sides in (LEGS, ARMS, feet, hands))):
         order[right], order[left] = left, right
     return order
 

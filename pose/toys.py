@@ -12,23 +12,19 @@ from pose.skeleton import (
     FACE,
     FEET,
     HANDS,
-    LEFT_EAR,
-    LEFT_EYE,
+    HEAD,
     LEFT_HIP,
     LEFT_SHOULDER,
     LEGS,
     MIRROR,
     NECK,
     NOSE,
-    RIGHT_EAR,
-    RIGHT_EYE,
     RIGHT_HIP,
     RIGHT_SHOULDER,
     VISIBLE,
     torso_length,
 )
 
-HEAD = (NOSE, RIGHT_EYE, LEFT_EYE, RIGHT_EAR, LEFT_EAR)
 SAME = 0.35  # of the trunk: a model and an outline whose heads and necks lie so near mean the same figure
 PART = 0.6  # of a figure's height, from head to feet: a smaller body is not the figure's
 LONG = 1.4  # of the trunk: longer arms are no arms
