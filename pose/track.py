@@ -1,5 +1,6 @@
 """One person's joints through a clip: mended, smoothed without lag, and put at another rate."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -76,16 +77,10 @@ def smooth(points: np.ndarray, *, fps: float, seconds: float = SMOOTH) -> np.nda
     half = round(seconds * fps / 2)
     if half < 2:
         return points
-    frames = len(points)
-    padded = np.pad(points, ((half, half), (0, 0), (0, 0)))
-    weights = np.where(padded[..., 2] > VISIBLE, padded[..., 2], 0)
     powers = np.zeros((5, *points.shape[:2]))  # sums of weight times 1, t, t², t³, t⁴
     sums = np.zeros((3, *points.shape[:2], 2))  # sums of weight times the place times 1, t, t²
     count = np.zeros(points.shape[:2], int)
-    for step in range(-half, half + 1):
-        kernel = (1 - abs(step / (half + 1)) ** 3) ** 3
-        near = slice(half + step, half + step + frames)
-        weight, place = weights[near] * kernel, padded[near, :, :2]
+    for step, weight, place in _neighbours(points, half):
         count += weight > 0
         for power in range(5):
             powers[power] += weight * step**power
@@ -107,15 +102,10 @@ def settle(points: np.ndarray, *, fps: float, strength: float = 1.0) -> np.ndarr
     if torso is None or strength <= 0:
         return points
     half = max(2, round(REST * fps / 2))
-    frames = len(points)
-    padded = np.pad(points, ((half, half), (0, 0), (0, 0)))
-    weights = np.where(padded[..., 2] > VISIBLE, padded[..., 2], 0)
     total, squares = np.zeros((2, *points.shape[:2]))
     away = np.zeros((*points.shape[:2], 2))
-    for step in range(-half, half + 1):
-        near = slice(half + step, half + step + frames)
-        weight = weights[near] * (1 - abs(step / (half + 1)) ** 3) ** 3
-        apart = padded[near, :, :2] - points[..., :2]
+    for _, weight, place in _neighbours(points, half):
+        apart = place - points[..., :2]
         total += weight
         away += weight[..., None] * apart
         squares += weight * (apart**2).sum(-1)
@@ -125,6 +115,17 @@ def settle(points: np.ndarray, *, fps: float, strength: float = 1.0) -> np.ndarr
     low, high = (strength * each for each in RESTING)
     share = np.clip((high - spread) / (high - low), 0, 1) * (points[..., 2] > VISIBLE)
     return np.concatenate([points[..., :2] + share[..., None] * away, points[..., 2:]], -1)
+
+
+def _neighbours(points: np.ndarray, half: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Of points f 134 3 those so many frames away, from half before to half after: how many, their weights by score and
+    nearness, f 134, which are 0 beyond the ends, and their places, f 134 2."""
+    frames = len(points)
+    padded = np.pad(points, ((half, half), (0, 0), (0, 0)))
+    weights = np.where(padded[..., 2] > VISIBLE, padded[..., 2], 0)
+    for step in range(-half, half + 1):
+        near = slice(half + step, half + step + frames)
+        yield step, weights[near] * (1 - abs(step / (half + 1)) ** 3) ** 3, padded[near, :, :2]
 
 
 def resample(sequence: PoseSequence, *, fps: float, rate: float) -> PoseSequence:
