@@ -7,7 +7,6 @@ import numpy as np
 
 from pose.runs import runs
 from pose.skeleton import (
-    BODY,
     HEAD,
     LEFT_ANKLE,
     LEFT_ELBOW,
@@ -25,6 +24,7 @@ from pose.skeleton import (
     VISIBLE,
     PoseSequence,
 )
+from pose.waiting import is_away
 
 # What can be out of sight, and the joints that all have to be.
 LIMBS = {
@@ -64,7 +64,7 @@ def find_doubts(
     A limb that is hardly ever seen is no doubt: the dance does not show it.
     """
     seen = cleaned.visible
-    somebody = seen[:, BODY].sum(1) >= 4
+    somebody = ~is_away(cleaned.points)
     unseen = {limb: ~seen[:, list(joints)].any(1) & somebody for limb, joints in LIMBS.items()}
     unseen = {limb: gone for limb, gone in unseen.items() if gone.sum() < 0.9 * max(somebody.sum(), 1)}
     many = np.sum([*unseen.values()], axis=0) >= 2 if unseen else np.zeros(len(seen), bool)

@@ -8,6 +8,7 @@ from pose.skeleton import BODY, VISIBLE
 
 SAME = 0.1  # two answers whose joints lie closer than this part of the body's size are one person
 
+FEWEST = 4  # joints of a body that show somebody
 PART = 6  # joints that have to be seen both times to know somebody by a part of their body
 
 
@@ -23,10 +24,10 @@ def certainty(points: np.ndarray) -> float:
 
 
 def body_box(points: np.ndarray) -> np.ndarray | None:
-    """The box x0 y0 x1 y1 of the visible body joints of points, 134 3; None with fewer than four."""
+    """The box x0 y0 x1 y1 of the visible body joints of points, 134 3; None where too few are."""
     body = points[BODY]
     shown = body[body[:, 2] > VISIBLE, :2]
-    return np.concatenate([shown.min(0), shown.max(0)]) if len(shown) >= 4 else None
+    return np.concatenate([shown.min(0), shown.max(0)]) if len(shown) >= FEWEST else None
 
 
 def boxes_of(people: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
@@ -35,7 +36,7 @@ def boxes_of(people: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
     shown = body[..., 2] > VISIBLE
     low, high = (np.where(shown[..., None], body[..., :2], far) for far in (np.inf, -np.inf))
     boxes = np.concatenate([low.min(1), high.max(1)], 1)
-    return np.where((shown.sum(1) >= 4)[:, None], boxes, np.nan)
+    return np.where((shown.sum(1) >= FEWEST)[:, None], boxes, np.nan)
 
 
 def overlap(first: np.ndarray, second: np.ndarray) -> float:

@@ -177,22 +177,23 @@ def _framed(points: np.ndarray, frame: tuple[int, int], size: tuple[int, int]) -
 
 def shows_trunk(points: np.ndarray) -> bool:
     """Whether a dance, f 134 3, shows what a body is built from, its neck or its hips; a face alone moves nothing."""
-    anybody = (points[:, BODY, 2] > VISIBLE).any(1)
-    neck = np.asarray(points[anybody, NECK, 2] > VISIBLE)
-    return bool(anybody.any() and neck.mean() >= ROOTED) or _has_hips(points)
+    return _share(points, points[:, NECK, 2] > VISIBLE) >= ROOTED or _has_hips(points)
 
 
 def _has_hips(points: np.ndarray) -> bool:
     """Whether the dance shows both hips in most of the frames that show anybody."""
-    anybody = (points[:, BODY, 2] > VISIBLE).any(1)
-    return bool(anybody.any() and np.asarray(middle(points, RIGHT_HIP, LEFT_HIP)[1])[anybody].mean() > 0.5)
+    return _share(points, middle(points, RIGHT_HIP, LEFT_HIP)[1]) > 0.5
 
 
 def _shows_ankles(points: np.ndarray) -> bool:
     """Whether points f 134 3 show an ankle in most of the frames that show anybody."""
+    return _share(points, np.asarray((points[:, list(ANKLES), 2] > VISIBLE).any(1))) > 0.6
+
+
+def _share(points: np.ndarray, shown: np.ndarray) -> float:
+    """The share of those frames of points f 134 3 that show anybody in which something is shown, f bool."""
     anybody = (points[:, BODY, 2] > VISIBLE).any(1)
-    ankles = np.asarray((points[:, list(ANKLES), 2] > VISIBLE).any(1))
-    return bool(anybody.any() and ankles[anybody].mean() > 0.6)
+    return float(shown[anybody].mean()) if anybody.any() else 0.0
 
 
 def _legs_stay(points: np.ndarray, character: np.ndarray) -> bool:

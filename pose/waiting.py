@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from pose.likeness import FEWEST
 from pose.skeleton import BODY, VISIBLE, lowest
 
-FEWEST = 4  # joints of a body that show somebody
 EASE = 0.3  # seconds from the dance into the character's own stance, and from there back into the dance
 
 
