@@ -9,13 +9,12 @@ import numpy as np
 
 from pose.estimator import region
 from pose.likeness import body_box, matches, overlap
-from pose.looking import Eyes, Person
+from pose.looking import THERE, Eyes, Person
 from pose.skeleton import BODY
 
 SPAN = 0.16  # seconds from one detection to the next: in so short a time people go where both lead them
 MOST = 8  # frames from one detection to the next
 CONFIDENCE = 0.8  # of what it was at the detections: with less, a person is looked for anew
-THERE = 0.3  # the least overlap of where somebody is with where they were expected
 RIM = 0.01  # of what the estimator looks at: joints nearer to its edge than this leave it
 
 Found = list[Person]

@@ -17,6 +17,8 @@ NOBODY = np.zeros((0, POINTS, 3), np.float32)
 CHARACTER_JOINTS = 6
 KEPT = 25  # frames through which a person is followed by their own joints, unconfirmed by the detector
 SURE = 0.6  # the least score in a tile; people there score about 0.9
+THERE = 0.3  # the least overlap of where somebody is with where they were expected
+AROUND = 0.15  # of a body's width and height: what of the frame about it is looked at once more
 ROOM = 0.25  # of the picture's height: where less is left beside somebody nobody else is looked for
 INWARDS = 0.15  # of somebody's width by which who is beside may overlap
 RIM = 0.01  # of the short side: whose box comes so near the end of a picture's part is cut by it
@@ -99,7 +101,9 @@ class Eyes:
         if ghosts := [place for place in second(boxes) if not self._stays(frame, points[place])]:
             boxes = np.delete(boxes, ghosts, axis=0)
             points = self.joints([frame], [boxes])[0]
-        for place in set(np.flatnonzero(crowded(boxes))) - set(second(boxes)):
+        surer = crowded(boxes)
+        surer[second(boxes)] = False
+        for place in np.flatnonzero(surer):
             if not self._stays(frame, points[place]):
                 points[place] = self.estimator.estimate(frame, boxes[place : place + 1])[0]
         return _once(points, boxes)
@@ -161,7 +165,7 @@ class Eyes:
         own = body_box(points)
         if own is None:
             return False
-        margin = 0.15 * (own[2:] - own[:2])
+        margin = AROUND * (own[2:] - own[:2])
         again = self.estimator.estimate(frame, np.concatenate([own[:2] - margin, own[2:] + margin])[None])[0]
         return seen(again) >= CHARACTER_JOINTS and same(points, again)
 
@@ -193,7 +197,7 @@ class Eyes:
             if person.unconfirmed >= KEPT:
                 continue
             points = self._parted(frame, person.box, [*found, *(each for each in lost if each is not person)])
-            if seen(points) < CHARACTER_JOINTS or overlap_of(person.points, points) < 0.3:
+            if seen(points) < CHARACTER_JOINTS or overlap_of(person.points, points) < THERE:
                 continue
             if any(same(points, other.points) for other in (*found, *people)):
                 continue
