@@ -35,9 +35,9 @@ def find_or_guess(watcher: Watcher, job: Job, canvas: Canvas) -> Generator[Event
     """The same; where nobody is recognised the joints are guessed, which is told, as is whom the models are not sure
     of. Raises NoCharacterFound where nothing stands out either."""
     if job.body is None and examples.known_pose(job.image) is None:
-        seen, picture = watcher.see(job.image), pictures.read(job.image)
+        seen = watcher.see(job.image)
         guessed = seen.character is None and not job.character
-        if guessed and shows_figure(picture):
+        if guessed and shows_figure(picture := pictures.read(job.image)):
             yield Note(
                 "Nobody is recognised in the picture, so the joints are guessed from the outline of its figure. "
                 "If limbs come out wrong, place the joints by hand: on the page, or with --body."

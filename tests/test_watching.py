@@ -28,6 +28,7 @@ from animate import (
     WeightsError,
     examples,
     motion,
+    pictures,
 )
 from animate.beforehand import check_dance
 from animate.canvas import Canvas, shrunk
@@ -247,6 +248,16 @@ def test_no_limbs_are_cut_out_of_a_face_or_of_what_has_none(tmp_path):
             assert (points[[0, 1, 2, 5, 14, 15, 16, 17], 2] > 0.3).all()
             if name != "nothing":
                 np.testing.assert_allclose(points[0, :2], (100, 150), atol=1)
+
+
+def test_a_picture_in_which_somebody_was_seen_is_not_opened_once_more(tmp_path, monkeypatch):
+    watcher, picture = Watcher("cpu"), grey(60, width=600, height=600)
+    Image.fromarray(picture).save(path := tmp_path / "somebody.png")
+    watcher._finder = SimpleNamespace(see=lambda picture: Seen(body()[None], SIZE))  # type: ignore[assignment]
+    watcher.see(path)
+    monkeypatch.setattr(pictures, "read", lambda path: pytest.fail("It was opened."))
+    job, canvas = Job(image=path, motion=Path("disco"), settings=SETTINGS), Canvas.lay(picture, SIZE)
+    assert ended(find_or_guess(watcher, job, canvas))[0] == []
 
 
 def test_whom_the_models_are_not_sure_of_is_told_where_no_joints_were_placed(tmp_path):
