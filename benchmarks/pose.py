@@ -25,7 +25,7 @@ from animate import examples, video
 from benchmarks.beats import acceleration, cleaning_table, late, torso_of
 from benchmarks.dancers import SIZE, Case, every, noisy, one_frame
 from pose.finder import PoseFinder
-from pose.people import follow
+from pose.people import tell_apart
 from pose.retarget import retarget
 from pose.runs import runs
 from pose.skeleton import PoseSequence
@@ -113,9 +113,9 @@ def watched(path: Path, *, frames: int) -> tuple[dict[str, float | str], PoseSeq
     pictures = [at_720p(frame) for frame, _ in zip(clip.frames, range(frames), strict=False)]
     list(finder.watch(pictures[:4]))
     (each, each_cost, _), (people, cost, took) = (timed(finder, pictures, fps=fps) for fps in (None, float(clip.fps)))
-    found, other = (follow(these, size=(1280, 720), fps=float(clip.fps)) for these in (people, each))
-    assert found is not None, "nobody is seen in this video"
-    assert other is not None
+    told, others = (tell_apart(these, size=(1280, 720), fps=float(clip.fps)) for these in (people, each))
+    assert told, "nobody is seen in this video"
+    found, other = told[0], others[0]
     both = (found.visible & other.visible)[:, :18]
     apart = np.linalg.norm(found.points - other.points, axis=-1)[:, :18][both] / torso_of(found.points)
     facts: dict[str, float | str] = {

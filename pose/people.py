@@ -1,4 +1,4 @@
-"""Who may be chosen, of those who are seen in a clip and of those in a picture; and one of them followed."""
+"""Who may be chosen, of those who are seen in a clip and of those in a picture; and one of them found again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,20 +16,9 @@ SAME_PLACE = 0.25  # of the body's size: who is nearer to a place of the trail m
 Trail = Sequence[tuple[float, float, float]]  # seconds of the file; x, y of a body's middle, as shares of the picture
 
 
-def follow(
-    people: Sequence[np.ndarray], *, size: tuple[int, int], fps: float, person: int | None = None
-) -> PoseSequence | None:
-    """One of the people of a clip, frame by frame n 134 3 -> their points, as found; score 0 where they are not seen.
-
-    person: counted from 0, by how long and how large they are seen; None is the first. None is returned where there
-    is no such person. size: (width, height) of the frames.
-    """
-    everybody = tell_apart(people, size=size, fps=fps)
-    return everybody[person or 0] if (person or 0) < len(everybody) else None
-
-
 def tell_apart(people: Sequence[np.ndarray], *, size: tuple[int, int], fps: float) -> Everybody:
-    """Everybody of a clip, as `follow` gives one: those seen longest and largest first."""
+    """Everybody of a clip of such frames (width, height), frame by frame n 134 3, as found: those seen longest and
+    largest first; score 0 where they are not seen."""
     telling = Telling(size=size, fps=fps)
     for found in people:
         telling.add(found)

@@ -11,7 +11,7 @@ from pose.entering import hide_pressed
 from pose.flashes import flashing_bodies, hide_flashes
 from pose.hands import doubt_hands
 from pose.likeness import matches
-from pose.people import Watched, follow, tell_apart
+from pose.people import Watched, tell_apart
 from pose.sides import unswap
 from pose.skeleton import LEFT_HAND, MIRROR, NOSE, RIGHT_HAND, RIGHT_KNEE, RIGHT_WRIST, VISIBLE
 from pose.telling import Everybody
@@ -32,7 +32,7 @@ def test_one_of_two_people_is_followed_whatever_their_order():
     for frame in range(40):
         pair = [large[frame], small[frame]] if frame % 3 else [small[frame], large[frame]]
         people.append(np.stack([small[frame]] if 18 <= frame < 21 else pair))
-    found = follow(people, size=SIZE, fps=25)
+    found = tell_apart(people, size=SIZE, fps=25)[0]
     assert found is not None
     assert not found.visible[18:21].any()
     seen = [frame for frame in range(40) if not 18 <= frame < 21]
@@ -42,15 +42,15 @@ def test_one_of_two_people_is_followed_whatever_their_order():
 def test_the_other_person_is_followed_when_asked_for():
     large, small = dance(frames=20), beside(dance(HALF, frames=20), 260)
     people = [np.stack(pair) for pair in zip(small, large, strict=True)]
-    assert away(follow(people, size=SIZE, fps=25, person=0).points, large).max() < 1e-3
-    assert away(follow(people, size=SIZE, fps=25, person=1).points, small).max() < 1e-3
-    assert follow(people, size=SIZE, fps=25, person=2) is None
+    assert away(tell_apart(people, size=SIZE, fps=25)[0].points, large).max() < 1e-3
+    assert away(tell_apart(people, size=SIZE, fps=25)[1].points, small).max() < 1e-3
+    assert len(tell_apart(people, size=SIZE, fps=25)) == 2
 
 
 def test_people_who_pass_each_other_stay_themselves():
     right = np.stack([body(at=(100 + 10 * frame, 300)) for frame in range(40)])
     left = np.stack([body(at=(500 - 10 * frame, 340)) for frame in range(40)])
-    found = follow([np.stack(pair) for pair in zip(right, left, strict=True)], size=SIZE, fps=25, person=0)
+    found = tell_apart([np.stack(pair) for pair in zip(right, left, strict=True)], size=SIZE, fps=25)[0]
     mine = min((right, left), key=lambda one: away(found.points, one)[0].max())
     assert away(found.points, mine).max() < 1e-3
 
@@ -58,7 +58,7 @@ def test_people_who_pass_each_other_stay_themselves():
 def test_a_person_found_again_a_little_further_is_the_same():
     moving = dance(frames=40, walk=8)
     people = [moving[frame][None] if not 15 <= frame < 27 else np.zeros((0, 134, 3)) for frame in range(40)]
-    found = follow(people, size=SIZE, fps=25)
+    found = tell_apart(people, size=SIZE, fps=25)[0]
     assert found.visible[:15].all()
     assert found.visible[27:].all()
 
@@ -221,21 +221,21 @@ def test_whom_a_trail_is_of_is_found_again_in_another_part_under_another_number(
 
 def test_nobody_is_nobody():
     nobody = np.zeros((0, 134, 3))
-    assert follow([nobody] * 10, size=SIZE, fps=25) is None
-    assert follow([], size=SIZE, fps=25) is None
+    assert not tell_apart([nobody] * 10, size=SIZE, fps=25)
+    assert not tell_apart([], size=SIZE, fps=25)
 
 
 def test_a_body_of_one_frame_is_no_person():
     people = [np.zeros((0, 134, 3))] * 20
     people[7] = body()[None]
-    assert follow(people, size=SIZE, fps=25) is None
-    assert follow([body()[None]] * 2, size=SIZE, fps=25) is not None  # in a clip of two frames it is all there is
+    assert not tell_apart(people, size=SIZE, fps=25)
+    assert tell_apart([body()[None]] * 2, size=SIZE, fps=25)  # in a clip of two frames it is all there is
 
 
 def test_who_is_seen_longer_wins_over_who_is_seen_larger():
     small = beside(dance(HALF, frames=40), 260)
     people = [np.stack([small[frame], body()]) if frame < 5 else small[frame][None] for frame in range(40)]
-    assert away(follow(people, size=SIZE, fps=25).points, small).max() < 1e-3
+    assert away(tell_apart(people, size=SIZE, fps=25)[0].points, small).max() < 1e-3
 
 
 def test_a_body_pressed_into_the_rim_is_not_seen_yet():
@@ -256,7 +256,7 @@ def test_a_body_pressed_into_the_rim_is_not_seen_yet():
 def test_a_dance_that_begins_with_an_unsure_body_beside_it_begins_without():
     points = dance(frames=40)
     points[0] = points[0] * (1, 0.5, 0.4) + (0, 150, 0)
-    found = follow([each[None] for each in points], size=SIZE, fps=30)
+    found = tell_apart([each[None] for each in points], size=SIZE, fps=30)[0]
     assert np.flatnonzero(found.visible.any(1)).tolist() == [*range(1, 40)]
 
 
