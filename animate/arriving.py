@@ -102,9 +102,7 @@ def append(remote: Remote, hub: Hub, meter: Meter) -> None:
         raise NotGot(f"The hub sends nothing of {remote.file.name}. Try again later.", passing=True)
 
 
-def patiently(
-    file: HubFile, ask: Callable[[], Answer], stop: threading.Event | None = None, *, again: int = len(PATIENCE)
-) -> Answer:
+def patiently(file: HubFile, ask: Callable[[], Answer], *, again: int = len(PATIENCE)) -> Answer:
     """The answer of the hub, asked again after a while, so many times, when it is busy or out of reach."""
     failures = 0
     while True:
@@ -115,14 +113,14 @@ def patiently(
             failures += 1
             if failures > again:
                 raise
-            pause(failure, failures, stop)
+            pause(failure, failures, threading.Event())
 
 
-def pause(failure: NotGot, failures: int, stop: threading.Event | None) -> None:
+def pause(failure: NotGot, failures: int, stop: threading.Event) -> None:
     """Waits before the next try; raises the failure where one more would not help."""
     if not failure.passing or failures > len(PATIENCE):
         raise failure
-    if (stop or threading.Event()).wait(failure.after if failure.after is not None else PATIENCE[failures - 1]):
+    if stop.wait(failure.after if failure.after is not None else PATIENCE[failures - 1]):
         raise Stopped
 
 

@@ -78,8 +78,8 @@ def small(pictures: Tensor) -> Tensor:
     return F.interpolate(pictures, [round(side * shrink) for side in pictures.shape[-2:]], mode="area")
 
 
-def spread(frames: int, *, most: int = MOST) -> Sequence[int]:
+def spread(frames: int) -> Sequence[int]:
     """Which frames stand for a clip: the first, the last, and evenly between."""
-    if frames <= most:
+    if frames <= MOST:
         return range(frames)
-    return [round(at * (frames - 1) / (most - 1)) for at in range(most)]
+    return [round(at * (frames - 1) / (MOST - 1)) for at in range(MOST)]

@@ -357,13 +357,14 @@ def _measured(path: Path | str) -> tuple[float, Fraction]:
     return span + float(1 / fps), usual if usual > _HELD * fps else fps
 
 
-def _shown_size(frame: VideoFrame, stream: VideoStream, short_side: int | None = None) -> tuple[int, int]:
-    """Width and height as shown: square pixels, upright, and at most `short_side` on the shorter side."""
-    width, height = _square_size(frame, stream, short_side)
+def _shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
+    """Width and height as shown: square pixels, upright."""
+    width, height = _square_size(frame, stream, None)
     return (height, width) if frame.rotation % 180 else (width, height)
 
 
 def _square_size(frame: VideoFrame, stream: VideoStream, short_side: int | None) -> tuple[int, int]:
+    """The same as it lies in the file, and at most `short_side` on the shorter side."""
     _refuse_huge(frame.width, frame.height)
     aspect = stream.sample_aspect_ratio or 1
     width = frame.width * float(aspect if Fraction(1, 4) <= aspect <= 4 else 1)

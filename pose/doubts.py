@@ -38,6 +38,7 @@ KINDS = ("nobody", *LIMBS, "leaps", "other")
 LONG = 0.2  # seconds: what is shorter is mended without a trace
 NEAR = 0.3  # seconds between two stretches that are told as one
 LEAP = 0.3  # of the torso: how far cleaning moves a joint that was found in a wrong place
+TOLD = 3  # stretches in words
 LEAPERS = (
     *(RIGHT_ELBOW, RIGHT_WRIST, RIGHT_KNEE, RIGHT_ANKLE, RIGHT_SHOULDER),
     *(LEFT_ELBOW, LEFT_WRIST, LEFT_KNEE, LEFT_ANKLE, LEFT_SHOULDER),
@@ -106,9 +107,9 @@ def _stretches(frames: np.ndarray, *, fps: float) -> Iterator[tuple[float, float
             yield round(first / fps, 2), round(last / fps, 2)
 
 
-def told_moments(frames: np.ndarray, *, fps: float, most: int = 3) -> str:
+def told_moments(frames: np.ndarray, *, fps: float) -> str:
     """Runs of frames f bool in seconds: "0–0.5, 1.6, 3.1–3.6"; the longest ones where there are many."""
     every = runs(frames)
-    longest = sorted(every, key=lambda run: run[0] - run[1])[:most]
+    longest = sorted(every, key=lambda run: run[0] - run[1])[:TOLD]
     parts = ["–".join(dict.fromkeys(f"{edge / fps:.1f}" for edge in run)) for run in sorted(longest)]
-    return ", ".join(parts) + (" …" if len(every) > most else "")
+    return ", ".join(parts) + (" …" if len(every) > TOLD else "")

@@ -9,6 +9,7 @@ from pose.skeleton import BODY, VISIBLE
 SAME = 0.1  # two answers whose joints lie closer than this part of the body's size are one person
 
 FEWEST = 4  # joints of a body that show somebody
+NEAR = 0.2  # overlap from which on two boxes may be of one body
 PART = 6  # joints that have to be seen both times to know somebody by a part of their body
 
 
@@ -52,7 +53,7 @@ def presence(points: np.ndarray) -> float:
     return 0.0 if box is None else float(points[BODY, 2].mean() * np.sqrt((box[2:] - box[:2]).prod()))
 
 
-def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray], *, least: float = 0.2) -> dict[int, int]:
+def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray]) -> dict[int, int]:
     """Who of before is who of now, place -> place: bodies whose boxes overlap, or of which a part is where it was;
     those whose joints moved least first.
 
@@ -62,7 +63,7 @@ def matches(before: Sequence[np.ndarray], now: Sequence[np.ndarray], *, least: f
     moved = {
         (i, j): apart(before[i], now[j])
         for i, j in _near(before, now)
-        if overlap_of(before[i], now[j]) >= least or (_in_common(before[i], now[j]) >= PART and same(before[i], now[j]))
+        if overlap_of(before[i], now[j]) >= NEAR or (_in_common(before[i], now[j]) >= PART and same(before[i], now[j]))
     }
     pairs: dict[int, int] = {}
     for i, j in sorted(moved, key=lambda pair: moved[pair]):

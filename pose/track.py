@@ -53,10 +53,10 @@ def drop_outliers(points: np.ndarray) -> np.ndarray:
     return points
 
 
-def fill_gaps(points: np.ndarray, *, fps: float, seconds: float = GAP) -> np.ndarray:
-    """points f 134 3, drawn straight through gaps of up to so many seconds; longer ones stay unseen."""
+def fill_gaps(points: np.ndarray, *, fps: float) -> np.ndarray:
+    """points f 134 3, drawn straight through short gaps; longer ones stay unseen."""
     points = points.copy()
-    longest = max(1, round(seconds * fps))
+    longest = max(1, round(GAP * fps))
     for joint in range(points.shape[1]):
         seen = np.flatnonzero(points[:, joint, 2] > VISIBLE)
         for before, after in pairwise(seen):
