@@ -47,25 +47,15 @@ class Glances:
         frames, small = len(self._seen), np.array(self._seen, np.int16)
         if frames < 2 or any(len(each) != frames for each in everybody):
             return list(everybody)
-        shown = np.flatnonzero(np.r_[True, np.abs(np.diff(small, axis=0)).max((1, 2)) > HELD])
-        if len(shown) < MOVING * frames:
-            shown = np.arange(frames)
-        pictures = small[shown].reshape(len(shown), -1).astype(np.float32)
-        pictures -= pictures.mean(1, keepdims=True)  # a light that comes or goes changes no shapes
-        pictures /= pictures.std(1, keepdims=True) + FLAT
-        lasts = np.diff(shown)
+        shown = _new(small)
+        pictures, lasts = _contrasts(small[shown]), np.diff(shown)
         held = np.r_[1.0, np.maximum(lasts / np.median(lasts), 1)]  # what comes late has moved on for longer
         reach = max(2, round(REACH * fps / np.median(lasts)))
         other, often = leaps(lambda lag: np.abs(pictures[lag:] - pictures[:-lag]).mean(1), len(shown), reach=reach)
         clear = (other > OTHER) & (often > OFTEN * held)
         whole = [replace(each, cuts=_places(shown[clear])) for each in everybody]
-        cut = []
-        for each in faded(_joined(whole), _shown(pictures, shown), fps=fps):
-            leap, leaping = leaps(_moved(each.points[shown]), len(shown), reach=reach)
-            same_view = (held == 1) & (often > OFTEN) & (leap > LEAP) & (leaping > LEAPING)
-            same_view &= (np.abs(np.subtract.outer(shown, each.cuts)) > reach).all(1)
-            cut.append(replace(each, cuts=tuple(sorted({*each.cuts, *_places(shown[same_view])}))))
-        return cut
+        joined, may = faded(_joined(whole), _picture_at(pictures, shown), fps=fps), (held == 1) & (often > OFTEN)
+        return [_cut_to_same_view(each, shown, may, reach=reach) for each in joined]
 
 
 def leaps(apart: Callable[[int], np.ndarray], frames: int, *, reach: int) -> tuple[np.ndarray, np.ndarray]:
@@ -87,12 +77,35 @@ def leaps(apart: Callable[[int], np.ndarray], frames: int, *, reach: int) -> tup
     return across, across / (np.quantile(around, USUAL, axis=1) + EVEN)
 
 
+def _new(small: np.ndarray) -> np.ndarray:
+    """Of small pictures f h w the places, n, of those that are not the one before once more; all where these are few,
+    as in a video of stills."""
+    new = np.flatnonzero(np.r_[True, np.abs(np.diff(small, axis=0)).max((1, 2)) > HELD])
+    return new if len(new) >= MOVING * len(small) else np.arange(len(small))
+
+
+def _contrasts(small: np.ndarray) -> np.ndarray:
+    """Small pictures n h w as what differs in each, n pixels: a light that comes or goes changes no shapes."""
+    pictures = small.reshape(len(small), -1).astype(np.float32)
+    pictures -= pictures.mean(1, keepdims=True)
+    return pictures / (pictures.std(1, keepdims=True) + FLAT)
+
+
+def _cut_to_same_view(person: PoseSequence, shown: np.ndarray, may: np.ndarray, *, reach: int) -> PoseSequence:
+    """Somebody with the cuts too over which the picture stays and a whole body leaps. shown: frames, n, of which some
+    may be such, n bool; reach: as of `leaps`, and from other cuts."""
+    leap, leaping = leaps(_moved(person.points[shown]), len(shown), reach=reach)
+    cut = may & (leap > LEAP) & (leaping > LEAPING)
+    cut &= (np.abs(np.subtract.outer(shown, person.cuts)) > reach).all(1)
+    return replace(person, cuts=tuple(sorted({*person.cuts, *_places(shown[cut])})))
+
+
 def _places(cuts: np.ndarray) -> tuple[int, ...]:
     return tuple(map(int, cuts))
 
 
-def _shown(pictures: np.ndarray, shown: np.ndarray) -> Callable[[int], np.ndarray]:
-    """What a frame shows, as a picture of SMALL by SMALL. pictures: n pixels; shown: their frames, n."""
+def _picture_at(pictures: np.ndarray, shown: np.ndarray) -> Callable[[int], np.ndarray]:
+    """A frame -> what it shows, SMALL by SMALL. pictures: n pixels; shown: their frames, n."""
     return lambda frame: pictures[np.searchsorted(shown, frame, side="right") - 1].reshape(SMALL, SMALL)
 
 
