@@ -94,14 +94,16 @@ def look_between(
     """The people of frames between two detections, each at its share of the way from the one to the other.
 
     They are looked for in boxes between those of both, grown to hold the joints of both. The detector looks anew where
-    the two do not show the same people, where somebody is less surely seen than at both, and where somebody leaves
-    their box. after: None where there is no other detection.
+    only one of the two shows somebody, unless they are faint, where somebody is less surely seen than at both, and
+    where somebody leaves their box. after: None where there is no other detection.
     """
-    if not before and after == []:
-        return [[] for _ in frames]
     pairs = matches([each.points for each in before], [each.points for each in after or ()])
-    if after is None or not len(pairs) == len(before) == len(after):
+    lone = [each for place, each in enumerate(before) if place not in pairs]
+    lone += [each for place, each in enumerate(after or ()) if place not in pairs.values()]
+    if after is None or not all(each.faint for each in lone):
         return [eyes.detected(frame) for frame in frames]
+    if not pairs:
+        return [[] for _ in frames]
     ways = [(before[old], after[new]) for old, new in sorted(pairs.items())]
     expected = [[_between(*way, share) for way in ways] for share in shares]
     boxes = [np.stack([each.box for each in people]) for people in expected]

@@ -9,7 +9,7 @@ import numpy as np
 from pose.along import look_along, stride
 from pose.detector import PROVIDERS, PersonDetector
 from pose.estimator import PoseEstimator
-from pose.likeness import certainty, overlap_of, presence, seen
+from pose.likeness import overlap_of, presence, seen
 from pose.looking import CHARACTER_JOINTS, NOBODY, Detector, Estimator, Eyes, Person
 from pose.people import Seen
 from pose.reference import sits
@@ -20,7 +20,6 @@ from pose.weights import PoseModels, find_pose_models
 WORKERS = 4
 SEARCH = 8  # a frame in so many is searched in tiles while nobody is found
 BACK = 2  # times as far as from one detection to the next: who is found is looked for in so many frames before
-CERTAIN = 0.6  # of the joints a body shows: with less it may be nobody, whom there is no use to look for
 ALSO = 0.3  # of the presence of the most present: with less somebody is in a picture by chance
 APART = 0.3  # overlap with others from which on a body found in a part of a picture is a part of theirs
 
@@ -141,18 +140,14 @@ class PoseFinder:
             yield _points(there)
 
     def _look_back(self, untold: Iterable[tuple[np.ndarray, list[Person]]], people: Sequence[Person]) -> None:
-        """Adds, to the people of the frames just before, those of now who were there unseen, as far as they are surely
-        seen."""
-        people = _certain(people)
+        """Adds, to the people of the frames just before, those of now who were there unseen; nobody who is faint, whom
+        there is no use to look for."""
+        people = [each for each in people if not each.faint]
         for frame, there in reversed([*untold]):
-            people = _certain(self.eyes.missed(frame, there, people))
+            people = [each for each in self.eyes.missed(frame, there, people) if not each.faint]
             if not people:
                 return
             there[:] = self.eyes.parted(frame, there, people)
-
-
-def _certain(people: Sequence[Person]) -> list[Person]:
-    return [each for each in people if certainty(each.points) >= CERTAIN]
 
 
 def _shown(points: np.ndarray, picture: np.ndarray) -> np.ndarray | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from pose.crowds import alone, crowded, in_place, neighbours, second
 from pose.detector import suppress
-from pose.likeness import body_box, matches, overlap_of, same, seen, shift
+from pose.likeness import body_box, certainty, matches, overlap_of, same, seen, shift
 from pose.portraits import LARGE, as_portrait, with_room
 from pose.skeleton import ARMS, POINTS, VISIBLE
 from pose.tiles import parts, tiles
@@ -16,6 +16,7 @@ from pose.tiles import parts, tiles
 NOBODY = np.zeros((0, POINTS, 3), np.float32)
 CHARACTER_JOINTS = 6
 KEPT = 25  # frames through which a person is followed by their own joints, unconfirmed by the detector
+FAINT = 0.6  # the least mean score of the joints that a body shows: with less it may be nobody
 SURE = 0.6  # the least score in a tile; people there score about 0.9
 THERE = 0.3  # the least overlap of where somebody is with where they were expected
 AROUND = 0.15  # of a body's width and height: what of the frame about it is looked at once more
@@ -43,6 +44,11 @@ class Person:
         """Whether the models may be wrong about this body, as they often are about toys and drawings."""
         arms = self.points[np.ravel(ARMS), 2]
         return self.score < HARDLY or (self.score < LIKELY and bool((arms[arms > VISIBLE] < ARM).any()))
+
+    @property
+    def faint(self) -> bool:
+        """Whether the joints that this body shows are so hardly seen that it may be nobody."""
+        return certainty(self.points) < FAINT
 
 
 class Detector(Protocol):

@@ -60,12 +60,22 @@ def test_who_comes_in_is_not_looked_for_in_frames_before_they_did():
     assert [len(people) for people in watched(script)] == [len(people) for people in there]
 
 
-@pytest.mark.parametrize(("score", "places"), [(0.7, 24), (0.5, 23)])
-def test_who_is_hardly_seen_at_all_is_not_looked_for_in_frames_before(score, places):
+@pytest.mark.parametrize(("score", "first"), [(0.7, 0), (0.5, 4)])
+def test_who_is_hardly_seen_at_all_is_not_looked_for_in_frames_before(score, first):
     body = person(40)
     body[:, 2] = score
-    script = Script([[] if index < 1 else [body] for index in range(24)], [[body]] * 24)
-    assert sum(map(len, watched(script))) == places
+    script = Script([[] if index < 3 else [body] for index in range(24)], [[body]] * 24)
+    assert [len(people) for people in watched(script)] == [0] * first + [1] * (24 - first)
+
+
+@pytest.mark.parametrize(("score", "rests"), [(0.5, True), (0.7, False)])
+def test_a_faint_body_of_one_detection_alone_does_not_make_the_detector_look_anew(score, rests):
+    flash, there = person(90), walk(24)
+    flash[:, 2] = score
+    script = Script([[*people, flash] if index == 8 else people for index, people in enumerate(there)])
+    for people, true in zip(watched(script), script.detected, strict=True):
+        np.testing.assert_array_equal(people, np.stack(true))
+    assert (script.looked <= 9) == rests
 
 
 def test_where_nobody_is_the_detector_rests_too():
