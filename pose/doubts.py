@@ -10,19 +10,17 @@ from pose.skeleton import (
     HEAD,
     LEFT_ANKLE,
     LEFT_ELBOW,
-    LEFT_HIP,
     LEFT_KNEE,
     LEFT_SHOULDER,
     LEFT_WRIST,
-    NECK,
     RIGHT_ANKLE,
     RIGHT_ELBOW,
-    RIGHT_HIP,
     RIGHT_KNEE,
     RIGHT_SHOULDER,
     RIGHT_WRIST,
     VISIBLE,
     PoseSequence,
+    torso_length,
 )
 from pose.waiting import is_away
 
@@ -83,11 +81,8 @@ def find_doubts(
 def _leaps(raw: np.ndarray, clean: np.ndarray) -> np.ndarray:
     """In which frames of a shot, f bool, some joint had to be put right, or was so far off that it was dropped; that
     the end of a limb was dropped is told as that limb's being out of sight. raw, clean: f 134 3."""
-    trunk = raw[:, [NECK, RIGHT_HIP, LEFT_HIP]]
-    whole = (trunk[..., 2] > VISIBLE).all(1)
-    if not whole.any():
+    if (torso := torso_length(raw)) is None:
         return np.zeros(len(raw), bool)
-    torso = np.median(np.linalg.norm(trunk[whole, 0, :2] - trunk[whole, 1:, :2].mean(1), axis=1))
     before, after = raw[:, LEAPERS, 2] > VISIBLE, clean[:, LEAPERS, 2] > VISIBLE
     off = np.linalg.norm(raw[:, LEAPERS, :2] - clean[:, LEAPERS, :2], axis=-1)
     dropped = ~after & ~np.isin(LEAPERS, [joint for joints in LIMBS.values() for joint in joints])

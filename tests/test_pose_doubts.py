@@ -10,7 +10,7 @@ from benchmarks.dancers import BODIES
 from pose.doubts import Doubt, find_doubts, told_moments
 from pose.edits import Edit, apply_edits
 from pose.reference import is_sideways, sits, without_legs
-from pose.skeleton import FEET, RIGHT_KNEE, drop_invented
+from pose.skeleton import FEET, LEFT_HIP, RIGHT_KNEE, drop_invented
 from pose.track import clean
 from studio.words import LANGUAGES, Words
 from tests.body import ADULT, CHILD, LOWER, SIZE, away, body, dance, sequence
@@ -51,8 +51,9 @@ def test_two_limbs_that_are_gone_are_serious():
     assert doubts(points) == [("left_arm", 2.0, 3.2, True), ("right_leg", 2.0, 3.2, True)]
 
 
-def test_joints_that_leap_are_told():
-    points = dance(frames=100)
+@pytest.mark.parametrize("hide", [(), (LEFT_HIP,)])
+def test_joints_that_leap_are_told(hide):
+    points = dance(frames=100, hide=hide)
     points[40:60:2, 4, :2] += 100
     kinds = doubts(points)
     assert [kind for kind, *_ in kinds] == ["leaps"]
