@@ -130,8 +130,8 @@ class Maker(Person):
         self.count += 1
         picture_file = {"path": picture, "meta": {"_type": "gradio.FileData"}}
         dance_file = {"path": dance, "meta": {"_type": "gradio.FileData"}}
-        self.ask("ask", "check_picture", ask=[picture_file], check_picture=[picture_file])
-        self.ask("check_dance", check_dance=[dance_file])
+        self.ask("ask", "check_picture", ask=[picture_file], check_picture=[None, picture_file])
+        self.ask("check_dance", check_dance=[None, dance_file])
         chosen = {"preset": "draft", "size": "small", "seconds": 0.5, "steps": 1, "consent": True}
         data = filled(self.wishes, picture=picture_file, dance=dance_file, **chosen)
         begun = time.perf_counter()

@@ -3,27 +3,23 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
 from copy import copy
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, examples, pictures, quarantine
-from studio import consent, owning, shelf, view
+from animate import AnimateError
+from studio import consent, owning, view
 from studio.archive import Archive, Clip
-from studio.checks import Examiner, Finding
-from studio.choices import Choice, chosen, chosen_of
+from studio.checks import Examiner
+from studio.choices import Choice, chosen
 from studio.failures import apology
 from studio.guards import visitor_address
 from studio.history import history
 from studio.jobs import Workshop
 from studio.layout import Layout
 from studio.limits import Limits
-from studio.looking import told_while
 from studio.models import Models
 from studio.queueing import require_room
 from studio.runs import Run, State
@@ -76,54 +72,6 @@ class Acts:
     def stop(self, run_id: str) -> Update:
         self.workshop.stop(run_id)
         return {self.parts.stop_button: gr.update(interactive=False)}
-
-    async def check_picture(self, path: str | None, choice: Choice, request: gr.Request) -> AsyncIterator[str]:
-        """Can it be read? Then, as soon as the models are there: who is in it, and how is who is chosen seen?"""
-        words = words_of(request)
-        if not path:
-            yield view.status(words("picture_hint"))
-            return
-        try:
-            await asyncio.to_thread(quarantine.picture, path)
-        except AnimateError as error:
-            yield view.status(words.say(error), failed=True)
-            return
-        moves = view.status(words("moving_picture") if await asyncio.to_thread(pictures.moves, path) else "")
-        character = (await asyncio.to_thread(chosen_of, choice, "picture", Path(path))).get("character") or 0
-        look = partial(self.examiner.picture, character=character)
-        async with aclosing(told_while(self._examined(look, path), self.examiner, words)) as looked:
-            async for told in looked:
-                yield moves + (told or view.status(words("picture_hint")))
-
-    async def check_character(self, path: str | None, choice: Choice, request: gr.Request) -> str:
-        """The same when another is chosen, without what is told meanwhile."""
-        return [told async for told in self.check_picture(path, choice, request)][-1]
-
-    async def check_dance(self, path: str | None, request: gr.Request) -> AsyncIterator[str]:
-        """The same of a dance, after its facts."""
-        words = words_of(request)
-        if not path:
-            yield view.status(words("dance_hint"))
-            return
-        try:
-            info = await asyncio.to_thread(quarantine.dance, path)
-        except AnimateError as error:
-            yield view.status(words.say(error), failed=True)
-            return
-        sound = words("with_sound") if info.has_audio else words("without_sound")
-        facts = words("dance_facts", width=info.width, height=info.height, seconds=info.seconds, sound=sound)
-        if info.seconds > self.limits.seconds:
-            facts += " " + words("long_dance", most=self.limits.seconds)
-        told = view.status(facts) + view.unplayed(words, await asyncio.to_thread(shelf.box_still, Path(path)))
-        async with aclosing(told_while(self._examined(self.examiner.dance, path), self.examiner, words)) as looked:
-            async for found in looked:
-                yield told + found
-
-    async def _examined(self, look: Callable[[Path], list[Finding]], path: str) -> list[Finding]:
-        """What the examiner finds, one file after the other; an example of ours does not wait for those of others."""
-        if await asyncio.to_thread(examples.known_pose, Path(path)):
-            return []
-        return await asyncio.get_running_loop().run_in_executor(self.examiner.thread, look, Path(path))
 
     def _once(self, wish: Wish, visitor: str, request: gr.Request) -> Run:
         """Order a clip; what the same visitor has ordered already and still waits for is that one, not another."""

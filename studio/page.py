@@ -12,6 +12,7 @@ from studio import shelf, wiring
 from studio.acts import Acts
 from studio.archive import Archive
 from studio.callers import Callers
+from studio.checking import Checking
 from studio.choosing import Choosing
 from studio.estimating import Estimating
 from studio.failures import told
@@ -114,11 +115,11 @@ class Studio:
         self.rehearsals.close()
 
     def _connect(self, acts: Acts) -> None:
-        parts, wanting = self.parts, self.rehearsals.wanting
+        parts, wanting, checking = self.parts, self.rehearsals.wanting, Checking(acts)
         wiring.connect_clips(parts, acts, self.keeping)
         wiring.connect_programs(parts, self.programs)
         wiring.connect_return(self.demo, parts, Returning(acts, self.left))
-        wiring.connect_boxes(self.demo, parts, acts, Picking(acts))
+        wiring.connect_boxes(self.demo, parts, checking, Picking(acts))
         wiring.connect_estimate(parts, Estimating(parts, self.workshop, self.limits, rehearsing=wanting.is_going))
-        wiring.connect_rehearsal(parts, Rehearsing(acts, self.rehearsals))
+        wiring.connect_rehearsal(parts, Rehearsing(acts, self.rehearsals), checking)
         wiring.connect_models(parts, Choosing(parts, self.models))

@@ -1,7 +1,7 @@
 """What happens on the page before a clip is ordered: it rehearses; its visitor chooses, mends and places by hand."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
@@ -16,27 +16,25 @@ from studio.acts import Acts, Update, words_of
 from studio.choices import UNMENDED, Choice, body_from, choose, chosen, chosen_of, edits_from, moved, trail_from
 from studio.failures import apology
 from studio.rehearsals import Rehearsals
-from studio.wanting import Superseded
+from studio.wanting import Superseded, Wanting
 from studio.wishes import Wish, to_order, to_wish
 from studio.words import Words
 
 _REFRESH = 0.4  # seconds between two looks at how far it is
-# JavaScript: the first input becomes the moment at which a page asked, see Wanting.
-ASKED = "(_, ...given) => [performance.now(), ...given]"
 _PAUSE, _MOMENT = 0.5, 0.1  # seconds in which a visitor may go on changing fields; in which a page fills its boxes
 
 
 class Rehearsing:
-    """One method an event, beside Acts."""
+    """One method an event, beside Acts. asked: see ASKED; what is asked later is what counts."""
 
     def __init__(self, acts: Acts, rehearsals: Rehearsals):
         self.acts, self.parts, self.rehearsals, self.wanting = acts, acts.parts, rehearsals, rehearsals.wanting
+        self.seeing, self.looking = Wanting(), Wanting()
 
     async def rehearse(
         self, asked: float | None, choice: Choice, request: gr.Request, *fields: Any
     ) -> AsyncIterator[Update]:
-        """Shows the character in the dance as soon as both are there; whatever is changed meanwhile begins anew.
-        asked: see ASKED."""
+        """Shows the character in the dance as soon as both are there; whatever is changed meanwhile begins anew."""
         async with aclosing(self._rehearse(asked, choice, request, fields, pause=_MOMENT)) as shown:
             async for update in shown:
                 yield update
@@ -102,35 +100,46 @@ class Rehearsing:
             making.cancel()  # of a page that is closed, or nobody would hear how it ends
         yield rehearsal_view.shown(words, kept) if kept else ""
 
-    async def see(self, path: str | None, choice: Choice, request: gr.Request) -> str:
+    async def see(self, asked: float | None, path: str | None, choice: Choice, request: gr.Request) -> Any:
         """Who dances of a picture that shows several, to choose from."""
+        with self.seeing.asking(request.session_hash or "", asked) as is_wanted:
+            shown = await self._seen(path, choice, words_of(request), is_wanted)
+            return shown if is_wanted() else gr.skip()
+
+    async def _seen(self, path: str | None, choice: Choice, words: Words, is_wanted: Callable[[], bool]) -> str:
         try:
-            if not path or not (boxes := await self._in_thread(self.rehearsals.characters, Path(path))):
+            if not path or not (boxes := await self._in_thread(self.rehearsals.characters, Path(path), is_wanted)):
                 return ""
             chosen = (await asyncio.to_thread(chosen_of, choice, "picture", Path(path))).get("character") or 0
             picture = await asyncio.to_thread(pictures.read, path)
-            return rehearsal_view.characters(words_of(request), picture, boxes, chosen=chosen)
-        except AnimateError:  # the picture's own check says it
+            return rehearsal_view.characters(words, picture, boxes, chosen=chosen)
+        except (AnimateError, Superseded):  # the picture's own check says it
             return ""
         except Exception:
             apology()
             return ""
 
-    async def look(self, path: str | None, choice: Choice, request: gr.Request) -> Update:
+    async def look(self, asked: float | None, path: str | None, choice: Choice, request: gr.Request) -> Update:
         """Another picture: where nobody is surely recognised, joints are guessed, and can be put right at once."""
-        words, shown = words_of(request), Update({self.parts.by_hand: ""})
+        with self.looking.asking(request.session_hash or "", asked) as is_wanted:
+            shown = await self._looked(path, choice, words_of(request), is_wanted)
+            return shown if is_wanted() else {self.parts.by_hand: gr.skip()}
+
+    async def _looked(self, path: str | None, choice: Choice, words: Words, is_wanted: Callable[[], bool]) -> Update:
+        shown = Update({self.parts.by_hand: ""})
         if not path:
             return shown
         try:
             known = await asyncio.to_thread(chosen_of, choice, "picture", Path(path))
             if known.get("body") and "guessed" not in known:
                 return {self.parts.by_hand: rehearsal_view.placed(words)}
-            if (points := known.get("body")) is None and await self._in_thread(self.rehearsals.needs_hands, Path(path)):
-                points = await self._in_thread(self.rehearsals.body, Path(path))
-            if points is not None:
+            points, strange = known.get("body"), partial(self._in_thread, self.rehearsals.needs_hands, Path(path))
+            if points is None and await strange(is_wanted):
+                points = await self._in_thread(self.rehearsals.body, Path(path), is_wanted)
+            if points is not None and is_wanted():
                 shown[self.parts.by_hand] = await self._hand(words, Path(path), points)
                 shown[self.parts.choice] = await self._choose(choice, "picture", path, body=points, guessed=True)
-        except AnimateError:  # the picture's own check says it
+        except (AnimateError, Superseded):  # the picture's own check says it
             pass
         except Exception:
             apology()
@@ -168,8 +177,8 @@ class Rehearsing:
                 return {self.parts.choice: placed, self.parts.by_hand: rehearsal_view.placed(words_of(request))}
             case "by-hand" if picture:
                 known = chosen_of(choice, "picture", Path(picture))
-                begin = partial(self.rehearsals.body, Path(picture), character=known.get("character") or 0)
-                points = known.get("body") or await self._in_thread(begin)
+                begin = partial(self.rehearsals.body, character=known.get("character") or 0)
+                points = known.get("body") or await self._in_thread(begin, Path(picture))
                 return {self.parts.by_hand: await self._hand(words_of(request), Path(picture), points)}
         return {self.parts.by_hand: gr.skip()}  # gradio takes no empty answer
 
@@ -180,5 +189,15 @@ class Rehearsing:
         picture = await asyncio.to_thread(pictures.read, path)
         return rehearsal_view.hand(words, picture, points)
 
-    async def _in_thread(self, work: Any, *given: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.acts.examiner.thread, work, *given)
+    async def _in_thread(
+        self, look: Callable[[Path], Any], path: Path, is_wanted: Callable[[], bool] = lambda: True
+    ) -> Any:
+        """What is found in a picture, one after the other. Raises Superseded of what is not wanted when it has its
+        turn."""
+
+        def found() -> Any:
+            if not is_wanted():
+                raise Superseded
+            return look(path)
+
+        return await asyncio.get_running_loop().run_in_executor(self.acts.examiner.thread, found)

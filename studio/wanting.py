@@ -2,9 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 
+# JavaScript: the first input becomes the moment at which a page asked, in milliseconds by its clock.
+ASKED = "(_, ...given) => [performance.now(), ...given]"
 _VISITORS = 2000  # of whom is known until when they asked; whoever asks is the newest
 
 
@@ -49,6 +53,20 @@ class Wanting:
         with self._lock:
             if (newest := self._newest.get(visitor)) and newest.number == number:
                 del self._newest[visitor]
+
+    @contextmanager
+    def asking(self, visitor: str, asked: float | None) -> Iterator[Callable[[], bool]]:
+        """Tells whether what is asked for now is still wanted, so that late answers are left out. asked: as in
+        `announce`."""
+        try:
+            number = self.announce(visitor, asked or 0.0)
+        except Superseded:
+            yield lambda: False
+            return
+        try:
+            yield lambda: self.is_newest(visitor, number)
+        finally:
+            self.over(visitor, number)
 
     def is_going(self, visitor: str) -> bool:
         """Whether something of theirs is announced or being made."""

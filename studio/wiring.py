@@ -7,6 +7,7 @@ import gradio as gr
 
 from studio import view
 from studio.acts import Acts
+from studio.checking import Checking
 from studio.choosing import Choosing
 from studio.estimating import Estimating
 from studio.keeping import Keeping
@@ -14,15 +15,17 @@ from studio.kept import NOT_LINKED, without_empty
 from studio.layout import Layout
 from studio.picking import Picking
 from studio.programs import Programs
-from studio.rehearsing import ASKED, Rehearsing
+from studio.rehearsing import Rehearsing
 from studio.returning import Returning
 from studio.showable import showable
+from studio.wanting import ASKED
 from studio.wishes import PRESETS
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _FOLLOWING: dict[str, Any] = {**_QUIET, "concurrency_limit": None}  # for as long as it takes, whoever else asks
 _LOOKING: dict[str, Any] = {**_FOLLOWING, "trigger_mode": "always_last"}  # only the newest counts
 _EACH: dict[str, Any] = {**_FOLLOWING, "trigger_mode": "multiple"}  # once for each time it happens
+_NEWEST: dict[str, Any] = {**_EACH, "js": ASKED}  # at once; whoever answers knows which was asked last
 
 
 def at_once(*changes: Any) -> Any:
@@ -63,15 +66,16 @@ def connect_return(demo: gr.Blocks, parts: Layout, returning: Returning) -> None
     at_once(*(each.change for each in kept)).then(returning.remember, [parts.visitor, *kept], None, **_LOOKING)
 
 
-def connect_boxes(demo: gr.Blocks, parts: Layout, acts: Acts, picking: Picking) -> None:
+def connect_boxes(demo: gr.Blocks, parts: Layout, checking: Checking, picking: Picking) -> None:
     """A picture and a dance come, from the shelves or the visitor's own, and are checked."""
     boxes = [parts.picture, parts.dance]
     other_picture, other_dance = (at_once(box.change) for box in boxes)
     parts.origin.connect(**_LOOKING)
     parts.consent.connect(demo, other_picture, parts.picture, **_LOOKING)
     at_once(parts.picture.upload).then(showable, parts.picture, parts.picture, **_FOLLOWING)
-    other_picture.then(acts.check_picture, [parts.picture, parts.choice], parts.picture_hint, **_LOOKING)
-    other_dance.then(acts.check_dance, parts.dance, parts.dance_hint, **_LOOKING)
+    asking = [parts.asked, parts.picture, parts.choice]
+    other_picture.then(checking.check_picture, asking, parts.picture_hint, **_NEWEST)
+    other_dance.then(checking.check_dance, [parts.asked, parts.dance], parts.dance_hint, **_NEWEST)
     shelves = [parts.character_shelf.click, parts.dance_shelf.click]
     given = [event for box in boxes for event in (box.upload, box.clear)]
     # The clip that was made of both is looked for when they are there: of two picks at once neither knows the other.
@@ -97,25 +101,25 @@ def connect_estimate(parts: Layout, estimating: Estimating) -> None:
     shorter.then(estimating.shrink, wish, size, **_QUIET).then(estimating.estimate, wish, estimated, **_QUIET)
 
 
-def connect_rehearsal(parts: Layout, rehearsing: Rehearsing) -> None:
+def connect_rehearsal(parts: Layout, rehearsing: Rehearsing, checking: Checking) -> None:
     """The character dances as soon as picture and dance are there; people and joints are chosen by hand."""
     wish = [parts.picture, parts.dance, *parts.tuning]
     _, _, seconds, start, _, _, _, fit, place, smoothing = parts.tuning
     given, tuned = (parts.picture, parts.dance, parts.choice), (seconds, start, fit, place, smoothing)
     for changed, rehearse in ((given, rehearsing.rehearse), (tuned, rehearsing.rehearse_anew)):
         at_once(*(each.change for each in changed)).then(
-            rehearse, [parts.asked, parts.choice, *wish], parts.rehearsal, js=ASKED, **_EACH
+            rehearse, [parts.asked, parts.choice, *wish], parts.rehearsal, **_NEWEST
         )
     taken, looked = [parts.choice, parts.rehearsal], [parts.by_hand, parts.choice]
+    asking = [parts.asked, parts.picture, parts.choice]
     parts.pose_file.upload(rehearsing.take_pose, [parts.pose_file, parts.choice, parts.dance], taken, **_FOLLOWING)
-    at_once(parts.picture.change).then(rehearsing.look, [parts.picture, parts.choice], looked, **_LOOKING)
+    at_once(parts.picture.change).then(rehearsing.look, asking, looked, **_NEWEST)
     # Another picture's people make way at once.
     gr.on([parts.picture.change], None, parts.who, None, js="() => ''", api_visibility="private")
-    seen = at_once(parts.picture.change, parts.choice.change)
-    seen.then(rehearsing.see, [parts.picture, parts.choice], parts.who, **_LOOKING)
+    at_once(parts.picture.change, parts.choice.change).then(rehearsing.see, asking, parts.who, **_NEWEST)
     acting = rehearsing.act, [parts.choice, parts.picture, parts.dance], looked
     another, *_ = (each.click(*acting, **_EACH) for each in (parts.who, parts.rehearsal, parts.by_hand))
-    another.then(rehearsing.acts.check_character, [parts.picture, parts.choice], parts.picture_hint, **_FOLLOWING)
+    another.then(checking.check_character, asking, parts.picture_hint, **_NEWEST)
 
 
 def connect_models(parts: Layout, choosing: Choosing) -> None:

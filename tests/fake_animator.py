@@ -3,6 +3,7 @@
 Run as a module it opens the page with it: python -m tests.fake_animator PORT FOLDER [ASSETS] [hub] [tight] [watched]
 [public]. With hub Moore's model is a toy, which a hub on loopback gives; with tight there is little memory; with
 watched what is fetched from elsewhere is noted in FOLDER/asked; with public the limits are those of a page for all.
+In a picture called slow nobody is seen, and that only after LOOK seconds; in one called pair two are.
 """
 
 import os
@@ -22,6 +23,7 @@ from animate.errors import NoCharacterFound
 from animate.video import ClipWriter, read
 
 WORDS = "Stand-in on paper, in pencil"
+LOOK = 1.0
 
 
 @dataclass
@@ -45,18 +47,21 @@ class FakeAnimator:
 
     @property
     def watcher(self) -> SimpleNamespace:
-        """Sees the same people everywhere, and rehearses nothing."""
+        """Sees the same people everywhere but in what is called otherwise, and rehearses nothing."""
         points = np.ones((self.people, 134, 3), np.float32)
         points[:, :18, 1] = np.arange(18)
         points[:, [10, 13], 2] = float(self.feet)
-        still = SimpleNamespace(boxes={})
-        seen = SimpleNamespace(
-            character=points[0] if self.people else None, characters=points, unsure=False, still=still
-        )
+
+        def see(picture: Path | None) -> SimpleNamespace:
+            name = picture.stem if picture else ""
+            if name == "slow":
+                time.sleep(LOOK)
+            return _seen({"slow": points[:0], "pair": np.concatenate([points, points])}.get(name, points))
+
         return SimpleNamespace(
             getting="",
             finder=SimpleNamespace(people=lambda frame: points),
-            see=lambda picture: seen,
+            see=see,
             guess=lambda picture: points[0] if self.people else np.zeros((134, 3), np.float32),
             watch=_watched_by_nobody,
             remembers=lambda job: self.knows,
@@ -113,6 +118,12 @@ class FakeAnimator:
                 yield Progress("write", writer.count, len(frames))
                 time.sleep(self.pause)
         yield Finished(out, writer.count / float(clip.fps))
+
+
+def _seen(people: np.ndarray) -> SimpleNamespace:
+    boxes = {number: (0.5 * number, 0.0, 0.5 + 0.5 * number, 1.0) for number in range(len(people))}
+    still = SimpleNamespace(boxes=boxes if len(people) > 1 else {})
+    return SimpleNamespace(character=people[0] if len(people) else None, characters=people, unsure=False, still=still)
 
 
 def _watched_by_nobody(job: Job) -> Iterator[Event]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,13 +19,13 @@ from animate.watching import Watcher
 from pose import finder
 from pose.weights import PoseModelsNotGot
 from studio import view
-from studio.acts import Acts
-from studio.checks import Examiner
+from studio.checking import Checking
+from studio.checks import Examiner, Finding
 from studio.choices import choose
 from studio.failures import told
 from studio.jobs import Workshop
 from studio.limits import LIMITS
-from studio.words import LANGUAGES, Words
+from studio.words import LANGUAGES, Line, Words
 from tests.awaiting import awaited
 from tests.fake_animator import FakeAnimator
 from tests.media import dancer, encode
@@ -190,46 +191,50 @@ def test_the_real_finder_tells_people_from_none(files):
     assert [each.line.key for each in examine.picture(files["picture"])] == ["nobody_picture"]
 
 
+def checks_of(examiner: Any) -> Checking:
+    return Checking(SimpleNamespace(examiner=examiner, limits=LIMITS["cpu"]))  # type: ignore[arg-type]
+
+
 def test_of_a_picture_that_moves_it_is_said_what_is_used(tmp_path):
     frames = [Image.fromarray(each) for each in dancer(2)]
     frames[0].save(tmp_path / "moves.webp", save_all=True, append_images=frames[1:])
     frames[0].save(tmp_path / "rests.webp")
-    acts: Any = Acts.__new__(Acts)
+    checking: Any = checks_of(SimpleNamespace(picture=print, getting=""))
 
     async def found(look: Any, path: str) -> list[Any]:
         return []
 
-    acts._examined, acts.examiner = found, SimpleNamespace(picture=print, getting="")
+    checking._examined = found
     for language in LANGUAGES:
-        request: Any = SimpleNamespace(request=True, headers={"accept-language": language})
+        request: Any = SimpleNamespace(request=True, headers={"accept-language": language}, session_hash="me")
         line = Words(language).html("moving_picture")
 
         async def told(name: str, request: Any = request) -> list[str]:
-            return [each async for each in acts.check_picture(str(tmp_path / name), {}, request)]
+            return [each async for each in checking.check_picture(None, str(tmp_path / name), {}, request)][:-1]
 
         assert all(line in each for each in awaited(told("moves.webp")))
         assert not any(line in each for each in awaited(told("rests.webp")))
 
 
 def test_while_the_pose_models_come_the_box_says_so(files):
-    acts: Any = Acts.__new__(Acts)
-    request, got = SimpleNamespace(request=True, headers={"accept-language": "es"}), asyncio.Event()
+    checking: Any = checks_of(SimpleNamespace(picture=print, getting=""))
+    request, got = SimpleNamespace(request=True, headers={"accept-language": "es"}, session_hash="me"), asyncio.Event()
 
     async def look(*_: Any) -> list[Any]:
-        acts.examiner.getting = "Getting the pose models (36 MB)."
+        checking.examiner.getting = "Getting the pose models (36 MB)."
         await got.wait()
         return []
 
     async def shown() -> list[str]:
         told = []
-        async for each in acts.check_picture(str(files["picture"]), {}, request):
+        async for each in checking.check_picture(None, str(files["picture"]), {}, request):
             told.append(each)
             if "36 MB" in each:
-                acts.examiner.getting = ""
+                checking.examiner.getting = ""
                 got.set()
-        return told
+        return told[:-1]
 
-    acts._examined, acts.examiner = look, SimpleNamespace(picture=print, getting="")
+    checking._examined = look
     words = Words("es")
     coming, *_, last = [each for each in awaited(shown()) if each != view.status(words("looking"))]
     assert coming == view.status("Descargando lo que reconoce a las personas (36 MB).")
@@ -237,8 +242,8 @@ def test_while_the_pose_models_come_the_box_says_so(files):
 
 
 def test_who_leaves_while_a_file_is_looked_at_gives_the_look_up(files):
-    acts: Any = Acts.__new__(Acts)
-    acts.examiner, request = SimpleNamespace(picture=print, getting=""), SimpleNamespace(request=None)
+    checking: Any = checks_of(SimpleNamespace(picture=print, getting=""))
+    request = SimpleNamespace(request=None, session_hash="me")
     given_up = []
 
     async def look(*_: Any) -> list[Any]:
@@ -249,8 +254,8 @@ def test_who_leaves_while_a_file_is_looked_at_gives_the_look_up(files):
         return []
 
     async def leave() -> None:
-        acts._examined = look
-        async with aclosing(acts.check_picture(str(files["picture"]), {}, request)) as told:
+        checking._examined = look
+        async with aclosing(checking.check_picture(None, str(files["picture"]), {}, request)) as told:
             await anext(told)
             await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -259,21 +264,53 @@ def test_who_leaves_while_a_file_is_looked_at_gives_the_look_up(files):
     awaited(leave())
 
 
+def test_of_pictures_one_after_the_other_the_newest_alone_is_told_of(files):
+    """The look at the one before is given up, and what was asked before but comes later is not begun."""
+    checking: Any = checks_of(SimpleNamespace(picture=print, getting=""))
+    request: Any = SimpleNamespace(request=None, session_hash="me")
+    looks, given_up = [], []
+
+    async def look(*_: Any) -> list[Any]:
+        looks.append(True)
+        if len(looks) > 1:
+            return [Finding(Line("good_picture"), good=True)]
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.append(True)
+        return []
+
+    async def told(asked: float) -> list[Any]:
+        return [each async for each in checking.check_picture(asked, str(files["picture"]), {}, request)]
+
+    async def visit() -> list[list[Any]]:
+        first = asyncio.create_task(told(1.0))
+        while not looks:
+            await asyncio.sleep(0.01)
+        return [await told(3.0), await asyncio.wait_for(first, 10), await told(2.0)]
+
+    checking._examined = look
+    newest, first, late = awaited(visit())
+    assert Words("en").html("good_picture") in newest[-2]
+    assert first == [view.status(Words("en")("looking")), gr.skip()]
+    assert late == [gr.skip()]
+    assert (len(looks), given_up) == (2, [True])
+
+
 def test_feet_are_those_of_who_is_chosen(files):
     """Of two people the first is seen whole, the second half."""
     watcher = FakeAnimator(people=2).watcher
     people = watcher.see(None).characters
     people[1, [10, 13], 2] = 0
-    acts: Any = Acts.__new__(Acts)
-    acts.examiner = Examiner(Loaded(SimpleNamespace(watcher=watcher)))  # type: ignore[arg-type]
-    request: Any = SimpleNamespace(request=None)
+    checking: Any = checks_of(Examiner(Loaded(SimpleNamespace(watcher=watcher))))  # type: ignore[arg-type]
+    request: Any = SimpleNamespace(request=None, session_hash="me")
     several, half = (Words("en").html(f"{key}_picture") for key in ("several", "half"))
 
     def told(choice: dict, path: Path = files["picture"]) -> list[bool]:
         async def opened() -> str:
-            return [each async for each in acts.check_picture(str(path), choice, request)][-1]
+            return [each async for each in checking.check_picture(None, str(path), choice, request)][-2]
 
-        lines = [awaited(acts.check_character(str(path), choice, request)), awaited(opened())]
+        lines = [awaited(checking.check_character(None, str(path), choice, request)), awaited(opened())]
         assert all(several in each for each in lines)
         return [half in each for each in lines]
 
@@ -285,16 +322,16 @@ def test_feet_are_those_of_who_is_chosen(files):
 
 
 def test_an_example_of_ours_waits_for_nobodys_file(files):
-    acts: Any = Acts.__new__(Acts)
+    checking: Any = checks_of(SimpleNamespace(picture=print, getting=""))
     ours, free = next(iter(examples.dances().values())), threading.Event()
 
     async def look() -> None:
-        assert await asyncio.wait_for(acts._examined(lambda path: [path], str(ours)), 10) == []
+        assert await asyncio.wait_for(checking._examined(lambda path: [path], str(ours)), 10) == []
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(acts._examined(lambda path: [path], str(files["dance"])), 0.5)
+            await asyncio.wait_for(checking._examined(lambda path: [path], str(files["dance"])), 0.5)
 
     with ThreadPoolExecutor(1) as thread:
-        acts.examiner = SimpleNamespace(thread=thread)
+        checking.examiner = SimpleNamespace(thread=thread)
         thread.submit(free.wait, 60)  # somebody else's
         try:
             awaited(look())

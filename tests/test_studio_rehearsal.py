@@ -753,8 +753,8 @@ def test_joints_are_guessed_where_nobody_is_recognised_and_stay_where_they_were_
     rehearsals = Rehearsals(SimpleNamespace(wait_for_animator=lambda seconds: animator), tmp_path / "own")  # type: ignore[arg-type]
 
     def look(path, choice):
-        request: Any = SimpleNamespace(request=None)
-        return awaited(Rehearsing(acts, rehearsals).look(path and str(path), choice, request))  # type: ignore[arg-type]
+        request: Any = SimpleNamespace(request=None, session_hash="me")
+        return awaited(Rehearsing(acts, rehearsals).look(None, path and str(path), choice, request))  # type: ignore[arg-type]
 
     wall = files["wall.png"]
     guessed = look(wall, {})
@@ -779,11 +779,11 @@ def test_of_a_picture_of_several_it_is_shown_who_dances_and_another_is_rehearsed
     picture, animator, request = tmp_path / "pair.png", SimpleNamespace(watcher=watcher(there=2)), None
     Image.fromarray(figure()).resize(SIZE).save(picture)
     shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: animator)
-    rehearsals, request = Rehearsals(shop, tmp_path / "own"), SimpleNamespace(request=None)
+    rehearsals, request = Rehearsals(shop, tmp_path / "own"), SimpleNamespace(request=None, session_hash="me")
     rehearsing, wish = Rehearsing(acts, rehearsals), replace(WISH, picture=picture, seconds=0.24)
 
     def see(path, choice):
-        return awaited(rehearsing.see(path and str(path), choice, request))
+        return awaited(rehearsing.see(None, path and str(path), choice, request))
 
     first, other = see(picture, {}), see(picture, choose({}, "picture", picture, character=1))
     assert [each.count("data-person") for each in (first, other)] == [2, 2]

@@ -1,0 +1,58 @@
+"""What somebody does while the page looks at what was there before: late answers change nothing of it."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from studio.words import Words
+from tests.browsing import visit
+from tests.media import dancer
+
+pytest_plugins = ["tests.serving"]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
+EN = Words("en")
+HINT, BY_HAND, WHO = "#picture-hint", "#by-hand section", "#who section"
+
+
+@pytest.fixture
+def pictures(tmp_path) -> dict[str, Path]:
+    """As the stand-in knows them by name: in slow it sees nobody, and that late; in pair two."""
+    for name, frame in zip(("slow", "pair", "plain"), dancer(3, width=256, height=384), strict=True):
+        Image.fromarray(frame).save(tmp_path / f"{name}.png")
+    return {path.stem: path for path in tmp_path.glob("*.png")}
+
+
+def give(page: Page, picture: Path) -> None:
+    """Into its box, whatever is there."""
+    page.set_input_files("#picture input[type=file]", picture)
+
+
+def watch(page: Page) -> None:
+    """From now on the page notes what is said of its picture, in `said`, and what asks for joints or people there."""
+    page.evaluate(
+        """places => {
+          window.said = [];
+          const look = () => window.said.push(...places.map(each => document.querySelector(each)?.textContent ?? ''));
+          new MutationObserver(look).observe(document.body, {childList: true, subtree: true, characterData: true});
+        }""",
+        [HINT, BY_HAND, WHO],
+    )
+
+
+def said(page: Page) -> str:
+    return " ".join(page.evaluate("window.said"))
+
+
+def test_what_is_found_late_in_a_picture_is_not_told_beside_the_next_one(page, address, pictures):
+    visit(page, address)
+    give(page, pictures["slow"])
+    expect(page.locator(HINT)).to_have_text(EN("looking"))
+    watch(page)
+    give(page, pictures["plain"])
+    expect(page.locator(HINT)).to_have_text(EN("good_picture"))
+    page.wait_for_timeout(3500)  # by then all has been found in the other one
+    assert EN("nobody_picture") not in said(page)
+    assert EN("by_hand_hint") not in said(page)
+    expect(page.locator(HINT)).to_have_text(EN("good_picture"))
