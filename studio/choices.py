@@ -1,4 +1,8 @@
-"""What a visitor chooses in the rehearsal, each thing of one picture or of one dance."""
+"""What a visitor chooses in the rehearsal, each thing of one picture or of one dance.
+
+A page has one such choice, which is changed in place: whoever was asked before and answers late, as who has looked at a
+picture meanwhile, adds to what it is by then, and does not bring back what it was.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,13 +21,23 @@ UNMENDED = {"mended": None, "edits": None}
 
 
 def choose(choice: Choice, file: str, path: Path, **what: Any) -> Choice:
-    """With more that is chosen of a "picture" or a "dance"; what was chosen of another one goes."""
+    """Another, with more that is chosen of a "picture" or a "dance"; what was chosen of another one goes."""
     others = {key: value for key, value in choice.items() if key not in _OF[file]}
     return {**others, **chosen_of(choice, file, path), **what, file: examples.digest(path)}
 
 
+def change(choice: Choice, file: str, path: Path, **what: Any) -> Choice:
+    """The same as `choose`, of this very choice. To be called in one thread; others may read it meanwhile."""
+    changed = choose(choice, file, path, **what)
+    for key in choice.keys() - changed.keys():  # first, lest what is of the former file seems to be of the new one
+        del choice[key]
+    choice.update(changed)
+    return choice
+
+
 def chosen_of(choice: Choice, file: str, path: Path | None) -> Choice:
     """What is chosen of this very file."""
+    choice = {**choice}
     if path is None or file not in choice or not path.is_file() or choice[file] != examples.digest(path):
         return {}
     return {key: choice[key] for key in _OF[file] if key in choice}

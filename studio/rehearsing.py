@@ -9,11 +9,11 @@ from typing import Any
 
 import gradio as gr
 
-from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVideo, pictures, quarantine
+from animate import AnimateError, NoPersonFound, UnreadableImage, UnreadableVideo, examples, pictures, quarantine
 from animate.errors import NoCharacterFound
 from studio import rehearsal_view, view
 from studio.acts import Acts, Update, words_of
-from studio.choices import UNMENDED, Choice, body_from, choose, chosen, chosen_of, edits_from, moved, trail_from
+from studio.choices import UNMENDED, Choice, body_from, change, chosen, chosen_of, edits_from, moved, trail_from
 from studio.failures import apology
 from studio.rehearsals import Rehearsals
 from studio.wanting import Superseded, Wanting
@@ -183,7 +183,8 @@ class Rehearsing:
         return {self.parts.by_hand: gr.skip()}  # gradio takes no empty answer
 
     async def _choose(self, choice: Choice, file: str, path: str, **what: Any) -> Choice:
-        return await asyncio.to_thread(choose, choice, file, Path(path), **what)
+        await asyncio.to_thread(examples.digest, Path(path))  # which takes long of a large file, and is known then
+        return change(choice, file, Path(path), **what)
 
     async def _hand(self, words: Words, path: Path, points: Any) -> str:
         picture = await asyncio.to_thread(pictures.read, path)

@@ -97,6 +97,11 @@ def fill(page: Page, picture: Path, dance: Path, *, seconds: float | None = None
         expect(page.get_by_label("range slider for Seconds")).to_have_value(str(seconds))
 
 
+def put(page: Page, at: str, html: str) -> None:
+    """Into the page's component `at`, in place of what the server has put there."""
+    page.evaluate("([at, html]) => { document.querySelector(`${at} .prose`).innerHTML = html; }", [at, html])
+
+
 def linger(page: Page) -> None:
     """The stand-in's next clip takes seconds more: enough for a slow page to be pressed while it is made."""
     page.get_by_role("button", name="Fine tuning").click()

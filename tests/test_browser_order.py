@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from studio.rehearsal_view import people
 from studio.words import Words
-from tests.browsing import visit
+from tests.browsing import noted, put, visit
 from tests.media import dancer
 
 pytest_plugins = ["tests.serving"]
@@ -56,3 +57,18 @@ def test_what_is_found_late_in_a_picture_is_not_told_beside_the_next_one(page, a
     assert EN("nobody_picture") not in said(page)
     assert EN("by_hand_hint") not in said(page)
     expect(page.locator(HINT)).to_have_text(EN("good_picture"))
+
+
+def test_what_is_pressed_while_a_picture_is_looked_at_stays_chosen(page, address, pictures, files, studio_folder):
+    visit(page, address)
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.locator("#dance video")).to_be_visible()
+    give(page, pictures["slow"])
+    expect(page.locator(HINT)).to_have_text(EN("looking"))
+    dancers = people(EN, "person", "", {0: (0.0, 0.0, 0.5, 1.0), 1: (0.5, 0.0, 1.0, 1.0)}, chosen=0)
+    page.wait_for_timeout(500)  # until the rehearsal, which there is none of, has made way
+    put(page, "#rehearsal", dancers)
+    page.locator("#rehearsal").get_by_role("button", name="Person 2").press("Enter")
+    noted(studio_folder / "own", '"person": 1')
+    expect(page.locator(BY_HAND)).to_be_visible()
+    noted(studio_folder / "own", '"person": 1', '"guessed": true')

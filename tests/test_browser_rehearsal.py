@@ -14,7 +14,7 @@ from animate import examples, video
 from animate.motion import drawn
 from studio.rehearsal_view import characters, hand, strip, working
 from studio.words import Words
-from tests.browsing import free_port, measured, noted, served, visit
+from tests.browsing import free_port, measured, noted, put, served, visit
 from tests.media import grey
 from tests.test_browser_access import violations
 
@@ -130,10 +130,6 @@ def test_a_joint_that_is_moved_before_a_cut_moves_in_its_own_shot_alone(page, re
             drag(page, wrist, x=40, y=0)
     assert [places[moment, True] > places[moment, False] + 1 for moment in ("0.36", "0.4", "0.48")] == [1, 1, 0]
     assert places["0.48", True] == places["0.48", False]
-
-
-def put(page: Page, at: str, html: str) -> None:
-    page.evaluate("([at, html]) => { document.querySelector(`${at} .prose`).innerHTML = html; }", [at, html])
 
 
 def test_why_no_clip_can_be_made_is_said_once_and_not_how_long_it_would_take(page, address):

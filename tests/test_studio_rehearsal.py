@@ -710,7 +710,7 @@ def test_presses_become_choices(rehearsals, files, tmp_path, monkeypatch):
     picture, dance = files["wall.png"], files["dance.mp4"]
 
     def act(choice, **data):
-        return awaited(rehearsing.act(choice, str(picture), str(dance), request, event(**data)))  # type: ignore[arg-type]
+        return awaited(rehearsing.act({**choice}, str(picture), str(dance), request, event(**data)))  # type: ignore[arg-type]
 
     chosen_before = choose(choose({}, "picture", picture, body=5, guessed=True), "dance", dance, edits=[[1, 0, 0, 0]])
     person = act(chosen_before, act="person", person=2, trail=[[1, 0.5, 0.5]])["choice"]
@@ -735,7 +735,7 @@ def test_presses_become_choices(rehearsals, files, tmp_path, monkeypatch):
     tmp_path.mkdir(exist_ok=True)  # it was emptied for the rehearsals
     good, bad = CHARACTER.with_suffix(".json"), tmp_path / "list.json"
     bad.write_text("{}")
-    taken = awaited(rehearsing.take_pose(str(good), person, str(dance), request))["choice"]  # type: ignore[arg-type]
+    taken = awaited(rehearsing.take_pose(str(good), {**person}, str(dance), request))["choice"]  # type: ignore[arg-type]
     assert taken == {**person, "person": None, "trail": None, "pose": good}
     for path, box, words in ((bad, dance, "no keypoint file"), (good, "", "Add a video of a dance")):
         assert words in awaited(rehearsing.take_pose(str(path), {}, str(box), request))["rehearsal"]  # type: ignore[arg-type]
@@ -744,6 +744,35 @@ def test_presses_become_choices(rehearsals, files, tmp_path, monkeypatch):
     (tmp_path / "again.json").write_bytes(good.read_bytes())
     again = awaited(rehearsing.take_pose(str(tmp_path / "again.json"), {}, str(dance), request))  # type: ignore[arg-type]
     assert again["choice"]["pose"] == tmp_path / "again.json"
+
+
+def test_of_what_is_pressed_while_a_picture_is_looked_at_nothing_is_lost(tmp_path, files, monkeypatch):
+    parts = SimpleNamespace(choice="choice", by_hand="by_hand")
+    acts: Any = SimpleNamespace(parts=parts, examiner=SimpleNamespace(thread=ThreadPoolExecutor(1)))
+    animator = SimpleNamespace(watcher=watcher(there=0))
+    shop: Any = SimpleNamespace(wait_for_animator=lambda seconds: animator)
+    rehearsing, pressed = Rehearsing(acts, Rehearsals(shop, tmp_path / "own")), threading.Event()
+    request: Any = SimpleNamespace(request=None, session_hash="me")
+    monkeypatch.setattr(rehearsing.rehearsals, "needs_hands", lambda picture: pressed.wait(30))
+    picture, dance, choice = str(files["wall.png"]), str(files["dance.mp4"]), {}
+
+    def press(**data: Any) -> Any:
+        return rehearsing.act(choice, picture, dance, request, event(**data))  # type: ignore[arg-type]
+
+    async def visit() -> list[Any]:
+        looking = asyncio.create_task(rehearsing.look(1.0, picture, choice, request))
+        await asyncio.sleep(0)
+        person = {"act": "person", "person": 2, "trail": None}
+        told = await asyncio.gather(press(**person), press(act="mend", edits=[[4, 1, 0.5, None]], start=2))
+        pressed.set()
+        return [await looking, *told]
+
+    for told in awaited(visit()):
+        assert told["choice"] is choice, "which a page keeps"
+    assert choice["person"] == 2
+    assert choice["mended"] == [[4, 3.0, 0.5, None]]
+    assert choice["guessed"]
+    assert len(choice["body"]) == 18
 
 
 def test_joints_are_guessed_where_nobody_is_recognised_and_stay_where_they_were_placed(tmp_path, files):
