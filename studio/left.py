@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,11 @@ class Left:
                 path.unlink()
             self._base = connect(file, *_LAYOUT)
 
-    def keep(self, visitor: str, given: Given) -> None:
+    def keep(self, visitor: str, given: Given, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """is_wanted: whether nothing newer is kept or about to be."""
         with self._lock:  # files may be deleted meanwhile, but `forget` comes after them
+            if not is_wanted():
+                return
             row = (digest(visitor), time.time(), _written(given.there()))
             try:
                 self._base.execute("INSERT OR REPLACE INTO given VALUES (?, ?, ?)", row)

@@ -16,6 +16,7 @@ from studio.failures import failure_of
 from studio.handing import handed
 from studio.left import Given, Left
 from studio.owning import own
+from studio.wanting import Wanting
 from studio.wishes import TUNING, possible, tuning_of
 from studio.words import Words
 
@@ -27,6 +28,7 @@ class Returning:
 
     def __init__(self, acts: Acts, left: Left):
         self.acts, self.parts, self.archive, self.left = acts, acts.parts, acts.archive, left
+        self.noting = Wanting()
 
     async def open(self, visitor: str, run_id: str, request: gr.Request) -> AsyncIterator[Update]:
         """Their secret, made at the first time, their clips, and what they had in the boxes; then the clip that was
@@ -56,15 +58,27 @@ class Returning:
                 await asyncio.sleep(2 * REFRESH)
             yield {self.parts.small_print: self.acts.small_print(words)}
 
-    def remember(self, visitor: str, picture: str | None, dance: str | None, choice: Choice, *fields: Any) -> None:
-        """What a visitor has in the boxes now, has chosen of it, and has set: the tuning and the model."""
+    def remember(
+        self,
+        asked: float | None,
+        visitor: str,
+        picture: str | None,
+        dance: str | None,
+        choice: Choice,
+        request: gr.Request,
+        *fields: Any,
+    ) -> None:
+        """What a visitor has in the boxes now, has chosen of it, and has set: the tuning and the model. asked: see
+        ASKED; of notes of one moment, which may overtake each other, the page's last is kept."""
         if not visitor:
             return
-        boxes = [Path(path) if path else None for path in (picture, dance)]
-        choice = chosen_of_these(choice, *boxes)
-        ours = (path and examples.original(path) for path in boxes)  # which stay longer than the copies that pages have
-        named = dict(zip(_FIELDS, fields, strict=False))
-        self.left.keep(visitor, Given(**dict(zip(_BOXES, ours, strict=True)), choice=choice, fields=named))
+        with self.noting.asking(request.session_hash or "", asked) as is_wanted:
+            boxes = [Path(path) if path else None for path in (picture, dance)]
+            choice = chosen_of_these(choice, *boxes)
+            ours = (path and examples.original(path) for path in boxes)  # which stay longer than copies that pages have
+            named = dict(zip(_FIELDS, fields, strict=False))
+            given = Given(**dict(zip(_BOXES, ours, strict=True)), choice=choice, fields=named)
+            self.left.keep(visitor, given, is_wanted)
 
     def restore(self, visitor: str, run_id: str) -> Update:
         """What they had and had set there before; where that is not known, what their last clip is made of.

@@ -63,7 +63,9 @@ def connect_return(demo: gr.Blocks, parts: Layout, returning: Returning) -> None
     opened = [parts.visitor, *kept, parts.small_print, *_shown(parts)]
     # One event, though several things are asked: each takes the server as long as the page itself.
     demo.load(returning.open, [parts.visitor, parts.run_id], opened, **_FOLLOWING)
-    at_once(*(each.change for each in kept)).then(returning.remember, [parts.visitor, *kept], None, **_LOOKING)
+    at_once(*(each.change for each in kept)).then(
+        returning.remember, [parts.asked, parts.visitor, *kept], None, js=ASKED, **_LOOKING
+    )
 
 
 def connect_boxes(demo: gr.Blocks, parts: Layout, checking: Checking, picking: Picking) -> None:

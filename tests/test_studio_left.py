@@ -29,6 +29,7 @@ from tests.fake_animator import FakeAnimator
 from tests.media import dancer, encode
 
 CHARACTER, BODY = examples.characters()["bear"], [[0.5, 0.25, 1.0]] * 18
+PAGE: Any = SimpleNamespace(session_hash="page")
 SET = ["draft", "large", 2.5, 1, 40, 2, 77, "size", "steady", 0.5]
 
 
@@ -211,18 +212,43 @@ def restored(studio: Studio, visitor: str, clip: str = "") -> dict[Any, Any]:
 
 def test_the_page_is_as_it_was_left_though_no_clip_was_ordered(studio, given, files):
     boxes = str(given.picture), str(given.dance)
-    returning(studio()).remember("me", *boxes, given.choice, *SET, "")
+    returning(studio()).remember(None, "me", *boxes, given.choice, PAGE, *SET, "")
     expected = {"picture": boxes[0], "dance": boxes[1], "choice": given.choice, "model": "", **given.fields}
     again = studio()
     assert restored(again, "me") == expected
     assert restored(again, "you") == {}
-    returning(again).remember("me", str(CHARACTER), boxes[1], given.choice, *SET, "")
+    returning(again).remember(None, "me", str(CHARACTER), boxes[1], given.choice, PAGE, *SET, "")
     assert {*restored(again, "me")["choice"]} == {"dance", "person", "edits", "pose"}
-    returning(again).remember("me", boxes[0], None, given.choice, *SET, "")
+    returning(again).remember(None, "me", boxes[0], None, given.choice, PAGE, *SET, "")
     assert {*restored(studio(), "me")["choice"]} == {"picture", "character", "body"}
     long_ago = time.time() - (LIMITS["cpu"].keep_hours + 1) * 3600
     os.utime(files["picture"], (long_ago, long_ago))
     assert restored(studio(), "me") == {}
+
+
+def test_of_notes_of_one_moment_the_pages_last_is_kept(studio, given, monkeypatch):
+    page, reached, go_on = studio(), threading.Event(), threading.Event()
+    notes, boxes = returning(page), (str(given.picture), str(given.dance))
+    rest = given.choice, PAGE, *SET, ""
+
+    def slow(choice: Any, *boxes: Path | None) -> Any:
+        if boxes == (None, None):
+            reached.set()
+            go_on.wait(30)
+        return {}
+
+    monkeypatch.setattr("studio.returning.chosen_of_these", slow)
+    before = threading.Thread(target=lambda: notes.remember(1.0, "me", None, None, *rest))
+    before.start()
+    assert reached.wait(30)
+    notes.remember(3.0, "me", *boxes, *rest)
+    go_on.set()
+    before.join()
+    assert {"picture", "dance"} <= {*restored(page, "me")}
+    notes.remember(2.0, "me", None, None, *rest)  # which was on its way for longer
+    assert {"picture", "dance"} <= {*restored(page, "me")}
+    notes.remember(1.0, "me", boxes[0], None, given.choice, SimpleNamespace(session_hash="another"), *SET, "")  # type: ignore[arg-type]
+    assert "dance" not in restored(page, "me")
 
 
 def test_what_cannot_be_set_any_more_is_left_out(studio, given):
@@ -236,7 +262,7 @@ def test_what_cannot_be_set_any_more_is_left_out(studio, given):
 def test_an_example_is_there_again_though_its_copy_is_past_its_time(studio, tmp_path):
     page = studio()
     copy = Path(shutil.copy2(CHARACTER, tmp_path / "uploads.png"))
-    returning(page).remember("me", str(copy), None, {})
+    returning(page).remember(None, "me", str(copy), None, {}, PAGE)
     copy.unlink()
     assert restored(studio(), "me") == {"picture": str(CHARACTER)}
 

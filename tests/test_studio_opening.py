@@ -236,8 +236,8 @@ def test_boxes_are_filled_before_the_last_answer_which_gradio_says_twice(visit, 
     """A box that was given its file twice at once told of changes for ever."""
     (tmp_path / "picture.png").touch()
     returning = Returning(visit.acts, visit.left)
-    returning.remember("me", str(tmp_path / "picture.png"), None, {}, *SET, "")
-    request: Any = SimpleNamespace(request=None)
+    request: Any = SimpleNamespace(request=None, session_hash="page")
+    returning.remember(None, "me", str(tmp_path / "picture.png"), None, {}, request, *SET, "")
 
     async def all_of() -> list[dict]:
         return [each async for each in returning.open("me", "", request)]

@@ -675,15 +675,15 @@ def test_boxes_are_filled_again_for_their_visitor_alone(files, tmp_path):
     archive, models = Archive(tmp_path, keep_days=1), Models("mini", may_get=True)
     acts: Any = SimpleNamespace(parts=parts, archive=archive, models=models, limits=LIMITS["cpu"])
     left = Left(tmp_path / "private" / "left.db", hours=24)
-    returning = Returning(acts, left)
+    returning, request = Returning(acts, left), SimpleNamespace(session_hash="page")
 
     def restored(returning, visitor, clip):
         return {part: update["value"] for part, update in returning.restore(visitor, clip).items()}
 
     assert restored(returning, "me", "") == {}
     choice = choose({}, "picture", CHARACTER, body=[[0.5, 0.25, 1.0]] * 18)
-    returning.remember("me", str(CHARACTER), str(tmp_path / "gone.mp4"), choice)
-    returning.remember("", str(CHARACTER), str(DANCE), {})
+    returning.remember(None, "me", str(CHARACTER), str(tmp_path / "gone.mp4"), choice, request)
+    returning.remember(None, "", str(CHARACTER), str(DANCE), {}, request)
     assert restored(returning, "me", "") == {"picture": str(CHARACTER), "choice": choice}
     for stranger in ("you", ""):
         assert "dance" not in restored(returning, stranger, "")
