@@ -96,6 +96,8 @@ class Rehearsing:
                 yield rehearsal_view.working(words, share, left, getting=self.acts.examiner.getting)
                 await asyncio.wait([making], timeout=_REFRESH)
             kept = await making
+            if not self.wanting.is_newest(visitor, number):  # another was asked for in the moment in which it was done
+                raise Superseded
         finally:
             making.cancel()  # of a page that is closed, or nobody would hear how it ends
         yield rehearsal_view.shown(words, kept) if kept else ""

@@ -116,8 +116,9 @@ def connect_rehearsal(parts: Layout, rehearsing: Rehearsing, checking: Checking)
     asking = [parts.asked, parts.picture, parts.choice]
     parts.pose_file.upload(rehearsing.take_pose, [parts.pose_file, parts.choice, parts.dance], taken, **_FOLLOWING)
     at_once(parts.picture.change).then(rehearsing.look, asking, looked, **_NEWEST)
-    # Another picture's people make way at once.
-    gr.on([parts.picture.change], None, parts.who, None, js="() => ''", api_visibility="private")
+    # Another picture's people and joints make way at once, lest they are chosen or used for this one.
+    former = [parts.who, parts.by_hand]
+    gr.on([parts.picture.change], None, None, former, js="() => ['', '']", api_visibility="private")
     at_once(parts.picture.change, parts.choice.change).then(rehearsing.see, asking, parts.who, **_NEWEST)
     acting = rehearsing.act, [parts.choice, parts.picture, parts.dance], looked
     another, *_ = (each.click(*acting, **_EACH) for each in (parts.who, parts.rehearsal, parts.by_hand))

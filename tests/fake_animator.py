@@ -23,7 +23,7 @@ from animate.errors import NoCharacterFound
 from animate.video import ClipWriter, read
 
 WORDS = "Stand-in on paper, in pencil"
-LOOK = 1.0
+LOOK = 1.5
 
 
 @dataclass
