@@ -5,12 +5,12 @@ from collections.abc import Generator
 import numpy as np
 
 from animate import examples, pictures
-from animate.canvas import Canvas
+from animate.canvas import Canvas, shrunk
 from animate.errors import NoCharacterFound
 from animate.events import Event, Note
-from animate.motion import shows_figure, whole_body
+from animate.motion import outline_of_figure, whole_body
 from animate.settings import Job
-from animate.watching import Watcher, no_such
+from animate.watching import LOOK, Watcher, no_such
 
 
 def find_character(watcher: Watcher, job: Job, canvas: Canvas) -> np.ndarray:
@@ -36,13 +36,14 @@ def find_or_guess(watcher: Watcher, job: Job, canvas: Canvas) -> Generator[Event
     of. Raises NoCharacterFound where nothing stands out either."""
     if job.body is None and examples.known_pose(job.image) is None:
         seen = watcher.see(job.image)
-        guessed = seen.character is None and not job.character
-        if guessed and shows_figure(picture := pictures.read(job.image)):
-            yield Note(
-                "Nobody is recognised in the picture, so the joints are guessed from the outline of its figure. "
-                "If limbs come out wrong, place the joints by hand: on the page, or with --body."
-            )
-            return canvas.place(watcher.guess(picture))
+        if seen.character is None and not job.character:
+            picture = pictures.read(job.image)
+            if (outline := outline_of_figure(shrunk(picture, LOOK))) is not None:
+                yield Note(
+                    "Nobody is recognised in the picture, so the joints are guessed from the outline of its figure. "
+                    "If limbs come out wrong, place the joints by hand: on the page, or with --body."
+                )
+                return canvas.place(watcher.guess(picture, outline=outline))
         if seen.unsure:
             yield Note(
                 "The figure in the picture is not surely recognised, as often with toys and drawings. "

@@ -137,15 +137,15 @@ def whole_body(joints: Sequence[tuple[float, float, float]]) -> np.ndarray:
     return points
 
 
-def shows_figure(picture: np.ndarray) -> bool:
-    """Whether something stands out in a picture h w 3, by whose outline joints can be guessed."""
-    return find_outline(picture) is not None
+def outline_of_figure(picture: np.ndarray) -> np.ndarray | None:
+    """What stands out in a picture h w 3, by which joints can be guessed: h w bool in a small copy of it, or None."""
+    return find_outline(picture)
 
 
-def likely_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+def likely_body(picture: np.ndarray, seen: np.ndarray | None, *, outline: np.ndarray | None = None) -> np.ndarray:
     """Joints to begin with by hand, 134 3, of a picture h w 3 in which nobody is recognised; seen: what a pose model
-    says of it all the same."""
-    return guess_body(picture, seen)
+    says of it all the same; outline: of its figure, where that was looked for before."""
+    return guess_body(picture, seen, outline=outline)
 
 
 def seen_body(picture: np.ndarray, character: np.ndarray) -> list[np.ndarray]:

@@ -91,10 +91,11 @@ class Watcher:
         self._watched.forget()
         self._seen.forget()
 
-    def guess(self, picture: np.ndarray) -> np.ndarray:
-        """The likeliest body, 134 3, of a picture h w 3 that shows nobody, to be put right by hand."""
+    def guess(self, picture: np.ndarray, *, outline: np.ndarray | None = None) -> np.ndarray:
+        """The likeliest body, 134 3, of a picture h w 3 that shows nobody, to be put right by hand. outline: as in
+        `likely_body`."""
         small = shrunk(picture, LOOK)
-        return grown(likely_body(small, self.finder.guess(small)), small, picture)
+        return grown(likely_body(small, self.finder.guess(small), outline=outline), small, picture)
 
     def watch(self, job: Job, *, most: int = MAX_RATE) -> Generator[Event, None, Dance]:
         """The dancer's joints, cleaned and as edited by hand, at the clip's rate, of at most so many frames a second.

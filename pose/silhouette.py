@@ -34,12 +34,13 @@ FIGURE = np.array(
 )
 
 
-def guess_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
+def guess_body(picture: np.ndarray, seen: np.ndarray | None, *, outline: np.ndarray | None = None) -> np.ndarray:
     """The likeliest body of a picture h w 3 in which nobody is recognised: 134 3, of which 18 have places; all are seen
     but of a portrait, of which head and shoulders are.
 
     seen: what a pose model says all the same, 134 3; believed where it makes a body that stands in the outline, or a
     face and nothing else. Else the outline gives the joints; where nothing stands out, a figure in the middle.
+    outline: as `find_outline` gives it, where it was looked for before.
     """
     size = np.array(picture.shape[1::-1], float)
     face = seen is not None and shows_face_alone(seen, size=picture.shape[1::-1])
@@ -47,7 +48,7 @@ def guess_body(picture: np.ndarray, seen: np.ndarray | None) -> np.ndarray:
         return portrait
     points = np.zeros((POINTS, 3), np.float32)
     points[BODY, 2] = 1
-    if (outline := find_outline(picture)) is None:
+    if outline is None and (outline := find_outline(picture)) is None:
         points[BODY, :2] = (FIGURE * (0.6, 0.9) + (0.2, 0.05)) * size
         return points
     left, top, wide, tall = _box(outline)

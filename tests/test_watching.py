@@ -219,6 +219,22 @@ def test_a_figure_that_nobody_recognises_dances_by_its_outline_which_is_told(tmp
     assert ended(find_or_guess(watcher, placed, canvas))[0] == []
 
 
+def test_a_figure_that_nobody_recognises_is_looked_for_once(tmp_path, monkeypatch):
+    looks: list[object] = []
+    monkeypatch.setattr("pose.outline.salient_figure", looks.append)
+    watcher, picture = Watcher("cpu"), grey(230, width=200, height=304)
+    watcher._finder = SimpleNamespace(  # type: ignore[assignment]
+        see=lambda picture: Seen(np.zeros((0, 134, 3), np.float32), SIZE),
+        guess=lambda picture: np.zeros((134, 3), np.float32),
+    )
+    picture[30:270, 20:180] = draw_figure(paws=9)
+    Image.fromarray(picture).save(path := tmp_path / "figure.png")
+    job = Job(image=path, motion=Path("disco"), settings=RenderSettings(width=200, height=304))
+    _, points = ended(find_or_guess(watcher, job, Canvas.lay(picture, (200, 304))))
+    assert len(looks) == 1
+    np.testing.assert_allclose(points, watcher.guess(picture), atol=1e-3)
+
+
 def test_a_picture_like_a_thread_is_looked_at_too():
     for shape in ((16, 100_000, 3), (100_000, 16, 3)):
         small = shrunk(np.zeros(shape, np.uint8), 1280)
