@@ -351,6 +351,19 @@ def test_no_tip_of_an_arm_sticks_out_beyond_its_shoulder_when_it_is_raised(drawn
     assert body.owner[3, 74:96, 98:108].min() > 0.9
 
 
+def test_no_horn_of_a_shoulder_stays_on_the_body_when_its_arm_is_raised():
+    """What the arm owns above its shoulder, thinner than the body is anywhere, goes with it."""
+    bones = find_bones(as_joints(make_pose()))
+    owner, alpha = torch.zeros(6, HEIGHT, WIDTH), torch.zeros(1, HEIGHT, WIDTH)
+    alpha[0, 61:] = 1
+    owner[1] = 1
+    owner[:, :100, 90:112] = torch.eye(6)[3][:, None, None]
+    ink = Ink(torch.zeros(1, HEIGHT, WIDTH), False)
+    body = Body.of(tensor(draw()), alpha, owner, bones, roots={3: (torch.tensor([98.0, 70.0]), 7.0)}, ink=ink)
+    assert float(body.own[1, 61:63, 95:101].max()) < 0.1
+    assert float(body.own[3, 61:63, 95:101].min()) > 0.9
+
+
 @pytest.mark.parametrize("broad", [0, 8])
 def test_what_a_thick_pen_drew_between_arm_and_torso_is_the_outline_of_both(broad):
     """And what it drew of the torso below the arm does not stick out of that."""

@@ -20,6 +20,7 @@ from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS, LIMB_LAYERS
 from animate.puppet.skirt import find_skirt
 
 FOREARMS, NEAR = (3, 5, 10, 11), 1.2  # bones, hands too, and how far they reach beyond their radius
+HORN = 0.04  # of the torso's length: half as thick as what of a shoulder stays with the torso is at least
 STROKE = 0.05  # of the torso's length: as wide as a limb is at most that was drawn with one stroke
 
 
@@ -75,7 +76,7 @@ class Body:
         owner, arm_colours = part_arms(colours, owner, alpha, radius=2 * rim, parted=grow(lines, 2 * rim))
         hard = torch.maximum((owner * alpha > 0.5).float(), roughly)
         if not drawn:
-            owner = _without_tips(owner, roots, places, along)
+            owner = _without_tips(owner, alpha, roots, places, along, thin=HORN * torso)
         elif ink.broad:
             owner = _without_spurs(owner, alpha, lines, ink.broad)
         skirt = find_skirt(colours, alpha, distance[list(FOREARMS)].amin(0) < NEAR, bones, places)
@@ -98,13 +99,24 @@ class Body:
         return self.bones.start[0, BONES_OF[layer][0]] - self.bones.end[0, TORSO]
 
 
-def _without_tips(owner: Tensor, roots: Mapping[int, tuple[Tensor, float]], places: Tensor, along: Tensor) -> Tensor:
+def _without_tips(
+    owner: Tensor,
+    alpha: Tensor,
+    roots: Mapping[int, tuple[Tensor, float]],
+    places: Tensor,
+    along: Tensor,
+    *,
+    thin: float,
+) -> Tensor:
     """owner, and back: l h w; what of an arm lies beyond the shoulder, farther than what moves with it there, is the
-    torso's, lest it sticks out where the arm is raised."""
+    torso's, lest it sticks out where the arm is raised; but for what would stick out of the torso instead, thinner than
+    twice so many pixels. alpha 1 h w; places h w 2; along b h w."""
     owner = owner.clone()
     for layer in (layer for layer in ARM_LAYERS if layer in roots):
         centre, radius = roots[layer]
         tip = (along[BONES_OF[layer][0]] < 0) & ((places - centre).norm(dim=-1) > radius)
+        whole = ((owner[[HEAD, TORSO]].sum(0) + owner[layer] * tip) * alpha[0] > 0.5).float()
+        tip &= close(whole[None], -thin)[0] > 0.5
         owner[TORSO] += owner[layer] * tip
         owner[layer] *= ~tip
     return owner
