@@ -414,6 +414,22 @@ def test_behind_a_sleeve_the_shirt_goes_on_and_no_badge_is_smeared():
     assert float((blue > red)[behind].float().mean()) < 0.1
 
 
+@pytest.mark.parametrize("bare", [True, False])
+def test_behind_a_bare_arm_the_body_ends_where_it_is_seen_to(bare):
+    """And behind a sleeve of its own cloth it goes on."""
+    picture = draw()
+    picture[:, :58] = picture[:, 103:] = picture[0, 0]
+    picture[(np.abs(picture.astype(int) - SLEEVE).max(-1) < 90)] = SHIRT
+    arms = {2: (58, 70), 3: (56, 98), 4: (54, 126), 5: (102, 70), 6: (104, 98), 7: (106, 126)}
+    for arm in ((2, 3, 4), (5, 6, 7)):
+        points = np.array([arms[joint] for joint in arm], np.int32)
+        cv2.polylines(picture, [points], False, SKIN if bare else SHIRT, 12, cv2.LINE_AA)
+    torso = Puppet.cut(picture, make_pose(arms)).layers[1, 3]
+    assert float(torso[72:84, 68:92].min()) > 0.9
+    assert bool(torso[72:84, :61].any()) != bare
+    assert bool(torso[72:84, 100:].any()) != bare
+
+
 def test_what_an_arm_hides_does_not_stick_out_beside_the_waist():
     seen = torch.zeros(HEIGHT, WIDTH)
     seen[60:180, 60:100] = 1

@@ -10,10 +10,13 @@ from torch import Tensor
 
 from animate.puppet.body import Body
 from animate.puppet.bones import HEAD, TORSO, below_hips
+from animate.puppet.likeness import alike_in_rows
 from animate.puppet.masks import close, grow
 from animate.puppet.owners import ARM_LAYERS, BONES_OF, LEG_LAYERS
 
 STRETCHES = 12  # of a limb's bone, of which each is seen or hidden
+BESIDE = 0.18  # of the torso's length: how far from an arm the cloth is that it is compared with
+SLIM = 0.8  # share of a bare upper arm that lies within its breadth; sleeves and coats go beyond
 IN_FRONT = {0: (2, 3), 1: (0, 2, 3), 4: (1, 2, 3), 5: (1, 2, 3)}  # layer: what may hide a piece of it
 
 
@@ -26,12 +29,13 @@ def hidden_of(body: Body, layer: int) -> Tensor:
         return torch.zeros_like(seen)
     hidden = close(seen[None], 0.2 * body.torso)[0] * body.own[list(IN_FRONT[layer])].sum(0).clamp(0, 1)
     if layer == TORSO:
+        air = body.alpha[0] * (1 - _bare_arms(body))
         trunk = body.distance[TORSO].minimum(below_hips(body.bones, body.along, body.across))
         hidden = torch.maximum(hidden, ((1 - trunk) * 25).clamp(0, 1) * body.arms)
         for mirrored in (False, True):
-            hidden = torch.maximum(hidden, _below_shoulder(body, mirrored))
+            hidden = torch.maximum(hidden, _below_shoulder(body, air, mirrored))
         for mirrored in (False, True):
-            hidden = hidden * within_side(body.hard[TORSO], body.alpha[0], mirrored, margin=body.rim)
+            hidden = hidden * within_side(body.hard[TORSO], air, mirrored, margin=body.rim)
         whole = (seen + hidden).clamp(0, 1)  # without the shards that stick out beside it
         hidden = (whole.minimum(close(whole[None], -0.07 * body.torso)[0].maximum(seen)) - seen).clamp(0, 1)
         under = grow((seen > 0.5).float()[None], 2 * body.rim)[0] * body.own[HEAD]  # lest light falls between them
@@ -76,15 +80,33 @@ def within_side(seen: Tensor, alpha: Tensor, mirrored: bool, *, margin: int, end
     return _up_to(limit, width, mirrored)
 
 
-def _below_shoulder(body: Body, mirrored: bool) -> Tensor:
+def _bare_arms(body: Body) -> Tensor:
+    """h w, 0..1: upper arms that are no wider than arms are, and unlike the cloth beside them: there the torso's side
+    is seen."""
+    bare = torch.zeros_like(body.own[TORSO])
+    cloth = (body.own[TORSO] > 0.9) & (body.about(ARM_LAYERS, body.rim)[0] < 0.5)
+    for layer in ARM_LAYERS:
+        upper, *below = BONES_OF[layer]
+        above_elbow = body.distance[upper] < body.distance[below[0]]
+        arm = (body.own[layer] > 0.5) & above_elbow
+        beside = cloth & (grow(arm.float()[None], round(BESIDE * body.torso))[0] > 0)
+        if not beside.any() or not arm.any() or float((body.distance[upper][arm] < 1.3).float().mean()) < SLIM:
+            continue
+        alike = alike_in_rows(body.colours, beside[None].float(), arm[None].float(), reach=0.08 * body.torso)[0]
+        if float(alike[arm].mean()) < 0.5:
+            bare += body.own[layer] * above_elbow
+    return bare
+
+
+def _below_shoulder(body: Body, alpha: Tensor, mirrored: bool) -> Tensor:
     """h w: what the arm at the right side, or mirrored at the left, hides of the torso, if that goes straight from the
-    shoulder down to where its side comes out from behind the arm."""
+    shoulder down to where its side comes out from behind the arm. alpha: h w, 0 where the torso may end."""
     seen = body.hard[TORSO]
     height, width = seen.shape
     shoulders = {layer: body.bones.start[0, BONES_OF[layer][0]].tolist() for layer in ARM_LAYERS}
     arm = (min if mirrored else max)(shoulders, key=shoulders.__getitem__)
     x, y = shoulders[arm]
-    rows, last = _free_side(seen, body.alpha[0], mirrored, margin=body.rim)
+    rows, last = _free_side(seen, alpha, mirrored, margin=body.rim)
     if not len(rows) or not y < rows[0]:
         return torch.zeros_like(seen)
     end = int(rows[0])
