@@ -128,10 +128,27 @@ def test_a_horse_that_one_model_joins_to_the_body_is_not_cut_out_with_it_and_a_b
     beside[80:180, 190 : 190 + broad] = beside[rope, 80:190] = 1
     picture[beside > body] = (130, 90, 50)
     with_it = np.maximum(body, beside)
-    found = find_mask(picture, as_joints(make_pose()), seen=[with_it, 0.5 + 0.8 * (body - 0.5)])[0].numpy()
-    assert wrong(found, body if foreign else with_it) < 0.08
+    without, third = (0.5 + 0.8 * (each - 0.5) for each in (body, with_it))
+    for others in ([without], [without, third]):
+        found = find_mask(picture, as_joints(make_pose()), seen=[with_it, *others])[0].numpy()
+        assert wrong(found, body if foreign else with_it) < 0.08
     alone = find_mask(picture, as_joints(make_pose()), seen=[with_it])[0].numpy()
     assert wrong(alone, with_it) < 0.05, "nobody denies it"
+
+
+def test_a_large_head_of_which_a_model_of_people_sees_the_face_stays_whole_where_another_sees_it_too():
+    picture, body = (
+        np.pad(each, ((160, 0), *[(0, 0)] * (each.ndim - 1)), "edge") for each in (draw(), body_of(draw()))
+    )
+    head = cv2.ellipse(np.zeros_like(body), (80, 110), (74, 104), 0, 0, 360, 1.0, -1)
+    picture[head > body] = (220, 120, 150)
+    joints, whole = as_joints(make_pose() + np.array([0, 160, 0], np.float32)), np.maximum(body, head)
+    alone, both = (
+        find_mask(picture, joints, seen=[whole, *(0.5 + 0.8 * (each - 0.5) for each in others)])[0].numpy()
+        for others in ([body], [body, whole])
+    )
+    assert wrong(both, whole) < 0.03
+    assert wrong(alone, whole) > 0.3, "all others deny it"
 
 
 def test_what_stands_out_of_paper_is_the_figure_though_no_model_knows_it(monkeypatch):

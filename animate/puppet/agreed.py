@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from animate.puppet.bones import HEAD
 from animate.puppet.lines import joined
 from animate.puppet.masks import disc_of, parted, share
 from animate.puppet.nearness import FEET, Nearness
@@ -21,6 +22,7 @@ LIKELY = 0.4  # of 1: a "no" that is no surer leaves it to skeleton and colours
 ARM_BONES = (2, 3, 4, 5)
 FAR, BESIDE = 3.0, 1.2  # breadths of a limb: beyond lies little of any body; where clothes and hair are, at most
 FOREIGN = 0.25  # of an answer: more that lies far and another denies is none of a body; helmets and bags are less
+LARGE, ABOUT = 0.5, 10.0  # of that: more about the head, in breadths of it, is a large head's if a third sees it too
 STANDING = 1.5  # breadths of a foot in which the model alone decides: shoes and what lies about them have any colour
 
 
@@ -31,20 +33,25 @@ def recognised(seen: Sequence[np.ndarray], nearness: Nearness) -> np.ndarray | N
     shares = [share(each > 0.5, _at_size(nearness.near < CORE, each.shape)) for each in seen]
     known = [(each, found) for each, found in zip(seen, shares, strict=True) if found > TRUSTED]
     heard = next((each for each, found in known if found > max(shares) - BETTER), None)
-    return None if heard is None else _without_foreign(heard, [each for each, _ in known], nearness)
+    if heard is None:
+        return None
+    others = [each for each, _ in known if each is not heard]
+    return _without_foreign(heard, others, nearness) if others else heard
 
 
-def _without_foreign(heard: np.ndarray, known: Sequence[np.ndarray], nearness: Nearness) -> np.ndarray:
+def _without_foreign(heard: np.ndarray, others: Sequence[np.ndarray], nearness: Nearness) -> np.ndarray:
     """h w, 0..1: an answer without the horse, the neighbours or the houses that it joins to the body: where much of it
     lies far from the skeleton and another that knows the body denies that, what both see is left, and what is beside
-    the limbs. known: h w, 0..1, each."""
-    core, far, beside = (
-        _at_size(each, heard.shape) for each in (nearness.near < CORE, nearness.near > FAR, nearness.near < BESIDE)
-    )
-    body = joined(heard > 0.5, core)
-    for other in known:
+    the limbs. Not so where it lies about the head, and a third sees it too: of a large head some see no more than the
+    face. others: h w, 0..1, each, that know the body."""
+    about = nearness.is_of(HEAD) & (nearness.to(HEAD) < ABOUT)
+    where = (nearness.near < CORE, nearness.near > FAR, nearness.near < BESIDE, about)
+    core, far, beside, head = (_at_size(each, heard.shape) for each in where)
+    body, seen = joined(heard > 0.5, core), np.max(others, 0) > 0.5
+    for other in others:
         denied = other <= 0.5
-        if share(far & denied, body) > FOREIGN:
+        foreign = body & far & denied
+        if share(foreign, body) > FOREIGN and share(head & seen, foreign) < LARGE:
             heard = np.where(denied & ~beside, np.minimum(heard, other), heard)
     return heard
 
