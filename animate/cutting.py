@@ -46,9 +46,12 @@ def _cut(job: Job, canvas: Canvas, character: np.ndarray) -> Any:
     from animate.puppet.silhouette import silhouette_of
 
     opacity = pictures.opacity(job.image)
-    mask = None if opacity is None else silhouette_of(canvas.lay_mask(opacity), character)
+    opaque = None if opacity is None else canvas.lay_mask(opacity)
+    mask = None if opaque is None else silhouette_of(opaque, character)
     own = examples.known_pose(job.image) is not None
     seen = () if own or mask is not None else seen_body(canvas.picture, character)
+    if opaque is not None and mask is None:
+        mask = silhouette_of(opaque, character, seen=seen)
     return Puppet.cut(canvas.picture, character, mask=mask, seen=seen, within=canvas.within)
 
 

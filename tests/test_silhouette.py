@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animate import pictures
+from animate import cutting, pictures
 from animate.motion import seen_body
 from animate.puppet import Puppet
 from animate.puppet.silhouette import silhouette_of
@@ -69,6 +69,38 @@ def test_of_several_only_who_was_chosen_is_it():
     other = pose + np.array([two.shape[1] - WIDTH - 23, 0, 0], np.float32)
     assert silhouette_of(beside(body, gap=-6), pose) is None, "two who touch"
     assert silhouette_of(two, other) is None, "nobody there"
+
+
+def clear(path: Path, picture: np.ndarray, body: np.ndarray) -> Path:
+    """A picture whose ground is clear, and white beneath."""
+    white = np.where(body[..., None] > 0.5, picture, 255)
+    Image.fromarray(np.concatenate([white, body[..., None] * 255], -1).astype(np.uint8)).save(path)
+    return path
+
+
+def test_a_broad_hat_on_clear_ground_stays_on_though_nobody_else_sees_it_whole(tmp_path, monkeypatch):
+    picture, body = draw(), body_of(draw())
+    hat = cv2.ellipse(np.zeros_like(body), (80, 24), (78, 14), 0, 0, 360, 1.0, -1)
+    picture[(hat > body) | ((hat > 0) & (np.arange(HEIGHT)[:, None] < 34))] = (225, 232, 240)
+    whole = np.maximum(body, hat)
+    path = clear(tmp_path / "hat.png", picture, whole)
+    assert silhouette_of(whole, make_pose()) is None, "it might be somebody else"
+    masks = []
+    for seen in ([], [body, body]):
+        monkeypatch.setattr(cutting, "seen_body", lambda *_, seen=seen: seen)
+        masks.append(cut_out(path, make_pose(), (WIDTH, HEIGHT))[1].mask[0].numpy())
+    assert overlap(masks[0], whole) < 0.9
+    assert overlap(masks[1], whole) > 0.95
+
+
+def test_somebody_who_touches_the_character_is_not_taken_for_it_where_one_who_looks_denies_that():
+    body = body_of(draw())
+    pair, one = beside(body, gap=-6), np.concatenate([body, np.zeros_like(body)], 1)
+    nobody = np.zeros_like(pair)
+    assert silhouette_of(pair, make_pose(), seen=[pair, one]) is None
+    assert silhouette_of(pair, make_pose(), seen=[one]) is None
+    assert silhouette_of(pair, make_pose(), seen=[nobody]) is None
+    assert silhouette_of(pair, make_pose(), seen=[pair, nobody]) is not None, "nobody who knows the body denies it"
 
 
 def test_what_is_no_silhouette_is_not_taken_for_one():
