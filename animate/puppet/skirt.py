@@ -12,8 +12,10 @@ SHORTEST, LOWEST = 0.35, 1.8  # shares of the legs: what ends above is a jacket,
 CROTCH = 0.5  # share of the thighs above which bodies part: what is broad above it alone is a belly
 REACH, STEPS = 1.3, 65  # of the torso to either side, and samples of that, in which a row is looked at
 APART = 0.08  # share of the way between the legs that is a gap
+TORN, MOST = (0.2, 0.6), 0.7  # of the legs, below where cloth ends; if most there is the same, it is torn
 SLANT = 0.045  # share of the thighs by which a hem may open before it ends
 FALL, LEAST = 1.4, 0.15  # how much broader the body is above a hem than below it; and that, of the torso, at least
+OBLIQUE = 0.2  # of the legs, over which a hem may be spread
 SHORT = 0.35  # of the torso: thighs that are shorter point at the viewer
 BROAD = 0.6  # of the torso, by which a gown is broader than its legs stand apart
 
@@ -55,8 +57,8 @@ def _down(bones: Bones, thigh: int, shin: int, shares: Tensor) -> Tensor:
 def _hem_of_colour(
     colours: Tensor, alpha: Tensor, lines: list[Tensor], shares: Tensor, *, blurred: float
 ) -> float | None:
-    """The share of the legs at which one colour ends on both of them. lines: n 2 (x, y) down each leg and between
-    them, at shares n."""
+    """The share of the legs at which one colour ends on both of them, and does not soon go on below. lines: n 2 (x, y)
+    down each leg and between them, at shares n."""
     inside = [_sample(alpha, line)[:, 0] > 0.6 for line in lines]
     smooth = blur(colours, blurred)
     samples = [_sample(smooth, line) for line in lines]
@@ -76,14 +78,16 @@ def _hem_of_colour(
         return None
     if (inside[0] & ~same[0]).sum() < 3 or (inside[1] & ~same[1]).sum() < 3:  # the cloth must end on a leg
         return None
-    return hem
+    below = (shares > hem + TORN[0]) & (shares < hem + TORN[1])
+    right, left = (float((same[leg] & inside[leg])[below].float().mean()) for leg in (0, 1))
+    return None if min(right, left) > MOST else hem
 
 
 def _hem_of_shape(
     cloth: Tensor, alpha: Tensor, lines: list[Tensor], shares: Tensor, *, axis: Tensor, torso: float
 ) -> float | None:
-    """The share at which cloth of any pattern ends: above it the body is whole between the legs, and much broader than
-    below it; of a gown, the last. cloth, alpha: 1 h w, without arms and with them; lines, shares: as of
+    """The first share at which cloth of any pattern ends: above it the body is whole between the legs, and much broader
+    than below it; of a gown, the last. cloth, alpha: 1 h w, without arms and with them; lines, shares: as of
     `_hem_of_colour`; axis: 2 (x, y), along which rows follow each other; torso: pixels."""
     right, left, middle = lines
     if float(axis.norm()) < SHORT * torso:
@@ -99,8 +103,9 @@ def _hem_of_shape(
     at = shares[2:-2]
     fits = (at >= CROTCH) & (at <= min(opens + SLANT, LOWEST)) & (below > LEAST)  # below may be the picture's edge
     fall = above / below.clamp(min=LEAST) * fits
-    if float(fall.max()) >= FALL:
-        return float(at[fall.argmax()])
+    falls = fall >= FALL
+    if falls.any():  # far below the first, shins fall into ankles
+        return float(at[(fall * (at <= at[falls][0] + OBLIQUE)).argmax()])
     apart = (right - left).norm(dim=1) / torso
     if opens > LOWEST and ((broad - apart)[(shares > 0.9) & (shares < 1.6)] > BROAD).all():
         return float(shares[-1])
