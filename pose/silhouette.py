@@ -38,8 +38,9 @@ def guess_body(picture: np.ndarray, seen: np.ndarray | None, *, outline: np.ndar
     """The likeliest body of a picture h w 3 in which nobody is recognised: 134 3, of which 18 have places; all are seen
     but of a portrait, of which head and shoulders are.
 
-    seen: what a pose model says all the same, 134 3; believed where it makes a body that stands in the outline, or a
-    face and nothing else. Else the outline gives the joints; where nothing stands out, a figure in the middle.
+    seen: what a pose model says all the same, 134 3; believed where it makes a face and nothing else, or, of an outline
+    that does not tell limbs, a body that stands in it. Else the outline gives the joints; where nothing stands out, a
+    figure in the middle.
     outline: as `find_outline` gives it, where it was looked for before.
     """
     size = np.array(picture.shape[1::-1], float)
@@ -53,15 +54,13 @@ def guess_body(picture: np.ndarray, seen: np.ndarray | None, *, outline: np.ndar
         return points
     left, top, wide, tall = _box(outline)
     scale = size / outline.shape[::-1]
-    if seen is not None and _believed(seen, np.array([left, top, left + wide, top + tall]) * np.tile(scale, 2)):
+    if not face and has_limbs(outline):
+        points[BODY, :2] = joints_in(outline) * size
+    elif seen is not None and _believed(seen, np.array([left, top, left + wide, top + tall]) * np.tile(scale, 2)):
         points[BODY, :2] = seen[BODY, :2]
-        return points
-    found = _places(outline)
-    if face or not _has_limbs(found[:, 2], stout=is_stout(outline)):
+    else:
         points = bust_in(outline)
         points[:, :2] *= scale
-    else:
-        points[BODY, :2] = found[:, :2] * scale
     return points
 
 
@@ -89,12 +88,12 @@ def _are_plain(certain: np.ndarray) -> bool:
     return bool((certain[[RIGHT_WRIST, LEFT_WRIST]] > PLAIN).all())
 
 
-def _has_limbs(certain: np.ndarray, *, stout: bool) -> bool:
-    """Whether a figure has arms and legs, as far as the model knows them or the rest of a body, 18; if it is stout, as
-    faces and cups are, only where hands stand out."""
-    limbs = [joint for limb in (*ARMS, *LEGS) for joint in limb[1:]]
+def has_limbs(outline: np.ndarray) -> bool:
+    """Whether an outline h w bool has arms and legs, as far as the model knows them or the rest of a body; if it is
+    stout, as faces and cups are, only where hands stand out."""
+    limbs, certain = [joint for limb in (*ARMS, *LEGS) for joint in limb[1:]], _places(outline)[:, 2]
     known = max(certain[limbs].mean(), np.delete(certain, limbs).mean()) > KNOWN
-    return bool(known) and (not stout or _are_plain(certain))
+    return bool(known) and (not is_stout(outline) or _are_plain(certain))
 
 
 def framed(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -118,15 +118,23 @@ def raised() -> np.ndarray:
     return picture
 
 
-def test_a_model_is_believed_where_its_body_stands_in_the_outline():
+def test_a_model_is_believed_where_its_body_stands_in_an_outline_that_tells_no_limbs():
     seen = np.zeros((134, 3), np.float32)
     seen[:18] = np.concatenate([TRUE, np.ones((18, 1))], 1)
-    np.testing.assert_allclose(guess_body(figure.draw(), seen)[:18, :2], TRUE)
+    cloak = cv2.ellipse(figure.make_background("plain"), (80, 128), (70, 100), 0, 0, 360, (60, 90, 160), -1)
+    np.testing.assert_allclose(guess_body(cloak, seen)[:18, :2], TRUE)
     doubtful = seen * (1, 1, 0.3)
     beside = seen + np.array([70, 0, 0])
     for wrong in (doubtful, beside, None):
-        assert off(guess_body(figure.draw(), wrong), TRUE).max() > 0.05
-        assert off(guess_body(figure.draw(), wrong), TRUE).mean() < 0.25
+        assert off(guess_body(cloak, wrong), TRUE).max() > 0.05
+
+
+def test_an_outline_that_tells_limbs_is_believed_before_a_model_that_sees_a_body_within_it():
+    within = np.zeros((134, 3), np.float32)
+    within[:18] = np.concatenate([TRUE * 0.6 + TRUE[1] * 0.4 + (0, 40), np.ones((18, 1))], 1)
+    assert off(within, TRUE).mean() > 0.4
+    for seen in (within, within * (1, 1, 0.3), None):
+        assert off(guess_body(figure.draw(), seen), TRUE).mean() < 0.12
 
 
 def test_outlines_of_random_puppets_say_where_their_joints_are():
