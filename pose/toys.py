@@ -5,7 +5,7 @@ import numpy as np
 
 from pose.outline import find_outline, salient_figure
 from pose.segmenter import person_segmenter
-from pose.silhouette import joints_in, shows_hands
+from pose.silhouette import has_limbs, joints_in, shows_hands
 from pose.skeleton import (
     ARMS,
     BODY,
@@ -34,19 +34,22 @@ EDGE = 0.02  # of the picture's height: a figure that comes so near its lower ed
 def put_right(picture: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """A body that a model is not sure of in a picture h w 3, 134 3, with the joints of its outline, or head and arms
     alone where colours tell that or it is cut off below; as it is where the outline is another figure's, or does not
-    show both hands. A body found in a part of a figure alone is none: the outline tells all.
+    show both hands. A body found in a part alone of a figure that has limbs is none: the outline tells all.
 
     Models take the muzzle of a toy for its face, look for thin arms inside its thick ones, and see some from behind.
     """
     figure, trunk = _figure(picture, seen), torso_length(seen[None])
     outline = find_outline(picture) if figure is None else figure
-    if outline is None or trunk is None or not shows_hands(outline):
+    if outline is None or trunk is None:
         return seen
-    joints, ends = joints_in(outline) * picture.shape[1::-1], [NOSE, NECK]
-    if np.ptp(seen[BODY, 1][seen[BODY, 2] > VISIBLE]) < PART * np.ptp(joints[:, 1]):
+    hands, joints, ends = shows_hands(outline), joints_in(outline) * picture.shape[1::-1], [NOSE, NECK]
+    small = np.ptp(seen[BODY, 1][seen[BODY, 2] > VISIBLE]) < PART * np.ptp(joints[:, 1])
+    if small and (hands or has_limbs(outline)):
         points = np.zeros_like(seen)
         points[BODY] = np.concatenate([joints, np.ones((len(joints), 1))], 1)
         return points
+    if not hands:
+        return seen
     lengths = np.linalg.norm(np.diff(joints[np.array(ARMS)], axis=1), axis=2).sum(1)
     if (np.linalg.norm(seen[ends, :2] - joints[ends], axis=1) > SAME * trunk).any() or (lengths > LONG * trunk).any():
         return seen

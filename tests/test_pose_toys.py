@@ -9,6 +9,7 @@ import pytest
 from animate import examples, pictures
 from pose import outline, toys
 from pose.looking import Person
+from pose.silhouette import shows_hands
 from pose.skeleton import ARMS, HANDS, MIRROR
 from pose.toys import put_right
 from tests import figure
@@ -25,6 +26,12 @@ def half_recognised() -> np.ndarray:
     seen[np.r_[HANDS]] = (*TRUE[1], 0.7)
     seen[[3, 4, 6, 7], :2] = TRUE[[8, 8, 11, 11]]
     return seen
+
+
+def figure_in(picture: np.ndarray) -> np.ndarray:
+    found = outline.find_outline(picture)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -49,11 +56,16 @@ def test_the_arms_of_a_half_recognised_figure_are_those_of_its_outline(behind):
 
 
 @pytest.mark.usefixtures("by_colours")
-def test_a_body_in_a_part_of_a_figure_alone_is_none():
-    small = half_recognised()
+@pytest.mark.parametrize("hands", [True, False], ids=["both hands stand out", "one hand does not"])
+def test_a_body_in_a_part_of_a_figure_alone_is_none(hands):
+    small, picture = half_recognised(), figure.draw()
     small[:, :2] = small[:, :2] * 0.4 + (40, 100)
-    found = put_right(figure.draw(), small)
-    assert off(found, TRUE).max() < 0.3
+    if not hands:
+        hidden = cv2.circle(np.zeros(picture.shape[:2], np.uint8), figure.HANDS[0], 29, 1, -1) > 0
+        picture[hidden] = figure.make_background("plain")[hidden]
+        assert not shows_hands(figure_in(picture))
+    found = put_right(picture, small)
+    assert off(found, TRUE).max() < (0.3 if hands else 0.7)
     assert (found[:18, 2] == 1).all()
     assert (found[18:, 2] == 0).all()
 
@@ -86,6 +98,15 @@ def test_what_the_segmenter_sees_elsewhere_is_not_the_figure(monkeypatch):
     by_segmenter = put_right(figure.draw(), half_recognised())
     monkeypatch.setattr(toys, "person_segmenter", lambda: None)
     np.testing.assert_array_equal(by_segmenter, put_right(figure.draw(), half_recognised()))
+
+
+@pytest.mark.usefixtures("by_colours")
+def test_a_small_body_in_what_has_no_limbs_stays():
+    """As of somebody at the middle of a picture of many things."""
+    heap = cv2.ellipse(figure.make_background("plain"), (80, 130), (70, 100), 0, 0, 360, (60, 90, 160), -1)
+    small = half_recognised()
+    small[:, :2] = small[:, :2] * 0.4 + (40, 100)
+    np.testing.assert_array_equal(put_right(heap, small), small)
 
 
 @pytest.mark.usefixtures("by_colours")
