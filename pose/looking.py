@@ -24,9 +24,9 @@ ROOM = 0.25  # of the picture's height: where less is left beside somebody nobod
 INWARDS = 0.15  # of somebody's width by which who is beside may overlap
 RIM = 0.01  # of the short side: whose box comes so near the end of a picture's part is cut by it
 ONCE = 0.45  # overlap from which on two boxes are of one body
-# Scores of boxes: less has hardly anybody, less than the other perhaps a toy or a drawing, whose arms are then believed
-# from the third on. Photos of people have 0.8 and more.
-HARDLY, LIKELY, ARM = 0.5, 0.8, 0.6
+# Scores of boxes: less than the first has hardly anybody, than the second a toy or a drawing, than the third perhaps
+# one, whose arms are then believed from the last on. Photos of people have 0.8 and more.
+HARDLY, TOY, LIKELY, ARM = 0.5, 0.6, 0.8, 0.6
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Person:
     def unsure(self) -> bool:
         """Whether the models may be wrong about this body, as they often are about toys and drawings."""
         arms = self.points[np.ravel(ARMS), 2]
-        return self.score < HARDLY or (self.score < LIKELY and bool((arms[arms > VISIBLE] < ARM).any()))
+        return self.score < TOY or (self.score < LIKELY and bool((arms[arms > VISIBLE] < ARM).any()))
 
     @property
     def faint(self) -> bool:

@@ -118,14 +118,14 @@ def test_an_outline_that_means_another_figure_or_none_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    ("box", "arm", "unsure"), [(0.9, 0.5, False), (0.7, 0.9, False), (0.7, 0.5, True), (0.45, 0.9, True)]
+    ("box", "arm", "unsure"), [(0.9, 0.5, False), (0.7, 0.9, False), (0.7, 0.5, True), (0.55, 0.9, True)]
 )
 def test_a_body_is_unsure_by_its_box_and_its_arms(box, arm, unsure):
     points = person()
     points[4, 2] = arm
     assert Person(points, np.zeros(4), score=box).unsure == unsure
     points[4, 2] = 0.1  # out of the picture
-    assert Person(points, np.zeros(4), score=box).unsure == (box < 0.5)
+    assert Person(points, np.zeros(4), score=box).unsure == (box < 0.6)
 
 
 def test_only_who_is_alone_in_a_picture_is_told_as_unsure():
