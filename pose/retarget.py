@@ -147,9 +147,7 @@ def _travel(dance: _Dance, *, height: float, feet: bool, steady: bool) -> tuple[
     if not feet:
         travel[:, 0] = _damped(travel[:, 0], root.seen, most=SWAY_CUT * height)
         travel[:, 1] = np.maximum(0, _damped(travel[:, 1], root.seen, most=SWAY_CUT * height, middle=0.0))
-        return travel, [
-            "The picture does not show the character's feet, so the body stays where the picture's edge cuts it."
-        ]
+        return travel, ["No feet are recognised in the picture, so the body stays in its place."]
     if not _shows_ankles(dance.points):
         for axis in range(2):  # the body stays with the legs
             travel[:, axis] = _damped(travel[:, axis], root.seen, most=SWAY_CUT * height)

@@ -131,10 +131,10 @@ POSES = [
     ),
     ("Nobody is seen in the dance.", "En el baile no se ve a nadie.", "舞蹈中看不到人。", "لا يظهر أحد في الرقصة."),
     (
-        "The picture does not show the character's feet, so the body stays where the picture's edge cuts it.",
-        "La imagen no muestra los pies, así que el cuerpo queda donde lo corta el borde.",
-        "图片中看不到角色的脚，因此身体停在画面边缘处。",
-        "لا تُظهر الصورة قدمي الشخصية، لذا يبقى الجسم حيث تقطعه حافة الصورة.",
+        "No feet are recognised in the picture, so the body stays in its place.",
+        "En la imagen no se reconocen los pies, así que el cuerpo se queda en su sitio.",
+        "图片中未识别出脚，因此身体留在原位。",
+        "لم يُتعرّف على القدمين في الصورة، لذا يبقى الجسم في مكانه.",
     ),
     (
         "Whom you chose is not found again in this part of the dance; whoever is seen longest is followed.",
