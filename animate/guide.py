@@ -46,7 +46,7 @@ class SmallPuppet:
         scale = np.array([w / width, h / height, 1], np.float32)
         frame = (small[0] * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
         pose = to_small(puppet.pose.numpy(), scale)
-        cut = Puppet.cut(frame, pose, mask=mask[0].numpy(), within=puppet.within)
+        cut = Puppet.cut(frame, pose, mask=mask[0].numpy(), within=puppet.within, stubs=puppet.stubs)
         return cls(cut, (w, h), scale)
 
     def limbs(self, poses: np.ndarray, codec: PatchCodec) -> Tensor:

@@ -40,22 +40,30 @@ def mask_within(canvas: np.ndarray, joints: Tensor, within: Within, *, seen: Seq
     return mask
 
 
-def cut_arms(layers: Tensor, rest: Tensor, *, limit: float, within: Within = WHOLE, rim: int = 0) -> list[bool]:
+def cut_arms(
+    layers: Tensor,
+    rest: Tensor,
+    *,
+    limit: float,
+    stubs: Sequence[int] = (),
+    within: Within = WHOLE,
+    rim: int = 0,
+) -> list[bool]:
     """Whether the picture's edge cuts off the right arm and the left one, over more than `limit` pixels of it. A hand
     may lie at the edge beyond its wrist, as it does where a figure fills its picture.
-    layers: l 5 h w, of the canvas; rest: 18 2, its joints, pixels; within: where the picture lies on it; rim: pixels,
-    in which it gets soft there."""
+    layers: l 5 h w, of the canvas; rest: 18 2, its joints, pixels; stubs: sides whose forearm does not tell what is
+    beyond its wrist; within: where the picture lies on the canvas; rim: pixels, in which it gets soft there."""
     rows, columns = inner(within, layers.shape[-2:], rim=rim)
     edge = torch.zeros(layers.shape[-2:], dtype=torch.bool)
     edge[rows, columns] = True
     edge[rows.start + 1 : rows.stop - 1, columns.start + 1 : columns.stop - 1] = False
     cut = []
-    for layer, arm in zip(ARM_LAYERS, ARMS, strict=True):
+    for side, (layer, arm) in enumerate(zip(ARM_LAYERS, ARMS, strict=True)):
         points = (edge & (layers[layer, 3] > 0.5)).nonzero().flip(-1).float()
         elbow, wrist = rest[list(arm[-2:])]
         forearm = wrist - elbow
         before = (points - elbow) @ forearm <= forearm.square().sum()
-        cut.append(int(before.sum()) > limit)
+        cut.append((len(points) if side in stubs else int(before.sum())) > limit)
     return cut
 
 

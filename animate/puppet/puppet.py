@@ -34,6 +34,7 @@ from animate.puppet.parts import LAYERS, cut_layers
 from animate.puppet.reach import boxes_of, reach_of
 from animate.puppet.scenery import Scenery
 from animate.puppet.stance import Stance, body_scale, stand
+from animate.puppet.stubs import WRISTS, find_stubs
 from animate.puppet.turning import (
     USUAL_RATE,
     clearly_behind,
@@ -63,8 +64,8 @@ class Puppet:
     layers: l 5 h w as of cut_layers, taller than the picture where the body goes on below it; scenery: behind it;
     mask: 1 h w, the body; pose: 134 3, the picture's; rest: 18 2, every body joint at a place; reaches: pixels by which
     each layer goes beyond its bones; chin: its height as a share of the way from the neck to the face; still: sides
-    (0 right, 1 left) whose arm keeps to the body; within: as of edges.cut_arms; crown: as of heads.cut_above; ends: as
-    of edges.cut_beside.
+    (0 right, 1 left) whose arm keeps to the body; stubs: as of find_stubs; within: as of edges.cut_arms; crown: as of
+    heads.cut_above; ends: as of edges.cut_beside.
     """
 
     layers: Tensor
@@ -76,6 +77,7 @@ class Puppet:
     ends: Tensor
     chin: float
     still: tuple[int, ...] = ()
+    stubs: tuple[int, ...] = ()
     within: Within = WHOLE
     crown: Tensor | None = None
 
@@ -88,11 +90,13 @@ class Puppet:
         mask: np.ndarray | None = None,
         seen: Sequence[np.ndarray] = (),
         within: Within = WHOLE,
+        stubs: tuple[int, ...] | None = None,
     ) -> "Puppet":
         """picture: h w 3 uint8; pose: 134 3, its skeleton; mask: h w, 0..1, where it is known; seen: h w, 0..1, each:
         where the figure is, by whoever has looked; within: where the picture lies on what goes on beyond it, as of
-        edges.cut_arms."""
+        edges.cut_arms; stubs: as of find_stubs, where they are known."""
         joints, image = doubted(find_legs(picture, as_joints(pose))), to_tensor(picture)
+        stubs = find_stubs(joints[0]) if stubs is None else stubs
         body = mask_within(picture, joints, within, seen=seen) if mask is None else torch.from_numpy(mask).float()[None]
         rim = max(2, round(max(picture.shape[:2]) / 130))
         alpha, colours = find_matte(image, body, radius=rim)
@@ -110,9 +114,9 @@ class Puppet:
             layers = between_fingers(cut_layers(figure), figure.along, figure.distance)
             layers, joints[0] = lend_hands(layers, joints[0], bones)
             scenery = behind.result()
-        cut = cut_arms(layers, rest, limit=CUT_OFF * float(bones.torso[0]), within=within, rim=rim)
-        shown, believed = (each[0, [arm[-1] for arm in ARMS], 2] > SEEN for each in (as_joints(pose), joints))
-        still = tuple(side for side in (0, 1) if cut[side] or (half and not believed[side]))
+        cut = cut_arms(layers, rest, limit=CUT_OFF * float(bones.torso[0]), stubs=stubs, within=within, rim=rim)
+        shown = (joints[0, WRISTS, 2] > SEEN).tolist()
+        still = tuple(side for side in (0, 1) if cut[side] or (half and not shown[side]))
         kept = [layer for layer, off in zip(ARM_LAYERS, cut, strict=True) if not off]
         ends = cut_beside(layers, whole=[*LEG_LAYERS, *kept], within=within, rim=rim)
         if half:  # it goes on below the picture's edge, mirrored
@@ -123,7 +127,8 @@ class Puppet:
         reaches = tuple(reach_of(layers[n, 3], n, rest, head=head, ends=ends[n]) for n in range(len(LAYERS)))
         crown = cut_above(layers[HEAD, 3], least=0.5 * head) if half and not within[1] else None
         return cls(
-            layers, scenery, alpha, joints[0], rest, reaches, ends, chin_of(joints[0], rest), still, within, crown
+            *(layers, scenery, alpha, joints[0], rest, reaches, ends, chin_of(joints[0], rest)),
+            *(still, stubs, within, crown),
         )
 
     @property
@@ -167,18 +172,22 @@ class Puppet:
 
     def scale_of(self, poses: np.ndarray | Tensor) -> float:
         """How much larger the body of a whole clip, f 134 3, is than in the picture: for `move`."""
-        return body_scale(as_joints(poses), self.rest, self.pose[:18, 2] > SEEN)
+        seen = self.pose[:18, 2] > SEEN
+        seen[[WRISTS[side] for side in self.stubs]] = False
+        return body_scale(as_joints(poses), self.rest, seen)
 
     @torch.no_grad()
     def move(self, poses: np.ndarray | Tensor, *, scale: float = 1.0, behind: Tensor | None = None) -> Moved:
         """poses: f 134 3, fitted to the character, in pixels of its picture. scale: how much larger the body is than
         in the picture; where it may differ, scale_of the whole clip. behind: f, from_behind of the whole clip;
         without it each frame is taken by itself. Joints not seen hang as in the picture, and so do arms that the
-        picture cuts off, which would end in the air if they were raised, as heads whose tops it cuts if lowered."""
+        picture cuts off, which would end in the air if they were raised, as heads whose tops it cuts if lowered.
+        Forearms that are stubs go with their upper arms."""
         joints = as_joints(poses)
         behind = self.from_behind(joints, clip=False) if behind is None else behind.float()
         joints = facing(joints, self.rest)
         joints[:, [joint for side in self.still for joint in ARMS[side][1:]], 2] = 0
+        joints[:, [WRISTS[side] for side in self.stubs], 2] = 0
         stance = stand(joints, rest=self.rest, scale=scale)
         looks = look(stance, self.stance, beside=self.beside, behind=behind)
         if self.crown is not None:
@@ -186,8 +195,7 @@ class Puppet:
             joints[..., 1] -= lift_of(stance, self.stance, looks, self.crown).clamp(max=most)[:, None]
             stance = stand(joints, rest=self.rest, scale=scale)
             looks = look(stance, self.stance, beside=self.beside, behind=behind)
-        pixels = self.background[0].numel()
-        at_once = max(1, CACHED // pixels)
+        at_once = max(1, CACHED // self.background[0].numel())
         moved = []
         for order, run in groupby(range(len(joints)), key=[order_of(share) for share in behind.tolist()].__getitem__):
             frames = list(run)
