@@ -12,7 +12,7 @@ from animate.puppet import Puppet
 from animate.puppet.body import Body
 from animate.puppet.bones import as_joints, cell_centres, find_bones, limb_coordinates
 from animate.puppet.borders import settle_borders
-from animate.puppet.edges import cut_arms
+from animate.puppet.edges import cut_arms, go_on_below
 from animate.puppet.hands import between_fingers
 from animate.puppet.hidden import within_side
 from animate.puppet.ink import Ink
@@ -56,15 +56,24 @@ def test_no_second_hand_comes_up_from_below_a_half_body():
     assert pieces(half.move(folded).cover[0, 0]) == 1
 
 
-def test_no_second_feet_come_up_from_below_a_body_that_ends_within_the_picture():
+@pytest.mark.parametrize("height", [HEIGHT, 221])
+def test_no_second_feet_come_up_from_below_a_body_that_ends_within_the_picture_or_stands_on_its_edge(height):
     """Though its legs are not found, and it may go on below for all that its skeleton tells."""
     legs = (9, 10, 12, 13)
     pose = make_pose(without=legs)
     lifted = pose.copy()
     lifted[:, 1] -= 34
-    cover = Puppet.cut(draw(), pose).move(lifted).cover[0, 0]
+    cover = Puppet.cut(draw()[:height], pose).move(lifted).cover[0, 0]
     assert float(cover[150, 60:100].max()) > 0.9, "legs go with the body"
     assert float(cover[-34:].max()) < 0.1
+
+
+def test_legs_that_the_edge_cuts_go_on_below_it():
+    layers = torch.zeros(8, 5, 40, 60)
+    layers[1, 3, :, 10:20] = layers[1, 3, :, 30:40] = 1
+    longer = go_on_below(layers, rows=10, rim=2, whole=[], chin=0)[1, 3]
+    assert longer.shape == (50, 60)
+    assert bool(longer[40:, 10:20].min())
 
 
 def test_a_face_so_near_that_the_body_would_go_on_below_for_longer_than_the_picture_is_tall():

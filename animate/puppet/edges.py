@@ -10,12 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animate.puppet.bones import ARMS, HEAD
+from animate.puppet.bones import ARMS, HEAD, TORSO
 from animate.puppet.cutout import find_mask
 from animate.puppet.owners import ARM_LAYERS
 
 Within = tuple[float, float, float, float]  # left, top, right and bottom of a picture, as shares of its canvas
 WHOLE: Within = (0.0, 0.0, 1.0, 1.0)
+ROUND = 0.85  # of their breadth just above: feet that stand on the picture's edge are narrower upon it
 
 
 def inner(within: Within, size: tuple[int, ...], *, rim: int = 0) -> tuple[slice, slice]:
@@ -70,7 +71,8 @@ def cut_arms(
 def go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int], chin: float) -> Tensor:
     """l 5 h w -> l 5 (h + rows) w: mirrored at the picture's lower edge, without its border, as far as it can be; but
     layers that end within the picture stay as they are, lest a second hand or second feet come up from below: those
-    that are named whole, and those that do not reach that edge. chin: the row, from which on up no face comes again."""
+    that are named whole, those that do not reach that edge, and a body whose feet stand on it. chin: the row, from
+    which on up no face comes again."""
     last = layers.shape[-2] - rim - 1
     rows = min(rows, last - rim)
     seen, mirrored = torch.arange(last + 1), last - 1 - torch.arange(rows + rim)
@@ -79,8 +81,18 @@ def go_on_below(layers: Tensor, *, rows: int, rim: int, whole: list[int], chin: 
     longer[HEAD] = layers[HEAD][..., torch.cat([seen, neck]), :]
     inside = (layers[:, 3, last] <= 0.5).all(1)
     inside[whole] = True
+    inside[TORSO] |= _stands(layers[TORSO, 3, last:] > 0.5, least=rim)
     longer[inside] = F.pad(layers[inside], (0, 0, 0, rows))
     return longer
+
+
+def _stands(shown: Tensor, *, least: int) -> bool:
+    """Whether a body whose legs were not found stands on the picture's lower edge: it comes there in two pieces that
+    get narrower. shown: r w bool, the last rows; least: columns of a piece, and between both."""
+    edges = F.pad(shown[0].int(), (1, 1)).diff()
+    starts, ends = ((edges == way).nonzero()[:, 0] for way in (1, -1))
+    legs = len(starts) == 2 and bool((ends - starts).min() >= least) and int(starts[1] - ends[0]) >= least
+    return legs and int(shown[-1].sum()) < ROUND * int(shown[0].sum())
 
 
 def cut_beside(layers: Tensor, *, whole: list[int], within: Within = WHOLE, rim: int = 0) -> Tensor:
