@@ -65,7 +65,7 @@ def rehearse(
     poses = yield from _told(motion.fit(dance, character, size=size, job=job), notes)
     step = -(-len(poses) // MOST_FRAMES)
     shown, rate = poses[::step], dance.fps / step
-    puppet = yield from (cutter or Cutter(1)).cut(job, canvas, character)
+    puppet = yield from _told((cutter or Cutter(1)).cut(job, canvas, character), notes)
     yield Progress("write", 0, len(shown))
     behind = puppet.from_behind(poses, fps=float(dance.fps))  # of all frames, as in the clip itself
     seal, target = Seal(Identity.of(), "Puppet"), folder / "puppet.mp4"

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from animate import Job, Note, RenderSettings, pictures
 from animate.canvas import Canvas
+from animate.cutting import Cutter
 from animate.guide import SmallPuppet
 from animate.latents import PatchCodec
 from animate.puppet import Puppet
@@ -29,6 +31,18 @@ def test_an_arm_that_the_picture_cuts_off_keeps_to_the_body(path, size):
     assert puppet.still == (0,)
     small = SmallPuppet.of(canvas.picture, puppet, PatchCodec())
     assert small.puppet.still == (0,), "and so for the guide's small copy"
+
+
+@pytest.mark.parametrize(("left", "told"), [(LEFT, 2), (0, 0)])
+def test_that_an_arm_stays_is_told_whenever_it_dances_so(tmp_path, left, told):
+    path, pose = tmp_path / "cut.png", make_pose()
+    Image.fromarray(draw()[:, left:]).save(path)
+    pose[:, 0] -= left
+    canvas, cutter = Canvas.lay(pictures.read(path), (112, 232)), Cutter(1)
+    job = Job(image=path, motion=path, settings=RenderSettings(width=112, height=232))
+    events = [event for _ in range(2) for event in cutter.cut(job, canvas, canvas.place(pose))]
+    words = "An arm that the picture does not show whole keeps to the body."
+    assert [event.words for event in events if isinstance(event, Note)] == [words] * told
 
 
 def test_a_ribbon_of_a_picture_can_be_cut_on_any_canvas():

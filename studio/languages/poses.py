@@ -137,6 +137,12 @@ POSES = [
         "لم يُتعرّف على القدمين في الصورة، لذا يبقى الجسم في مكانه.",
     ),
     (
+        "An arm that the picture does not show whole keeps to the body.",
+        "Un brazo que la imagen no muestra entero se queda junto al cuerpo.",
+        "图片中没有完整显示的手臂会贴着身体不动。",
+        "الذراع التي لا تُظهرها الصورة كاملةً تبقى ملاصقة للجسم.",
+    ),
+    (
         "Whom you chose is not found again in this part of the dance; whoever is seen longest is followed.",
         "En esta parte del baile no se encuentra a quien elegiste; se sigue a quien más tiempo se ve.",
         "在这段舞蹈中找不到你选的人；改为跟随出现最久的人。",
