@@ -11,7 +11,6 @@ from animate.events import Event, Note, Progress
 from animate.motion import seen_body
 from animate.remembered import Remembered, identity
 from animate.settings import Job
-from pose.skeleton import LEFT_ELBOW, RIGHT_ELBOW, VISIBLE
 
 
 class Cutter:
@@ -24,12 +23,14 @@ class Cutter:
     def cut(self, job: Job, canvas: Canvas, character: np.ndarray) -> Generator[Event, None, Any]:
         """The puppet of a job's picture. canvas: that it lies on; character: 134 3, of the canvas's pixels. Tells
         progress where there is something to do, and whether an arm that the picture shows in part stays."""
+        from animate.puppet.bones import ARMS, SEEN  # bring torch
+
         key = _key(job)
         if (puppet := self._cut.get(key)) is None:
             yield Progress("cut", 0, 1)
             puppet = self._cut.find(key, job.image, lambda: _cut(job, canvas, character))
             yield Progress("cut", 1, 1)
-        if any(character[(RIGHT_ELBOW, LEFT_ELBOW)[side], 2] > VISIBLE for side in puppet.still):
+        if any(character[ARMS[side][1], 2] > SEEN for side in puppet.still):
             yield Note("An arm that the picture does not show whole keeps to the body.")
         return puppet
 
