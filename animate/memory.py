@@ -119,11 +119,11 @@ class Lodging:
         many frames kept there, whose features are there twice when they are put together."""
         area = settings.width * settings.height * self._codec.vae.dtype.itemsize
         window = area * settings.window * (IN_PIECES if plan.pieces else DENOISING)
-        few = settings.width * settings.height // 64 * settings.window <= abreast.FEW
+        few = settings.guidance != 1 and settings.width * settings.height // 64 * settings.window <= abreast.FEW
         window *= 2 if few and self.device.type == "cpu" and not plan.visiting else 1  # branches of guidance
         joined = area // 64 * frames * self.networks.denoiser.config.channels[0]
-        working = max(window, joined, area * DECODING * (1 if plan.visiting else self._frames))
-        working += self.kept(settings, frames)
+        decoding = area * DECODING * (1 if plan.visiting else self._frames)
+        working = max(window, joined, decoding) + self.kept(settings, frames)
         layers, parts = ([luggage.size for luggage in some] for some in (self._layers, self._parts))
         if not plan.visiting:
             return self._few.size + sum(layers) + sum(parts) + working

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from animate import Animator, RenderSettings, budget, catalogue, guide
+from animate import Animator, RenderSettings, budget, catalogue, guide, memory
 from animate.budget import Room, free_of_host, room_for
 from animate.memory import PLANS, SPARE, Lodging
 from studio import view
@@ -82,6 +82,13 @@ def test_a_released_model_on_a_processor_needs_the_hosts_memory(animator, monkey
     assert short.need >= animator.lodging.need(PLANS[0], settings)
     # 792 frames more of features, 32 numbers, and of latents, 16: for each of 64 places, 4 bytes
     assert long.need - short.need == 792 * 64 * 48 * 4
+
+
+def test_branches_of_guidance_that_are_at_work_at_once_take_twice_the_memory(animator):
+    settings = RenderSettings(width=64, height=64, window=128, guidance=3.5)
+    animator.lodging._frames = 1  # or decoding would take more than either
+    both, one = (animator.lodging.need(PLANS[0], replace(settings, guidance=guidance)) for guidance in (3.5, 1))
+    assert both - one == 64 * 64 * 4 * 128 * memory.DENOISING
 
 
 def test_a_small_device_takes_what_its_smallest_plan_takes(animator, monkeypatch):
