@@ -17,9 +17,9 @@ ELBOWS = ((46, 98), (114, 98))
 RAISED = {3: (34, 52), 4: (26, 24), 6: (126, 52), 7: (134, 24)}
 
 
-def talking(share: float, *, hands: bool) -> tuple[np.ndarray, np.ndarray]:
+def talking(share: float, *, hands: float) -> tuple[np.ndarray, np.ndarray]:
     """A half body and its pose, 134 3: both hands right before the elbows, and forearms that are such a share of the
-    upper arms; hands: whether their points are seen."""
+    upper arms; hands: the score of their points."""
     picture, pose = draw()[:HEIGHT], make_pose(without=LEGS)
     picture[:, :52], picture[:, 108:] = (make_background("plain")[:HEIGHT, part] for part in (np.s_[:52], np.s_[108:]))
     for (x, y), shoulder, wrist, points in zip(ELBOWS, (2, 5), (4, 7), (np.s_[113:134], np.s_[92:113]), strict=True):
@@ -27,13 +27,13 @@ def talking(share: float, *, hands: bool) -> tuple[np.ndarray, np.ndarray]:
         cv2.circle(picture, (x, y), 9, SKIN, -1, cv2.LINE_AA)
         pose[wrist, :2] = x, y - 32 * share
         turns = np.linspace(0, 2 * np.pi, 21, endpoint=False)
-        pose[points] = np.stack([x + 7 * np.cos(turns), y + 7 * np.sin(turns), np.full(21, float(hands))], 1)
+        pose[points] = np.stack([x + 7 * np.cos(turns), y + 7 * np.sin(turns), np.full(21, hands)], 1)
     return picture, pose
 
 
-@pytest.mark.parametrize(("share", "hands"), [(0.1, False), (0.1, True), (0.3, True)])
-def test_hands_held_before_the_body_are_raised_in_their_own_size(share, hands):
-    picture, pose = talking(share, hands=hands)
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_hands_held_before_the_body_are_raised_in_their_own_size(share):
+    picture, pose = talking(share, hands=1)
     puppet = Puppet.cut(picture, pose)
     frame = puppet.move(make_pose(RAISED)).frames[0]
     hand = (frame - torch.tensor(SKIN)[:, None, None] / 255).abs().amax(0) < 0.1
@@ -44,20 +44,27 @@ def test_hands_held_before_the_body_are_raised_in_their_own_size(share, hands):
         assert 0.75 < size / own < 1.25
 
 
+def test_arms_that_end_at_the_elbow_without_a_hand_keep_to_the_body():
+    """As one behind a helmet that its hand rests on: raised, it would carry along what hides it."""
+    puppet = Puppet.cut(*talking(0.1, hands=0))
+    assert (puppet.still, puppet.stubs) == ((0, 1), ())
+    assert torch.equal(puppet.move(make_pose(RAISED)).frames, puppet.move(make_pose()).frames)
+
+
 def test_forearms_that_are_short_are_stubs_the_sooner_where_a_hand_would_be_stretched():
     stubs = [
         find_stubs(torch.from_numpy(talking(share, hands=hands)[1]))
-        for share, hands in [(0.1, False), (0.3, False), (0.3, True), (0.5, True)]
+        for share, hands in [(0.1, 0.5), (0.3, 0.5), (0.3, 1), (0.5, 1)]
     ]
     assert stubs == [(0, 1), (), (0, 1), ()]
-    pose = talking(0.1, hands=False)[1]
+    pose = talking(0.1, hands=0.5)[1]
     pose[4, 2] = 0
     assert find_stubs(torch.from_numpy(pose)) == (1,), "what is not seen points nowhere"
 
 
 def test_a_small_copy_has_the_stubs_of_its_picture():
     """Though what is lent to its pose, and rounding, might tell otherwise there."""
-    picture, pose = talking(0.1, hands=True)
+    picture, pose = talking(0.1, hands=1)
     small = SmallPuppet.of(picture, Puppet.cut(picture, pose, stubs=(1,)), PatchCodec())
     assert small.puppet.stubs == (1,)
 

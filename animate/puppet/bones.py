@@ -22,7 +22,7 @@ FACE, CHIN = tuple(range(24, 92)), 32
 HANDS = (range(113, 134), range(92, 113))  # points of the right hand and of the left
 # bone: the points that surround it
 OUTLINES = {10: (4, *HANDS[0]), 11: (7, *HANDS[1]), 12: (10, 21, 22, 23), 13: (13, 18, 19, 20)}
-STUB = 0.25  # of its thigh: a shorter shin is not believed
+STUB = 0.25  # of its upper bone: a shorter lower bone is not believed
 SEEN = 0.3  # a joint shows above this score
 
 BONES = (
@@ -61,12 +61,14 @@ def as_joints(poses: np.ndarray | Tensor) -> Tensor:
 
 
 def doubted(joints: Tensor) -> Tensor:
-    """joints f 134 3, and back: ankles that lie nearly upon the knee are not believed, for a leg that points at the
-    viewer, or ends at the picture's edge, cannot be stretched out again."""
+    """joints f 134 3, and back: ankles that lie nearly upon the knee, and wrists upon the elbow that no hand is seen
+    at, are not believed, for a limb that points at the viewer, or ends at the picture's edge or behind something,
+    cannot be stretched out again."""
     believed = joints.clone()
-    for upper, middle, last in LEGS:
+    handless = [(*arm, joints[:, list(hand), 2].mean(1) <= SEEN) for arm, hand in zip(ARMS, HANDS, strict=True)]
+    for upper, middle, last, alone in (*handless, *((*leg, True) for leg in LEGS)):
         lengths = [(joints[:, b, :2] - joints[:, a, :2]).norm(dim=-1) for a, b in ((upper, middle), (middle, last))]
-        believed[:, last, 2] *= lengths[1] > STUB * lengths[0]
+        believed[:, last, 2] *= ~((lengths[1] <= STUB * lengths[0]) & alone)
     return believed
 
 
