@@ -11,7 +11,7 @@ from animate.cutting import Cutter
 from animate.guide import SmallPuppet
 from animate.latents import PatchCodec
 from animate.puppet import Puppet
-from tests.figure import HEIGHT, SHIRT, SKIN, WIDTH, close_to, cut_out, draw, make_pose
+from tests.figure import HEIGHT, SHIRT, SKIN, SLEEVE, WIDTH, close_to, cut_out, draw, make_background, make_pose
 
 LEFT = 44  # columns of the figure's picture that are cut off, and its right forearm with them
 
@@ -65,12 +65,28 @@ def test_a_body_that_the_pictures_side_cuts_goes_on_when_it_steps_inside():
     assert float(moved.cover[0, 0, :20].max()) < 0.1, "and nothing else comes in"
 
 
+def test_an_arm_that_the_pictures_side_cuts_lengthwise_goes_on_to_its_own_breadth_alone():
+    """When the body steps inside, no second arm comes along beside it."""
+    left, joints = 41, {2: (62, 70), 3: (48, 88), 4: (48, 144)}
+    picture, pose = draw()[:150], make_pose(joints, without=(9, 10, 12, 13))
+    picture[:, :57] = make_background("plain")[:150, :57]
+    cv2.polylines(picture, [np.array(list(joints.values()), np.int32)], False, SLEEVE, 18, cv2.LINE_AA)
+    pose[:, 0] -= left
+    puppet = Puppet.cut(picture[:, left:], pose)
+    assert puppet.still == (0,)
+    aside = pose.copy()
+    aside[:, 0] += 30
+    cover = puppet.move(aside).cover[0, 0, 100:135]
+    assert float(cover[:, 30:42].min()) > 0.9
+    assert float(cover[:, :25].max()) < 0.1
+
+
 def test_what_ends_within_the_picture_does_not_come_in_from_its_side():
     cropped, pose = draw()[:, 25:135], make_pose()
     pose[:, 0] -= 25
     cropped[110:140, :2] = draw()[110:140, 23:25]
     puppet = Puppet.cut(cropped, pose)
-    assert not puppet.ends.isfinite().any()
+    assert not puppet.ends[..., 0].isfinite().any()
 
 
 def test_a_head_that_the_lower_edge_cuts_goes_on_as_a_neck_and_shows_no_second_chin():

@@ -4,6 +4,7 @@ Notation: l layers (parts.LAYERS), h w rows and columns of the picture.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from animate.puppet.owners import ARM_LAYERS
 
 Within = tuple[float, float, float, float]  # left, top, right and bottom of a picture, as shares of its canvas
 WHOLE: Within = (0.0, 0.0, 1.0, 1.0)
+NOWHERE = -1e6  # pixels: where no picture is
 ROUND = 0.85  # of their breadth just above: feet that stand on the picture's edge are narrower upon it
 
 
@@ -95,25 +97,49 @@ def _stands(shown: Tensor, *, least: int) -> bool:
     return legs and int(shown[-1].sum()) < ROUND * int(shown[0].sum())
 
 
-def cut_beside(layers: Tensor, *, whole: list[int], within: Within = WHOLE, rim: int = 0) -> Tensor:
-    """l 2: where a layer goes on mirrored, x of its left and of its right end, in pixels: those that the picture's
-    sides cut, within its border, but those named whole; endless elsewhere. layers: l 5 h w, of the canvas; within:
-    where the picture lies on it, beside which nothing goes on."""
+def cut_beside(layers: Tensor, rest: Tensor, *, whole: list[int], within: Within = WHOLE, rim: int = 0) -> Tensor:
+    """l 2 2: where a layer goes on mirrored, x of its left and of its right end, in pixels, and how far: those that the
+    picture's sides cut, within its border, but those named whole; endless elsewhere. layers: l 5 h w, of the canvas;
+    rest: 18 2, its joints; within: where the picture lies on it, beside which nothing goes on."""
     width = layers.shape[-1]
-    ends = layers.new_tensor([[-torch.inf, torch.inf]]).repeat(len(layers), 1)
+    ends = layers.new_full((len(layers), 2, 2), torch.inf)
+    ends[:, 0, 0] = -torch.inf
     columns = inner(within, layers.shape[-2:])[1]
     for side, (column, meets) in enumerate(((rim, columns.start == 0), (width - 1 - rim, columns.stop == width))):
         if meets and 0 <= column < width:
             cut = (layers[:, 3, :, column] > 0.5).sum(1) > 2 * rim
             cut[whole] = False
-            ends[cut, side] = column
+            ends[cut, side, 0] = column
+            for layer, arm in zip(ARM_LAYERS, ARMS, strict=True):
+                if cut[layer]:
+                    inwards = layers[layer, 3, :, column:] if side == 0 else layers[layer, 3, :, : column + 1].flip(-1)
+                    joints = (rest[list(arm)] - rest.new_tensor([column, 0])) * rest.new_tensor([1 - 2 * side, 1])
+                    ends[layer, side, 1] = _hidden_breadth(inwards, joints)
     return ends
 
 
+def _hidden_breadth(alpha: Tensor, arm: Tensor) -> float:
+    """How far an arm goes on beyond an edge that cuts it lengthwise, in pixels: as broad on that side of its bones as
+    on the other; endless where no bone is beside the edge. alpha: h w, from the edge inwards; arm: 3 2 joints."""
+    rows = (alpha[:, 0] > 0.5).nonzero()[:, 0]
+    broad = (alpha[rows] <= 0.5).int().argmax(1)
+    found = [
+        (broad - 2 * torch.lerp(a[0], b[0], share))[(share >= 0) & (share <= 1)]
+        for a, b in pairwise(arm)
+        for share in [(rows - a[1]) / (b[1] - a[1])]
+    ]
+    hidden = torch.cat(found)
+    return max(0.0, float(hidden.median())) if len(hidden) else torch.inf
+
+
 def folded(source: Tensor, ends: Tensor) -> Tensor:
-    """Places in a picture, complex, in pixels: what lies beyond the ends of a layer, 2, of cut_beside, mirrored."""
-    if not ends.isfinite().any():
+    """Places in a picture, complex, in pixels: what lies beyond the ends of a layer, 2 2, of cut_beside, mirrored, and
+    nowhere farther than it goes."""
+    columns, far = ends.unbind(1)
+    if not columns.isfinite().any():
         return source
-    left, right = ends
+    (left, right), (least, most) = columns, columns + far * far.new_tensor([-1, 1])
     x = torch.where(source.real < left, 2 * left - source.real, source.real)
-    return torch.complex(torch.where(x > right, 2 * right - x, x), source.imag)
+    x = torch.where(x > right, 2 * right - x, x)
+    x = torch.where((source.real < least) | (source.real > most), NOWHERE, x)
+    return torch.complex(x, source.imag)

@@ -118,7 +118,7 @@ class Puppet:
         shown = (joints[0, WRISTS, 2] > SEEN).tolist()
         still = tuple(side for side in (0, 1) if cut[side] or (half and not shown[side]))
         kept = [layer for layer, off in zip(ARM_LAYERS, cut, strict=True) if not off]
-        ends = cut_beside(layers, whole=[*LEG_LAYERS, *kept], within=within, rim=rim)
+        ends = cut_beside(layers, rest, whole=[*LEG_LAYERS, *kept], within=within, rim=rim)
         if half:  # it goes on below the picture's edge, mirrored
             whole = [layer for layer, seen in zip(ARM_LAYERS, shown, strict=True) if seen and layer in kept]
             chin, rows = float(lowest_of_face(joints[0], rest)), round(0.6 * float(bones.torso[0]))

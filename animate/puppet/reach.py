@@ -31,7 +31,7 @@ def joints_of(layer: int) -> list[int]:
 
 def reach_of(alpha: Tensor, layer: int, rest: Tensor, *, head: float, ends: Tensor) -> float:
     """How far the layer (alpha h w; rest 18 2) goes beyond the box of its joints' nearest one, in pixels. head: the
-    head's radius; ends: 2, the layer's, as of edges.cut_beside."""
+    head's radius; ends: 2 2, the layer's, as of edges.cut_beside."""
     y, x = torch.nonzero(alpha > 0.02, as_tuple=True)
     if not len(y):
         return 0.0
@@ -53,7 +53,7 @@ def reach_of(alpha: Tensor, layer: int, rest: Tensor, *, head: float, ends: Tens
         angles = torch.stack([(offset * (end - middle).conj()).angle().abs() for end in (upper, lower)])
         fans = (angles.amax(0) < opening) & ((angles.amin(0) > RIGID) | (opening < 2 * RIGID))
         nearest = torch.where(fans, offset.abs(), nearest)
-    beyond = BEYOND * head if ends.isfinite().any() else 0.0
+    beyond = BEYOND * head if ends[:, 0].isfinite().any() else 0.0
     return float(nearest.max()) + beyond + (ASIDE * head if layer == HEAD else 0.0)
 
 
