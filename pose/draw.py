@@ -26,23 +26,27 @@ GROWING = ((5, 1), (10, 2), (20, 3), (40, 4), (80, 5), (160, 6), (320, 7), (math
 
 @dataclass(frozen=True)
 class Style:
-    """How a checkpoint's skeletons look. short_side: pixels of the canvas that is drawn on before it is resized; None
-    draws at the final size. growing: bones are wider where they are longer, and hand_width is not used.
+    """How a checkpoint's skeletons look. short_side: pixels of the canvas that is drawn on before it is resized, both
+    sides multiples of so many; None draws at the final size. growing: bones are wider where they are longer, and
+    hand_width is not used. exchanged: red and blue are, since the checkpoint's authors took one for the other.
     """
 
     short_side: int | None = 512
+    multiple: int = 64
     hands: bool = True
     face: bool = False
     feet: bool = False
     growing: bool = False
     hand_width: int = 2
     hand_radius: int = 4
+    exchanged: bool = False
 
 
 STYLES: Mapping[str, Style] = MappingProxyType(
     {
         "moore": Style(face=True),
-        "musepose": Style(short_side=720, growing=True, hand_radius=3),  # a drawn face over-controls the face
+        # As its draw_dwpose.py and pose_align.py; a drawn face over-controls the face.
+        "musepose": Style(short_side=1024, multiple=2, growing=True, hand_radius=3, exchanged=True),
         "novita": Style(feet=True, hand_radius=2),
         "mini": Style(),
     }
@@ -54,7 +58,7 @@ def draw(points: np.ndarray, *, size: tuple[int, int], style: Style) -> np.ndarr
 
     Equal, pixel for pixel, to the published drawing code of the checkpoints where the style draws at the final size.
     """
-    canvas_size = _canvas(size, style.short_side)
+    canvas_size = _canvas(size, style)
     points = points.astype(np.float64)
     points[:, :2] *= np.array(canvas_size) / size
     canvas = _body(points[BODY], size=canvas_size, growing=style.growing)
@@ -66,18 +70,20 @@ def draw(points: np.ndarray, *, size: tuple[int, int], style: Style) -> np.ndarr
         for x, y in _shown(points[FACE]):
             if x > 0 and y > 0:
                 cv2.circle(canvas, (x, y), 3, (255, 255, 255), -1)
+    if style.exchanged:
+        canvas = cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB)
     if canvas_size == size:
         return canvas
     shrinking = canvas_size[0] > size[0]
     return cv2.resize(canvas, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
 
 
-def _canvas(size: tuple[int, int], short_side: int | None) -> tuple[int, int]:
-    """Where to draw: as large as the checkpoint's authors did, both sides multiples of 64."""
-    if short_side is None:
+def _canvas(size: tuple[int, int], style: Style) -> tuple[int, int]:
+    """Where to draw: as large as the checkpoint's authors did."""
+    if style.short_side is None:
         return size
-    scale = short_side / min(size)
-    width, height = (max(64, round(side * scale / 64) * 64) for side in size)
+    scale, multiple = style.short_side / min(size), style.multiple
+    width, height = (max(multiple, round(side * scale / multiple) * multiple) for side in size)
     return width, height
 
 

@@ -81,6 +81,19 @@ def test_moore_draws_at_512_and_resizes(points):
     np.testing.assert_array_equal(half, cv2.resize(full, (256, 384), interpolation=cv2.INTER_AREA))
 
 
+def test_musepose_exchanges_red_and_blue_and_draws_at_1024(points):
+    """As its draw_dwpose.py, by which its training was made, and its pose_align.py do."""
+    large = points * (2, 2, 1)
+    drawn = draw(large, size=(1024, 1536), style=STYLES["musepose"])
+    plain = draw(large, size=(1024, 1536), style=replace(STYLES["musepose"], short_side=None, exchanged=False))
+    np.testing.assert_array_equal(drawn, plain[..., ::-1])
+    neck, shoulder = large[[1, 2], :2]
+    x, y = (neck + (shoulder - neck) / 2).astype(int)
+    assert drawn[y, x].tolist() == [0, 0, 153]
+    half = draw(points, size=(512, 768), style=STYLES["musepose"])
+    np.testing.assert_array_equal(half, cv2.resize(drawn, (512, 768), interpolation=cv2.INTER_AREA))
+
+
 @pytest.mark.parametrize("size", [(512, 768), (200, 300), (1280, 720), (8, 8), (1000, 64)])
 @pytest.mark.parametrize("name", sorted(STYLES))
 def test_any_size_is_drawn(size, name, points):
