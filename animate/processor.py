@@ -3,9 +3,6 @@
 Shapes as in layers.py. Measured, lever by lever: benchmarks/cores.py.
 """
 
-from collections.abc import Callable
-from functools import partial
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -14,7 +11,7 @@ from animate import apple
 
 SCORES = 1 << 20  # of attention at once, so that they stay in the cache
 NUMBERS = 1 << 19  # of feature maps normalized at once, likewise
-LEAST, MOST = 1e-30, 1e30  # sums of raised scores that divide well: neither lost nor endless
+FAR = 6.0  # scores from 0, beyond which rounding them to bf16 would change a weight by more than a hundredth
 SHORT = 32  # keys, of which few are attended to in fp32 where tiles multiply the rest
 BATCH = 65535  # of attention at once: FlashAttention's grid on CUDA has no room for more
 ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")  # not on Apple's
@@ -115,24 +112,20 @@ def attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 
 def in_pieces(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Some heads and queries at a time, by products of matrices: torch's own knows fast ones only where there are
-    tiles (AMX), and takes one and a half to two times as long without them. Scores are raised as they are and divided
-    by their sum last, in the few values found instead of in the many weights; where they are too large or too small
-    for that, their largest is taken off first, as usual.
+    tiles (AMX), and takes one and a half to two times as long without them. Weights are divided by their sum last, in
+    the few values found instead of in the many weights.
     """
     heads, size = query.shape[:2], query.shape[-1]
     value = F.pad(value, (0, 1), value=1)  # so that the last of what is found is the sum of the weights
-    parts = query.flatten(0, 1), key.flatten(0, 1).transpose(1, 2), value.flatten(0, 1)
-    for weigh in (Tensor.exp_, partial(torch.softmax, dim=-1)):
-        found, total = weighted(*parts, weigh).split([size, 1], dim=-1)
-        least, most = total.aminmax()
-        if least > LEAST and most < MOST:
-            break
+    found = weighted(query.flatten(0, 1), key.flatten(0, 1).transpose(1, 2), value.flatten(0, 1))
+    found, total = found.split([size, 1], dim=-1)
     share = total.reciprocal().expand_as(found).contiguous()  # else one by one
     return torch.mul(found.unflatten(0, heads), share.unflatten(0, heads), out=torch.empty_like(query))
 
 
-def weighted(query: Tensor, key: Tensor, value: Tensor, weigh: Callable[[Tensor], Tensor]) -> Tensor:
-    """b t d, b d r and b r v to b t v: values by `weigh` of the scores."""
+def weighted(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """b t d, b d r and b r v to b t v: values by the exponentials of scores. Where a query's largest score is far from
+    0, all of its are made anew as what they differ from that: those that count are then small, and rounded little."""
     found = query.new_empty(*query.shape[:2], value.shape[2])
     queries = max(1, min(query.shape[1], SCORES // key.shape[2]))
     heads = max(1, SCORES // (queries * key.shape[2]))
@@ -142,5 +135,8 @@ def weighted(query: Tensor, key: Tensor, value: Tensor, weigh: Callable[[Tensor]
         for first in range(0, query.shape[1], queries):
             asked = (ours, slice(first, first + queries))
             scores = torch.baddbmm(nothing, query[asked], key[ours], beta=0, alpha=scale)
-            found[asked] = torch.bmm(weigh(scores), value[ours])
+            largest = scores.amax(2, keepdim=True)
+            if float(largest.abs().amax()) > FAR:
+                scores = torch.baddbmm(largest, query[asked], key[ours], beta=-1, alpha=scale)
+            found[asked] = torch.bmm(scores.exp_(), value[ours])
     return found

@@ -89,16 +89,23 @@ def test_attention_in_pieces_of_any_size(scores, monkeypatch):
 @pytest.mark.parametrize("dtype", CLOSE)
 @pytest.mark.parametrize("size", [1, 20, 200])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_attention_in_pieces_to_scores_that_cannot_be_raised_as_they_are(dtype, size, sign):
-    """All of one size, so that their differences still say who is attended to; some queries among them ask little."""
+def test_attention_in_pieces_to_scores_far_from_nought(dtype, size, sign):
+    """Which cannot be raised as they are, nor rounded; some queries among them ask little."""
     query = torch.cat([torch.ones(2, 3, 5, 8), torch.zeros(2, 3, 1, 8)], dim=2).to(dtype)
     key = (sign * size + torch.randn(2, 3, 7, 8) / 8).to(dtype)
     value = torch.randn(2, 3, 7, 8).to(dtype)
-    scores = (query.double() @ key.double().mT * 8**-0.5).to(dtype).double()  # which is how they are kept
-    expected = scores.softmax(-1) @ value.double()
+    expected = F.scaled_dot_product_attention(query.double(), key.double(), value.double())
     found = processor.in_pieces(query, key, value)
-    rounding = {torch.float32: 1e-3, torch.bfloat16: 4e-2}[dtype]
+    rounding = {torch.float32: 1e-3, torch.bfloat16: 1e-2}[dtype]
     assert (found - expected).abs().max() < rounding * expected.abs().max()
+
+
+@pytest.mark.parametrize("sharp", [1, 1.2, 3, 6])
+def test_attention_in_pieces_is_as_exact_where_it_is_sharp(sharp):
+    query, key = ((sharp * torch.randn(1, 4, 96, 40)).bfloat16() for _ in range(2))
+    value = torch.randn(1, 4, 96, 40).bfloat16()
+    expected = F.scaled_dot_product_attention(query.double(), key.double(), value.double())
+    assert (processor.in_pieces(query, key, value) - expected).norm() < 8e-3 * expected.norm()
 
 
 def test_gates_are_made_under_autocast_too():
