@@ -19,6 +19,7 @@ from animate.shapes import Shapes
 
 State = dict[str, Tensor]
 ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!\x1a")  # gzip, bzip2, xz, 7z and RAR begin so
+WRAPPINGS, SEVERAL = ("state_dict", "model", "module"), "module."
 SHORT = 1000  # bytes, of which weights are more
 FOLDER_HELP = "Put the released files into this folder, or give the folder that holds them."
 
@@ -46,8 +47,19 @@ def read_state(path: Path) -> State:
         if out_of_memory(error):
             raise
         raise WeightsDamaged(path, damage(path)) from error
+    state = unwrapped(state)
     if not isinstance(state, dict) or not all(holds_numbers(value) for value in state.values()):
         raise WeightsDamaged(path, "it holds something else than tensors by name")
+    return state
+
+
+def unwrapped(state: object) -> object:
+    """What trainers put around a network's tensors by name taken off: a dict beside steps and optimisers, and the
+    `module.` that training on several devices puts before each name."""
+    if isinstance(state, dict):
+        state = next((state[key] for key in WRAPPINGS if isinstance(state.get(key), dict)), state)
+    if isinstance(state, dict) and state and all(str(name).startswith(SEVERAL) for name in state):
+        return {name.removeprefix(SEVERAL): value for name, value in state.items()}
     return state
 
 

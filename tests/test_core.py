@@ -467,6 +467,23 @@ def test_safetensors_are_read_whatever_they_are_called(tmp_path):
     assert torch.equal(read_state(tmp_path / "some.pth")["a"], state["a"])
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda state: {"state_dict": state, "epoch": 3, "optimizer": {"lr": 1e-5}},
+        lambda state: {"model": state, "step": 30000},
+        lambda state: {f"module.{name}": value for name, value in state.items()},
+        lambda state: {"state_dict": {f"module.{name}": value for name, value in state.items()}},
+    ],
+)
+def test_what_trainers_put_around_tensors_is_taken_off(tmp_path, wrap):
+    state = {"a.weight": torch.arange(6.0).view(2, 3), "module.bias": torch.ones(2)}
+    torch.save(wrap(state), tmp_path / "some.pth")
+    found = read_state(tmp_path / "some.pth")
+    assert found.keys() == state.keys()
+    assert all(torch.equal(found[name], state[name]) for name in state)
+
+
 @pytest.mark.parametrize("away", [lambda value: value.to("meta"), lambda value: value.to_sparse()])
 def test_tensors_without_all_of_their_numbers_are_refused_by_name(tmp_path, away):
     torch.save({"a": away(torch.ones(2))}, tmp_path / "some.pth")
@@ -514,7 +531,7 @@ def test_a_vae_with_the_old_names_loads(copy):
 
 
 @pytest.mark.parametrize("file", ["denoising_unet.pth", "motion_module.pth", "pose_guider.pth"])
-@pytest.mark.parametrize("wrap", [lambda state: {"state_dict": state, "epoch": 3}, lambda state: [*state.values()]])
+@pytest.mark.parametrize("wrap", [lambda state: {"tensors": state, "epoch": 3}, lambda state: [*state.values()]])
 def test_what_holds_no_tensors_by_name_is_named(copy, file, wrap):
     torch.save(wrap(torch.load(copy / file, weights_only=True)), copy / file)
     with pytest.raises(WeightsDamaged, match=f"{file} .* something else than tensors"):

@@ -327,6 +327,17 @@ def test_what_a_run_has_come_to_is_packed_whole(tmp_path, monkeypatch):
     assert unpacked == set(names)
 
 
+def test_a_step_without_numbers_leaves_everything_as_it_was():
+    config = mini.MiniConfig(channels=(32, 32), heads=(1, 1), spatial=(True, True), groups=8, latents=8, embedding=32)
+    trained = Trained.of(config.networks(PatchCodec(8), motion=False), stage=1, rate=1e-3)
+    for wrong in (1.0, torch.nan, torch.inf, 1.0):
+        before = [p.detach().clone() for p in trained.parameters]
+        trained.update(sum(p.square().sum() for p in trained.parameters) * wrong, rate=1e-3)  # type: ignore[arg-type]
+        moved = [not torch.equal(a, b) for a, b in zip(before, trained.parameters, strict=True)]
+        assert any(moved) == (wrong == 1)
+    assert all(each.isfinite().all() for each in (*trained.parameters, *trained.average))
+
+
 @pytest.mark.usefixtures("small")
 def test_a_second_call_trains_for_as_many_minutes_more(folder, monkeypatch):
     """By a clock that goes on by a second whenever it is looked at."""

@@ -44,11 +44,12 @@ class Trained:
         return cls(chosen, graded, [p.detach().clone() for p in chosen], optimiser, networks.codec)
 
     def update(self, loss: Tensor, *, rate: float) -> None:
+        """One step; none where the gradients are no numbers, of which no parameter would recover."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         loss.backward()
-        nn.utils.clip_grad_norm_(self.parameters, 1.0)
-        self.optimiser.step()
+        if nn.utils.clip_grad_norm_(self.parameters, 1.0).isfinite():
+            self.optimiser.step()
         for parameter in self.graded:
             parameter.grad = None
         self.step += 1
