@@ -188,7 +188,8 @@ def whole(files: Files) -> bool:
 
 
 def recognise(files: Files) -> Model:
-    """The row that fits: the embedded model by its linear patches, the others by what is in their tensors."""
+    """The row that fits: the embedded model by its linear patches, the others by what is in their tensors; with windows
+    no longer than the temporal tables span."""
     if "patches" in files:
         return MODELS["mini"]
     from animate.checkpoints import traits  # reads tensors, so it brings torch
@@ -197,4 +198,7 @@ def recognise(files: Files) -> Model:
     if seen.positions == 128:  # MusePose alone was trained with so long a table of frame positions
         return MODELS["musepose"]
     novita = seen.kernel == 3 and seen.guider == (16, 32, 64, 128)  # the paper's has these widths too, and 4x4 kernels
-    return MODELS["novita" if novita else "moore"]
+    row = MODELS["novita" if novita else "moore"]
+    if not 0 < seen.positions < row.window:
+        return row
+    return replace(row, window=seen.positions, overlap=min(row.overlap, seen.positions // 2))

@@ -49,11 +49,16 @@ def make(model: str, folder: Path) -> Path:
         state["blocks.4.weight"], state["blocks.4.bias"] = state["blocks.4.weight"][:64], state["blocks.4.bias"][:64]
         torch.save({name: value.clone() for name, value in state.items()}, folder / "pose_guider.pth")
     if model == "musepose":
-        state = torch.load(folder / "motion_module.pth", weights_only=True)
-        for name in [name for name in state if name.endswith("to_q.weight")]:
-            state[name.replace("to_q.weight", "pos_encoder.pe")] = FramePositions.table(len(state[name]), 128)
-        torch.save(state, folder / "motion_module.pth")
+        stored_tables(folder / "motion_module.pth", 128)
     return folder
+
+
+def stored_tables(path: Path, span: int) -> None:
+    """Puts tables of so many frames' positions into a file of temporal layers."""
+    state = torch.load(path, weights_only=True)
+    for name in [name for name in state if name.endswith("to_q.weight")]:
+        state[name.replace("to_q.weight", "pos_encoder.pe")] = FramePositions.table(len(state[name]), span)
+    torch.save(state, path)
 
 
 @pytest.fixture
@@ -134,6 +139,16 @@ def test_a_folder_is_recognised_by_its_tensors_and_loads(name, tmp_path):
     networks = works(files)
     assert networks.denoiser.config.max_frames == (128 if name == "musepose" else 32)
     assert networks.guider.conv_out.weight.shape[1] == (128 if name == "novita" else 256)
+
+
+@pytest.mark.parametrize(("span", "window", "overlap"), [(16, 16, 4), (6, 6, 3), (24, 24, 4)])
+def test_windows_are_no_longer_than_a_models_own_tables(span, window, overlap, tmp_path):
+    """As those of motion modules that were trained on 16 frames."""
+    folder = make("moore", tmp_path / "mine")
+    stored_tables(folder / "motion_module.pth", span)
+    model, files = catalogue.find(folder)
+    assert (model.window, model.overlap) == (window, overlap)
+    assert works(files).denoiser.config.max_frames == span
 
 
 def test_the_embedded_model_is_recognised_by_its_patches(tmp_path):
