@@ -504,6 +504,21 @@ def test_a_bent_wrist_moves_nothing_but_the_hand_on_a_folded_arm():
     assert float(torch.hypot(columns - 103.0, rows - 78.0).max()) < 22
 
 
+def test_the_forearm_of_a_folded_arm_is_whole_and_its_hand_there():
+    """Both lie along the upper arm, hand at the shoulder; an arm that folds less is drawn as ever."""
+    puppet, ways, scores = cut_figure("plain"), np.linspace(-10, 10, 9), []
+    for turn in (-8.0, -3.0, 3.0, 8.0):
+        upper = np.array(JOINTS[6], float) - JOINTS[5]
+        angle = np.radians(turn)
+        lower = -np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ upper
+        wrist = JOINTS[6] + lower
+        frame, length = puppet.move(make_pose({7: tuple(wrist)})).frames[0], np.linalg.norm(lower)
+        across = np.array([-lower[1], lower[0]]) / length
+        palm = wrist + lower / length * 6.5
+        scores.append(np.mean([close_to(frame, palm + across * way * 0.4, SKIN, within=60) for way in ways]))
+    assert min(scores) > 0.85, scores
+
+
 def test_a_hem_goes_straight_from_thigh_to_thigh():
     spread = make_pose({9: (40, 152), 10: (34, 205), 12: (120, 152), 13: (126, 205)})
     frame = Puppet.cut(draw(skirt=True), make_pose()).move(spread).frames[0]

@@ -39,10 +39,10 @@ def source_of(layer: int, at: Tensor, now: Stance, rest: Stance, look: Look, *, 
     if layer in ARM_LAYERS:
         side = ARM_LAYERS.index(layer)
         from_elbow, with_forearm = _middle_source(at, ARMS[side], now, rest)
-        return _end_source(at, side, from_elbow, with_forearm, now, rest)
+        return about_last(at, side, from_elbow, with_forearm, now, rest)
     side = LEG_LAYERS.index(layer)
     from_hip_and_knee, with_shin = _leg_source(at, LEGS[side], now, rest)
-    return _end_source(at, len(ARMS) + side, from_hip_and_knee, with_shin, now, rest)
+    return about_last(at, len(ARMS) + side, from_hip_and_knee, with_shin, now, rest)
 
 
 def _torso_source(at: Tensor, now: Stance, rest: Stance, look: Look) -> Tensor:
@@ -100,7 +100,7 @@ def _leg_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Sta
     return from_hip + (from_knee - from_hip) * share, with_shin
 
 
-def _end_source(at: Tensor, end: int, source: Tensor, share: Tensor, now: Stance, rest: Stance) -> Tensor:
+def about_last(at: Tensor, end: int, source: Tensor, share: Tensor, now: Stance, rest: Stance) -> Tensor:
     """From the middle of the forearm or shin on about the wrist or ankle, as far as the hand or foot is seen in both.
 
     end: of ENDS; source: where pixels come from if it does not bend; share: which go with the forearm or shin, 0..1.
@@ -119,10 +119,10 @@ def _end_source(at: Tensor, end: int, source: Tensor, share: Tensor, now: Stance
     moved = [-lower / now.scale, bent * lower / lower.abs().clamp(min=1e-2)]
     at_rest = [-rest_lower, rest_way * rest_lower / rest_lower.abs().clamp(min=1e-2)]
     offset, _ = bend((at - spread(now.joints[:, last])) / spread(now.scale), moved, at_rest)
-    about_last = rest.joints[0, last] + offset
+    bent_there = rest.joints[0, last] + offset
     beyond = (at - spread(now.joints[:, middle])) * spread(lower.conj() / lower.abs().square().clamp(min=1e-2))
-    about_last = source + (about_last - source) * (((beyond.real - 0.5) / 0.3).clamp(0, 1) * share)
-    return torch.where(spread(bends), about_last, source)
+    bent_there = source + (bent_there - source) * (((beyond.real - 0.5) / 0.3).clamp(0, 1) * share)
+    return torch.where(spread(bends), bent_there, source)
 
 
 def _hip_source(at: Tensor, joints: tuple[int, int, int], now: Stance, rest: Stance) -> Tensor:
@@ -191,19 +191,27 @@ def bend(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor]) -> tup
     through = (((open_moved - open_rest).abs() - TURN / 2) / FOLD).clamp(0, 1)
     if bool(through.any()):
         lower, near = travelled > span / 2, offset.abs() * through <= rest[0].abs() * (1 - through)
-        folded, own = _folded(offset, moved, rest, lower)
+        folded, own = stiff_halves(offset, moved, rest, lower)
         turned = torch.where(near, turned, folded)
         share = torch.where(near, share, lower.float() * own)  # at a hand nothing bends that is not its own
     for toward, bone, weight in zip(rest, moved, (1 - share, share), strict=True):
-        length = bone.abs()
-        unit = toward / toward.abs().clamp(min=1e-3)
-        on_bone = (turned * unit.conj()).real.clamp(min=0).minimum(spread(length))
-        longer = (toward.abs() / length.clamp(min=1e-2)).clamp(min=0.5) - 1
-        turned = turned + on_bone * spread(longer) * weight * unit
+        turned = as_long(turned, toward, bone, weight)
     return turned, share
 
 
-def _folded(offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor], lower: Tensor) -> tuple[Tensor, Tensor]:
+def as_long(turned: Tensor, toward: Tensor, bone: Tensor, weight: Tensor) -> Tensor:
+    """Offsets that lie as at rest, and along a bone are as long as there. turned: f h w complex; toward: the bone at
+    rest; bone: as it is, f; weight: how much pixels go with it, f h w. -> f h w."""
+    length = bone.abs()
+    unit = toward / toward.abs().clamp(min=1e-3)
+    on_bone = (turned * unit.conj()).real.clamp(min=0).minimum(spread(length))
+    longer = (toward.abs() / length.clamp(min=1e-2)).clamp(min=0.5) - 1
+    return turned + on_bone * spread(longer) * weight * unit
+
+
+def stiff_halves(
+    offset: Tensor, moved: Sequence[Tensor], rest: Sequence[Tensor], lower: Tensor
+) -> tuple[Tensor, Tensor]:
     """As of `bend`, f h w complex: both halves rigid. What at rest lies on the other half would come twice: in its
     place is what the bone has on its other side. lower: f h w, whether a pixel goes with the child. And f h w bool:
     where nothing is in another's place."""

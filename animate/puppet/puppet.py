@@ -21,12 +21,12 @@ from animate.puppet.body import Body, find_roots
 from animate.puppet.bones import ARMS, HEAD, NECK, SEEN, TORSO, as_joints, doubted, find_bones
 from animate.puppet.cutout import to_tensor
 from animate.puppet.edges import WHOLE, Within, cut_arms, cut_beside, folded, go_on_below, mask_within
+from animate.puppet.folds import map_of, passes
 from animate.puppet.hands import between_fingers, lend_hands
 from animate.puppet.hanging import whole_body
 from animate.puppet.heads import Look, chin_of, cut_above, lift_of, look, lowest_of_face, room_beside
 from animate.puppet.ink import find_ink
 from animate.puppet.legs import find_legs
-from animate.puppet.limbs import source_of
 from animate.puppet.masks import share_across
 from animate.puppet.matte import find_matte
 from animate.puppet.owners import ARM_LAYERS, LEG_LAYERS, own_pixels
@@ -211,17 +211,17 @@ class Puppet:
         cover = frames.new_zeros(count, 1, height, width)
         to_grid = frames.new_tensor([2 / width, 2 / self.layers.shape[-2]])
         small = float(stance.scale.max()) <= 0.6  # then it is drawn from a smaller picture, lest it shimmers
-        for layer in order:
+        for layer, over in passes(order, stance, self.stance):
             left, top, columns, rows = boxes_of(layer, stance, reach=self.reaches[layer], size=(height, width))
             if not rows or not columns:
                 continue
             x, y = (torch.tensor(start, dtype=torch.float32)[:, None, None] for start in (left, top))
             x, y = x + torch.arange(columns), y + torch.arange(rows)[:, None]
-            source = source_of(
-                layer, torch.complex(*torch.broadcast_tensors(x, y)), stance, self.stance, looks, chin=self.chin
-            )
+            at = torch.complex(*torch.broadcast_tensors(x, y))
+            source, share = map_of(layer, at, stance, self.stance, looks, chin=self.chin, over=over)
             grid = torch.addcmul(to_grid / 2 - 1, torch.view_as_real(folded(source, self.ends[layer])), to_grid)
             drawn = self._sampled(layer, grid, behind, small=small)
+            drawn = drawn if share is None else drawn * share
             colours, alpha, yielding = drawn.split((3, 1, 1), 1)
             boxes = [(..., slice(y, y + rows), slice(x, x + columns)) for x, y in zip(left, top, strict=True)]
             below = torch.stack([one[box] for one, box in zip(cover, boxes, strict=True)])
