@@ -616,3 +616,19 @@ def test_a_leg_that_crosses_behind_the_other_is_whole():
     body = Body.of(tensor(draw()), torch.ones(1, HEIGHT, WIDTH), owner, bones, roots={}, ink=ink)
     hidden = (along[7] > 0.2) & (along[7] < 0.8) & (distance[7] < 0.6)
     assert cut_layers(body)[4, 3, hidden].min() > 0.9
+
+
+def test_of_clasped_hands_before_the_trunk_none_stays_there_when_the_arms_rise():
+    elbows, wrists = ((48, 100), (112, 100)), ((70, 112), (90, 112))
+    picture, without_arms = draw(), make_background("plain")[60:150]
+    picture[60:150, :62], picture[60:150, 99:] = without_arms[:, :62], without_arms[:, 99:]
+    for shoulder, elbow, wrist in zip((JOINTS[2], JOINTS[5]), elbows, wrists, strict=True):
+        cv2.line(picture, shoulder, elbow, SLEEVE, 12, cv2.LINE_AA)
+        cv2.line(picture, elbow, wrist, SKIN, 10, cv2.LINE_AA)
+    cv2.ellipse(picture, (80, 115), (13, 10), 0, 0, 360, SKIN, -1, cv2.LINE_AA)
+    pose = make_pose({3: elbows[0], 4: wrists[0], 6: elbows[1], 7: wrists[1]}, fingers=True)
+    pose[113:134, :2] += np.float32((76, 113)) - HANDS[0]
+    pose[92:113, 2] = 0  # the other is not recognised
+    moved = Puppet.cut(picture, pose).move(make_pose()).frames[0, :, 90:140, 64:96]
+    bare = (moved * 255 - torch.tensor(SKIN)[:, None, None]).abs().amax(0) < 30
+    assert bare.sum() < 50

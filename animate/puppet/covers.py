@@ -72,6 +72,12 @@ def covered(
     return like, like & goes_on
 
 
+def of_hands(colours: Tensor, about: Tensor, *, hands: Tensor, cloth: Tensor) -> Tensor:
+    """h w bool: which of the pixels about have a colour of the hands and none of the cloth. colours 3 h w; the others
+    h w bool."""
+    return _like(colours, about, own=[samples_of(colours, cloth)], worn=samples_of(colours, hands))
+
+
 def _like(colours: Tensor, asked: Tensor, *, own: list[Tensor], worn: Tensor) -> Tensor:
     """h w bool: which of the asked pixels, h w bool, are like what is worn, n 3, and unlike an arm's own, n 3 each."""
     like, own = torch.zeros_like(asked), [samples for samples in own if len(samples)]

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 
 from animate.puppet.body import Body
-from animate.puppet.bones import HEAD, TORSO
+from animate.puppet.bones import HEAD, TORSO, below_hips
+from animate.puppet.covers import WIDE, of_hands
 from animate.puppet.cutout import blur, fill_smoothly
+from animate.puppet.hands import FOREARMS, HAND_BONES
 from animate.puppet.hidden import hidden_of
 from animate.puppet.likeness import alike_in_rows, samples_of, usual_among
 from animate.puppet.lines import joined
@@ -52,7 +54,9 @@ def _layer(body: Body, layer: int) -> Tensor:
     if layer == HEAD:
         paint = torch.maximum(paint, with_it)
     if layer == TORSO:  # clothes are more alike along a row than down the body, and sleeves like what they hide
-        sleeves = (shown - seen).clamp(min=0) * body.arms * (1 - grow(seen[None], body.rim)[0])
+        bare = _hands_before(body)
+        paint, source = paint * (1 - bare), source * (1 - grow(bare[None], body.rim)[0])
+        sleeves = (shown - seen).clamp(min=0) * body.arms * (1 - grow(seen[None], body.rim)[0]) * (1 - bare)
         cloth = alike_in_rows(body.colours, source[None], sleeves[None], reach=0.08 * body.torso)[0] * sleeves
         paint, source = paint.maximum(cloth), source.maximum((cloth > 0.9).float())
         fill = fill_sideways(body.colours, source[None], sigma=0.03 * body.torso)
@@ -89,6 +93,21 @@ def _paint(body: Body, layer: int) -> Tensor:
     if layer == TORSO and HEAD in body.roots:  # so do they at the neck
         seen = torch.maximum(seen, _disc(body.places, *body.roots[HEAD]) * body.alpha[0] * (1 - body.arms))
     return seen
+
+
+def _hands_before(body: Body) -> Tensor:
+    """h w: hands held before the trunk and bare forearms there, as far as they look unlike its cloth, whosever they
+    are: nothing of them is copied onto the trunk, and what is left of a hand that the other hides does not stay."""
+    near, along = body.distance[list(HAND_BONES)], body.along[list(HAND_BONES)]
+    hands = (near < 0.5) & (along > 0) & (body.own[list(ARM_LAYERS)] > 0.9)
+    trunk = body.distance[TORSO].minimum(below_hips(body.bones, body.along, body.across)) < 1
+    if not ((hands & trunk).sum((1, 2)) > 0.5 * hands.sum((1, 2))).any():
+        return torch.zeros_like(body.alpha[0])
+    core, about = hands.any(0), (near < WIDE).any(0) | (body.distance[list(FOREARMS)] < 1).any(0)
+    bare = of_hands(body.colours, about & (body.alpha[0] > 0.5), hands=core, cloth=(body.own[TORSO] > 0.9) & ~about)
+    thick = close(bare.float()[None], -body.rim)[0] > 0.5  # no seams of clothes
+    of_arms = torch.from_numpy(joined(thick.numpy(), (core & thick).numpy()))  # and no buttons
+    return close(of_arms.float()[None], 2 * body.rim)[0]
 
 
 def _about_root(body: Body, layer: int) -> Tensor:
