@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from studio.rehearsal_view import strip
 from studio.words import Words
-from tests.browsing import PLAYS, fill, visit
+from tests.browsing import PLAYS, fill, linger, visit
 
 pytest_plugins = ["tests.serving"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
@@ -97,6 +97,24 @@ def test_a_clip_by_touch_on_a_phone(browser: Browser, address):
     )
     assert min(map(min, sizes)) >= 40  # pixels a thumb meets
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 664)])
+def test_a_short_phone_shows_how_far_a_clip_is_beside_its_button(browser: Browser, address, files, width, height):
+    context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    visit(page, address)
+    page.locator("#animate").tap()
+    expect(page.locator("#status .failed")).to_be_in_viewport(ratio=1)
+    fill(page, files["picture.png"], files["dance.mp4"])
+    linger(page)
+    page.locator("#animate").tap()
+    page.locator("#fine-tuning > button").tap()  # closed again, as it is for whoever sets nothing
+    page.locator("#animate").evaluate("button => button.scrollIntoView({behavior: 'instant'})")
+    for part in ("#progress p", "#progress progress", "#status p", "#stop"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.9)
+    expect(page.locator("#stage")).to_be_in_viewport()
     context.close()
 
 
