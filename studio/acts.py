@@ -157,7 +157,8 @@ class Acts:
         )
         if state.phase == "running" and state.stage in ("", "watch") and (getting := self.examiner.getting):
             headline = words.say(getting)
-        shown = self._over(run.model, state, words, view.status(headline, failed=state.phase == "failed"))
+        line = view.status(headline, failed=state.phase == "failed", stopped=state.phase == "stopped")
+        shown = self._over(run.model, state, words, line)
         shown[self.parts.stop_button] = gr.update(interactive=not state.over and not run.stopping.is_set())
         return shown
 

@@ -36,8 +36,8 @@ def headline(words: Words, state: State, *, ahead: int, model_ready: bool, stopp
             return words.say(state.failure)
 
 
-def status(line: str, *, failed: bool = False, good: bool = False) -> str:
-    kind = "failed" if failed else "fine good" if good else "fine"
+def status(line: str, *, failed: bool = False, good: bool = False, stopped: bool = False) -> str:
+    kind = "failed" if failed else "fine good" if good else "fine stopped" if stopped else "fine"
     return f'<p class="{kind}">{html.escape(line)}</p>' if line else ""
 
 
@@ -113,7 +113,8 @@ def stage(words: Words, state: State | None) -> str:
     return f'<img src="{state.preview}" alt="{words.html("preview")}">'
 
 
-NO_FAILURE = """line => line?.includes('class="failed"') ? '' : line"""  # in a browser
+# In a browser: a line of what could not be, or was stopped, goes when something else is given or set.
+OVER = """line => /class="(failed|fine stopped)"/.test(line) ? '' : line"""
 
 
 def on_its_way() -> str:

@@ -85,8 +85,9 @@ def connect_boxes(demo: gr.Blocks, parts: Layout, checking: Checking, picking: P
     asked = [*boxes, parts.run_id, parts.status]
     filled.then(picking.picked, asked, [parts.clip, parts.stage, parts.status], **_LOOKING)
     # What went wrong is over when somebody mends it.
-    mended = [*given, parts.consent.tick.input, parts.who.click, parts.by_hand.click]
-    gr.on(mended, None, parts.status, parts.status, js=view.NO_FAILURE, api_visibility="private")
+    chosen = [*(each.input for each in (*parts.tuning, parts.model)), parts.who.click, parts.by_hand.click]
+    mended = [*shelves, *given, parts.consent.tick.input, *chosen]
+    gr.on(mended, None, parts.status, parts.status, js=view.OVER, api_visibility="private")
 
 
 def connect_estimate(parts: Layout, estimating: Estimating) -> None:

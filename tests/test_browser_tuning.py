@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import noted, visit
+from tests.browsing import fill, linger, noted, visit
 
 pytest_plugins = ["tests.serving"]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clean")]
@@ -42,3 +42,30 @@ def test_a_number_is_typed_digit_by_digit_and_what_it_is_at_last_is_kept(page: P
             number.press(key)
     noted(studio_folder / "own", '"seconds": 0.5', '"smoothing": 2,')
     expect(page.locator(".toast-body")).to_have_count(0)
+
+
+def test_what_was_wrong_or_stopped_is_said_no_more_when_something_else_is_set_or_given(page: Page, address: str, files):
+    visit(page, address)
+    status = page.locator("#status .prose")
+    fill(page, files["picture.png"], files["dance.mp4"])
+    linger(page)
+    start = page.get_by_label("Start at second")
+    start.fill("50")
+    start.press("Tab")
+    page.click("#animate")
+    expect(status.locator(".failed")).to_contain_text("Start before that")
+    start.fill("1")
+    start.press("Tab")
+    expect(status).to_be_empty()
+    for mend in (
+        lambda: page.get_by_role("button", name="Use the character bar").click(),
+        lambda: page.set_input_files("#picture input[type=file]", files["picture.png"]),
+    ):
+        page.click("#animate")
+        expect(page.locator("#progress progress")).to_be_visible()
+        page.click("#stop")
+        expect(status).to_have_text("Stopped.")
+        expect(page.locator("#animate")).to_be_enabled()
+        page.wait_for_timeout(700)  # by then it has been said again, as of a page that showed another clip
+        mend()
+        expect(status).to_be_empty()
