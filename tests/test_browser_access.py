@@ -286,6 +286,13 @@ def test_a_language_is_chosen_where_the_browser_keeps_nothing(browser: Browser, 
     page.context.close()
 
 
+def test_the_keyboard_stops_only_where_something_can_be_done(page: Page, address):
+    visit(page, address)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate("!document.activeElement.matches('.heading, #top')")
+
+
 def test_an_address_that_names_a_panel_opens_the_page_as_it_is(page: Page, address):
     visit(page, f"{address}/?view=api&clip=gone")
     assert page.url == f"{address}/?clip=gone"
