@@ -4,11 +4,12 @@ import json
 
 from studio.words import LANGUAGES, Words
 
-# Asked at each press, and every two seconds while a clip is in the making or nobody has answered. A clip in the making
-# is shown again when the program was begun anew meanwhile, or a phone has slept.
+# Asked at each press, and every two seconds while a clip is in the making, a file comes, or nobody has answered.
+# A clip in the making is shown again when the program was begun anew meanwhile, or a phone has slept.
 _SCRIPT = """<script>
 (() => {
   const words = WORDS[document.documentElement.lang];
+  const coming = () => document.documentElement.hasAttribute('data-coming');  // as giving.py says
   const making = () => document.querySelector('#progress progress');
   const seen = () => ['#status', '#progress', '#stage'].map(each => document.querySelector(each)?.innerHTML).join();
   let program = '', hidden = 0, away = null, leaving = false;
@@ -30,7 +31,7 @@ _SCRIPT = """<script>
       program = now;
     } catch { if (!leaving) tell(true); }
   };
-  setInterval(() => { if (making() || away) ask(); }, 2000);
+  setInterval(() => { if (making() || away || coming()) ask(); }, 2000);
   document.addEventListener('click', event => { if (event.target.closest('button, input')) ask(); }, true);
   addEventListener('beforeunload', () => { leaving = true; });
   document.addEventListener('visibilitychange', () => {

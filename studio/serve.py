@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from starlette.middleware import Middleware
 
 from animate import examples
-from studio import awake, focus, kept, look, speaking, stock
+from studio import awake, focus, giving, kept, look, speaking, stock
 from studio.callers import Assistants
 from studio.errands import fetch_nothing
 from studio.footprint import share_pools
@@ -156,7 +156,7 @@ def launch(
         server_port=port,
         share=share,
         i18n=studio.translations,
-        head=_IN_SIGHT + _UNPLAYED + _TAKEN + _FOOTER + awake.script() + focus.SCRIPT,
+        head=_IN_SIGHT + _UNPLAYED + _TAKEN + _FOOTER + giving.script(limits.upload_mb) + awake.script() + focus.SCRIPT,
         theme=look.theme(),
         css=look.CSS,
         footer_links=["api"],

@@ -5,8 +5,9 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from studio.limits import LIMITS
 from studio.rehearsal_view import strip
 from studio.words import Words
 from tests.browsing import PLAYS, fill, linger, visit
@@ -237,6 +238,47 @@ def test_why_an_upload_is_refused_is_told_in_words_alone(browser: Browser, addre
     page.set_input_files("#origin-file input[type=file]", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
     expect(toast.nth(2)).to_have_text("Aquí no se pueden usar archivos de este tipo.")
     context.close()
+
+
+def test_a_file_that_is_too_large_is_told_at_its_box_with_the_limit(page: Page, address, files, tmp_path):
+    visit(page, address)
+    with (large := tmp_path / "large.mp4").open("wb") as file:
+        file.truncate(LIMITS["gpu"].upload_bytes + 1)
+    most = re.search(r"(\d+) MB", page.locator("#small-print").inner_text())
+    page.set_input_files("#dance input[type=file]", large)
+    told = page.get_by_role("alert").get_by_text(f"This file has 201 MB; at most {most and most[1]} MB")
+    expect(told).to_be_visible()
+    boxes = [each.bounding_box() for each in (page.locator("#dance-hint"), told, page.locator("#dances"))]
+    assert [box["y"] for box in boxes if box] == sorted(box["y"] for box in boxes if box)
+    page.set_input_files("#picture input[type=file]", files["picture.png"])
+    expect(page.locator("#picture img")).to_be_visible()
+    expect(told).to_be_visible()
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.locator("#dance video")).to_be_visible()
+    expect(told).to_have_count(0)
+
+
+def test_an_upload_that_breaks_off_is_told_also_after_a_reload(page: Page, address, files):
+    visit(page, address)
+    held: list[Route] = []
+    page.route("**/upload?*", lambda route: held.append(route))
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.locator("#dance .uploading")).to_be_visible()
+    page.click("#animate")
+    expect(page.locator("#status .prose")).to_have_text(Words("en")("uploading"))
+    page.route("**/alive", lambda route: route.abort())
+    page.route("**/queue/join?*", lambda route: route.abort())
+    expect(page.get_by_role("alert").get_by_text(Words("en")("away"))).to_be_visible()  # asked while it comes
+    held[0].abort()
+    told = page.get_by_role("alert").get_by_text(Words("en")("upload_broken"))
+    expect(told).to_be_visible()
+    expect(page.get_by_text(Words("en")("uploading"))).to_have_count(0)
+    page.unroute_all()
+    page.reload()
+    expect(told).to_be_visible()
+    page.set_input_files("#dance input[type=file]", files["dance.mp4"])
+    expect(page.locator("#dance video")).to_be_visible()
+    expect(told).to_have_count(0)
 
 
 def test_a_visitor_chooses_another_language_than_the_browsers(browser: Browser, address, files):

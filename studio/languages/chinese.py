@@ -75,6 +75,8 @@ CHINESE = {
     "notes": "请留意",
     # While it works
     "uploading": "你提供的文件还在上传。到了以后会自动开始制作片段。",
+    "upload_large": "此文件有 {size} MB；这里最多可以提供 {most} MB。请换一个更小的文件，例如更短的视频。",
+    "upload_broken": "上传中断了。请重新提供这个文件。",
     "waiting_model": "正在准备模型……",
     "waiting_one": "等待中：前面还有一个片段。",
     "waiting_many": "等待中：前面还有 {count} 个片段。",

@@ -76,6 +76,9 @@ ENGLISH = {
     "notes": "Good to know",
     # While it works
     "uploading": "Still uploading what you gave. Your clip begins by itself when that is here.",
+    "upload_large": "This file has {size} MB; at most {most} MB can be given here. "
+    "Give a smaller one, such as a shorter video.",
+    "upload_broken": "The upload broke off. Please give the file again.",
     "waiting_model": "Getting the model ready…",
     "waiting_one": "Waiting: one clip is before you.",
     "waiting_many": "Waiting: {count} clips are before you.",

@@ -75,6 +75,9 @@ SPANISH = {
     "notes": "Conviene saber",
     # While it works
     "uploading": "Aún se está subiendo lo que has dado. Tu clip empieza solo cuando esté aquí.",
+    "upload_large": "Este archivo tiene {size} MB; aquí se pueden dar como mucho {most} MB. "
+    "Da uno más pequeño, como un vídeo más corto.",
+    "upload_broken": "La subida se ha interrumpido. Vuelve a dar el archivo.",
     "waiting_model": "Preparando el modelo…",
     "waiting_one": "En espera: hay un clip antes que el tuyo.",
     "waiting_many": "En espera: hay {count} clips antes que el tuyo.",
