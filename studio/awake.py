@@ -4,8 +4,9 @@ import json
 
 from studio.words import LANGUAGES, Words
 
-# Asked at each press, and every two seconds while a clip is in the making, a file comes, or nobody has answered.
-# A clip in the making is shown again when the program was begun anew meanwhile, or a phone has slept.
+# Asked at each press, when the browser loses its network, and every two seconds while a clip is in the making, a file
+# comes, or nobody has answered. A clip in the making is shown again when the program was begun anew meanwhile, or a
+# phone has slept.
 _SCRIPT = """<script>
 (() => {
   const words = WORDS[document.documentElement.lang];
@@ -32,6 +33,7 @@ _SCRIPT = """<script>
     } catch { if (!leaving) tell(true); }
   };
   setInterval(() => { if (making() || away || coming()) ask(); }, 2000);
+  addEventListener('offline', ask);
   document.addEventListener('click', event => { if (event.target.closest('button, input')) ask(); }, true);
   addEventListener('beforeunload', () => { leaving = true; });
   document.addEventListener('visibilitychange', () => {

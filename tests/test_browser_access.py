@@ -199,6 +199,12 @@ def test_a_page_that_is_away_says_so_in_the_visitors_language(browser: Browser, 
     context.close()
 
 
+def test_that_the_network_is_lost_is_said_before_any_press(page: Page, address):
+    visit(page, address)
+    page.context.set_offline(True)
+    expect(page.get_by_role("alert").get_by_text(Words("en")("away"))).to_be_visible()
+
+
 def test_a_page_that_is_away_claims_no_work(browser: Browser, address, files):
     context = browser.new_context(locale="es")
     page = context.new_page()
