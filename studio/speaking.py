@@ -16,8 +16,10 @@ _SCRIPT = """<script>
   const spoken = chosen || (titles[first] ? first : "en");
   const called = spoken !== "zh" ? spoken : /hant|tw|hk|mo/i.test(asked) ? "zh-TW" : "zh-CN";
   if (spoken !== first || spoken === "zh") Object.defineProperty(navigator, "language", {value: called});
-  document.documentElement.lang = spoken;
-  document.documentElement.dir = RTL.includes(spoken) ? "rtl" : "ltr";
+  const root = document.documentElement, speak = () => { if (root.lang !== spoken) root.lang = spoken; };
+  speak();
+  new MutationObserver(speak).observe(root, {attributeFilter: ["lang"]});  // gradio has other names for Chinese
+  root.dir = RTL.includes(spoken) ? "rtl" : "ltr";
   const named = () => { if (document.title !== titles[spoken]) document.title = titles[spoken]; };
   new MutationObserver(named).observe(document.head, {childList: true, subtree: true});
   const ask = window.fetch;

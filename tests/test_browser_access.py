@@ -199,10 +199,15 @@ def test_a_page_that_is_away_says_so_in_the_visitors_language(browser: Browser, 
     context.close()
 
 
-def test_that_the_network_is_lost_is_said_before_any_press(page: Page, address):
-    visit(page, address)
+@pytest.mark.parametrize(("locale", "language"), [("en", "en"), ("zh-CN", "zh"), ("zh-TW", "zh"), ("ar", "ar")])
+def test_that_the_network_is_lost_is_said_before_any_press(browser: Browser, address, locale, language):
+    page = browser.new_context(locale=locale).new_page()
+    page.goto(address)
+    expect(page.locator("#small-print")).to_contain_text("64")
+    assert page.evaluate("document.documentElement.lang") == language
     page.context.set_offline(True)
-    expect(page.get_by_role("alert").get_by_text(Words("en")("away"))).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text(Words(language)("away"))).to_be_visible()
+    page.context.close()
 
 
 def test_a_page_that_is_away_claims_no_work(browser: Browser, address, files):
