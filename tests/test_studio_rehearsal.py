@@ -763,7 +763,7 @@ def test_of_what_is_pressed_while_a_picture_is_looked_at_nothing_is_lost(tmp_pat
         looking = asyncio.create_task(rehearsing.look(1.0, picture, choice, request))
         await asyncio.sleep(0)
         person = {"act": "person", "person": 2, "trail": None}
-        told = await asyncio.gather(press(**person), press(act="mend", edits=[[4, 1, 0.5, None]], start=2))
+        told = [await press(**person), await press(act="mend", edits=[[4, 1, 0.5, None]], start=2)]
         pressed.set()
         return [await looking, *told]
 
